@@ -1,0 +1,106 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let migrations = [
+    "m001_book", "m002_supporters", "m003_pledges", "m004_reminders", "m005_events", "m006_mail",
+    "m007_requests",
+]
+
+let templates: [String] = ["footer_en", "footer_ru"]
+    + [
+        "support", "confirmReminder", "upcomingCharge", "methodExpiring", "pauseEnding",
+        "addressChanged",
+    ].flatMap { kind in
+        ["en_open", "en_discreet", "ru_open", "ru_discreet"].map { "\(kind)_\($0)" }
+    }
+
+// Read top to bottom: each target may depend only on targets above it.
+// A target exists because it isolates an outside dependency or enforces a purity rule.
+let targets: [Target] = [
+    // Pure: money, calendar, ids, entities, state machines. No I/O, no clock, no vendor.
+    .target(name: "Pledging"),
+
+    // libcrypto. OpenSSL is the only importer of the module map.
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "OpenSSL", dependencies: ["COpenSSL"]),
+
+    // SQL migrations, embedded in the binary.
+    .target(
+        name: "Schema", path: "Schema",
+        resources: migrations.flatMap { name in
+            [.embedInCode("\(name).sqlite.sql"), .embedInCode("\(name).postgres.sql")]
+        }),
+
+    // All SQL, the driver protocol, and the sealing of personal data.
+    .target(name: "Store", dependencies: ["Pledging", "OpenSSL", "Schema"]),
+
+    // The only importer of GRDB.
+    .target(
+        name: "SQLiteDriver",
+        dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")]),
+
+    // Message building, templates, transports. It is handed URLs, it makes none.
+    .target(
+        name: "Mail",
+        dependencies: ["Pledging", .product(name: "Mustache", package: "swift-mustache")],
+        resources: templates.map { .embedInCode("Templates/\($0).txt") }),
+
+    // The verbs: the whole behaviour, one file each.
+    .target(name: "Workflows", dependencies: ["Pledging", "Store", "Mail"]),
+
+    // The command line, and the composition root.
+    .executableTarget(
+        name: "mainstay",
+        dependencies: [
+            "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Workflows",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "Configuration", package: "swift-configuration"),
+        ]),
+
+    // One test target for each source target. TestSupport may import anything.
+    .target(
+        name: "TestSupport", dependencies: ["Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Workflows"],
+        path: "Tests/TestSupport"),
+    .testTarget(
+        name: "PledgingTests", dependencies: ["Pledging"], resources: [.copy("Fixtures")]),
+    .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"]),
+    .testTarget(name: "SchemaTests", dependencies: ["Schema"]),
+    .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"]),
+    .testTarget(name: "SQLiteDriverTests", dependencies: ["SQLiteDriver", "TestSupport"]),
+    .testTarget(
+        name: "MailTests", dependencies: ["Mail"],
+        resources: [.copy("parse_mail.py"), .copy("fake_sendmail.sh")]),
+    .testTarget(name: "WorkflowsTests", dependencies: ["Workflows", "TestSupport"]),
+    // Spawns the built program, as a user would.
+    .testTarget(
+        name: "MainstayTests", dependencies: ["mainstay", "TestSupport"],
+        resources: [.copy("Fixtures")]),
+    // The house rules of ARCHITECTURE.md, read off the sources.
+    .testTarget(name: "TidyTests"),
+]
+
+for target in targets where target.type != .system {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .treatAllWarnings(as: .error),
+    ]
+}
+
+let package = Package(
+    name: "mainstay",
+    products: [.executable(name: "mainstay", targets: ["mainstay"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", exact: "1.4.0",
+            traits: [.defaults, "YAML"]),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+    ],
+    targets: targets,
+    swiftLanguageModes: [.v6]
+)

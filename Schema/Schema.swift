@@ -1,0 +1,60 @@
+// Schema: the SQL migrations, embedded in the binary, and their order. It is a target only because
+// a resource rule belongs to one. It imports nothing; no SQL stands here, no Swift type of the book.
+//
+// A migration is never edited once it has landed: a change is a new number.
+
+/// The engines that a migration is written for: the same tables and columns, each engine's types.
+package enum Engine: Sendable { case sqlite, postgres }
+
+/// One numbered step of the schema.
+package struct Migration: Sendable {
+    /// 1, 2, 3 … without gaps.
+    package let version: Int
+    package let name: String
+    private let sqlite: [UInt8]
+    private let postgres: [UInt8]
+
+    private init(_ version: Int, _ name: String, _ sqlite: [UInt8], _ postgres: [UInt8]) {
+        self.version = version
+        self.name = name
+        self.sqlite = sqlite
+        self.postgres = postgres
+    }
+
+    package func sql(for engine: Engine) -> String {
+        switch engine {
+        case .sqlite: String(decoding: sqlite, as: UTF8.self)
+        case .postgres: String(decoding: postgres, as: UTF8.self)
+        }
+    }
+
+    /// All migrations, first to last.
+    package static let all: [Migration] = [
+        Migration(
+            1, "book",
+            PackageResources.m001_book_sqlite_sql, PackageResources.m001_book_postgres_sql),
+        Migration(
+            2, "supporters",
+            PackageResources.m002_supporters_sqlite_sql,
+            PackageResources.m002_supporters_postgres_sql),
+        Migration(
+            3, "pledges",
+            PackageResources.m003_pledges_sqlite_sql, PackageResources.m003_pledges_postgres_sql),
+        Migration(
+            4, "reminders",
+            PackageResources.m004_reminders_sqlite_sql,
+            PackageResources.m004_reminders_postgres_sql),
+        Migration(
+            5, "events",
+            PackageResources.m005_events_sqlite_sql, PackageResources.m005_events_postgres_sql),
+        Migration(
+            6, "mail",
+            PackageResources.m006_mail_sqlite_sql, PackageResources.m006_mail_postgres_sql),
+        Migration(
+            7, "requests",
+            PackageResources.m007_requests_sqlite_sql, PackageResources.m007_requests_postgres_sql),
+    ]
+
+    /// The version that this binary writes and reads.
+    package static let newest = all.count
+}

@@ -1,0 +1,86 @@
+import Pledging
+
+/// The HTML part. It loads nothing from anywhere and names no colours but the button's, so that a
+/// mailbox in dark mode keeps its own. Everything that is not written here is escaped.
+func htmlLayout(
+    subject: String, preheader: String, _ blocks: [RenderedBlock], footer: [RenderedBlock],
+    _ language: Language
+) -> String {
+    var isFirstLink = true
+    var body = ""
+    for block in blocks {
+        switch block {
+        case .paragraph(let lines): body += paragraph(lines, style: paragraphStyle)
+        case .link(let label, let url):
+            body += link(label, url, style: isFirstLink ? buttonStyle : linkStyle)
+            isFirstLink = false
+        }
+    }
+    return """
+        <!DOCTYPE html>
+        <html lang="\(language.tag)" dir="ltr">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <meta name="supported-color-schemes" content="light dark">
+        <title>\(escaped(subject))</title>
+        </head>
+        <body style="margin:0;padding:0">
+        <div style="display:none;max-height:0;overflow:hidden;mso-hide:all">\
+        \(escaped(preheader))</div>
+        <div lang="\(language.tag)" dir="ltr" style="\(columnStyle)">
+        \(body)\(footerHTML(footer))</div>
+        </body>
+        </html>
+
+        """
+}
+
+private func footerHTML(_ blocks: [RenderedBlock]) -> String {
+    guard !blocks.isEmpty else { return "" }
+    let content = blocks.map { block in
+        switch block {
+        case .paragraph(let lines): paragraph(lines, style: footerStyle)
+        case .link(let label, let url): link(label, url, style: footerStyle)
+        }
+    }
+    return "<hr style=\"\(ruleStyle)\">\n" + content.joined()
+}
+
+private func paragraph(_ lines: [String], style: String) -> String {
+    "<p style=\"\(style)\">\(lines.map(escaped).joined(separator: "<br>\n"))</p>\n"
+}
+
+private func link(_ label: String, _ url: String, style: String) -> String {
+    "<p style=\"\(paragraphStyle)\">"
+        + "<a href=\"\(escaped(url))\" style=\"\(style)\">\(escaped(label))</a></p>\n"
+}
+
+private func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "&": result += "&amp;"
+        case "<": result += "&lt;"
+        case ">": result += "&gt;"
+        case "\"": result += "&quot;"
+        case "'": result += "&#39;"
+        default: result.unicodeScalars.append(scalar)
+        }
+    }
+    return result
+}
+
+// Inline, as some mailboxes drop style sheets. White on this blue has a contrast of 5.9 (WCAG AA).
+private let columnStyle =
+    "max-width:560px;margin:0 auto;padding:24px 16px;"
+    + "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;"
+    + "font-size:16px;line-height:1.5"
+private let paragraphStyle = "margin:0 0 16px"
+private let footerStyle = "margin:0 0 8px;font-size:13px"
+private let linkStyle = "text-decoration:underline"
+private let buttonStyle =
+    "display:inline-block;padding:12px 20px;border-radius:6px;background:#1a5fb4;color:#ffffff;"
+    + "text-decoration:none;font-weight:bold"
+private let ruleStyle = "border:0;border-top:1px solid #888888;margin:24px 0 16px"

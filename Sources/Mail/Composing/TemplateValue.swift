@@ -1,0 +1,100 @@
+package import Pledging
+
+/// A value for a template, written out in the reader's language when the mail is composed.
+package enum TemplateValue: Hashable, Sendable {
+    /// Line breaks become ", "; other control characters and marks that turn the direction of
+    /// writing are left out; at most `maximumTextBytes`. A blank text counts as absent.
+    case text(String)
+    /// `http://` or `https://` and only characters that URLs have.
+    case url(String)
+    /// `$5`.
+    case money(Money)
+    /// `$5 a month`.
+    case recurringMoney(Money, Interval)
+    /// `5 December 2026`.
+    case date(CivilDate)
+    /// `December 2026`.
+    case month(YearMonth)
+    /// A period: what stands after "every" (`month`, `3 months`).
+    case months(Int)
+    /// `10 days`.
+    case days(Int)
+    /// For sections only; it has no text.
+    case flag(Bool)
+
+    /// Longer than any true name or address; nothing larger belongs into a mail.
+    package static let maximumTextBytes = 500
+}
+
+/// A value as Mustache sees it.
+enum RenderedValue {
+    case text(String)
+    case flag(Bool)
+
+    /// Nil for a blank text. Throws for a URL that is none, and for a text that is too long.
+    init?(
+        _ value: TemplateValue, _ variable: TemplateVariable, _ language: Language
+    ) throws(TemplateError) {
+        switch value {
+        case .text(let text):
+            guard text.utf8.count <= TemplateValue.maximumTextBytes else {
+                throw .unsuitableValue(
+                    variable: variable.rawValue,
+                    problem: "longer than \(TemplateValue.maximumTextBytes) bytes")
+            }
+            let line = singleLine(text)
+            guard !line.isEmpty else { return nil }
+            self = .text(line)
+        case .url(let url):
+            guard isWebURL(url), url.utf8.count <= MailMessage.maximumURLBytes else {
+                throw .unsuitableValue(
+                    variable: variable.rawValue,
+                    problem: "not an http or https URL of at most "
+                        + "\(MailMessage.maximumURLBytes) bytes")
+            }
+            self = .text(url)
+        case .money(let money): self = .text(language.text(money))
+        case .recurringMoney(let money, let interval):
+            self = .text(language.text(money, interval))
+        case .date(let date): self = .text(language.text(date))
+        case .month(let month): self = .text(language.text(month))
+        case .months(let count): self = .text(language.monthlyPeriod(count))
+        case .days(let count): self = .text(language.days(count))
+        case .flag(let flag): self = .flag(flag)
+        }
+    }
+
+    var isPresent: Bool {
+        switch self {
+        case .text: true
+        case .flag(let flag): flag
+        }
+    }
+
+    var mustacheValue: any Sendable {
+        switch self {
+        case .text(let text): text
+        case .flag(let flag): flag
+        }
+    }
+}
+
+/// One line, so that no value can begin a paragraph of its own.
+private func singleLine(_ text: String) -> String {
+    text.unicodeScalars.split(whereSeparator: \.isLineBreak)
+        .map { line in
+            let kept = line.filter { !$0.isControl && !$0.properties.isBidiControl }
+            return String(String.UnicodeScalarView(kept)).trimmed
+        }
+        .filter { !$0.isEmpty }
+        .joined(separator: ", ")
+}
+
+extension String {
+    var trimmed: String {
+        var rest = self[...]
+        while rest.first?.isWhitespace == true { rest.removeFirst() }
+        while rest.last?.isWhitespace == true { rest.removeLast() }
+        return String(rest)
+    }
+}

@@ -1,0 +1,62 @@
+import Pledging
+
+/// A Message-ID that has been checked.
+struct MessageIdentifier {
+    private let left: String
+
+    init(_ messageID: String) throws(MailError) {
+        guard !messageID.isEmpty else { throw .empty(.messageID) }
+        guard !messageID.hasControlCharacters else { throw .controlCharacter(.messageID) }
+        guard messageID.utf8.count <= MessageIdentifier.maximumBytes else {
+            throw .tooLong(.messageID, maximumBytes: MessageIdentifier.maximumBytes)
+        }
+        let sides = messageID.split(separator: "@", omittingEmptySubsequences: false)
+        guard sides.count == 2, sides.allSatisfy({ isDotAtom(String($0)) }) else {
+            throw .malformed(.messageID)
+        }
+        left = String(sides[0])
+    }
+
+    /// Never part of a body: both bodies are quoted-printable, where "=" is followed by two digits
+    /// or a line end, never by "_" (RFC 2045, 6.7).
+    var boundary: String {
+        let letters = left.utf8.filter(\.isLetterOrDigit).prefix(MessageIdentifier.boundaryBytes)
+        return "=_" + String(decoding: letters, as: UTF8.self)
+    }
+
+    /// As long as an address: relays that cut longer ones are known.
+    static let maximumBytes = 250
+    /// RFC 2046, 5.1.1 allows 70 with the "=_"; 40 keep the line short.
+    private static let boundaryBytes = 40
+}
+
+/// A mail id names a file: letters, digits, `_` and `-`, at most 100.
+func checkMailID(_ mailID: String) throws(MailError) {
+    guard !mailID.isEmpty else { throw .empty(.mailID) }
+    guard mailID.utf8.count <= 100 else { throw .tooLong(.mailID, maximumBytes: 100) }
+    guard
+        mailID.utf8.allSatisfy({
+            $0.isLetterOrDigit || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
+        })
+    else { throw .malformed(.mailID) }
+}
+
+/// `Sun, 22 Nov 2026 10:00:00 +0000` (RFC 5322, 3.3). Throws outside the years 1970 to 9999.
+func messageDate(_ instant: Instant) throws(MailError) -> String {
+    guard (0...lastMillisecondOf9999).contains(instant.milliseconds) else {
+        throw .dateOutOfRange
+    }
+    let date = instant.utcDate
+    let second = instant.milliseconds / 1_000 % 86_400
+    let clock = [second / 3_600, second / 60 % 60, second % 60]
+        .map { padded($0, 2) }.joined(separator: ":")
+    let weekday = weekdays[date.daysSinceEpoch % 7]
+    return "\(weekday), \(date.day) \(months[date.month - 1]) \(padded(date.year, 4)) \(clock) +0000"
+}
+
+private let lastMillisecondOf9999: Int64 = 253_402_300_799_999
+/// 1970-01-01 was a Thursday.
+private let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+private let months = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+]

@@ -1,0 +1,104 @@
+import Foundation
+import Glibc
+
+/// Writes each mail as `<mailID>.eml` into a folder, whole or not at all.
+///
+/// The same mail delivered twice leaves one file, also when two processes do so at once.
+package struct OutboxTransport: MailTransport {
+    private let folder: String
+
+    /// `folder` is created, with mode 0700, when the first mail comes; its parent must exist.
+    package init(folder: String) { self.folder = folder }
+
+    package func deliver(_ message: RenderedMail) async -> MailOutcome {
+        do throws(MailError) {
+            try checkMailID(message.mailID)
+        } catch {
+            return .refused(error.description)
+        }
+        do throws(OutboxFailure) {
+            try write(message)
+            return .accepted
+        } catch {
+            return error.outcome
+        }
+    }
+
+    private func write(_ message: RenderedMail) throws(OutboxFailure) {
+        try createFolder()
+        let directory = Descriptor(open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+        try check(directory.number, "open the outbox folder")
+        // One writer at a time: whatever bears the temporary name now was left by a killed run.
+        try check(lock(directory), "lock the outbox folder")
+        let temporary = ".\(message.mailID).tmp"
+        unlinkat(directory.number, temporary, 0)
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+        let file = Descriptor(openat(directory.number, temporary, flags, 0o600))
+        try check(file.number, "create the mail")
+        try writeAll(message.bytes, to: file)
+        try check(fsync(file.number), "flush the mail")
+        try check(
+            renameat(directory.number, temporary, directory.number, "\(message.mailID).eml"),
+            "name the mail")
+        try check(fsync(directory.number), "flush the outbox folder")
+    }
+
+    private func createFolder() throws(OutboxFailure) {
+        guard mkdir(folder, 0o700) == 0 else {
+            guard errno == EEXIST else { throw OutboxFailure(doing: "create the outbox folder") }
+            return
+        }
+        let parent = URL(fileURLWithPath: folder).deletingLastPathComponent().path
+        let directory = Descriptor(open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+        try check(directory.number, "open the parent of the outbox folder")
+        try check(fsync(directory.number), "flush the parent of the outbox folder")
+    }
+
+    /// Waits for other writers, which take some milliseconds each. Closing unlocks.
+    private func lock(_ directory: borrowing Descriptor) -> Int32 {
+        while true {
+            let result = flock(directory.number, LOCK_EX)
+            if result == 0 || errno != EINTR { return result }
+        }
+    }
+
+    private func writeAll(
+        _ bytes: [UInt8], to file: borrowing Descriptor
+    ) throws(OutboxFailure) {
+        var offset = 0
+        while offset < bytes.count {
+            let count = bytes[offset...].withUnsafeBytes {
+                Glibc.write(file.number, $0.baseAddress, $0.count)
+            }
+            if count < 0 && errno == EINTR { continue }
+            try check(Int32(clamping: count), "write the mail")
+            offset += count
+        }
+    }
+}
+
+/// A system call that failed, and what it was for.
+struct OutboxFailure: Error {
+    let code: Int32
+    let action: String
+
+    init(code: Int32 = errno, doing action: String) {
+        self.code = code
+        self.action = action
+    }
+
+    /// What a person must change is `misconfigured`; what may pass by itself is tried again.
+    var outcome: MailOutcome {
+        let text = "cannot \(action): \(String(cString: strerror(code)))"
+        switch code {
+        case EACCES, EPERM, EROFS, ENOENT, ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG, EINVAL:
+            return .misconfigured(text)
+        default: return .retryLater(text)
+        }
+    }
+}
+
+/// Throws when a system call returned a negative number.
+private func check(_ result: Int32, _ action: String) throws(OutboxFailure) {
+    guard result >= 0 else { throw OutboxFailure(doing: action) }
+}

@@ -1,0 +1,137 @@
+/// A stored means of payment: the processor's token for it, never a card number.
+package struct PaymentMethod: Identified, Hashable, Sendable {
+    package static let idPrefix = "pmt"
+
+    package enum Kind: String, CaseIterable, Sendable {
+        case card, sepaDebit, paypal, bankTransfer, crypto
+
+        /// The reader sends the money; there is nothing to collect by.
+        package var isPush: Bool {
+            switch self {
+            case .card, .sepaDebit, .paypal: false
+            case .bankTransfer, .crypto: true
+            }
+        }
+    }
+
+    /// What is sealed.
+    package struct Secret: Hashable, Sendable {
+        package var token: String
+        package var customer: String?
+        package var mandate: String?
+        package var brand: String?
+        package var last4: String?
+        package var fingerprint: String?
+        package var issuingCountry: String?
+
+        package init(
+            token: String, customer: String? = nil, mandate: String? = nil, brand: String? = nil,
+            last4: String? = nil, fingerprint: String? = nil, issuingCountry: String? = nil
+        ) {
+            self.token = token
+            self.customer = customer
+            self.mandate = mandate
+            self.brand = brand
+            self.last4 = last4
+            self.fingerprint = fingerprint
+            self.issuingCountry = issuingCountry
+        }
+    }
+
+    package let id: ID<PaymentMethod>
+    package let supporterID: ID<Supporter>
+    package let kind: Kind
+    package let processor: String
+    /// Nil once the token is dropped.
+    package var secret: Secret?
+    package var expires: YearMonth?
+    package var state: PaymentMethodState
+    package var replacedByID: ID<PaymentMethod>?
+    package var version: Int64
+    package let createdAt: Instant
+
+    package init(
+        id: ID<PaymentMethod>, supporterID: ID<Supporter>, kind: Kind, processor: String,
+        secret: Secret?, expires: YearMonth?, state: PaymentMethodState,
+        replacedByID: ID<PaymentMethod>? = nil, version: Int64 = 1, createdAt: Instant
+    ) {
+        self.id = id
+        self.supporterID = supporterID
+        self.kind = kind
+        self.processor = processor
+        self.secret = secret
+        self.expires = expires
+        self.state = state
+        self.replacedByID = replacedByID
+        self.version = version
+        self.createdAt = createdAt
+    }
+
+    /// For events: no brand, no digits, no token.
+    package func eventData(previous: PaymentMethodState? = nil) -> JSON {
+        .members([
+            "payment_method_id": .string(id.text), "supporter_id": .string(supporterID.text),
+            "kind": .string(kind.rawValue), "processor": .string(processor),
+            "expires": expires.map { .string($0.description) }, "state": .string(state.rawValue),
+            "previous_state": previous.map { .string($0.rawValue) },
+            "replaced_by": replacedByID.map { .string($0.text) },
+        ])
+    }
+}
+
+package enum PaymentMethodState: String, CaseIterable, Sendable {
+    case active, expiring, expired, replaced, revoked, dead
+
+    /// Whether a charge may be tried with it.
+    package var isUsable: Bool {
+        switch self {
+        case .active, .expiring: true
+        case .expired, .replaced, .revoked, .dead: false
+        }
+    }
+
+    /// The state in which a method with this expiry begins its life here.
+    package static func initial(expires: YearMonth?, today: CivilDate) -> PaymentMethodState {
+        guard let lastDay = expires?.lastDay else { return .active }
+        if lastDay < today { return .expired }
+        return today < lastDay.adding(days: -PaymentMethodState.expiringDays) ? .active : .expiring
+    }
+
+    /// Days before the end of the expiry month from which a method counts as expiring.
+    package static let expiringDays = 30
+}
+
+/// What can happen to a payment method.
+package enum PaymentMethodCause: String, CaseIterable, Sendable {
+    case expiryNear, expiryPassed, replaced, removed, hardDeclined
+}
+
+package enum PaymentMethodAction: Hashable, Sendable {
+    /// Forget the token and all that is sealed with it.
+    case dropSecret
+}
+
+extension PaymentMethodState {
+    package func on(_ cause: PaymentMethodCause) -> Step<PaymentMethodState, PaymentMethodAction> {
+        switch (self, cause) {
+        case (.active, .expiryNear): .move(to: .expiring, .paymentMethodExpiring)
+        case (.active, .expiryPassed), (.expiring, .expiryPassed):
+            .move(to: .expired, .paymentMethodExpired)
+        case (.active, .replaced), (.expiring, .replaced), (.expired, .replaced),
+            (.dead, .replaced):
+            .move(to: .replaced, .paymentMethodReplaced, [.dropSecret])
+        case (.active, .removed), (.expiring, .removed), (.expired, .removed), (.dead, .removed):
+            .move(to: .revoked, .paymentMethodRemoved, [.dropSecret])
+        case (.active, .hardDeclined), (.expiring, .hardDeclined), (.expired, .hardDeclined):
+            .move(to: .dead, .paymentMethodDead)
+        case (.expiring, .expiryNear), (.expired, .expiryNear), (.expired, .expiryPassed),
+            (.replaced, .expiryNear), (.replaced, .expiryPassed), (.replaced, .hardDeclined),
+            (.replaced, .removed), (.revoked, .expiryNear), (.revoked, .expiryPassed),
+            (.revoked, .hardDeclined), (.revoked, .removed), (.dead, .expiryNear),
+            (.dead, .expiryPassed), (.dead, .hardDeclined):
+            .stay
+        case (.replaced, .replaced), (.revoked, .replaced):
+            .refuse("the method is no longer in use; add a new one")
+        }
+    }
+}

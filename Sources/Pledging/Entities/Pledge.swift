@@ -1,0 +1,100 @@
+/// A standing promise to give: an amount, an interval, a state.
+package struct Pledge: Identified, Hashable, Sendable {
+    package static let idPrefix = "plg"
+
+    package let id: ID<Pledge>
+    package let supporterID: ID<Supporter>
+    package var paymentMethodID: ID<PaymentMethod>?
+    package var amount: Money
+    package var interval: Interval
+    package var state: PledgeState
+    package var anchor: Anchor
+    package let startedOn: CivilDate
+    /// When the next charge is due; nil once the pledge is over.
+    package var nextChargeOn: CivilDate?
+    /// The number that names the next charge: 1, 2, 3 …
+    package var nextPeriod: Int
+    package var pausedUntil: CivilDate?
+    package var lastChargedOn: CivilDate?
+    package var chargesSucceeded: Int
+    /// Net of refunds, in the pledge's own currency.
+    package var totalGiven: Money
+    package var cancellation: Cancellation?
+    package var predecessorID: ID<Pledge>?
+    /// Where the pledge came from, as the page that sent it says; stored sealed.
+    package var source: String?
+    package var version: Int64
+    package var endedAt: Instant?
+    package let createdAt: Instant
+
+    package init(
+        id: ID<Pledge>, supporterID: ID<Supporter>, paymentMethodID: ID<PaymentMethod>?,
+        amount: Money, interval: Interval, state: PledgeState, anchor: Anchor,
+        startedOn: CivilDate, nextChargeOn: CivilDate?, nextPeriod: Int = 1,
+        pausedUntil: CivilDate? = nil, lastChargedOn: CivilDate? = nil, chargesSucceeded: Int = 0,
+        totalGiven: Money? = nil, cancellation: Cancellation? = nil,
+        predecessorID: ID<Pledge>? = nil, source: String? = nil, version: Int64 = 1,
+        endedAt: Instant? = nil, createdAt: Instant
+    ) {
+        self.id = id
+        self.supporterID = supporterID
+        self.paymentMethodID = paymentMethodID
+        self.amount = amount
+        self.interval = interval
+        self.state = state
+        self.anchor = anchor
+        self.startedOn = startedOn
+        self.nextChargeOn = nextChargeOn
+        self.nextPeriod = nextPeriod
+        self.pausedUntil = pausedUntil
+        self.lastChargedOn = lastChargedOn
+        self.chargesSucceeded = chargesSucceeded
+        self.totalGiven = totalGiven ?? Money(minorUnits: 0, currency: amount.currency)
+        self.cancellation = cancellation
+        self.predecessorID = predecessorID
+        self.source = source
+        self.version = version
+        self.endedAt = endedAt
+        self.createdAt = createdAt
+    }
+
+    /// For events: no personal data, no free text.
+    package func eventData(previous: PledgeState? = nil) -> JSON {
+        .members([
+            "pledge_id": .string(id.text), "supporter_id": .string(supporterID.text),
+            "payment_method_id": paymentMethodID.map { .string($0.text) },
+            "amount": amount.json, "interval": .string(interval.rawValue),
+            "state": .string(state.rawValue),
+            "previous_state": previous.map { .string($0.rawValue) },
+            "next_charge_on": nextChargeOn.map { .string($0.description) },
+            "paused_until": pausedUntil.map { .string($0.description) },
+            "reason": cancellation.map { .string($0.reason.rawValue) },
+            "cancelled_by": cancellation.map { .string($0.by.rawValue) },
+            "predecessor_id": predecessorID.map { .string($0.text) },
+        ])
+    }
+}
+
+/// Why a pledge was cancelled, from a closed list, and by whom.
+package struct Cancellation: Hashable, Sendable {
+    package enum Reason: String, CaseIterable, Sendable {
+        case cannotAfford = "cannot_afford"
+        case otherCause = "other_cause"
+        case dissatisfied, privacy, mistake, duplicate, revoked, other
+    }
+
+    package enum Party: String, CaseIterable, Sendable { case supporter, staff, processor }
+
+    package let reason: Reason
+    package let by: Party
+    /// The reader's own words, with `other` only; stored sealed.
+    package let note: String?
+
+    package init(reason: Reason, by: Party, note: String? = nil) {
+        self.reason = reason
+        self.by = by
+        self.note = note
+    }
+
+    package static let noteMaximumCharacters = 500
+}

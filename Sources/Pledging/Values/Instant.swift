@@ -1,0 +1,119 @@
+/// A moment: milliseconds since 1970-01-01T00:00:00Z. Stored and compared as the integer it is.
+package struct Instant: Hashable, Comparable, Sendable {
+    package let milliseconds: Int64
+
+    package init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+    package static func < (left: Instant, right: Instant) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
+
+    package func adding(milliseconds: Int64) -> Instant {
+        Instant(milliseconds: self.milliseconds + milliseconds)
+    }
+
+    package func adding(seconds: Int64) -> Instant { adding(milliseconds: seconds * 1_000) }
+    package func adding(hours: Int64) -> Instant { adding(seconds: hours * 3_600) }
+
+    /// Elapsed days of 24 hours; calendar days are `CivilDate`'s affair.
+    package func adding(days: Int64) -> Instant { adding(hours: days * 24) }
+
+    /// The UTC date on which this moment falls.
+    package var utcDate: CivilDate {
+        CivilDate(daysSinceEpoch: Int(milliseconds.floorDivided(by: 86_400_000)))
+    }
+
+    /// RFC 3339 in UTC with milliseconds: `2026-11-22T10:00:00.000Z`.
+    package var rfc3339: String {
+        let inDay = milliseconds - Int64(utcDate.daysSinceEpoch) * 86_400_000
+        let (seconds, millis) = inDay.quotientAndRemainder(dividingBy: 1_000)
+        let clock = [seconds / 3_600, seconds / 60 % 60, seconds % 60]
+            .map { padded($0, 2) }.joined(separator: ":")
+        return "\(utcDate)T\(clock).\(padded(millis, 3))Z"
+    }
+
+    /// Reads RFC 3339 with `Z` or a numeric offset, seconds and fraction optional; a bare date is
+    /// midnight UTC. Nil when it is anything else.
+    package init?(rfc3339 text: String) {
+        let bytes = Array(text.utf8)
+        guard bytes.count >= 10, let date = CivilDate(String(text.prefix(10))) else { return nil }
+        let midnight = Int64(date.daysSinceEpoch) * 86_400_000
+        guard bytes.count > 10 else {
+            self.init(milliseconds: midnight)
+            return
+        }
+        var reader = DigitReader(bytes: bytes[10...])
+        guard reader.take("T", "t", " "), let hour = reader.number(2), hour < 24,
+            reader.take(":"), let minute = reader.number(2), minute < 60
+        else { return nil }
+        var second = 0
+        var fraction = 0
+        if reader.take(":") {
+            guard let value = reader.number(2), value < 60 else { return nil }
+            second = value
+            if reader.take(".") {
+                guard let value = reader.millisecondsOfFraction() else { return nil }
+                fraction = value
+            }
+        }
+        guard let offsetMinutes = reader.zoneOffsetMinutes(), reader.isAtEnd else { return nil }
+        let seconds = (hour * 60 + minute - offsetMinutes) * 60 + second
+        self.init(milliseconds: midnight + Int64(seconds * 1_000 + fraction))
+    }
+}
+
+private struct DigitReader {
+    var bytes: ArraySlice<UInt8>
+    var isAtEnd: Bool { bytes.isEmpty }
+
+    mutating func take(_ choices: Unicode.Scalar...) -> Bool {
+        guard let first = bytes.first, choices.contains(Unicode.Scalar(first)) else { return false }
+        bytes.removeFirst()
+        return true
+    }
+
+    mutating func number(_ digits: Int) -> Int? {
+        guard bytes.count >= digits else { return nil }
+        var value = 0
+        for byte in bytes.prefix(digits) {
+            guard (0x30...0x39).contains(byte) else { return nil }
+            value = value * 10 + Int(byte - 0x30)
+        }
+        bytes.removeFirst(digits)
+        return value
+    }
+
+    mutating func millisecondsOfFraction() -> Int? {
+        var digits = 0
+        var value = 0
+        while let digit = number(1) {
+            if digits < 3 { value = value * 10 + digit }
+            digits += 1
+        }
+        guard digits > 0 else { return nil }
+        for _ in digits..<max(3, digits) { value *= 10 }
+        return value
+    }
+
+    mutating func zoneOffsetMinutes() -> Int? {
+        if take("Z", "z") { return 0 }
+        let sign = take("+") ? 1 : (take("-") ? -1 : 0)
+        guard sign != 0, let hours = number(2), hours < 24, take(":"),
+            let minutes = number(2), minutes < 60
+        else { return nil }
+        return sign * (hours * 60 + minutes)
+    }
+}
+
+/// `value` in decimal, with zeros in front up to `width` digits.
+package func padded<Number: BinaryInteger>(_ value: Number, _ width: Int) -> String {
+    let digits = String(value)
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+}
+
+extension BinaryInteger {
+    func floorDivided(by divisor: Self) -> Self {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
+}

@@ -1,0 +1,118 @@
+/// A type-prefixed UUIDv7 in base32, by the TypeID specification 0.3.0: `sup_01h455vb4pex5vsknk084sn02q`.
+///
+/// The same text stands in the database, on the command line, in logs and in webhooks.
+package struct TypeID: Hashable, Sendable, CustomStringConvertible {
+    package let prefix: String
+    package let bits: UInt128
+
+    package init(prefix: String, bits: UInt128) {
+        self.prefix = prefix
+        self.bits = bits
+    }
+
+    /// Reads any valid TypeID, with or without a prefix.
+    package init(parsing text: String) throws(TypeIDError) {
+        let bytes = Array(text.utf8)
+        let separator = bytes.lastIndex(of: UInt8(ascii: "_"))
+        let prefix = separator.map { bytes[..<$0] } ?? []
+        let suffix = separator.map { bytes[($0 + 1)...] } ?? bytes[...]
+        if separator != nil { try TypeID.check(prefix: prefix) }
+        bits = try TypeID.decode(suffix)
+        self.prefix = String(decoding: prefix, as: UTF8.self)
+    }
+
+    package var description: String { TypeID.text(prefix: prefix, bits: bits) }
+
+    static func text(prefix: String, bits: UInt128) -> String {
+        let head = prefix.utf8.isEmpty ? 0 : prefix.utf8.count + 1
+        return String(unsafeUninitializedCapacity: head + suffixLength) { buffer in
+            var index = 0
+            for byte in prefix.utf8 {
+                buffer[index] = byte
+                index += 1
+            }
+            if head > 0 { buffer[index] = UInt8(ascii: "_") }
+            // Two halves of 64 bits: shifting 128 bits 26 times would cost more than the rest.
+            var low = UInt64(truncatingIfNeeded: bits)
+            var high = UInt64(truncatingIfNeeded: bits >> 64)
+            for position in stride(from: head + suffixLength - 1, through: head, by: -1) {
+                buffer[position] = alphabet[Int(low & 31)]
+                low = low >> 5 | high << 59
+                high >>= 5
+            }
+            return head + suffixLength
+        }
+    }
+
+    private static func check(prefix: ArraySlice<UInt8>) throws(TypeIDError) {
+        guard !prefix.isEmpty else { throw .emptyPrefix }
+        guard prefix.count <= 63 else { throw .prefixTooLong }
+        let underscore = UInt8(ascii: "_")
+        guard prefix.first != underscore, prefix.last != underscore,
+            prefix.allSatisfy({ $0 == underscore || (0x61...0x7A).contains($0) })
+        else { throw .badPrefix }
+    }
+
+    static func decode(_ suffix: ArraySlice<UInt8>) throws(TypeIDError) -> UInt128 {
+        guard suffix.count == suffixLength else { throw .badLength }
+        guard let first = suffix.first, first <= UInt8(ascii: "7") else { throw .tooLarge }
+        var bits: UInt128 = 0
+        for byte in suffix {
+            let value = values[Int(byte)]
+            guard value < 32 else { throw .badCharacter }
+            bits = bits << 5 | UInt128(value)
+        }
+        return bits
+    }
+
+    package static let suffixLength = 26
+    private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+    private static let values: [UInt8] = {
+        var table = [UInt8](repeating: 255, count: 256)
+        for (value, byte) in alphabet.enumerated() { table[Int(byte)] = UInt8(value) }
+        return table
+    }()
+}
+
+/// Why a text is no TypeID.
+package enum TypeIDError: Error, Equatable, CustomStringConvertible {
+    case emptyPrefix, prefixTooLong, badPrefix, badLength, badCharacter, tooLarge
+    case wrongPrefix(expected: String)
+
+    package var description: String {
+        switch self {
+        case .emptyPrefix: "the id has nothing before its underscore"
+        case .prefixTooLong: "the id's prefix is longer than 63 letters"
+        case .badPrefix: "the id's prefix is not of lower-case letters and inner underscores"
+        case .badLength: "the id does not have 26 characters after its prefix"
+        case .badCharacter: "the id holds a character that ids never hold"
+        case .tooLarge: "the id is larger than 128 bits"
+        case .wrongPrefix(let expected): "the id does not begin with '\(expected)_'"
+        }
+    }
+}
+
+/// What has ids of its own; the prefix is three letters.
+package protocol Identified {
+    static var idPrefix: String { get }
+}
+
+/// The id of one `Entity`; ids of different entities do not mix.
+package struct ID<Entity: Identified>: Hashable, Sendable, Comparable, CustomStringConvertible {
+    package let bits: UInt128
+
+    package init(bits: UInt128) { self.bits = bits }
+
+    package init(parsing text: String) throws(TypeIDError) {
+        let bytes = text.utf8
+        let head = Entity.idPrefix.utf8.count + 1
+        guard text.hasPrefix(Entity.idPrefix), bytes.dropFirst(head - 1).first == 0x5F else {
+            throw .wrongPrefix(expected: Entity.idPrefix)
+        }
+        bits = try TypeID.decode(Array(bytes.dropFirst(head))[...])
+    }
+
+    package var text: String { TypeID.text(prefix: Entity.idPrefix, bits: bits) }
+    package var description: String { text }
+    package static func < (left: ID, right: ID) -> Bool { left.bits < right.bits }
+}

@@ -1,0 +1,131 @@
+import GRDB
+package import Schema
+package import Store
+
+/// A book in one SQLite file: WAL, synchronous=FULL, foreign keys, secure delete.
+package final class SQLiteDatabase: Driver {
+    package enum Execution: Sendable {
+        /// Reads run side by side; waiting writes share one commit.
+        case concurrent
+        /// Every transaction runs on the calling thread, alone: for simulations.
+        case inline
+    }
+
+    package let engine = Engine.sqlite
+    private let pool: DatabasePool
+    private let writes: WriteGroup
+    private let execution: Execution
+
+    /// Opens a file that `SQLiteFile.check` has passed.
+    package convenience init(
+        opening path: String, execution: Execution = .concurrent
+    ) throws(DriverError) {
+        try self.init(path, execution)
+    }
+
+    /// Creates a file for the book of this tag. The caller has made sure that there is none.
+    package convenience init(creating path: String, bookTag: UInt32) throws(DriverError) {
+        try self.init(path, .concurrent)
+        try translatingErrors {
+            try pool.writeWithoutTransaction { database in
+                try database.execute(
+                    sql: """
+                        PRAGMA application_id = \(Int32(bitPattern: SQLiteFile.applicationID));
+                        PRAGMA user_version = \(Int32(bitPattern: bookTag));
+                        """)
+            }
+        }
+    }
+
+    private init(_ path: String, _ execution: Execution) throws(DriverError) {
+        var configuration = Configuration()
+        configuration.label = "mainstay"
+        configuration.busyMode = .timeout(SQLiteDatabase.busyTimeoutSeconds)
+        configuration.maximumReaderCount = SQLiteDatabase.readerMaximum
+        configuration.prepareDatabase { database in
+            try database.execute(
+                sql: """
+                    PRAGMA secure_delete = ON;
+                    PRAGMA cache_size = -\(SQLiteDatabase.cacheKibibytes);
+                    """)
+        }
+        self.execution = execution
+        pool = try translatingErrors { try DatabasePool(path: path, configuration: configuration) }
+        writes = WriteGroup(pool)
+        // Only now: GRDB sets NORMAL while it opens.
+        try translatingErrors {
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        }
+    }
+
+    package func transaction<Answer: Sendable>(
+        _ kind: TransactionKind,
+        _ body: @escaping @Sendable (any Connection) throws -> Answer
+    ) async throws -> Answer {
+        switch (execution, kind) {
+        case (.inline, .write): return try writes.performAlone(body)
+        case (.inline, .read): return try readInline(body)
+        case (.concurrent, .write): return try await writes.perform(body)
+        case (.concurrent, .read):
+            do {
+                return try await pool.read { try body(SQLiteConnection($0)) }
+            } catch let error as DatabaseError {
+                throw DriverError(error)
+            }
+        }
+    }
+
+    private func readInline<Answer>(_ body: (any Connection) throws -> Answer) throws -> Answer {
+        do {
+            return try pool.read { try body(SQLiteConnection($0)) }
+        } catch let error as DatabaseError {
+            throw DriverError(error)
+        }
+    }
+
+    /// Merges the write-ahead log into the file and closes it. Nothing may be asked afterwards.
+    package func close() throws(DriverError) {
+        try translatingErrors {
+            _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+            try pool.close()
+        }
+    }
+
+    /// How long a write waits for another process before it answers `busy`.
+    private static let busyTimeoutSeconds = 5.0
+    /// Two cores read side by side; more readers would only hold more cache.
+    private static let readerMaximum = 4
+    /// Enough for a million-row export at full speed; SQLite's own 2 MiB makes it thrice as slow.
+    private static let cacheKibibytes = 16_384
+}
+
+extension SQLiteDatabase {
+    package func inspect() async throws -> [Inspection] {
+        let facts = try await pool.writeWithoutTransaction { database in
+            func value(_ pragma: String) throws -> String {
+                try String.fetchOne(database, sql: "PRAGMA \(pragma)") ?? ""
+            }
+            let expected = [
+                ("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"),
+                ("secure_delete", "1"),
+            ]
+            var found = try expected.map { name, wanted in
+                let now = try value(name)
+                return Inspection(name: name, isSound: now == wanted, detail: now)
+            }
+            let check = try value("quick_check(1)")
+            found.append(Inspection(name: "integrity", isSound: check == "ok", detail: check))
+            let orphans = try GRDB.Row.fetchOne(database, sql: "PRAGMA foreign_key_check")
+            found.append(
+                Inspection(
+                    name: "references", isSound: orphans == nil,
+                    detail: orphans == nil ? "ok" : "a row refers to one that is not there"))
+            found.append(
+                Inspection(
+                    name: "sqlite", isSound: true,
+                    detail: try String.fetchOne(database, sql: "SELECT sqlite_version()") ?? ""))
+            return found
+        }
+        return facts
+    }
+}

@@ -1,0 +1,56 @@
+package import Schema
+
+/// One database engine, as Store sees it. A driver never maps rows to entities and knows no table.
+package protocol Driver: Sendable {
+    var engine: Engine { get }
+
+    /// Runs `body` in one transaction and returns after its commit is durable. A write that throws
+    /// leaves nothing behind. Writes that wait at the same time may share one commit.
+    ///
+    /// `body` is synchronous on purpose: the compiler then bars awaiting anything inside it.
+    func transaction<Answer: Sendable>(
+        _ kind: TransactionKind,
+        _ body: @escaping @Sendable (any Connection) throws -> Answer
+    ) async throws -> Answer
+
+    /// What the engine says about itself, for `doctor`: durability, integrity, versions.
+    func inspect() async throws -> [Inspection]
+}
+
+package enum TransactionKind: Sendable { case read, write }
+
+/// The inside of one transaction. After an error nothing more may run in it.
+package protocol Connection {
+    /// Runs the statement once for each row of parameters and returns all rows that came out.
+    func run(_ statement: Statement, _ rows: [[Value]]) throws(DriverError) -> [Row]
+
+    /// Runs several statements without parameters, as migrations are.
+    func script(_ sql: String) throws(DriverError)
+}
+
+/// One finding of a driver about its database.
+package struct Inspection: Sendable {
+    package let name: String
+    package let isSound: Bool
+    package let detail: String
+
+    package init(name: String, isSound: Bool, detail: String) {
+        self.name = name
+        self.isSound = isSound
+        self.detail = detail
+    }
+}
+
+/// One SQL statement. Parameters are `$1`, `$2` … and appear first in that order, because SQLite
+/// numbers them by first appearance.
+package struct Statement: Hashable, Sendable, ExpressibleByStringLiteral {
+    package let sql: String
+    package init(stringLiteral sql: String) { self.sql = sql }
+    package init(_ sql: String) { self.sql = sql }
+}
+
+extension Connection {
+    package func run(_ statement: Statement, _ parameters: Value...) throws(DriverError) -> [Row] {
+        try run(statement, [parameters])
+    }
+}

@@ -1,0 +1,62 @@
+import Glibc
+import OpenSSL
+
+/// A regular file, read from its beginning in pieces.
+package final class FileReader {
+    private let path: String
+    private let descriptor: Int32
+
+    /// Throws EISDIR for a folder, ENOENT where there is nothing.
+    package init(_ path: String) throws(FileError) {
+        self.path = path
+        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(path: path, code: errno) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+            throw FileError(path: path, code: EISDIR)
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    /// The next bytes; none at the end.
+    package func next() throws(FileError) -> [UInt8] {
+        var failure: Int32 = 0
+        let piece = [UInt8](unsafeUninitializedCapacity: FileReader.pieceBytes) { buffer, count in
+            var result: Int
+            repeat {
+                result = read(descriptor, buffer.baseAddress, FileReader.pieceBytes)
+            } while result < 0 && errno == EINTR
+            if result < 0 { failure = errno }
+            count = max(0, result)
+        }
+        guard failure == 0 else { throw FileError(path: path, code: failure) }
+        return piece
+    }
+
+    private static let pieceBytes = 1 << 18
+}
+
+/// What identifies a file, and how long it is.
+package struct FileDigest: Sendable {
+    /// SHA-256 in hexadecimal.
+    package let sha256: String
+    package let lines: Int
+
+    package init(of path: String) throws {
+        let reader = try FileReader(path)
+        var hasher = try SHA256Hasher()
+        var lines = 0
+        while true {
+            let piece = try reader.next()
+            if piece.isEmpty { break }
+            lines += piece.count { $0 == 0x0A }
+            try piece.withUnsafeBytes { try hasher.update($0) }
+        }
+        self.lines = lines
+        sha256 = try hasher.finish().map { byte in
+            let hex = String(byte, radix: 16)
+            return hex.count == 1 ? "0" + hex : hex
+        }.joined()
+    }
+}

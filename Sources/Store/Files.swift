@@ -1,0 +1,64 @@
+import Glibc
+
+/// A system call on a file failed. `code` is errno.
+package struct FileError: Error, CustomStringConvertible {
+    package let path: String
+    package let code: Int32
+
+    package init(path: String, code: Int32) {
+        self.path = path
+        self.code = code
+    }
+
+    package var description: String { "\(path): \(String(cString: strerror(code)))" }
+}
+
+/// Up to `maximumBytes` of a file; EFBIG when there is more, EISDIR for a folder.
+package func readFile(_ path: String, maximumBytes: Int) throws(FileError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError(path: path, code: errno) }
+    defer { close(descriptor) }
+    var bytes = [UInt8](repeating: 0, count: 64 * 1_024)
+    var content: [UInt8] = []
+    while true {
+        let count = read(descriptor, &bytes, bytes.count)
+        if count < 0 && errno == EINTR { continue }
+        guard count >= 0 else { throw FileError(path: path, code: errno) }
+        if count == 0 { return content }
+        content.append(contentsOf: bytes.prefix(count))
+        guard content.count <= maximumBytes else { throw FileError(path: path, code: EFBIG) }
+    }
+}
+
+/// Writes a new file of mode 0600, whole or not at all, and never over one (then EEXIST).
+package func createFile(_ path: String, _ content: [UInt8]) throws(FileError) {
+    let temporary = "\(path).\(getpid()).tmp"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw FileError(path: temporary, code: errno) }
+    defer { unlink(temporary) }
+    var failure: Int32 = 0
+    var offset = 0
+    while offset < content.count && failure == 0 {
+        let count = content[offset...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        if count < 0 { failure = errno == EINTR ? 0 : errno } else { offset += count }
+    }
+    if failure == 0 && fsync(descriptor) != 0 { failure = errno }
+    close(descriptor)
+    guard failure == 0 else { throw FileError(path: temporary, code: failure) }
+    try moveIntoPlace(temporary, path)
+}
+
+/// Gives `temporary` the name `path`, durably and never over a file (then EEXIST).
+package func moveIntoPlace(_ temporary: String, _ path: String) throws(FileError) {
+    guard link(temporary, path) == 0 else { throw FileError(path: path, code: errno) }
+    unlink(temporary)
+    try synchronizeFolder(of: path)
+}
+
+package func synchronizeFolder(of path: String) throws(FileError) {
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError(path: folder, code: errno) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw FileError(path: folder, code: errno) }
+}

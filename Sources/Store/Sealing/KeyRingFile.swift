@@ -1,0 +1,187 @@
+import Foundation
+package import OpenSSL
+package import Pledging
+
+/// The ring as a file: JSON, mode 0600, in clear or sealed under a passphrase by scrypt.
+package struct KeyRingFile: Sendable {
+    package let path: String
+
+    package init(path: String) { self.path = path }
+
+    /// A new ring with one key for each purpose; not yet written.
+    package static func makeKeys(
+        bookID: ID<BookIdentity>, at now: Instant, random: RandomSource
+    ) throws -> KeyRing {
+        var entries: [KeyEntry] = []
+        for (index, purpose) in KeyEntry.Purpose.allCases.enumerated() {
+            entries.append(
+                KeyEntry(
+                    id: UInt16(index + 1), purpose: purpose, createdAt: now,
+                    secret: try SecretBytes.random(count: KeyEntry.length)))
+        }
+        return try KeyRing(bookID: bookID, entries: entries, random: random)
+    }
+
+    /// Whose ring this is, without opening it.
+    package func bookID() throws -> ID<BookIdentity> {
+        let stored = try load()
+        guard let id = try? ID<BookIdentity>(parsing: stored.book) else {
+            throw KeyRingError.damaged(path)
+        }
+        return id
+    }
+
+    package func isProtected() throws -> Bool { try load().protection != nil }
+
+    /// Opens the ring. The passphrase is asked for only if the ring has one.
+    package func open(passphrase: () throws -> [UInt8]?, random: RandomSource) throws -> KeyRing {
+        let stored = try load()
+        guard let book = try? ID<BookIdentity>(parsing: stored.book) else {
+            throw KeyRingError.damaged(path)
+        }
+        var keys = stored.keys
+        if let protection = stored.protection {
+            guard let given = try passphrase() else { throw KeyRingError.passphraseNeeded(path) }
+            guard let plain = try protection.open(given, book: stored.book) else {
+                throw KeyRingError.passphraseWrong(path)
+            }
+            keys = try? JSONDecoder().decode([StoredKey].self, from: Data(plain))
+        }
+        guard let entries = keys?.compactMap(\.entry), entries.count == keys?.count else {
+            throw KeyRingError.damaged(path)
+        }
+        return try KeyRing(bookID: book, entries: entries, random: random)
+    }
+
+    /// Writes a new file and never over one: the file appears whole or not at all.
+    package func create(_ ring: KeyRing, passphrase: [UInt8]?, random: RandomSource) throws {
+        let keys = ring.entries.map(StoredKey.init)
+        var stored = StoredRing(book: ring.bookID.text, keys: keys, protection: nil)
+        if let passphrase {
+            let plain = Array(try JSONEncoder().encode(keys))
+            stored.protection = try Protection(
+                sealing: plain, passphrase: passphrase, book: stored.book, random: random)
+            stored.keys = nil
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        let content = Array(try encoder.encode(stored))
+        do {
+            try createFile(path, content)
+        } catch {
+            throw error.code == EEXIST ? KeyRingError.exists(path) : error
+        }
+    }
+
+    private func load() throws -> StoredRing {
+        let bytes: [UInt8]
+        do {
+            bytes = try readFile(path, maximumBytes: KeyRingFile.maximumBytes)
+        } catch {
+            throw error.code == ENOENT ? KeyRingError.missing(path) : error
+        }
+        guard let stored = try? JSONDecoder().decode(StoredRing.self, from: Data(bytes)),
+            stored.format == StoredRing.currentFormat
+        else { throw KeyRingError.damaged(path) }
+        return stored
+    }
+
+    /// Thousands of keys; more is no key ring.
+    private static let maximumBytes = 1 << 20
+}
+
+/// Why there is no key ring to work with.
+package enum KeyRingError: Error, Equatable, CustomStringConvertible {
+    case missing(String)
+    case exists(String)
+    case damaged(String)
+    case incomplete
+    case passphraseNeeded(String)
+    case passphraseWrong(String)
+    case wrongBook(path: String, database: String)
+
+    package var description: String {
+        switch self {
+        case .missing(let path):
+            "no key ring at \(path); put it back, or name it by MAINSTAY_KEYS"
+        case .exists(let path): "a key ring stands at \(path) already; it is never overwritten"
+        case .damaged(let path): "\(path) is no key ring of this program, or is damaged"
+        case .incomplete: "the key ring lacks a key of some purpose"
+        case .passphraseNeeded(let path):
+            "the key ring \(path) has a passphrase; name a file that holds it by "
+                + "MAINSTAY_KEYS_PASSPHRASE_FILE"
+        case .passphraseWrong(let path): "the passphrase does not open the key ring \(path)"
+        case .wrongBook(let path, let database):
+            "the key ring \(path) belongs to another book than \(database)"
+        }
+    }
+}
+
+private struct StoredRing: Codable {
+    static let currentFormat = "mainstay key ring 1"
+
+    var format = StoredRing.currentFormat
+    let book: String
+    var keys: [StoredKey]?
+    var protection: Protection?
+}
+
+private struct StoredKey: Codable {
+    let id: UInt16
+    let purpose: String
+    let createdAt: Int64
+    let secret: Data
+
+    init(_ entry: KeyEntry) {
+        id = entry.id
+        purpose = entry.purpose.rawValue
+        createdAt = entry.createdAt.milliseconds
+        secret = entry.secret.withBytes { Data($0) }
+    }
+
+    var entry: KeyEntry? {
+        guard let purpose = KeyEntry.Purpose(rawValue: purpose), secret.count == KeyEntry.length
+        else { return nil }
+        return KeyEntry(
+            id: id, purpose: purpose, createdAt: Instant(milliseconds: createdAt),
+            secret: SecretBytes(Array(secret)))
+    }
+}
+
+/// The keys sealed by AES-256-GCM under scrypt (RFC 7914) of a passphrase, bound to the book.
+private struct Protection: Codable {
+    let logN: Int
+    let r: Int
+    let p: Int
+    let salt: Data
+    let nonce: Data
+    let sealed: Data
+
+    init(sealing plain: [UInt8], passphrase: [UInt8], book: String, random: RandomSource) throws {
+        // A tenth of a second and 32 MiB: bearable for one start, costly for a guesser.
+        logN = 15
+        r = 8
+        p = 1
+        salt = Data(try random.bytes(16))
+        nonce = Data(try random.bytes(AES256GCM.nonceLength))
+        let key = try scrypt(
+            passphrase: passphrase, salt: Array(salt), logN: logN, r: r, p: p,
+            count: KeyEntry.length)
+        sealed = Data(
+            try AES256GCM(key: key).seal(
+                plain, nonce: Array(nonce), associatedData: Array(book.utf8)))
+    }
+
+    /// Nil when the passphrase is another one.
+    func open(_ passphrase: [UInt8], book: String) throws -> [UInt8]? {
+        // A changed file must not ask for more memory than the machine has.
+        guard (10...20).contains(logN), (1...16).contains(r), (1...4).contains(p) else {
+            return nil
+        }
+        let key = try scrypt(
+            passphrase: passphrase, salt: Array(salt), logN: logN, r: r, p: p,
+            count: KeyEntry.length)
+        return try AES256GCM(key: key).open(
+            Array(sealed)[...], nonce: Array(nonce)[...], associatedData: Array(book.utf8))
+    }
+}

@@ -1,0 +1,67 @@
+package import Pledging
+package import Schema
+
+extension Transaction {
+    // MARK: Schema
+
+    /// The highest migration that has been applied.
+    package func schemaVersion() throws -> Int {
+        let rows = try connection.run("SELECT coalesce(max(version), 0) FROM schema_versions")
+        return try rows[0].count(0)
+    }
+
+    /// Applies one migration and records it.
+    package func apply(_ migration: Migration, engine: Engine, at now: Instant) throws {
+        try connection.script(migration.sql(for: engine))
+        _ = try connection.run(
+            "INSERT INTO schema_versions (version, name, applied_at) VALUES ($1, $2, $3)",
+            Value(migration.version), .text(migration.name), Value(now))
+    }
+
+    // MARK: Newsroom
+
+    /// The one row of the book itself, with a sealed constant that only this book's ring opens.
+    package func insertNewsroom(_ newsroom: Newsroom, at now: Instant) throws {
+        let book = keys.bookID.text
+        let check = try keys.seal(SealedFields([Transaction.keyCheck]), .keyCheck, row: book)
+        _ = try connection.run(
+            """
+            INSERT INTO newsroom (id, book_id, key_check, name, legal_name, postal_address,
+                time_zone, profile, created_at, updated_at)
+            VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $8)
+            """,
+            .text(book), .blob(check), Value(newsroom.name), Value(newsroom.legalName),
+            Value(newsroom.postalAddress), .text(newsroom.timeZone), Value(newsroom.profile),
+            Value(now))
+    }
+
+    package func newsroom() throws -> Newsroom {
+        let rows = try connection.run(
+            "SELECT name, legal_name, postal_address, time_zone, profile FROM newsroom")
+        return Newsroom(
+            name: try rows[0].textOrNil(0), legalName: try rows[0].textOrNil(1),
+            postalAddress: try rows[0].textOrNil(2), timeZone: try rows[0].text(3),
+            profile: try rows[0].choice(4))
+    }
+
+    package func updateNewsroom(_ newsroom: Newsroom, at now: Instant) throws {
+        _ = try connection.run(
+            """
+            UPDATE newsroom SET name = $1, legal_name = $2, postal_address = $3, time_zone = $4,
+                profile = $5, updated_at = $6
+            """,
+            Value(newsroom.name), Value(newsroom.legalName), Value(newsroom.postalAddress),
+            .text(newsroom.timeZone), Value(newsroom.profile), Value(now))
+    }
+
+    /// Whether this key ring is the one the book was made with.
+    package func keyRingFits() throws -> Bool {
+        let rows = try connection.run("SELECT book_id, key_check FROM newsroom")
+        guard let row = rows.first, try row.text(0) == keys.bookID.text else { return false }
+        let opened = try? keys.open(
+            try row.blob(1), .keyCheck, row: keys.bookID.text, fields: 1)
+        return opened == [Transaction.keyCheck]
+    }
+
+    private static let keyCheck = "mainstay"
+}

@@ -1,0 +1,67 @@
+import Pledging
+
+// How Swift values stand in columns, and how columns are read back. A text that is none of its
+// closed list, or an id of the wrong kind, means that other hands changed the book: RowError.
+
+extension Value {
+    init<Entity: Identified>(_ id: ID<Entity>) { self = .text(id.text) }
+    init<Entity: Identified>(_ id: ID<Entity>?) { self = id.map { .text($0.text) } ?? .null }
+    init(_ instant: Instant) { self = .integer(instant.milliseconds) }
+    init(_ instant: Instant?) { self = instant.map { .integer($0.milliseconds) } ?? .null }
+    init(_ date: CivilDate) { self = .text(date.description) }
+    init(_ date: CivilDate?) { self = date.map { .text($0.description) } ?? .null }
+    init(_ month: YearMonth?) { self = month.map { .text($0.description) } ?? .null }
+    init<Choice: RawRepresentable<String>>(_ choice: Choice) { self = .text(choice.rawValue) }
+    init<Choice: RawRepresentable<String>>(_ choice: Choice?) {
+        self = choice.map { .text($0.rawValue) } ?? .null
+    }
+}
+
+extension Row {
+    func id<Entity: Identified>(_ column: Int) throws -> ID<Entity> {
+        guard let id = try? ID<Entity>(parsing: try text(column)) else {
+            throw RowError(column: column)
+        }
+        return id
+    }
+
+    func idOrNil<Entity: Identified>(_ column: Int) throws -> ID<Entity>? {
+        isNull(column) ? nil : try id(column)
+    }
+
+    func instant(_ column: Int) throws -> Instant {
+        Instant(milliseconds: try integer(column))
+    }
+
+    func instantOrNil(_ column: Int) throws -> Instant? {
+        try integerOrNil(column).map { Instant(milliseconds: $0) }
+    }
+
+    func date(_ column: Int) throws -> CivilDate {
+        guard let date = CivilDate(try text(column)) else { throw RowError(column: column) }
+        return date
+    }
+
+    func dateOrNil(_ column: Int) throws -> CivilDate? {
+        isNull(column) ? nil : try date(column)
+    }
+
+    func monthOrNil(_ column: Int) throws -> YearMonth? {
+        guard let stored = try textOrNil(column) else { return nil }
+        guard let month = YearMonth(stored) else { throw RowError(column: column) }
+        return month
+    }
+
+    func choice<Choice: RawRepresentable<String>>(_ column: Int) throws -> Choice {
+        guard let choice = Choice(rawValue: try text(column)) else {
+            throw RowError(column: column)
+        }
+        return choice
+    }
+
+    func choiceOrNil<Choice: RawRepresentable<String>>(_ column: Int) throws -> Choice? {
+        isNull(column) ? nil : try choice(column)
+    }
+
+    func count(_ column: Int) throws -> Int { Int(try integer(column)) }
+}

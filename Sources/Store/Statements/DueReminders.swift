@@ -1,0 +1,141 @@
+package import Pledging
+
+/// A reminder that is due, with all that decides whether it is still wanted.
+package struct DueReminder: Sendable {
+    package let reminder: Reminder
+    /// Keyed; nil when the person was forgotten.
+    package let emailHash: [UInt8]?
+    package let addressIsConfirmed: Bool
+    package let suppression: SuppressionScope?
+    package let lastSupportMailAt: Instant?
+    /// A pledge that is live, or that came to its end after the reminder was asked for.
+    package let supportsAlready: Bool
+}
+
+extension Transaction {
+    /// The next due reminders in the order of their due times. `support` ones only on request:
+    /// they wait until the newsroom may send them.
+    package func dueReminders(
+        by now: Instant, withSupport: Bool, limit: Int
+    ) throws -> [DueReminder] {
+        let due = withSupport ? "" : "AND reminders.kind <> 'support'"
+        return try connection.run(
+            Statement(
+                """
+                SELECT \(reminderColumns), supporters.email_hash,
+                    supporters.confirmed_at IS NOT NULL, suppressions.scope,
+                    support_mails.last_queued_at,
+                    EXISTS (SELECT 1 FROM pledges WHERE pledges.supporter_id = supporters.id
+                        AND (pledges.state IN ('active', 'pastDue', 'paused')
+                            OR (pledges.state = 'pending'
+                                AND pledges.payment_method_id IS NOT NULL)
+                            OR (pledges.state = 'completed'
+                                AND pledges.ended_at >= reminders.created_at)))
+                FROM reminders
+                JOIN supporters ON supporters.id = reminders.supporter_id
+                LEFT JOIN suppressions ON suppressions.email_hash = supporters.email_hash
+                LEFT JOIN support_mails ON support_mails.email_hash = supporters.email_hash
+                WHERE reminders.state = 'scheduled' AND due_at <= $1 \(due)
+                ORDER BY due_at, reminders.id LIMIT $2
+                """), Value(now), Value(limit)
+        ).map { row in
+            let next = Transaction.reminderColumnCount
+            return DueReminder(
+                reminder: try decodeReminder(row), emailHash: try row.blobOrNil(next),
+                addressIsConfirmed: try row.integer(next + 1) != 0,
+                suppression: try row.choiceOrNil(next + 2),
+                lastSupportMailAt: try row.instantOrNil(next + 3),
+                supportsAlready: try row.integer(next + 4) != 0)
+        }
+    }
+
+    /// How many `support` reminders are due, counted up to `limit`.
+    package func dueSupportReminders(by now: Instant, limit: Int) throws -> Int {
+        try connection.run(
+            """
+            SELECT count(*) FROM (SELECT 1 FROM reminders
+                WHERE state = 'scheduled' AND due_at <= $1 AND kind = 'support' LIMIT $2) AS due
+            """, Value(now), Value(limit))[0].count(0)
+    }
+
+    /// Remembers that these addresses had a `support` mail.
+    package func countSupportMails(_ emailHashes: [[UInt8]], at now: Instant) throws {
+        _ = try connection.run(
+            """
+            INSERT INTO support_mails (email_hash, last_queued_at) VALUES ($1, $2)
+            ON CONFLICT (email_hash) DO UPDATE SET last_queued_at = excluded.last_queued_at
+            """, emailHashes.map { [.blob($0), Value(now)] })
+    }
+
+    // MARK: What the dates of pledges and methods promise
+
+    /// Annual pledges whose charge falls within the dates and has no notice yet.
+    package func pledgesNeedingNotice(
+        from first: CivilDate, through last: CivilDate, limit: Int
+    ) throws -> [ReminderSource] {
+        try connection.run(
+            """
+            SELECT pledges.id, supporter_id, next_charge_on, next_period FROM pledges
+            WHERE state = 'active' AND interval = 'year'
+                AND next_charge_on >= $1 AND next_charge_on <= $2
+                AND NOT EXISTS (SELECT 1 FROM reminders WHERE subject_id = pledges.id
+                    AND kind = 'upcomingCharge' AND period = CAST(next_period AS TEXT))
+            ORDER BY next_charge_on, id LIMIT $3
+            """, Value(first), Value(last), Value(limit)
+        ).map { row in
+            ReminderSource(
+                subjectID: try row.text(0), supporterID: try row.id(1), date: try row.date(2),
+                period: String(try row.integer(3)))
+        }
+    }
+
+    /// Paused pledges whose pause ends within the dates and was not announced yet.
+    package func pausesEnding(
+        from first: CivilDate, through last: CivilDate, limit: Int
+    ) throws -> [ReminderSource] {
+        try connection.run(
+            """
+            SELECT pledges.id, supporter_id, paused_until, paused_until FROM pledges
+            WHERE state = 'paused' AND paused_until >= $1 AND paused_until <= $2
+                AND NOT EXISTS (SELECT 1 FROM reminders WHERE subject_id = pledges.id
+                    AND kind = 'pauseEnding' AND period = paused_until)
+            ORDER BY paused_until, id LIMIT $3
+            """, Value(first), Value(last), Value(limit)
+        ).map { row in
+            ReminderSource(
+                subjectID: try row.text(0), supporterID: try row.id(1), date: try row.date(2),
+                period: try row.text(3))
+        }
+    }
+
+    /// Methods that live pledges pay by, that expire in `month`, and whose readers were not told
+    /// under this period's suffix yet.
+    package func methodsExpiring(
+        in month: YearMonth, suffix: String, limit: Int
+    ) throws -> [ReminderSource] {
+        try connection.run(
+            """
+            SELECT payment_methods.id, supporter_id, expires FROM payment_methods
+            WHERE state IN ('active', 'expiring') AND expires = $1
+                AND EXISTS (SELECT 1 FROM pledges
+                    WHERE pledges.payment_method_id = payment_methods.id
+                    AND pledges.state IN ('pending', 'active', 'pastDue', 'paused'))
+                AND NOT EXISTS (SELECT 1 FROM reminders WHERE subject_id = payment_methods.id
+                    AND kind = 'methodExpiring' AND period = $2)
+            ORDER BY expires, id LIMIT $3
+            """, .text(month.description), .text("\(month)/\(suffix)"), Value(limit)
+        ).map { row in
+            ReminderSource(
+                subjectID: try row.text(0), supporterID: try row.id(1), date: month.lastDay,
+                period: "\(month)/\(suffix)")
+        }
+    }
+}
+
+/// A pledge or method whose date calls for a reminder.
+package struct ReminderSource: Sendable {
+    package let subjectID: String
+    package let supporterID: ID<Supporter>
+    package let date: CivilDate
+    package let period: String
+}

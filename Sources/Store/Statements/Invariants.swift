@@ -1,0 +1,39 @@
+/// What holds between rows of a sound book, beyond the constraints of the schema.
+package enum Invariant: String, CaseIterable, Sendable {
+    case eventForEveryVersion = "every version has its event"
+    case methodOfSamePerson = "a pledge pays by its supporter's own method"
+    case queuedReminderHasMail = "a queued reminder has its mail"
+}
+
+extension Transaction {
+    /// How many rows are against it.
+    package func violations(of invariant: Invariant) throws -> Int {
+        let statement: Statement =
+            switch invariant {
+            case .eventForEveryVersion:
+                """
+                SELECT count(*) FROM (
+                    SELECT id, version FROM supporters UNION ALL
+                    SELECT id, version FROM payment_methods UNION ALL
+                    SELECT id, version FROM pledges UNION ALL
+                    SELECT id, version FROM reminders) AS subjects
+                WHERE NOT EXISTS (SELECT 1 FROM events
+                    WHERE events.subject_id = subjects.id
+                        AND events.sequence = subjects.version)
+                """
+            case .methodOfSamePerson:
+                """
+                SELECT count(*) FROM pledges
+                JOIN payment_methods ON payment_methods.id = pledges.payment_method_id
+                WHERE payment_methods.supporter_id <> pledges.supporter_id
+                """
+            case .queuedReminderHasMail:
+                """
+                SELECT count(*) FROM reminders WHERE state = 'queued'
+                    AND NOT EXISTS (SELECT 1 FROM mail_messages
+                        WHERE mail_messages.reminder_id = reminders.id)
+                """
+            }
+        return try connection.run(statement)[0].count(0)
+    }
+}

@@ -1,0 +1,101 @@
+package import Pledging
+
+/// One row of the supporter report: a supporter and one pledge, or a supporter without any.
+/// Texts are as stored; what was sealed is opened only when asked for.
+package struct ReportRow: Sendable {
+    package let supporterID: String
+    package let email: String?
+    package let name: String?
+    package let locale: String?
+    package let country: String?
+    package let createdAt: Instant
+    package let pledge: ReportPledge?
+    package let openReminderOn: String?
+}
+
+package struct ReportPledge: Sendable {
+    package let id: String
+    package let state: String
+    package let amountMinor: Int64
+    package let currency: String
+    package let interval: String
+    package let startedOn: String
+    package let nextChargeOn: String?
+    package let chargesSucceeded: Int64
+    package let totalGivenMinor: Int64
+    package let lastChargedOn: String?
+    package let methodKind: String?
+    package let methodBrand: String?
+    package let methodLast4: String?
+    package let methodExpires: String?
+}
+
+/// Where a report goes on: after this supporter and pledge.
+package struct ReportPosition: Sendable {
+    package let supporterID: String
+    package let pledgeID: String
+
+    package init(supporterID: String, pledgeID: String) {
+        self.supporterID = supporterID
+        self.pledgeID = pledgeID
+    }
+
+    package static let start = ReportPosition(supporterID: "", pledgeID: "")
+}
+
+extension Transaction {
+    /// The next rows in the order of supporter and pledge. With a state, only its pledges.
+    package func reportRows(
+        state: PledgeState?, after last: ReportPosition, limit: Int, withPersonalData: Bool
+    ) throws -> [ReportRow] {
+        let join = state == nil ? "LEFT JOIN" : "JOIN"
+        let statement = Statement(
+            """
+            SELECT supporters.id, \(withPersonalData ? "supporters.sealed" : "NULL"),
+                supporters.created_at, pledges.id, pledges.state, amount_minor, currency, interval,
+                started_on, next_charge_on, charges_succeeded, total_given_minor, last_charged_on,
+                payment_methods.id, payment_methods.kind,
+                \(withPersonalData ? "payment_methods.sealed" : "NULL"), expires,
+                (SELECT min(due_on) FROM reminders WHERE reminders.supporter_id = supporters.id
+                    AND reminders.state = 'scheduled')
+            FROM supporters
+            \(join) pledges ON pledges.supporter_id = supporters.id
+            LEFT JOIN payment_methods ON payment_methods.id = pledges.payment_method_id
+            WHERE supporters.id >= $1
+                AND (supporters.id > $1 OR coalesce(pledges.id, '') > $2)
+                \(state == nil ? "" : "AND pledges.state = $3")
+            ORDER BY supporters.id, pledges.id LIMIT \(state == nil ? "$3" : "$4")
+            """)
+        var parameters: [Value] = [.text(last.supporterID), .text(last.pledgeID), Value(limit)]
+        if let state { parameters.insert(Value(state), at: 2) }
+        return try connection.run(statement, [parameters]).map(decodeReportRow)
+    }
+
+    private func decodeReportRow(_ row: Row) throws -> ReportRow {
+        let supporterID = try row.text(0)
+        var contact: [String?] = [nil, nil, nil, nil, nil]
+        if let sealed = try row.blobOrNil(1) {
+            contact = try keys.open(sealed, .supporter, row: supporterID, fields: 5)
+        }
+        return ReportRow(
+            supporterID: supporterID, email: contact[0], name: contact[1], locale: contact[2],
+            country: contact[4], createdAt: try row.instant(2),
+            pledge: row.isNull(3) ? nil : try decodeReportPledge(row),
+            openReminderOn: try row.textOrNil(17))
+    }
+
+    private func decodeReportPledge(_ row: Row) throws -> ReportPledge {
+        // Only the first fields of a method's blob are shown: token, brand, last four.
+        var method: [String?] = [nil, nil, nil]
+        if let sealed = try row.blobOrNil(15) {
+            method = try keys.open(sealed, .paymentMethod, row: try row.text(13), fields: 3)
+        }
+        return ReportPledge(
+            id: try row.text(3), state: try row.text(4), amountMinor: try row.integer(5),
+            currency: try row.text(6), interval: try row.text(7), startedOn: try row.text(8),
+            nextChargeOn: try row.textOrNil(9), chargesSucceeded: try row.integer(10),
+            totalGivenMinor: try row.integer(11), lastChargedOn: try row.textOrNil(12),
+            methodKind: try row.textOrNil(14), methodBrand: method[1], methodLast4: method[2],
+            methodExpires: try row.textOrNil(16))
+    }
+}

@@ -1,0 +1,46 @@
+package import Pledging
+import Store
+
+/// A further means of payment for a supporter; with a pledge, that pledge pays by it from now on.
+package enum AttachPaymentMethod {
+    package static func run(
+        _ details: MethodDetails, to supporterID: ID<Supporter>, paying pledgeID: ID<Pledge>?,
+        in context: Context
+    ) async throws -> PaymentMethod {
+        let now = context.now
+        return try await context.book.write { transaction in
+            guard let supporter = try transaction.supporter(supporterID), supporter.contact != nil
+            else { throw Problem.noSuch("supporter", supporterID.text) }
+            let method = try details.checked(today: transaction.today(at: now)).method(
+                context.id(at: now), of: supporterID, at: now)
+            try transaction.insert(method)
+            try transaction.append([try context.event(.paymentMethodAttached, method, at: now)])
+            if let pledgeID {
+                let pledge = try transaction.existingPledge(pledgeID)
+                guard pledge.supporterID == supporterID else {
+                    throw Problem(.invalid, field: "pledge", "is another supporter's")
+                }
+                try transaction.collect(pledge, by: method, in: context, at: now)
+            }
+            return method
+        }
+    }
+}
+
+extension Transaction {
+    /// From now on this pledge pays by that method.
+    func collect(
+        _ pledge: Pledge, by method: PaymentMethod, in context: Context, at now: Instant
+    ) throws {
+        guard !pledge.state.isFinal else {
+            throw Problem(
+                .conflict,
+                "the pledge is over (\(pledge.state.rawValue)); giving again is a new pledge")
+        }
+        var changed = pledge
+        changed.paymentMethodID = method.id
+        changed.version += 1
+        try update(changed, at: now)
+        try append([try context.event(.pledgeChanged, changed, from: pledge.state, at: now)])
+    }
+}

@@ -1,0 +1,130 @@
+package import Pledging
+package import Store
+
+/// Reading the book, one thing or a page of them at a time. Lists go by id, oldest first.
+package enum BrowseBook {
+    /// Rows to a page: each page is a short read of its own, so a slow reader pins nothing.
+    private static let pageSize = 500
+
+    package static func supporter(
+        _ idOrEmail: String, in context: Context
+    ) async throws -> SupporterRecord {
+        let email = idOrEmail.contains("@") ? try FieldRules.email(idOrEmail) : nil
+        let id = email == nil ? try self.id(idOrEmail, "supporter") as ID<Supporter> : nil
+        return try await context.book.read { transaction in
+            let found =
+                if let email { try transaction.supporter(email: email) } else {
+                    try id.flatMap { try transaction.supporter($0) }
+                }
+            guard let found else {
+                throw Problem(.notFound, "no supporter of that \(email == nil ? "id" : "address")")
+            }
+            return try transaction.record(of: found)
+        }
+    }
+
+    package static func pledge(_ id: ID<Pledge>, in context: Context) async throws -> Pledge {
+        try await context.book.read { try $0.existingPledge(id) }
+    }
+
+    package static func paymentMethod(
+        _ id: ID<PaymentMethod>, in context: Context
+    ) async throws -> PaymentMethod {
+        try await context.book.read { transaction in
+            guard let method = try transaction.paymentMethod(id) else {
+                throw Problem.noSuch("payment method", id.text)
+            }
+            return method
+        }
+    }
+
+    package static func reminder(
+        _ id: ID<Reminder>, in context: Context
+    ) async throws -> Reminder {
+        try await context.book.read { transaction in
+            guard let reminder = try transaction.reminder(id) else {
+                throw Problem.noSuch("reminder", id.text)
+            }
+            return reminder
+        }
+    }
+
+    package static func supporters(
+        in context: Context, each: (Supporter) throws -> Void
+    ) async throws {
+        try await pages(context, each, \.id.text) { try $0.supporters(after: $1, limit: $2) }
+    }
+
+    package static func pledges(
+        state: PledgeState?, in context: Context, each: (Pledge) throws -> Void
+    ) async throws {
+        try await pages(context, each, \.id.text) {
+            try $0.pledges(state: state, after: $1, limit: $2)
+        }
+    }
+
+    package static func paymentMethods(
+        in context: Context, each: (PaymentMethod) throws -> Void
+    ) async throws {
+        try await pages(context, each, \.id.text) { try $0.paymentMethods(after: $1, limit: $2) }
+    }
+
+    package static func reminders(
+        state: ReminderState?, dueBefore: Instant?, in context: Context,
+        each: (Reminder) throws -> Void
+    ) async throws {
+        try await pages(context, each, \.id.text) {
+            try $0.reminders(state: state, dueBefore: dueBefore, after: $1, limit: $2)
+        }
+    }
+
+    package static func suppressions(
+        in context: Context, each: (StoredSuppression) throws -> Void
+    ) async throws {
+        var last: [UInt8] = []
+        while true {
+            let after = last
+            let page = try await context.book.read {
+                try $0.suppressions(after: after, limit: pageSize)
+            }
+            for row in page { try each(row) }
+            guard page.count == pageSize, let end = page.last else { return }
+            last = end.emailHash
+        }
+    }
+
+    package static func events(
+        type: EventType?, subjectID: String?, since: Instant?, in context: Context,
+        each: (StoredEvent) throws -> Void
+    ) async throws {
+        let since = since ?? Instant(milliseconds: 0)
+        try await pages(context, each, \.id) {
+            try $0.events(type: type, subjectID: subjectID, since: since, after: $1, limit: $2)
+        }
+    }
+
+    /// Reads an id as a caller typed it.
+    package static func id<Entity: Identified>(
+        _ text: String, _ noun: String
+    ) throws(Problem) -> ID<Entity> {
+        do {
+            return try ID<Entity>(parsing: text)
+        } catch {
+            throw Problem(.invalid, field: noun, error.description)
+        }
+    }
+
+    private static func pages<Entity: Sendable>(
+        _ context: Context, _ each: (Entity) throws -> Void, _ id: (Entity) -> String,
+        _ page: @escaping @Sendable (Transaction, String, Int) throws -> [Entity]
+    ) async throws {
+        var last = ""
+        while true {
+            let after = last
+            let rows = try await context.book.read { try page($0, after, pageSize) }
+            for row in rows { try each(row) }
+            guard rows.count == pageSize, let end = rows.last else { return }
+            last = id(end)
+        }
+    }
+}

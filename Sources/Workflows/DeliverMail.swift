@@ -1,0 +1,214 @@
+package import Mail
+package import Pledging
+import Store
+
+/// Sends the mails that are owed: claims a batch with a lease, renders and hands over each, and
+/// records it. Killed between handing over and recording, it repeats that one mail under the same
+/// Message-ID, and never another.
+package enum DeliverMail {
+    package struct Summary: Hashable, Sendable {
+        package var claimed = 0
+        package var sent = 0
+        package var failed = 0
+        /// Not taken this time; tried again later.
+        package var retried = 0
+
+        package var json: JSON {
+            [
+                "claimed": .integer(Int64(claimed)), "sent": .integer(Int64(sent)),
+                "failed": .integer(Int64(failed)), "retried": .integer(Int64(retried)),
+            ]
+        }
+
+        fileprivate mutating func count(_ result: Result) {
+            switch result {
+            case .sent: sent += 1
+            case .failed: failed += 1
+            case .retried: retried += 1
+            case .stopped: break
+            }
+        }
+    }
+
+    fileprivate enum Result: Sendable {
+        case sent, failed, retried
+        /// No mail goes anywhere until an operator changes something.
+        case stopped(String)
+    }
+
+    /// Everything that is due, up to `limit`.
+    package static func run(
+        limit: Int? = nil, through transport: any MailTransport, templates: TemplateLibrary,
+        in context: Context, progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws -> Summary {
+        let context = context.acting(as: "mail")
+        let newsroom = try await context.book.read { try $0.newsroom() }
+        let postman = Postman(
+            context: context, transport: transport,
+            writer: try MailWriter(newsroom, context.settings, templates, context.book.keys))
+        var summary = Summary()
+        while true {
+            let size = min(batchSize, (limit ?? Int.max) - summary.claimed)
+            guard size > 0 else { return summary }
+            let claimed = try await claim(size, newsroom, context)
+            guard !claimed.isEmpty else { return summary }
+            summary.claimed += claimed.count
+            let results = try await postman.deliver(claimed, inFlight: inFlightMaximum)
+            for result in results { summary.count(result) }
+            for case .stopped(let reason) in results { throw Problem(.unavailable, reason) }
+            progress(summary.claimed)
+        }
+    }
+
+    /// How many could be sent now.
+    package static func due(in context: Context) async throws -> Int {
+        let now = context.now
+        return try await context.book.read { try $0.dueMails(by: now, limit: Int(Int32.max)) }
+    }
+
+    /// Leases a batch and remembers what its links mean before any of them can be followed.
+    private static func claim(
+        _ size: Int, _ newsroom: Newsroom, _ context: Context
+    ) async throws -> [ClaimedMail] {
+        let now = context.now
+        return try await context.book.write { transaction in
+            let claimed = try transaction.claimMails(
+                at: now, leasedUntil: now.adding(seconds: leaseSeconds), limit: size)
+            for mail in claimed {
+                try transaction.remember(
+                    link: context.book.keys.linkToken(mail.mail.id), of: mail,
+                    until: now.adding(days: Settings.linkDays))
+            }
+            return claimed
+        }
+    }
+
+    private static let batchSize = 40
+    /// Mails handed over side by side: a slow server does not hold up the others.
+    private static let inFlightMaximum = 8
+    /// Longer than a batch takes when each of its mails runs into the transport's time limit.
+    private static let leaseSeconds: Int64 = 900
+}
+
+/// Takes claimed mails through the transport and records what became of each.
+private struct Postman {
+    let context: Context
+    let transport: any MailTransport
+    let writer: MailWriter
+
+    func deliver(
+        _ mails: [ClaimedMail], inFlight: Int
+    ) async throws -> [DeliverMail.Result] {
+        try await withThrowingTaskGroup(of: DeliverMail.Result.self) { group in
+            var waiting = mails[...]
+            var results: [DeliverMail.Result] = []
+            for mail in waiting.prefix(inFlight) { group.addTask { try await deliver(mail) } }
+            waiting = waiting.dropFirst(inFlight)
+            while let result = try await group.next() {
+                results.append(result)
+                if case .stopped = result {
+                    // What was not begun goes back at once, as if it had never been claimed.
+                    for mail in waiting { try await release(mail) }
+                    waiting = []
+                }
+                if let mail = waiting.popFirst() {
+                    group.addTask { try await deliver(mail) }
+                }
+            }
+            return results
+        }
+    }
+
+    private func deliver(_ claimed: ClaimedMail) async throws -> DeliverMail.Result {
+        guard let contact = claimed.contact else { return try await fail(claimed, "erased") }
+        if claimed.isSuppressed { return try await fail(claimed, "suppressed") }
+        let rendered: RenderedMail
+        do {
+            rendered = try writer.render(claimed.mail, to: contact)
+        } catch let error as MailError {
+            return try await fail(claimed, error.description)
+        } catch let error as TemplateError {
+            try await release(claimed)
+            return .stopped(error.description)
+        }
+        switch await transport.deliver(rendered) {
+        case .accepted: return try await record(claimed)
+        case .refused(let reason): return try await fail(claimed, reason)
+        case .retryLater(let reason): return try await retry(claimed, reason)
+        case .misconfigured(let reason):
+            try await release(claimed)
+            return .stopped(reason)
+        }
+    }
+
+    private func record(_ claimed: ClaimedMail) async throws -> DeliverMail.Result {
+        let now = context.now
+        try await context.book.write { transaction in
+            guard try transaction.markMailSent(claimed.mail.id, at: now) else { return }
+            try transaction.settle(claimed.mail, sent: true, reason: nil, in: context, at: now)
+        }
+        return .sent
+    }
+
+    private func fail(
+        _ claimed: ClaimedMail, _ reason: String
+    ) async throws -> DeliverMail.Result {
+        let now = context.now
+        let reason = String(reason.prefix(Postman.reasonMaximumCharacters))
+        try await context.book.write { transaction in
+            guard try transaction.markMailFailed(claimed.mail.id, reason: reason) else { return }
+            try transaction.settle(
+                claimed.mail, sent: false, reason: "mailFailed", in: context, at: now)
+        }
+        return .failed
+    }
+
+    private func retry(
+        _ claimed: ClaimedMail, _ reason: String
+    ) async throws -> DeliverMail.Result {
+        guard claimed.attempts < Postman.retryMinutes.count else {
+            return try await fail(claimed, "given up: \(reason)")
+        }
+        let next = context.now.adding(seconds: 60 * Postman.retryMinutes[claimed.attempts])
+        let reason = String(reason.prefix(Postman.reasonMaximumCharacters))
+        try await context.book.write { transaction in
+            try transaction.requeueMail(
+                claimed.mail.id, reason: reason, next: next, attempted: true)
+        }
+        return .retried
+    }
+
+    private func release(_ claimed: ClaimedMail) async throws {
+        let now = context.now
+        try await context.book.write { transaction in
+            try transaction.requeueMail(claimed.mail.id, reason: nil, next: now, attempted: false)
+        }
+    }
+
+    /// Minutes after each failed attempt: over two days, as mail servers themselves retry.
+    private static let retryMinutes: [Int64] = [5, 30, 120, 360, 720, 1_440, 1_440]
+    private static let reasonMaximumCharacters = 120
+}
+
+extension ClaimedMail {
+    /// An opt-out stops `support`; a bounce or complaint stops all.
+    fileprivate var isSuppressed: Bool {
+        switch suppression {
+        case nil: false
+        case .all: true
+        case .support: mail.kind == .support || mail.kind == .confirmReminder
+        }
+    }
+}
+
+extension Transaction {
+    /// The reminder that a mail belongs to moves with it; a confirmation's own reminder does not.
+    fileprivate func settle(
+        _ mail: QueuedMail, sent: Bool, reason: String?, in context: Context, at now: Instant
+    ) throws {
+        guard mail.kind != .confirmReminder, let id = mail.reminderID,
+            let reminder = try reminder(id)
+        else { return }
+        try settle(reminder, sent: sent, reason: reason, in: context, at: now)
+    }
+}

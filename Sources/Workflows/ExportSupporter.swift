@@ -1,0 +1,67 @@
+package import Pledging
+import Store
+
+/// All that is held on one person (GDPR art. 15): what is stored of them and of what hangs on them,
+/// and every event about any of it.
+package enum ExportSupporter {
+    package static func run(_ id: ID<Supporter>, in context: Context) async throws -> JSON {
+        try await context.book.read { transaction in
+            guard let supporter = try transaction.supporter(id) else {
+                throw Problem.noSuch("supporter", id.text)
+            }
+            let record = try transaction.record(of: supporter)
+            let suppression = try supporter.contact.flatMap {
+                try transaction.suppression(of: context.book.keys.emailHash($0.email))
+            }
+            let methods = record.methods.map { method in
+                // The person's own token is theirs to see; no list of ours shows it.
+                method.json.adding([
+                    "token": method.secret.map { .string($0.token) },
+                    "processor_customer": method.secret?.customer.map { .string($0) },
+                    "mandate": method.secret?.mandate.map { .string($0) },
+                ])
+            }
+            let reminders = record.reminders.map { reminder in
+                reminder.json.adding([
+                    "consent_at": reminder.consent.map { .string($0.at.rfc3339) },
+                    "consent_door": reminder.consent.map { .string($0.door) },
+                    "consent_wording": reminder.consent.map { .string($0.wording) },
+                ])
+            }
+            var events: [JSON] = []
+            for subject in record.subjectIDs {
+                events += try transaction.events(
+                    type: nil, subjectID: subject, since: Instant(milliseconds: 0), after: "",
+                    limit: eventMaximum
+                ).map { .encoded($0.body) }
+            }
+            return supporter.json.adding([
+                "pledges": .array(record.pledges.map(\.json)),
+                "payment_methods": .array(methods), "reminders": .array(reminders),
+                "mails": .array(try transaction.mails(of: id).map(\.json)),
+                "suppressed": suppression.map { .string($0.scope.rawValue) },
+                "events": .array(events),
+            ])
+        }
+    }
+
+    /// More than any subject of one person ever has.
+    private static let eventMaximum = 10_000
+}
+
+extension SupporterRecord {
+    fileprivate var subjectIDs: [String] {
+        [supporter.id.text] + pledges.map(\.id.text) + methods.map(\.id.text)
+            + reminders.map(\.id.text)
+    }
+}
+
+extension StoredMail {
+    fileprivate var json: JSON {
+        .members([
+            "id": .string(id), "kind": .string(kind), "state": .string(state),
+            "created_at": .string(createdAt.rfc3339),
+            "sent_at": sentAt.map { .string($0.rfc3339) },
+        ])
+    }
+}

@@ -1,0 +1,55 @@
+import Pledging
+import Store
+
+/// A reader follows a link in a mail of ours, and so proves that the mailbox is theirs.
+package enum FollowLink {
+    package enum Wish: String, CaseIterable, Sendable {
+        /// Yes, remind me.
+        case confirm
+        /// No more reminders to this address.
+        case unsubscribe
+    }
+
+    package static func run(
+        _ token: String, _ wish: Wish, in context: Context
+    ) async throws {
+        let now = context.now
+        try await context.book.write { transaction in
+            guard let link = try transaction.link(token, at: now) else {
+                throw Problem(.notFound, "the link is not one of ours, or has expired")
+            }
+            switch wish {
+            case .unsubscribe:
+                try transaction.suppress(link.emailHash, .support, .optOut, at: now)
+                for open in try transaction.openSupportReminders(of: link.supporterID) {
+                    try transaction.cancel(open, in: context, at: now)
+                }
+            case .confirm:
+                try transaction.confirm(link.supporterID, in: context, at: now)
+                guard let id = link.reminderID, var reminder = try transaction.reminder(id),
+                    reminder.state == .scheduled, reminder.confirmedAt == nil
+                else { return }
+                reminder.confirmedAt = now
+                reminder.version += 1
+                try transaction.update(reminder, at: now)
+                try transaction.append([
+                    try context.event(.reminderScheduled, reminder, at: now)
+                ])
+            }
+        }
+    }
+}
+
+extension Transaction {
+    fileprivate func confirm(
+        _ id: ID<Supporter>, in context: Context, at now: Instant
+    ) throws {
+        guard var supporter = try supporter(id), supporter.contact != nil,
+            supporter.confirmedAt == nil
+        else { return }
+        supporter.confirmedAt = now
+        supporter.version += 1
+        try update(supporter, at: now)
+        try append([try context.event(.supporterUpdated, supporter, at: now)])
+    }
+}

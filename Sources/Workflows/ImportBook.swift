@@ -1,0 +1,137 @@
+package import Pledging
+import Store
+
+/// Takes over a book that was kept elsewhere, row by row. It never charges anybody and never mails
+/// for what is past; a row that was taken before is skipped, a bad one is reported and left out.
+package enum ImportBook {
+    package struct Options: Sendable {
+        package var isDryRun: Bool
+        package var ignoresUnknownColumns: Bool
+        /// SHA-256 of the file: what the operator's word for its reminders is bound to.
+        package var fileDigest: String
+
+        package init(
+            isDryRun: Bool = false, ignoresUnknownColumns: Bool = false, fileDigest: String
+        ) {
+            self.isDryRun = isDryRun
+            self.ignoresUnknownColumns = ignoresUnknownColumns
+            self.fileDigest = fileDigest
+        }
+    }
+
+    package struct Summary: Hashable, Sendable {
+        package var rows = 0
+        package var imported = 0
+        package var known = 0
+        package var bad = 0
+        package var supporters = 0
+        package var paymentMethods = 0
+        package var pledges = 0
+        package var reminders = 0
+        /// Charge dates that were not after the import day and moved to the next anchor date.
+        package var movedCharges = 0
+        /// Reminders whose day was over, kept as skipped; nobody is mailed for them.
+        package var pastReminders = 0
+
+        package var json: JSON {
+            [
+                "rows": .integer(Int64(rows)), "imported": .integer(Int64(imported)),
+                "known": .integer(Int64(known)), "bad": .integer(Int64(bad)),
+                "supporters": .integer(Int64(supporters)),
+                "payment_methods": .integer(Int64(paymentMethods)),
+                "pledges": .integer(Int64(pledges)), "reminders": .integer(Int64(reminders)),
+                "moved_charges": .integer(Int64(movedCharges)),
+                "past_reminders": .integer(Int64(pastReminders)),
+            ]
+        }
+    }
+
+    /// What is wrong with one row: where, and against which rule; never the value.
+    package struct BadRow: Hashable, Sendable {
+        package let line: Int
+        package let column: String
+        package let rule: String
+    }
+
+    /// Reads pieces of a CSV file until one is empty. Rows go in by batches, each in a transaction.
+    package static func run(
+        _ options: Options, in context: Context, reading nextPiece: @escaping () throws -> [UInt8],
+        reporting report: (BadRow) throws -> Void, progress: (Int) -> Void = { _ in }
+    ) async throws -> Summary {
+        let now = context.now
+        let today = try await context.book.read { try $0.today(at: now) }
+        var reader = CSVReader(nextPiece)
+        guard let first = try reader.next() else {
+            throw Problem(.invalid, "the file is empty; its first line must name the columns")
+        }
+        let header = try ImportHeader(
+            first, ignoringUnknown: options.ignoresUnknownColumns)
+        let sink =
+            options.isDryRun
+            ? ImportSink.rehearsal(context, now) : ImportSink(context, options.fileDigest, now)
+
+        var summary = Summary()
+        var batch = try nextBatch(&reader, header, today)
+        while !batch.isEmpty {
+            // The next rows are read and checked while these are written.
+            let rows = batch.rows
+            async let written = sink.write(rows)
+            let next = try nextBatch(&reader, header, today)
+            for bad in batch.bad { try report(bad) }
+            summary.add(try await written)
+            summary.rows += rows.count + batch.bad.count
+            summary.bad += batch.bad.count
+            progress(summary.rows)
+            batch = next
+        }
+        return summary
+    }
+
+    private struct Batch {
+        var rows: [ImportRow] = []
+        var bad: [BadRow] = []
+        var isEmpty: Bool { rows.isEmpty && bad.isEmpty }
+    }
+
+    private static func nextBatch(
+        _ reader: inout CSVReader, _ header: ImportHeader, _ today: CivilDate
+    ) throws -> Batch {
+        var batch = Batch()
+        while batch.rows.count < batchSize, batch.bad.count < batchSize,
+            let record = try reader.next()
+        {
+            switch record.content {
+            case .malformed(let reason):
+                batch.bad.append(BadRow(line: record.line, column: "*", rule: reason))
+            case .fields(let fields):
+                do throws(Problem) {
+                    let values = try header.values(of: fields)
+                    batch.rows.append(
+                        try ImportRow(values, line: record.line, today: today))
+                } catch {
+                    batch.bad.append(
+                        BadRow(
+                            line: record.line, column: error.field ?? "*",
+                            rule: error.message))
+                }
+            }
+        }
+        return batch
+    }
+
+    /// Rows to a transaction: its cost is shared by many, and other writers hardly wait.
+    private static let batchSize = 500
+}
+
+extension ImportBook.Summary {
+    fileprivate mutating func add(_ other: ImportBook.Summary) {
+        imported += other.imported
+        known += other.known
+        supporters += other.supporters
+        paymentMethods += other.paymentMethods
+        pledges += other.pledges
+        reminders += other.reminders
+        movedCharges += other.movedCharges
+        pastReminders += other.pastReminders
+    }
+}

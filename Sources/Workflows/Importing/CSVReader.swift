@@ -1,0 +1,185 @@
+/// One record of a CSV file, or why there is none.
+struct CSVRecord {
+    enum Content {
+        case fields([ArraySlice<UInt8>])
+        case malformed(String)
+    }
+
+    /// The line on which it begins, from 1.
+    let line: Int
+    let content: Content
+}
+
+/// Reads CSV by RFC 4180 from pieces of bytes, with LF or CRLF, in memory that does not grow with
+/// the file. A record that is too long or never closes its quote is reported by its line, and
+/// reading goes on with the line after that one.
+struct CSVReader {
+    private let nextPiece: () throws -> [UInt8]
+    private var window: [UInt8] = []
+    private var position = 0
+    private var line = 1
+    private var isAtEnd = false
+    private var hasBegun = false
+
+    init(_ nextPiece: @escaping () throws -> [UInt8]) { self.nextPiece = nextPiece }
+
+    /// A million characters of one reader are no record.
+    static let recordMaximumBytes = 1 << 16
+
+    /// The next record that is not an empty line; nil at the end.
+    mutating func next() throws -> CSVRecord? {
+        if !hasBegun { try begin() }
+        while true {
+            guard try fill(1) else { return nil }
+            let start = line
+            switch scan() {
+            case .record(let fields, let end):
+                advance(to: end)
+                if fields.count == 1, fields[0].isEmpty { continue }
+                return CSVRecord(line: start, content: .fields(fields))
+            case .malformed(let reason, let end):
+                advance(to: end)
+                return CSVRecord(line: start, content: .malformed(reason))
+            case .needsMore:
+                if try readMore() { continue }
+                let isTooLong = window.count - position > CSVReader.recordMaximumBytes
+                try skipLine()
+                let reason =
+                    isTooLong
+                    ? "longer than \(CSVReader.recordMaximumBytes) bytes, or its quote never closes"
+                    : "a quote is never closed"
+                return CSVRecord(line: start, content: .malformed(reason))
+            }
+        }
+    }
+
+    private mutating func begin() throws {
+        hasBegun = true
+        _ = try fill(3)
+        if window.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+        if window.starts(with: [0xFF, 0xFE]) || window.starts(with: [0xFE, 0xFF]) {
+            throw Problem(.invalid, "the file is in UTF-16; save it as UTF-8")
+        }
+    }
+
+    /// Makes sure that `count` bytes are there to be read; false at the end of the file.
+    private mutating func fill(_ count: Int) throws -> Bool {
+        while window.count - position < count {
+            guard !isAtEnd else { return false }
+            try append()
+        }
+        return true
+    }
+
+    /// False when the record would become too long, or the file is over.
+    private mutating func readMore() throws -> Bool {
+        guard !isAtEnd, window.count - position <= CSVReader.recordMaximumBytes else {
+            return false
+        }
+        try append()
+        return true
+    }
+
+    private mutating func append() throws {
+        window.removeFirst(position)
+        position = 0
+        let piece = try nextPiece()
+        if piece.isEmpty { isAtEnd = true }
+        window += piece
+    }
+
+    private mutating func advance(to end: Int) {
+        for index in position..<end where window[index] == 0x0A { line += 1 }
+        position = end
+    }
+
+    /// Goes on after the next line feed, however far that is.
+    private mutating func skipLine() throws {
+        while true {
+            if let feed = window[position...].firstIndex(of: 0x0A) {
+                return advance(to: feed + 1)
+            }
+            position = window.count
+            guard !isAtEnd else { return }
+            try append()
+        }
+    }
+
+    private enum Scan {
+        case record([ArraySlice<UInt8>], end: Int)
+        case malformed(String, end: Int)
+        case needsMore
+    }
+
+    /// Looks for one record from `position`; at the end of the file its last line feed may lack.
+    private func scan() -> Scan {
+        var fields: [ArraySlice<UInt8>] = []
+        fields.reserveCapacity(24)
+        var index = position
+        while true {
+            let field: ArraySlice<UInt8>
+            if index < window.count, window[index] == UInt8(ascii: "\"") {
+                guard let (content, after) = quoted(from: index + 1) else { return .needsMore }
+                field = content
+                index = after
+            } else {
+                let begin = index
+                while index < window.count, !isDelimiter(window[index]) { index += 1 }
+                field = window[begin..<index]
+            }
+            if index == window.count {
+                guard isAtEnd else { return .needsMore }
+                fields.append(field)
+                return .record(fields, end: index)
+            }
+            switch window[index] {
+            case UInt8(ascii: ","):
+                fields.append(field)
+                index += 1
+            case 0x0A:
+                fields.append(field)
+                return .record(fields, end: index + 1)
+            case 0x0D:
+                guard index + 1 < window.count || isAtEnd else { return .needsMore }
+                fields.append(field)
+                let isPair = index + 1 < window.count && window[index + 1] == 0x0A
+                return .record(fields, end: index + (isPair ? 2 : 1))
+            default:
+                let end = window[index...].firstIndex(of: 0x0A).map { $0 + 1 }
+                if end == nil && !isAtEnd { return .needsMore }
+                return .malformed("text after a closing quote", end: end ?? window.count)
+            }
+        }
+    }
+
+    /// The content of a quoted field and the index behind its closing quote; nil when it goes on.
+    private func quoted(from start: Int) -> (ArraySlice<UInt8>, after: Int)? {
+        let quote = UInt8(ascii: "\"")
+        var index = start
+        var unescaped: [UInt8]?
+        var copied = start
+        while index < window.count {
+            guard window[index] == quote else {
+                index += 1
+                continue
+            }
+            // Whether another quote follows is known only once it is there.
+            guard index + 1 < window.count || isAtEnd else { return nil }
+            guard index + 1 < window.count, window[index + 1] == quote else {
+                if var text = unescaped {
+                    text += window[copied..<index]
+                    return (text[...], index + 1)
+                }
+                return (window[start..<index], index + 1)
+            }
+            unescaped = (unescaped ?? []) + window[copied...index]
+            index += 2
+            copied = index
+        }
+        return nil
+    }
+
+    private func isDelimiter(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ",") || byte == 0x0A || byte == 0x0D
+    }
+}

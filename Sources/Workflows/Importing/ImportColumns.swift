@@ -1,0 +1,88 @@
+/// The columns of the `mainstay` preset, by the names of the header line.
+enum ImportColumn: String, CaseIterable {
+    case email, name, locale, country
+    case timeZone = "time_zone"
+    case amount, currency, interval
+    case startedOn = "started_on"
+    case nextChargeOn = "next_charge_on"
+    case state, processor
+    case methodKind = "method_kind"
+    case methodToken = "method_token"
+    case methodBrand = "method_brand"
+    case methodLast4 = "method_last4"
+    case methodExpires = "method_expires"
+    case remindOn = "remind_on"
+    case externalID = "external_id"
+    case processorCustomer = "processor_customer"
+    case mandate
+    case lastChargedOn = "last_charged_on"
+    case methodCountry = "method_country"
+
+    var index: Int { ImportColumn.order[self] ?? 0 }
+    private static let order = Dictionary(
+        uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) })
+}
+
+/// Which field of a record stands for which column, read from the header line.
+struct ImportHeader {
+    let fieldCount: Int
+    /// By field; nil for a column that is ignored.
+    private let columns: [ImportColumn?]
+
+    init(_ record: CSVRecord, ignoringUnknown: Bool) throws(Problem) {
+        guard case .fields(let fields) = record.content else {
+            throw Problem(.invalid, "line \(record.line): the header line is malformed")
+        }
+        var columns: [ImportColumn?] = []
+        for field in fields {
+            let name = String(decoding: field, as: UTF8.self)
+                .trimmingPrefix(while: \.isWhitespace)
+            let column = ImportColumn(rawValue: String(name))
+            guard column != nil || ignoringUnknown else {
+                throw Problem(
+                    .invalid,
+                    "line \(record.line): there is a column that is not known (number "
+                        + "\(columns.count + 1)); name it as documented, or say --ignore-unknown")
+            }
+            if let column, columns.contains(column) {
+                throw Problem(
+                    .invalid, "line \(record.line): the column \(column.rawValue) stands twice")
+            }
+            columns.append(column)
+        }
+        guard columns.contains(.email) else {
+            throw Problem(.invalid, "line \(record.line): there is no column email")
+        }
+        self.columns = columns
+        fieldCount = columns.count
+    }
+
+    /// The texts of a record by column; throws for one that is not UTF-8.
+    func values(of fields: [ArraySlice<UInt8>]) throws(Problem) -> ImportValues {
+        guard fields.count == fieldCount else {
+            throw Problem(
+                .invalid, field: "*", "has \(fields.count) fields, the header \(fieldCount)")
+        }
+        var values = ImportValues()
+        for (column, field) in zip(columns, fields) {
+            guard let column, !field.isEmpty else { continue }
+            guard let text = String(validating: field, as: UTF8.self) else {
+                throw Problem(.invalid, field: column.rawValue, "is not UTF-8")
+            }
+            values[column] = text
+        }
+        return values
+    }
+}
+
+/// The texts of one row; an empty field is nil.
+struct ImportValues {
+    private var texts = [String?](repeating: nil, count: ImportColumn.allCases.count)
+
+    subscript(column: ImportColumn) -> String? {
+        get { texts[column.index] }
+        set { texts[column.index] = newValue }
+    }
+
+    func has(_ columns: ImportColumn...) -> Bool { columns.contains { self[$0] != nil } }
+}

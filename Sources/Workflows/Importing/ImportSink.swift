@@ -1,0 +1,128 @@
+import Pledging
+import Store
+
+/// Where checked rows go: into the book, a batch to a transaction.
+struct ImportSink: Sendable {
+    private let context: Context
+    private let fileDigest: String
+    private let now: Instant
+    private let isRehearsal: Bool
+
+    init(_ context: Context, _ fileDigest: String, _ now: Instant) {
+        self.init(context, fileDigest, now, isRehearsal: false)
+    }
+
+    /// Nothing is kept: the same work, undone batch by batch. Rows that repeat each other in
+    /// different batches are each counted.
+    static func rehearsal(_ context: Context, _ now: Instant) -> ImportSink {
+        ImportSink(context, "", now, isRehearsal: true)
+    }
+
+    private init(
+        _ context: Context, _ fileDigest: String, _ now: Instant, isRehearsal: Bool
+    ) {
+        self.context = context
+        self.fileDigest = fileDigest
+        self.now = now
+        self.isRehearsal = isRehearsal
+    }
+
+    func write(_ rows: [ImportRow]) async throws -> ImportBook.Summary {
+        let body: @Sendable (Transaction) throws -> ImportBook.Summary = { transaction in
+            try writeBatch(rows, transaction)
+        }
+        return isRehearsal
+            ? try await context.book.rehearse(body) : try await context.book.write(body)
+    }
+
+    private func writeBatch(
+        _ rows: [ImportRow], _ transaction: Transaction
+    ) throws -> ImportBook.Summary {
+        let hashes = try rows.map { try transaction.keys.hash(.importedRow, texts: $0.identity) }
+        var new = try transaction.claimImportedRows(hashes, at: now)
+        var summary = ImportBook.Summary()
+        var events: [Event] = []
+        for (row, hash) in zip(rows, hashes) {
+            // Removing it makes the second of two like rows in one batch a known one.
+            guard new.remove(hash) != nil else {
+                summary.known += 1
+                continue
+            }
+            summary.imported += 1
+            try write(row, transaction, &summary, &events)
+        }
+        try transaction.append(events)
+        return summary
+    }
+
+    private func write(
+        _ row: ImportRow, _ transaction: Transaction,
+        _ summary: inout ImportBook.Summary, _ events: inout [Event]
+    ) throws {
+        let (supporter, created) = try transaction.supporter(
+            for: row.contact, in: context, at: now)
+        summary.supporters += created.count
+        events += created
+        var method: PaymentMethod?
+        if let checked = row.method {
+            let new = checked.method(try context.id(at: now), of: supporter.id, at: now)
+            try transaction.insert(new)
+            events.append(try context.event(.paymentMethodAttached, new, at: now))
+            summary.paymentMethods += 1
+            method = new
+        }
+        if let terms = row.pledge {
+            let pledge = try pledge(terms, supporter.id, method?.id)
+            try transaction.insert(pledge)
+            events.append(try context.event(.pledgeRegistered, pledge, at: now))
+            summary.pledges += 1
+            if row.movedCharge { summary.movedCharges += 1 }
+        }
+        if let remindOn = row.remindOn {
+            try remind(supporter, row.contact, remindOn, transaction, &summary, &events)
+        }
+    }
+
+    private func pledge(
+        _ terms: ImportRow.PledgeTerms, _ supporter: ID<Supporter>, _ method: ID<PaymentMethod>?
+    ) throws -> Pledge {
+        Pledge(
+            id: try context.id(at: now), supporterID: supporter, paymentMethodID: method,
+            amount: terms.amount, interval: terms.interval, state: terms.state,
+            anchor: terms.anchor, startedOn: terms.startedOn, nextChargeOn: terms.nextChargeOn,
+            pausedUntil: terms.state == .paused ? terms.nextChargeOn : nil,
+            lastChargedOn: terms.lastChargedOn,
+            cancellation: terms.state == .cancelled
+                ? Cancellation(reason: .other, by: .staff) : nil,
+            endedAt: terms.state.isFinal ? now : nil, createdAt: now)
+    }
+
+    /// A day that is over is kept as skipped: nobody is mailed for what is past.
+    private func remind(
+        _ supporter: Supporter, _ contact: Contact, _ dueOn: CivilDate,
+        _ transaction: Transaction, _ summary: inout ImportBook.Summary, _ events: inout [Event]
+    ) throws {
+        let zone = try transaction.zone(supporter.contact?.timeZone ?? contact.timeZone)
+        let dueAt = ReminderCalendar.instant(of: dueOn, in: zone)
+        let isPast = dueAt <= now
+        if !isPast {
+            // One open one-off per address and month.
+            let open = try transaction.openSupportReminders(of: supporter.id)
+            guard !open.contains(where: { $0.series == nil && $0.dueOn.yearMonth == dueOn.yearMonth })
+            else { return }
+        }
+        let id: ID<Reminder> = try context.id(at: now)
+        let reminder = Reminder(
+            id: id, supporterID: supporter.id, kind: .support, subjectID: id.text, period: "1",
+            dueOn: dueOn, dueAt: dueAt,
+            consent: Reminder.Consent(
+                at: now, door: "import", wording: "sha256:\(fileDigest)"),
+            state: isPast ? .skipped : .scheduled,
+            reason: isPast ? SkipReason.tooLate.rawValue : nil, createdAt: now)
+        try transaction.insert(reminder)
+        events.append(
+            try context.event(isPast ? .reminderSkipped : .reminderScheduled, reminder, at: now))
+        summary.reminders += 1
+        if isPast { summary.pastReminders += 1 }
+    }
+}

@@ -1,0 +1,55 @@
+package import Pledging
+import Schema
+package import Store
+
+/// Brings a book to the schema of this binary.
+package enum MigrateBook {
+    package struct Step: Hashable, Sendable {
+        package let version: Int
+        package let name: String
+    }
+
+    /// Applies what is pending and returns it; with `isDryRun`, only returns it.
+    package static func run(
+        on book: Book, isDryRun: Bool, at now: Instant
+    ) async throws -> [Step] {
+        let engine = book.driver.engine
+        return try await book.write { transaction in
+            let version = try transaction.schemaVersion()
+            try refuseNewer(version)
+            let pending = Migration.all.filter { $0.version > version }
+            if !isDryRun {
+                for migration in pending {
+                    try transaction.apply(migration, engine: engine, at: now)
+                }
+            }
+            return pending.map { Step(version: $0.version, name: $0.name) }
+        }
+    }
+
+    /// What every other command asks first: the schema is this binary's, the ring is the book's.
+    package static func checkCurrent(_ book: Book) async throws {
+        let (version, fits) = try await book.read {
+            (try $0.schemaVersion(), try $0.keyRingFits())
+        }
+        try refuseNewer(version)
+        guard version == Migration.newest else {
+            throw Problem(
+                .conflict,
+                "the database has schema \(version), this program needs \(Migration.newest); "
+                    + "run 'mainstay migrate'")
+        }
+        guard fits else {
+            throw Problem(.notPermitted, "the key ring does not open this database")
+        }
+    }
+
+    private static func refuseNewer(_ version: Int) throws(Problem) {
+        guard version <= Migration.newest else {
+            throw Problem(
+                .conflict,
+                "the database has schema \(version), newer than this program's \(Migration.newest); "
+                    + "use the newer program")
+        }
+    }
+}

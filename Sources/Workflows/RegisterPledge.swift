@@ -1,0 +1,156 @@
+package import Pledging
+import Store
+
+/// A reader promises to give. The pledge begins as `pending`; its first charge makes it active.
+package enum RegisterPledge {
+    package struct Request: Sendable {
+        package var person: Person
+        package var amount: String
+        package var currency: String
+        package var interval: Interval
+        package var method: MethodDetails?
+        /// The first charge; nil is today.
+        package var startsOn: CivilDate?
+        /// A label of the page or campaign; stored sealed.
+        package var source: String?
+        /// A like pledge within a day is meant, not a mistake.
+        package var isSecond: Bool
+        package var idempotencyKey: String?
+
+        package init(
+            person: Person, amount: String, currency: String, interval: Interval,
+            method: MethodDetails?, startsOn: CivilDate? = nil, source: String? = nil,
+            isSecond: Bool = false, idempotencyKey: String? = nil
+        ) {
+            self.person = person
+            self.amount = amount
+            self.currency = currency
+            self.interval = interval
+            self.method = method
+            self.startsOn = startsOn
+            self.source = source
+            self.isSecond = isSecond
+            self.idempotencyKey = idempotencyKey
+        }
+    }
+
+    package struct Answer: Sendable {
+        package let pledge: Pledge
+        /// What is answered to this idempotency key, the first time and every time after.
+        package let json: String
+        package let isRepeat: Bool
+    }
+
+    package static func run(_ request: Request, in context: Context) async throws -> Answer {
+        // 1. Everything that needs no book is refused before it is opened.
+        let contact = try request.person.checked()
+        let amount = try amount(of: request)
+        let source = try FieldRules.optional(request.source, "source", maximumBytes: 200)
+        let key = try keyHashes(request, context.book.keys)
+        let now = context.now
+
+        return try await context.book.write { transaction in
+            // 2. A key that was answered before gets the same answer again.
+            if let key, let answered = try repeated(key, transaction) { return answered }
+            // 3. The supporter of this address: found as they are, or new.
+            let (supporter, created) = try transaction.supporter(
+                for: contact, in: context, at: now)
+            // 4. The pledge and its method.
+            let today = try transaction.today(at: now)
+            let method = try request.method?.checked(today: today).method(
+                context.id(at: now), of: supporter.id, at: now)
+            let pledge = try newPledge(
+                request, amount, supporter.id, method?.id, source, today: today,
+                id: context.id(at: now), at: now)
+            // 5. Paying twice is most often a mistake.
+            let dayAgo = now.adding(hours: -likePledgeHours)
+            guard try request.isSecond || !transaction.hasLikePledge(pledge, since: dayAgo)
+            else { throw likePledge }
+            // 6. Rows and events, then the answer under its key.
+            var events = created
+            if let method {
+                try transaction.insert(method)
+                events.append(try context.event(.paymentMethodAttached, method, at: now))
+            }
+            try transaction.insert(pledge)
+            events.append(try context.event(.pledgeRegistered, pledge, at: now))
+            try transaction.append(events)
+            let json = pledge.json.text
+            if let key {
+                try transaction.remember(json, toKey: key.key, requestHash: key.request, at: now)
+            }
+            return Answer(pledge: pledge, json: json, isRepeat: false)
+        }
+    }
+
+    /// Hours within which a second like pledge is taken for a mistake.
+    private static let likePledgeHours: Int64 = 24
+    /// Months that the first charge may lie ahead.
+    private static let startMaximumMonths = 12
+
+    private static let likePledge = Problem(
+        .conflict,
+        "this supporter registered a like pledge within the last 24 hours; "
+            + "say that a second one is meant (--second)")
+
+    private static func amount(of request: Request) throws(Problem) -> Money {
+        do {
+            let currency = try Currency(request.currency)
+            return try Money(pledging: request.amount, currency, request.interval)
+        } catch {
+            var field = "amount"
+            if case .unknownCurrency = error { field = "currency" }
+            throw Problem(.invalid, field: field, error.description)
+        }
+    }
+
+    private static func newPledge(
+        _ request: Request, _ amount: Money, _ supporter: ID<Supporter>,
+        _ method: ID<PaymentMethod>?, _ source: String?, today: CivilDate, id: ID<Pledge>,
+        at now: Instant
+    ) throws(Problem) -> Pledge {
+        let start = request.startsOn ?? today
+        guard start >= today, start <= today.adding(months: startMaximumMonths) else {
+            throw Problem(
+                .invalid, field: "starts", "the first day must be today or within a year")
+        }
+        return Pledge(
+            id: id, supporterID: supporter, paymentMethodID: method, amount: amount,
+            interval: request.interval, state: .pending, anchor: Anchor(start),
+            startedOn: start, nextChargeOn: start, source: source, createdAt: now)
+    }
+
+    // MARK: Idempotency
+
+    private static func keyHashes(
+        _ request: Request, _ keys: KeyRing
+    ) throws -> (key: [UInt8], request: [UInt8])? {
+        guard let key = request.idempotencyKey else { return nil }
+        guard (1...255).contains(key.utf8.count) else {
+            throw Problem(.invalid, field: "idempotency-key", "must have 1 to 255 bytes")
+        }
+        var texts = request.person.texts
+        texts += [request.amount, request.currency, request.interval.rawValue]
+        texts += [request.startsOn?.description ?? "", request.source ?? ""]
+        texts += [request.isSecond ? "second" : ""] + (request.method?.texts ?? [])
+        return (
+            try keys.hash(.idempotencyKey, texts: ["pledge", key]),
+            try keys.hash(.request, texts: texts)
+        )
+    }
+
+    private static func repeated(
+        _ key: (key: [UInt8], request: [UInt8]), _ transaction: Transaction
+    ) throws -> Answer? {
+        guard let stored = try transaction.answer(toKey: key.key) else { return nil }
+        guard stored.requestHash == key.request else {
+            throw Problem(
+                .conflict, field: "idempotency-key",
+                "this key was used for another request; use a new key")
+        }
+        guard let id = JSON.idText(in: stored.answer),
+            let pledge = try transaction.pledge(ID(parsing: id))
+        else { throw SealError.malformed }
+        return Answer(pledge: pledge, json: stored.answer, isRepeat: true)
+    }
+}

@@ -1,0 +1,30 @@
+package import Pledging
+import Store
+
+/// A pause ends before its time. The next charge falls on the next anchor date; the pause itself is
+/// never charged for.
+package enum ResumePledge {
+    package static func run(_ id: ID<Pledge>, in context: Context) async throws -> Pledge {
+        let now = context.now
+        return try await context.book.write { transaction in
+            let pledge = try transaction.existingPledge(id)
+            let today = try transaction.today(at: now)
+            return try transaction.resume(pledge, from: today, in: context, at: now)
+        }
+    }
+}
+
+extension Transaction {
+    /// Resumes on the first anchor date at or after `date`.
+    func resume(
+        _ pledge: Pledge, from date: CivilDate, in context: Context, at now: Instant
+    ) throws -> Pledge {
+        let method = try pledge.paymentMethodID.flatMap { try paymentMethod($0) }
+        let cause = PledgeCause.resumeDue(methodIsUsable: method?.state.isUsable ?? false)
+        let moved = try move(pledge, by: cause, in: context, at: now) {
+            $0.nextChargeOn = BillingCalendar.firstAnchorDate(
+                onOrAfter: date, anchor: pledge.anchor, interval: pledge.interval)
+        }
+        return moved ?? pledge
+    }
+}

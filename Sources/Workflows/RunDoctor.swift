@@ -1,0 +1,74 @@
+package import Pledging
+import Store
+
+/// Looks for what is wrong with a book and says how to cure it. It changes nothing.
+package enum RunDoctor {
+    package static func run(in context: Context) async throws -> [Check] {
+        var checks = try await context.book.driver.inspect().map { finding in
+            Check(
+                finding.name, finding.isSound, finding.detail,
+                cure: "restore the book from its last backup")
+        }
+        let newsroom = try await context.book.read { try $0.newsroom() }
+        checks.append(
+            Check(
+                "newsroom", newsroom.maySendSupportMail,
+                newsroom.maySendSupportMail ? "legal name and postal address are set"
+                    : "no legal name or postal address: no support mail leaves",
+                cure: "mainstay newsroom set --legal-name … --postal-address …"))
+        checks += try await invariants(context)
+        checks.append(try await sealed(context))
+        return checks
+    }
+
+    /// One thing that was looked at.
+    package struct Check: Sendable {
+        package let name: String
+        package let isSound: Bool
+        package let detail: String
+        /// What to do where it is not sound.
+        package let cure: String
+
+        package init(_ name: String, _ isSound: Bool, _ detail: String, cure: String) {
+            self.name = name
+            self.isSound = isSound
+            self.detail = detail
+            self.cure = cure
+        }
+
+        package var json: JSON {
+            .members([
+                "check": .string(name), "sound": .bool(isSound), "detail": .string(detail),
+                "cure": isSound ? nil : .string(cure),
+            ])
+        }
+    }
+
+    /// What must hold between rows, beyond what the schema can say.
+    private static func invariants(_ context: Context) async throws -> [Check] {
+        let found = try await context.book.read { transaction in
+            try Invariant.allCases.map { ($0, try transaction.violations(of: $0)) }
+        }
+        return found.map { invariant, violations in
+            Check(
+                invariant.rawValue, violations == 0,
+                violations == 0 ? "ok" : "\(violations) row(s) against it",
+                cure: "other hands changed the book: restore it from its last backup")
+        }
+    }
+
+    /// Opens every sealed value: a row copied onto another does not open.
+    private static func sealed(_ context: Context) async throws -> Check {
+        var opened = 0
+        do {
+            try await BrowseBook.supporters(in: context) { _ in opened += 1 }
+            try await BrowseBook.paymentMethods(in: context) { _ in opened += 1 }
+            try await BrowseBook.pledges(state: nil, in: context) { _ in opened += 1 }
+        } catch let error as SealError {
+            return Check(
+                "sealed data", false, "\(error), after \(opened) rows",
+                cure: "restore the book, or the key ring that belongs to it")
+        }
+        return Check("sealed data", true, "\(opened) rows open", cure: "")
+    }
+}

@@ -1,0 +1,67 @@
+package import Pledging
+package import Store
+
+/// What every verb is handed: the book, the time, new ids, who acts, and the settings.
+package struct Context: Sendable {
+    package let book: Book
+    package let ids: IDSource
+    package let actor: Actor
+    package let settings: Settings
+    private let clock: @Sendable () -> Instant
+
+    package init(
+        book: Book, ids: IDSource, actor: Actor, settings: Settings,
+        clock: @escaping @Sendable () -> Instant
+    ) {
+        self.book = book
+        self.ids = ids
+        self.actor = actor
+        self.settings = settings
+        self.clock = clock
+    }
+
+    package var now: Instant { clock() }
+
+    /// The same, acting as a job.
+    package func acting(as job: String) -> Context {
+        Context(book: book, ids: ids, actor: .job(job), settings: settings, clock: clock)
+    }
+
+    /// A new id that carries the time `now`.
+    func id<Entity: Identified>(at now: Instant) throws -> ID<Entity> { try ids.next(at: now) }
+
+    // MARK: Events, one for each change of state
+
+    func event(_ type: EventType, _ supporter: Supporter, at now: Instant) throws -> Event {
+        try event(type, supporter.id.text, supporter.version, supporter.eventData, now)
+    }
+
+    func event(
+        _ type: EventType, _ method: PaymentMethod, from previous: PaymentMethodState? = nil,
+        at now: Instant
+    ) throws -> Event {
+        try event(type, method.id.text, method.version, method.eventData(previous: previous), now)
+    }
+
+    func event(
+        _ type: EventType, _ pledge: Pledge, from previous: PledgeState? = nil, at now: Instant
+    ) throws -> Event {
+        try event(type, pledge.id.text, pledge.version, pledge.eventData(previous: previous), now)
+    }
+
+    func event(
+        _ type: EventType, _ reminder: Reminder, from previous: ReminderState? = nil,
+        at now: Instant
+    ) throws -> Event {
+        try event(
+            type, reminder.id.text, reminder.version, reminder.eventData(previous: previous), now)
+    }
+
+    private func event(
+        _ type: EventType, _ subject: String, _ version: Int64, _ data: JSON, _ now: Instant
+    ) throws -> Event {
+        Event(
+            id: try id(at: now), type: type, subjectID: subject, sequence: version, at: now,
+            actor: actor, data: data)
+    }
+}

@@ -1,0 +1,115 @@
+package import Pledging
+package import Store
+
+// What a door shows of an entity: the same members on the command line and over HTTP.
+
+extension Pledge {
+    package var json: JSON {
+        .members([
+            "id": .string(id.text), "supporter_id": .string(supporterID.text),
+            "state": .string(state.rawValue), "amount": amount.json,
+            "interval": .string(interval.rawValue), "started_on": .string(startedOn.description),
+            "next_charge_on": nextChargeOn.map { .string($0.description) },
+            "next_period": .integer(Int64(nextPeriod)),
+            "paused_until": pausedUntil.map { .string($0.description) },
+            "payment_method_id": paymentMethodID.map { .string($0.text) },
+            "charges_succeeded": .integer(Int64(chargesSucceeded)),
+            "total_given": totalGiven.json,
+            "last_charge_on": lastChargedOn.map { .string($0.description) },
+            "cancel_reason": cancellation.map { .string($0.reason.rawValue) },
+            "cancelled_by": cancellation.map { .string($0.by.rawValue) },
+            "cancel_note": cancellation?.note.map { .string($0) },
+            "predecessor_id": predecessorID.map { .string($0.text) },
+            "source": source.map { .string($0) }, "created_at": .string(createdAt.rfc3339),
+            "ended_at": endedAt.map { .string($0.rfc3339) }, "version": .integer(version),
+        ])
+    }
+}
+
+extension Supporter {
+    package var json: JSON {
+        .members([
+            "id": .string(id.text), "email": contact.map { .string($0.email.typed) },
+            "name": contact?.name.map { .string($0) },
+            "locale": contact?.locale.map { .string($0) },
+            "country": contact?.country.map { .string($0) },
+            "time_zone": contact?.timeZone.map { .string($0) },
+            "confirmed_at": confirmedAt.map { .string($0.rfc3339) },
+            "erased_at": erasedAt.map { .string($0.rfc3339) },
+            "created_at": .string(createdAt.rfc3339), "version": .integer(version),
+        ])
+    }
+}
+
+extension PaymentMethod {
+    package var json: JSON {
+        .members([
+            "id": .string(id.text), "supporter_id": .string(supporterID.text),
+            "state": .string(state.rawValue), "kind": .string(kind.rawValue),
+            "processor": .string(processor), "brand": secret?.brand.map { .string($0) },
+            "last4": secret?.last4.map { .string($0) },
+            "expires": expires.map { .string($0.description) },
+            "issuing_country": secret?.issuingCountry.map { .string($0) },
+            "replaced_by": replacedByID.map { .string($0.text) },
+            "created_at": .string(createdAt.rfc3339), "version": .integer(version),
+        ])
+    }
+}
+
+extension Reminder {
+    package var json: JSON {
+        .members([
+            "id": .string(id.text), "supporter_id": .string(supporterID.text),
+            "kind": .string(kind.rawValue), "state": .string(state.rawValue),
+            "reason": reason.map { .string($0) }, "due_at": .string(dueAt.rfc3339),
+            "due_on": .string(dueOn.description),
+            "every_months": series.map { .integer(Int64($0.everyMonths)) },
+            "occurrence": .integer(Int64(occurrence)),
+            "confirmed_at": confirmedAt.map { .string($0.rfc3339) },
+            "subject_id": .string(subjectID), "created_at": .string(createdAt.rfc3339),
+            "version": .integer(version),
+        ])
+    }
+}
+
+extension Newsroom {
+    package var json: JSON {
+        .members([
+            "name": name.map { .string($0) }, "legal_name": legalName.map { .string($0) },
+            "postal_address": postalAddress.map { .string($0) },
+            "time_zone": .string(timeZone), "profile": .string(profile.rawValue),
+        ])
+    }
+}
+
+extension JSON {
+    /// The `id` of an entity's stored answer, which is its first member.
+    static func idText(in answer: String) -> String? {
+        let head = "{\"id\":\""
+        guard answer.hasPrefix(head) else { return nil }
+        return String(answer.dropFirst(head.count).prefix { $0 != "\"" })
+    }
+}
+
+extension StoredEvent {
+    package var json: JSON {
+        .members([
+            "id": .string(id), "at": .string(at.rfc3339), "type": .string(type),
+            "subject_id": .string(subjectID), "sequence": .integer(sequence),
+            "actor": .string(actor), "by": person.map { .string($0) }, "body": .encoded(body),
+        ])
+    }
+}
+
+extension StoredSuppression {
+    package var json: JSON {
+        let digits = emailHash.map { byte in
+            let hex = String(byte, radix: 16)
+            return hex.count == 1 ? "0" + hex : hex
+        }
+        return [
+            "hash": .string(digits.joined()), "scope": .string(scope.rawValue),
+            "reason": .string(reason.rawValue), "created_at": .string(createdAt.rfc3339),
+        ]
+    }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import Mail
+import Pledging
+import Store
+
+/// Turns a mail row into a message: template and values, sender, links.
+struct MailWriter: Sendable {
+    private let newsroom: Newsroom
+    private let settings: Settings
+    private let templates: TemplateLibrary
+    private let sender: Mailbox
+    private let senderDomain: String
+    private let keys: KeyRing
+
+    /// Throws when the newsroom has no name to send under.
+    init(
+        _ newsroom: Newsroom, _ settings: Settings, _ templates: TemplateLibrary, _ keys: KeyRing
+    ) throws {
+        self.newsroom = newsroom
+        self.settings = settings
+        self.templates = templates
+        self.keys = keys
+        let host = URL(string: settings.baseURL)?.host() ?? "localhost"
+        let address = settings.mailFrom ?? "support@\(host)"
+        senderDomain = address.split(separator: "@").last.map(String.init) ?? host
+        let name = newsroom.profile == .open ? newsroom.name : nil
+        sender = Mailbox(name: name ?? newsroom.legalName, address: address)
+    }
+
+    /// The same mail gives the same bytes, however often it is rendered.
+    func render(_ mail: QueuedMail, to contact: Contact) throws -> RenderedMail {
+        let token = try keys.linkToken(mail.id)
+        guard let template = MailTemplate(rawValue: mail.kind.rawValue),
+            let profile = MailProfile(rawValue: newsroom.profile.rawValue)
+        else { throw MailError.malformed(.text) }
+        let composed = try templates.compose(
+            template, languageTag: contact.locale, profile: profile,
+            values: values(mail, contact, token))
+        return try MailMessage(
+            mailID: mail.id.text, messageID: "\(keys.messageID(mail.id))@\(senderDomain)",
+            date: mail.createdAt, from: sender,
+            to: Mailbox(
+                name: contact.name,
+                address: mail.parameters.formerAddress ?? contact.email.typed),
+            subject: composed.subject, text: composed.text, html: composed.html,
+            languageTag: composed.language.tag,
+            listUnsubscribe: mail.kind == .support ? url("unsubscribe", token) : nil
+        ).rendered()
+    }
+
+    private func url(_ page: String, _ token: String) -> String {
+        "\(settings.baseURL)/\(page)/\(token)"
+    }
+
+    private func values(
+        _ mail: QueuedMail, _ contact: Contact, _ token: String
+    ) -> [String: TemplateValue] {
+        var values: [String: TemplateValue] = [
+            "pledgeURL": .url(settings.pledgeURL), "manageURL": .url(url("manage", token)),
+            "confirmURL": .url(url("confirm", token)),
+            "unsubscribeURL": .url(url("unsubscribe", token)),
+            "minimum": .money(settings.minimumPledge),
+        ]
+        values["newsroomName"] = (newsroom.name ?? newsroom.legalName).map { .text($0) }
+        values["legalName"] = newsroom.legalName.map { .text($0) }
+        values["postalAddress"] = newsroom.postalAddress.map { .text($0) }
+        values["name"] = contact.name.map { .text($0) }
+        let parameters = mail.parameters
+        if let amount = parameters.amount {
+            values["amount"] = .money(amount)
+        }
+        values["expires"] = parameters.month.map { .month($0) }
+        values["everyMonths"] = parameters.everyMonths.map { .months($0) }
+        if let date = parameters.date {
+            switch mail.kind {
+            case .upcomingCharge: values["nextChargeOn"] = .date(date)
+            case .pauseEnding: values["pausedUntil"] = .date(date)
+            case .confirmReminder: values["remindOn"] = .date(date)
+            case .support, .methodExpiring, .addressChanged: break
+            }
+        }
+        return values
+    }
+}

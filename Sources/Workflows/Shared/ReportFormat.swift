@@ -1,0 +1,110 @@
+import Pledging
+package import Store
+
+/// How the supporter report is written. CSV follows RFC 4180 with CRLF, in UTF-8.
+package enum ReportFormat: String, CaseIterable, Sendable {
+    case csv, json, jsonl
+
+    package static let columns = [
+        "supporter_id", "email", "name", "locale", "country", "created_at", "pledge_id",
+        "pledge_state", "amount", "currency", "interval", "started_on", "next_charge_on",
+        "method_kind", "method_brand", "method_last4", "method_expires", "charges_succeeded",
+        "total_given", "last_charge_on", "open_reminder_on",
+    ]
+
+    func begin(_ bytes: inout [UInt8]) {
+        switch self {
+        case .csv:
+            bytes.append(contentsOf: ReportFormat.columns.joined(separator: ",").utf8)
+            bytes.append(contentsOf: crlf)
+        case .json: bytes.append(UInt8(ascii: "["))
+        case .jsonl: break
+        }
+    }
+
+    func end(_ bytes: inout [UInt8]) {
+        if self == .json { bytes.append(contentsOf: "]\n".utf8) }
+    }
+
+    func append(_ row: ReportRow, isFirst: Bool, to bytes: inout [UInt8]) throws {
+        switch self {
+        case .csv: try ReportFormat.appendCSV(row, to: &bytes)
+        case .json, .jsonl:
+            if self == .json, !isFirst { bytes.append(contentsOf: ",\n".utf8) }
+            let cells = zip(ReportFormat.columns, try ReportFormat.cells(of: row))
+            let members = cells.map { JSON.Member(name: $0, value: $1.map { .string($0) } ?? .null) }
+            bytes.append(contentsOf: JSON.object(members).text.utf8)
+            if self == .jsonl { bytes.append(UInt8(ascii: "\n")) }
+        }
+    }
+
+    /// The cells of a row in the order of `columns`; nil where there is nothing.
+    package static func cells(of row: ReportRow) throws -> [String?] {
+        let pledge = row.pledge
+        return [
+            row.supporterID, row.email, row.name, row.locale, row.country, row.createdAt.rfc3339,
+            pledge?.id, pledge?.state, try pledge.map { try decimal($0.amountMinor, $0) },
+            pledge?.currency, pledge?.interval, pledge?.startedOn, pledge?.nextChargeOn,
+            pledge?.methodKind, pledge?.methodBrand, pledge?.methodLast4, pledge?.methodExpires,
+            pledge.map { String($0.chargesSucceeded) },
+            try pledge.map { try decimal($0.totalGivenMinor, $0) }, pledge?.lastChargedOn,
+            row.openReminderOn,
+        ]
+    }
+
+    private static func decimal(_ minor: Int64, _ pledge: ReportPledge) throws -> String {
+        Money(minorUnits: minor, currency: try Currency(pledge.currency)).decimal
+    }
+
+    private static func appendCSV(_ row: ReportRow, to bytes: inout [UInt8]) throws {
+        for (index, cell) in try cells(of: row).enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            if let cell { CSVCell.append(cell, to: &bytes) }
+        }
+        bytes.append(contentsOf: crlf)
+    }
+
+    private var crlf: [UInt8] { ReportFormat.crlf }
+    private static let crlf: [UInt8] = [0x0D, 0x0A]
+}
+
+/// One cell of a CSV file.
+package enum CSVCell {
+    /// Quotes where RFC 4180 asks for it; a cell that a spreadsheet would run as a formula gets an
+    /// apostrophe in front (OWASP, "CSV Injection").
+    package static func append(_ text: String, to bytes: inout [UInt8]) {
+        var text = text
+        text.withUTF8 { cell in
+            guard let first = cell.first else { return }
+            let isFormula = startsFormula(first)
+            var mustQuote = false
+            for byte in cell
+            where byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\"") || byte == 0x0A
+                || byte == 0x0D
+            {
+                mustQuote = true
+                break
+            }
+            if mustQuote { bytes.append(UInt8(ascii: "\"")) }
+            if isFormula { bytes.append(UInt8(ascii: "'")) }
+            if mustQuote {
+                for byte in cell {
+                    if byte == UInt8(ascii: "\"") { bytes.append(byte) }
+                    bytes.append(byte)
+                }
+                bytes.append(UInt8(ascii: "\""))
+            } else {
+                bytes.append(contentsOf: cell)
+            }
+        }
+    }
+
+    private static func startsFormula(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"), 0x09,
+            0x0D, 0x0A:
+            true
+        default: false
+        }
+    }
+}

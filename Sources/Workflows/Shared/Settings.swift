@@ -1,0 +1,46 @@
+package import Pledging
+
+/// The settings that verbs follow; defaults are domain.md's. Doors read them from flags,
+/// environment and file.
+package struct Settings: Sendable {
+    /// When a `support` reminder needs its confirmation link followed before it is sent.
+    package enum Confirmation: String, CaseIterable, Sendable {
+        case recurring, always
+
+        func isNeeded(_ reminder: Reminder) -> Bool {
+            self == .always || reminder.series != nil
+        }
+    }
+
+    package var confirmation = Confirmation.recurring
+    /// `support` requests that the whole site takes in an hour: a flood is somebody's script.
+    package var siteHourlyMaximum = Settings.siteHourlyStandard
+    /// Open `support` requests for one address.
+    package var openRequestsMaximum = Settings.openRequestsStandard
+
+    /// Who mails come from; nil: `support@` the host of the links.
+    package var mailFrom: String?
+    /// Where the links in mails lead, without a slash at the end.
+    package var linksBaseURL: String?
+
+    /// Where readers give; nil: the base of the links.
+    package var pledgePage: String?
+    /// The least monthly pledge, as `support` mails name it.
+    package var minimumPledge: Money
+
+    /// Throws only if the table of currencies had lost its first row.
+    package init() throws(MoneyError) {
+        let currency = try Currency("USD")
+        minimumPledge = Money(minorUnits: currency.minimum(.month), currency: currency)
+    }
+
+    package static let siteHourlyStandard = 1_000
+    package static let openRequestsStandard = 3
+    /// Days that a link in a mail works after sending.
+    package static let linkDays: Int64 = 365
+    /// The base of links while no address is set: such mail only goes to the outbox.
+    package static let localBaseURL = "http://localhost:8080"
+
+    package var baseURL: String { linksBaseURL ?? Settings.localBaseURL }
+    var pledgeURL: String { pledgePage ?? baseURL + "/" }
+}

@@ -1,0 +1,26 @@
+package import Pledging
+import Store
+
+/// One person and what hangs on them.
+package struct SupporterRecord: Sendable {
+    package let supporter: Supporter
+    package let pledges: [Pledge]
+    package let methods: [PaymentMethod]
+    package let reminders: [Reminder]
+
+    package var json: JSON {
+        supporter.json.adding([
+            "pledges": .array(pledges.map(\.json)), "payment_methods": .array(methods.map(\.json)),
+            "reminders": .array(reminders.map(\.json)),
+        ])
+    }
+}
+
+extension Transaction {
+    func record(of supporter: Supporter) throws -> SupporterRecord {
+        SupporterRecord(
+            supporter: supporter, pledges: try pledges(of: supporter.id),
+            methods: try paymentMethods(of: supporter.id),
+            reminders: try reminders(of: supporter.id))
+    }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Foundation
+import Pledging
+import Workflows
+
+// Words of the command line as values.
+
+extension Interval: ExpressibleByArgument {}
+extension PledgeState: ExpressibleByArgument {}
+extension ReminderState: ExpressibleByArgument {}
+extension Newsroom.Profile: ExpressibleByArgument {}
+extension SuppressionScope: ExpressibleByArgument {}
+extension SuppressionReason: ExpressibleByArgument {}
+extension Cancellation.Reason: ExpressibleByArgument {}
+extension Cancellation.Party: ExpressibleByArgument {}
+extension FollowLink.Wish: ExpressibleByArgument {}
+
+extension CivilDate: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+}
+
+extension Instant: ExpressibleByArgument {
+    package init?(argument: String) { self.init(rfc3339: argument) }
+}
+
+/// The address itself, or the first line of standard input for `-`: arguments reach shell
+/// histories and process lists.
+func readEmail(_ argument: String) throws -> String {
+    guard argument == "-" else { return argument }
+    guard let line = readLine(strippingNewline: true), !line.isEmpty else {
+        throw Problem(.invalid, field: "email", "nothing came on standard input")
+    }
+    return line
+}
+
+/// Who a person is, for commands that take one.
+struct PersonOptions: ParsableArguments {
+    @Option(help: "The address; - reads it from standard input.") var email: String
+    @Option(help: "A name.") var name: String?
+    @Option(help: "A language tag, like ru or pt-BR.") var locale: String?
+    @Option(help: "A country, like DE.") var country: String?
+    @Option(help: "A time zone, like Europe/Berlin.") var timeZone: String?
+
+    func person() throws -> Person {
+        Person(
+            email: try readEmail(email), name: name, locale: locale, country: country,
+            timeZone: timeZone)
+    }
+}
+
+/// A payment method as the processor describes it.
+struct MethodOptions: ParsableArguments {
+    @Option(help: "The processor's token; never a card number.") var methodToken: String
+    @Option(help: "card, sepaDebit or paypal.") var methodKind = "card"
+    @Option(help: "Which processor the token is of.") var processor = "sandbox"
+    @Option(help: "As the processor names it.") var brand: String?
+    @Option(help: "The last four digits.") var last4: String?
+    @Option(help: "Year and month, like 2028-04.") var expires: String?
+    @Option(help: "The country of the bank, like US.") var issuingCountry: String?
+
+    var details: MethodDetails {
+        MethodDetails(
+            kind: methodKind, processor: processor, token: methodToken, brand: brand,
+            last4: last4, expires: expires, issuingCountry: issuingCountry)
+    }
+}

@@ -1,0 +1,226 @@
+import ArgumentParser
+import Pledging
+import Workflows
+
+struct Init: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Create a book and its key ring; neither is ever overwritten.")
+
+    @ParentCommand var root: Mainstay
+    @Option(help: "The newsroom's name, as readers know it.") var name: String?
+    @Option(help: "The time zone in which a billing day begins.") var timeZone = "UTC"
+
+    func run() async throws {
+        let source = try await SettingsSource(root)
+        let location = try BookLocation(source)
+        guard TimeZoneRules(identifier: timeZone) != nil else {
+            throw Problem(
+                .invalid, field: "--time-zone", "no IANA time zone; write it like Europe/Berlin")
+        }
+        let newsroom = Newsroom(name: name, timeZone: timeZone)
+        try await location.create(newsroom, at: root.clock()())
+        let printer = Printer(root)
+        try printer.show([
+            "database": .string(location.path), "keys": .string(location.ringPath),
+        ])
+        if location.sharesFolder {
+            printer.remark(
+                "Keep a copy of the key ring elsewhere: without it nobody reads the book, and "
+                    + "whoever takes this folder has both. MAINSTAY_KEYS names another place.")
+        }
+        try printer.finish()
+    }
+}
+
+struct Migrate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Bring the book to the schema of this program.")
+
+    @ParentCommand var root: Mainstay
+    @Flag(help: "List what is pending, change nothing.") var dryRun = false
+
+    func run() async throws {
+        let location = try BookLocation(try await SettingsSource(root))
+        let opened = try location.open()
+        defer { opened.close() }
+        let steps = try await MigrateBook.run(
+            on: opened.book, isDryRun: dryRun, at: try root.clock()())
+        let printer = Printer(root)
+        var list = printer.list(["version", "name"])
+        for step in steps {
+            try list.add(["version": .integer(Int64(step.version)), "name": .string(step.name)])
+        }
+        try list.finish()
+        printer.remark(
+            steps.isEmpty
+                ? "The schema is current."
+                : "\(steps.count) migration(s) \(dryRun ? "pending" : "applied").")
+    }
+}
+
+struct NewsroomCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "newsroom", abstract: "What all processes on the book must agree on.",
+        subcommands: [Show.self, Set.self])
+
+    struct Show: BookCommand {
+        static let configuration = CommandConfiguration(abstract: "Show it.")
+        @ParentCommand var root: Mainstay
+
+        func run(_ session: Session) async throws {
+            try session.printer.show(await SetNewsroom.show(in: session.context).json)
+        }
+    }
+
+    struct Set: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Change it; an empty text removes a value.")
+        @ParentCommand var root: Mainstay
+        @Option(help: "As readers know it.") var name: String?
+        @Option(help: "Stands in every mail.") var legalName: String?
+        @Option(help: "Stands in every support mail.") var postalAddress: String?
+        @Option(help: "When a billing day begins, like Europe/Berlin.") var timeZone: String?
+        @Option(help: "How much a mail's envelope gives away: open or discreet.")
+        var profile: Newsroom.Profile?
+
+        func run(_ session: Session) async throws {
+            let changes = SetNewsroom.Changes(
+                name: name, legalName: legalName, postalAddress: postalAddress,
+                timeZone: timeZone, profile: profile)
+            try session.printer.show(await SetNewsroom.run(changes, in: session.context).json)
+        }
+    }
+}
+
+struct Report: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Reports.", subcommands: [Supporters.self])
+
+    struct Supporters: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "One row per supporter and pledge.")
+        @ParentCommand var root: Mainstay
+        @Option(help: "csv, json, jsonl or table.") var format: Format?
+        @Option(help: "A file; it appears when it is whole.") var output: String?
+        @Option(help: "Only pledges in this state.") var state: PledgeState?
+        @Flag(help: "Leave out e-mail, name, locale, country and card details.")
+        var withoutPersonalData = false
+
+        enum Format: String, CaseIterable, ExpressibleByArgument { case csv, json, jsonl, table }
+
+        func run(_ session: Session) async throws {
+            let format = format ?? (session.printer.isJSON ? .jsonl : .csv)
+            let filter = ExportSupporterReport.Filter(
+                state: state, withPersonalData: !withoutPersonalData)
+            guard let written = ReportFormat(rawValue: format.rawValue) else {
+                return try await printTable(filter, session)
+            }
+            let rows: Int
+            if let output {
+                let file = try OutputFile(output)
+                rows = try await ExportSupporterReport.run(
+                    filter, as: written, in: session.context, to: file.write)
+                try file.finish()
+            } else {
+                rows = try await ExportSupporterReport.run(
+                    filter, as: written, in: session.context
+                ) { bytes in
+                    try session.printer.write(bytes)
+                    try session.printer.flush()
+                }
+            }
+            session.printer.remark("\(rows) row(s)\(output.map { " in \($0)" } ?? "").")
+        }
+
+        private func printTable(
+            _ filter: ExportSupporterReport.Filter, _ session: Session
+        ) async throws {
+            guard output == nil else {
+                throw Problem(
+                    .invalid, field: "--format", "a table is for the terminal; choose csv or json")
+            }
+            var list = session.printer.table(ReportFormat.columns)
+            try await ExportSupporterReport.pages(filter, in: session.context) { page in
+                for row in page {
+                    try list.add(ReportFormat.cells(of: row).map { Table.printable($0 ?? "") })
+                }
+            }
+            try list.finish()
+        }
+    }
+}
+
+struct EventCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "event", abstract: "What happened.", subcommands: [List.self])
+
+    struct List: BookCommand {
+        static let configuration = CommandConfiguration(abstract: "Events, oldest first.")
+        @ParentCommand var root: Mainstay
+        @Option(help: "Only this type, like pledge.registered.") var type: String?
+        @Option(help: "Only what happened to this id.") var subject: String?
+        @Option(help: "Only since this time.") var since: Instant?
+
+        func run(_ session: Session) async throws {
+            let wanted = type.flatMap { EventType(rawValue: $0) }
+            guard type == nil || wanted != nil else {
+                throw Problem(.invalid, field: "--type", "no type of event")
+            }
+            var list = session.printer.list(
+                ["at", "type", "subject_id", "sequence", "actor", "by", "id"])
+            try await BrowseBook.events(
+                type: wanted, subjectID: subject, since: since, in: session.context
+            ) { event in
+                try list.add(event.json)
+            }
+            try list.finish()
+        }
+    }
+}
+
+struct SuppressionCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "suppression", abstract: "Addresses that get no mail.",
+        subcommands: [Add.self, List.self, Remove.self])
+
+    struct Add: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Send this address no more mail.")
+        @ParentCommand var root: Mainstay
+        @Option(help: "The address; - reads it from standard input.") var email: String
+        @Option(help: "support (reminders only) or all.") var scope = SuppressionScope.support
+        @Option(help: "optOut, bounce, complaint or staff.") var reason = SuppressionReason.staff
+
+        func run(_ session: Session) async throws {
+            try await SuppressAddress.add(
+                readEmail(email), scope, reason, in: session.context)
+            try session.printer.show(["scope": .string(scope.rawValue)])
+        }
+    }
+
+    struct List: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Keyed hashes, scopes and reasons; no address is stored.")
+        @ParentCommand var root: Mainstay
+
+        func run(_ session: Session) async throws {
+            var list = session.printer.list(["hash", "scope", "reason", "created_at"])
+            try await BrowseBook.suppressions(in: session.context) { row in
+                try list.add(row.json)
+            }
+            try list.finish()
+        }
+    }
+
+    struct Remove: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lift what staff, a bounce or a complaint put there.")
+        @ParentCommand var root: Mainstay
+        @Option(help: "The address; - reads it from standard input.") var email: String
+
+        func run(_ session: Session) async throws {
+            try await SuppressAddress.remove(readEmail(email), in: session.context)
+            session.printer.remark("Lifted.")
+        }
+    }
+}

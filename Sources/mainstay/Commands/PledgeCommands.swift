@@ -1,0 +1,131 @@
+import ArgumentParser
+import Pledging
+import Workflows
+
+struct PledgeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pledge", abstract: "Standing promises to give.",
+        subcommands: [
+            Register.self, List.self, Show.self, Change.self, Pause.self, Resume.self,
+            Cancel.self,
+        ])
+
+    struct Register: BookCommand {
+        static let configuration = CommandConfiguration(abstract: "A reader promises to give.")
+        @ParentCommand var root: Mainstay
+        @OptionGroup var person: PersonOptions
+        @Option(help: "A decimal, like 5.00.") var amount: String
+        @Option(help: "Like USD.") var currency: String
+        @Option(help: "month, year or once.") var every = Interval.month
+        @OptionGroup var method: MethodOptions
+        @Option(help: "The day of the first charge; today if not given.") var starts: CivilDate?
+        @Option(help: "A label of the page or campaign; stored sealed.") var source: String?
+        @Flag(help: "A second like pledge within a day is meant.") var second = false
+        @Option(help: "The same key again gives the same answer again.")
+        var idempotencyKey: String?
+
+        func run(_ session: Session) async throws {
+            let request = RegisterPledge.Request(
+                person: try person.person(), amount: amount, currency: currency, interval: every,
+                method: method.details, startsOn: starts, source: source, isSecond: second,
+                idempotencyKey: idempotencyKey)
+            let answer = try await RegisterPledge.run(request, in: session.context)
+            try session.printer.show(answer: answer.json, answer.pledge.json)
+            if answer.isRepeat {
+                session.printer.remark("Registered under this key before; nothing was changed.")
+            }
+        }
+    }
+
+    struct List: BookCommand {
+        static let configuration = CommandConfiguration(abstract: "All, oldest first.")
+        @ParentCommand var root: Mainstay
+        @Option(help: "Only pledges in this state.") var state: PledgeState?
+
+        func run(_ session: Session) async throws {
+            var list = session.printer.list(
+                ["id", "state", "amount", "interval", "next_charge_on", "supporter_id"])
+            try await BrowseBook.pledges(state: state, in: session.context) {
+                try list.add($0.json)
+            }
+            try list.finish()
+        }
+    }
+
+    struct Show: BookCommand {
+        static let configuration = CommandConfiguration(abstract: "One pledge.")
+        @ParentCommand var root: Mainstay
+        @Argument(help: "The pledge's id.") var id: String
+
+        func run(_ session: Session) async throws {
+            try session.printer.show(
+                await BrowseBook.pledge(BrowseBook.id(id, "pledge"), in: session.context).json)
+        }
+    }
+
+    struct Change: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "A lower amount, from the next charge on; a rise needs the reader's click.")
+        @ParentCommand var root: Mainstay
+        @Argument(help: "The pledge's id.") var id: String
+        @Option(help: "A decimal in the pledge's own currency.") var amount: String
+
+        func run(_ session: Session) async throws {
+            try session.printer.show(
+                await ChangePledge.run(
+                    BrowseBook.id(id, "pledge"), amount: amount, in: session.context
+                ).json)
+        }
+    }
+
+    struct Pause: BookCommand {
+        static let configuration = CommandConfiguration(abstract: "Let a pledge rest.")
+        @ParentCommand var root: Mainstay
+        @Argument(help: "The pledge's id.") var id: String
+        @Option(help: "It goes on with the first charge date from this day.")
+        var until: CivilDate
+
+        func run(_ session: Session) async throws {
+            try session.printer.show(
+                await PausePledge.run(
+                    BrowseBook.id(id, "pledge"), until: until, in: session.context
+                ).json)
+        }
+    }
+
+    struct Resume: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "End a pause; the pause itself is never charged for.")
+        @ParentCommand var root: Mainstay
+        @Argument(help: "The pledge's id.") var id: String
+
+        func run(_ session: Session) async throws {
+            try session.printer.show(
+                await ResumePledge.run(BrowseBook.id(id, "pledge"), in: session.context).json)
+        }
+    }
+
+    struct Cancel: BookCommand {
+        static let configuration = CommandConfiguration(abstract: "End a pledge for good.")
+        @ParentCommand var root: Mainstay
+        @Argument(help: "The pledge's id.") var id: String
+        @Option(
+            help: """
+                cannot_afford, other_cause, dissatisfied, privacy, mistake, duplicate, revoked or \
+                other.
+                """)
+        var reason: Cancellation.Reason
+        @Option(help: "The reader's own words, with the reason 'other'; stored sealed.")
+        var note: String?
+        @Option(help: "Who ends it: supporter, staff or processor.")
+        var by = Cancellation.Party.supporter
+
+        func run(_ session: Session) async throws {
+            let cancellation = Cancellation(reason: reason, by: by, note: note)
+            try session.printer.show(
+                await CancelPledge.run(
+                    BrowseBook.id(id, "pledge"), cancellation, in: session.context
+                ).json)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import ArgumentParser
+import Pledging
+import Workflows
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "One pass over what is due, then exit.", subcommands: [Reminders.self, MailRun.self, Billing.self])
+
+    struct Reminders: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Decide the reminders that are due, then deliver the mail they make.")
+        @ParentCommand var root: Mainstay
+        @Flag(help: "Leave the mail to 'run mail'.") var noDelivery = false
+        @Flag(help: "Say what would be done, change nothing.") var dryRun = false
+        @Option(help: "At most this many reminders.") var limit: Int?
+
+        func validate() throws { try checkLimit(limit) }
+
+        func run(_ session: Session) async throws {
+            let decided: SendReminders.Summary
+            do {
+                let progress = session.printer.progress("reminders")
+                defer { progress.finish() }
+                decided = try await SendReminders.run(
+                    limit: limit, isDryRun: dryRun, in: session.context, progress: progress.show)
+            }
+            guard !dryRun && !noDelivery else {
+                try session.printer.show(decided.json)
+                return remarkWaiting(decided, session)
+            }
+            let sent = try await deliver(limit: nil, session)
+            try session.printer.show(
+                decided.json.adding([
+                    "sent": .integer(Int64(sent.sent)), "failed": .integer(Int64(sent.failed)),
+                    "retried": .integer(Int64(sent.retried)),
+                ]))
+            remarkWaiting(decided, session)
+        }
+
+        private func remarkWaiting(_ summary: SendReminders.Summary, _ session: Session) {
+            guard summary.waiting > 0 else { return }
+            session.printer.remark(
+                "\(summary.waiting) support reminder(s) wait: no support mail leaves without "
+                    + "'mainstay newsroom set --legal-name … --postal-address …'")
+        }
+    }
+
+    struct MailRun: BookCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "mail", abstract: "Send the mail that is owed.")
+        @ParentCommand var root: Mainstay
+        @Flag(help: "Say how much is due, send nothing.") var dryRun = false
+        @Option(help: "At most this many mails.") var limit: Int?
+
+        func validate() throws { try checkLimit(limit) }
+
+        func run(_ session: Session) async throws {
+            if dryRun {
+                let due = try await DeliverMail.due(in: session.context)
+                return try session.printer.show(["due": .integer(Int64(due))])
+            }
+            try session.printer.show(await deliver(limit: limit, session).json)
+        }
+    }
+
+    struct Billing: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: """
+                Move what time alone moves: pauses that are over, pledges without a method, \
+                methods that expire. Charges nobody yet.
+                """)
+        @ParentCommand var root: Mainstay
+        @Flag(help: "Say what would be done, change nothing.") var dryRun = false
+
+        func run(_ session: Session) async throws {
+            try session.printer.show(
+                await AdvancePledges.run(isDryRun: dryRun, in: session.context).json)
+        }
+    }
+}
+
+private func checkLimit(_ limit: Int?) throws {
+    if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
+}
+
+private func deliver(limit: Int?, _ session: Session) async throws -> DeliverMail.Summary {
+    let post = try session.postOffice()
+    let progress = session.printer.progress("mails")
+    defer { progress.finish() }
+    return try await DeliverMail.run(
+        limit: limit, through: post.transport, templates: post.templates, in: session.context,
+        progress: progress.show)
+}

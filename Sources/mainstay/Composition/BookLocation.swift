@@ -1,0 +1,108 @@
+import Foundation
+import Glibc
+import OpenSSL
+import Pledging
+import SQLiteDriver
+import Store
+import Workflows
+
+/// Where a book and its key ring stand, and how they are opened.
+struct BookLocation {
+    let path: String
+    var ringPath: String { ring.path }
+    private let ring: KeyRingFile
+    let random = RandomSource()
+    private let passphraseFile: String?
+
+    init(_ source: SettingsSource) throws {
+        let text = source[.database] ?? "mainstay.db"
+        if text.hasPrefix("postgres:") || text.hasPrefix("postgresql:") {
+            throw Problem(
+                .unavailable, field: "database", "this program was built without PostgreSQL")
+        }
+        path = text.hasPrefix("sqlite:") ? String(text.dropFirst("sqlite:".count)) : text
+        guard !path.isEmpty else {
+            throw Problem(.invalid, field: "database", "is empty; give a path")
+        }
+        ring = KeyRingFile(path: source[.keysFile] ?? path + ".keys")
+        passphraseFile = source[.keysPassphraseFile]
+    }
+
+    var outboxFolder: String { path + ".outbox" }
+
+    /// Whether whoever takes the folder of the book takes its keys as well.
+    var sharesFolder: Bool { folder(of: path) == folder(of: ring.path) }
+
+    private func folder(of path: String) -> String {
+        URL(fileURLWithPath: path).deletingLastPathComponent().standardizedFileURL.path
+    }
+
+    /// Header, ring and passphrase are checked before SQLite opens, and so may change, anything.
+    func open() throws -> OpenedBook {
+        guard try SQLiteFile.bookTag(of: path) != nil else { throw SQLiteFileError.missing(path) }
+        let bookID = try ring.bookID()
+        do {
+            try SQLiteFile.check(path, bookTag: BookLocation.tag(bookID))
+        } catch SQLiteFileError.otherBook {
+            throw KeyRingError.wrongBook(path: ring.path, database: path)
+        }
+        let keys = try ring.open(passphrase: passphrase, random: random)
+        let database = try SQLiteDatabase(opening: path)
+        return OpenedBook(book: Book(driver: database, keys: keys), database: database)
+    }
+
+    /// Creates both, neither over anything, each whole or not at all.
+    func create(_ newsroom: Newsroom, at now: Instant) async throws {
+        if access(path, F_OK) == 0 {
+            throw Problem(.cannotCreate, "a file stands at \(path); it is never overwritten")
+        }
+        guard access(ring.path, F_OK) != 0 else {
+            throw Problem(
+                .cannotCreate,
+                "a key ring stands at \(ring.path); it is never overwritten (if an 'init' was "
+                    + "interrupted and no database belongs to it, remove it)")
+        }
+        let ids = IDSource(random: random)
+        let keys = try KeyRingFile.makeKeys(bookID: ids.next(at: now), at: now, random: random)
+        let temporary = "\(path).\(getpid()).new"
+        defer { for suffix in ["", "-wal", "-shm"] { unlink(temporary + suffix) } }
+        let mask = umask(0o077)
+        defer { umask(mask) }
+        let database = try SQLiteDatabase(
+            creating: temporary, bookTag: BookLocation.tag(keys.bookID))
+        try await CreateBook.run(newsroom, on: Book(driver: database, keys: keys), at: now)
+        try database.close()
+        try ring.create(keys, passphrase: passphrase(), random: random)
+        do {
+            try moveIntoPlace(temporary, path)
+        } catch {
+            // Another 'init' was faster: its database does not go with our ring.
+            unlink(ring.path)
+            throw error
+        }
+    }
+
+    private func passphrase() throws -> [UInt8]? {
+        guard let passphraseFile else { return nil }
+        var bytes = try readFile(passphraseFile, maximumBytes: 4_096)
+        while bytes.last == 0x0A || bytes.last == 0x0D { bytes.removeLast() }
+        guard !bytes.isEmpty else {
+            throw Problem(.invalid, field: "keys.passphrase_file", "\(passphraseFile) is empty")
+        }
+        return bytes
+    }
+
+    /// What of the book's id stands in the file's header, so that a wrong ring shows before opening.
+    private static func tag(_ id: ID<BookIdentity>) -> UInt32 {
+        UInt32(truncatingIfNeeded: id.bits) & 0x7FFF_FFFF
+    }
+}
+
+/// A book as this program holds it open.
+struct OpenedBook {
+    let book: Book
+    fileprivate let database: SQLiteDatabase
+
+    /// Merges the write-ahead log, so that the book is one file again.
+    func close() { try? database.close() }
+}

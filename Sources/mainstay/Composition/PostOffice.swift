@@ -1,0 +1,33 @@
+import Mail
+import Workflows
+
+/// How mail leaves this machine, and what it looks like.
+struct PostOffice {
+    let transport: any MailTransport
+    let templates: TemplateLibrary
+
+    private enum Transport: String, CaseIterable { case outbox, sendmail }
+
+    init(_ source: SettingsSource, _ location: BookLocation) throws {
+        do {
+            templates = try TemplateLibrary(overridesFolder: source[.mailTemplates])
+        } catch {
+            throw Problem(.invalid, field: "mail.templates", error.description)
+        }
+        switch try source.choice(.mailTransport, Transport.self) {
+        case .outbox: transport = OutboxTransport(folder: location.outboxFolder)
+        case .sendmail:
+            guard source[.linksBaseURL] != nil else {
+                throw Problem(
+                    .unavailable, field: "links.base_url",
+                    "is not set; without it the links in mails lead nowhere, and mail only goes "
+                        + "to the outbox")
+            }
+            transport = SendmailTransport(path: source[.mailSendmail] ?? "/usr/sbin/sendmail")
+        }
+    }
+}
+
+extension Session {
+    func postOffice() throws -> PostOffice { try PostOffice(source, location) }
+}

@@ -1,0 +1,147 @@
+import Configuration
+import Foundation
+import Pledging
+import Store
+import SystemPackage
+import Workflows
+
+/// Where settings come from: flags over environment over a file.
+struct SettingsSource {
+    enum Origin: String { case flag, environment, file, standard = "default" }
+
+    struct Found {
+        let key: String
+        let value: String?
+        let origin: Origin
+        let isSecret: Bool
+    }
+
+    private let readers: [(origin: Origin, reader: ConfigReader)]
+
+    init(_ root: Mainstay) async throws {
+        var flags: [AbsoluteConfigKey: ConfigValue] = [:]
+        if let database = root.database { flags["database"] = ConfigValue(.string(database), isSecret: false) }
+        // MAINSTAY_KEYS is the one name that does not follow from its key.
+        let environment = EnvironmentVariablesProvider().mapKeys { key in
+            key.components == ["keys", "file"]
+                ? AbsoluteConfigKey(["mainstay", "keys"], context: key.context)
+                : AbsoluteConfigKey(["mainstay"] + key.components, context: key.context)
+        }
+        var readers: [(Origin, ConfigReader)] = [
+            (.flag, ConfigReader(provider: InMemoryProvider(values: flags))),
+            (.environment, ConfigReader(provider: environment)),
+        ]
+        if let path = root.config {
+            _ = try readFile(path, maximumBytes: SettingsSource.fileMaximumBytes)
+            do {
+                let file = try await FileProvider<YAMLSnapshot>(filePath: FilePath(path))
+                readers.append((.file, ConfigReader(provider: file)))
+            } catch {
+                throw Problem(.invalid, field: "config", "\(path) is no YAML or JSON of settings")
+            }
+        }
+        self.readers = readers
+    }
+
+    func find(_ key: SettingKey) -> Found {
+        for (origin, reader) in readers {
+            if let text = reader.string(forKey: ConfigKey(key.rawValue))
+                ?? reader.int(forKey: ConfigKey(key.rawValue)).map(String.init)
+            {
+                return Found(
+                    key: key.rawValue, value: text, origin: origin, isSecret: key.isSecret)
+            }
+        }
+        return Found(
+            key: key.rawValue, value: key.standard, origin: .standard, isSecret: key.isSecret)
+    }
+
+    subscript(key: SettingKey) -> String? { find(key).value }
+
+    func number(_ key: SettingKey) throws -> Int {
+        guard let text = self[key], let number = Int(text), number >= 1 else {
+            throw Problem(.invalid, field: key.rawValue, "must be a whole number from 1")
+        }
+        return number
+    }
+
+    func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ key: SettingKey, _ type: Choice.Type
+    ) throws -> Choice {
+        guard let text = self[key], let choice = Choice(rawValue: text) else {
+            let all = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Problem(.invalid, field: key.rawValue, "must be one of \(all)")
+        }
+        return choice
+    }
+
+    /// What verbs follow.
+    func settings() throws -> Workflows.Settings {
+        var settings = try Workflows.Settings()
+        settings.confirmation = try choice(.remindersConfirm, Workflows.Settings.Confirmation.self)
+        settings.siteHourlyMaximum = try number(.remindersSiteHourlyMax)
+        settings.openRequestsMaximum = try number(.remindersOpenMax)
+        settings.mailFrom = self[.mailFrom]
+        if let base = try self[.linksBaseURL].map({ try webAddress($0, .linksBaseURL) }) {
+            settings.linksBaseURL = base.hasSuffix("/") ? String(base.dropLast()) : base
+        }
+        settings.pledgePage = try self[.linksPledgePage].map {
+            try webAddress($0, .linksPledgePage)
+        }
+        do {
+            let currency = try Currency(self[.remindersCurrency] ?? "")
+            settings.minimumPledge = Money(
+                minorUnits: currency.minimum(.month), currency: currency)
+        } catch {
+            throw Problem(.invalid, field: "reminders.currency", error.description)
+        }
+        return settings
+    }
+
+    private func webAddress(_ text: String, _ key: SettingKey) throws -> String {
+        guard let url = URL(string: text), let scheme = url.scheme, url.host() != nil,
+            ["http", "https"].contains(scheme)
+        else {
+            throw Problem(.invalid, field: key.rawValue, "must be an http(s) address")
+        }
+        return text
+    }
+
+    /// A file of settings is short.
+    private static let fileMaximumBytes = 1 << 20
+}
+
+/// Every setting that can be given, by the name it has in a file.
+enum SettingKey: String, CaseIterable {
+    case database
+    case keysFile = "keys.file"
+    case keysPassphraseFile = "keys.passphrase_file"
+    case mailTransport = "mail.transport"
+    case mailFrom = "mail.from"
+    case mailSendmail = "mail.sendmail"
+    case mailTemplates = "mail.templates"
+    case linksBaseURL = "links.base_url"
+    case linksPledgePage = "links.pledge_page"
+    case remindersCurrency = "reminders.currency"
+    case remindersConfirm = "reminders.confirm"
+    case remindersSiteHourlyMax = "reminders.site_hourly_max"
+    case remindersOpenMax = "reminders.open_max"
+
+    /// Masked wherever settings are shown. Passphrases stand in files of their own, never here.
+    var isSecret: Bool { false }
+
+    var standard: String? {
+        switch self {
+        case .database: "mainstay.db"
+        case .keysFile, .keysPassphraseFile, .mailFrom, .mailTemplates, .linksBaseURL,
+            .linksPledgePage:
+            nil
+        case .remindersCurrency: "USD"
+        case .mailTransport: "outbox"
+        case .mailSendmail: "/usr/sbin/sendmail"
+        case .remindersConfirm: Workflows.Settings.Confirmation.recurring.rawValue
+        case .remindersSiteHourlyMax: String(Workflows.Settings.siteHourlyStandard)
+        case .remindersOpenMax: String(Workflows.Settings.openRequestsStandard)
+        }
+    }
+}

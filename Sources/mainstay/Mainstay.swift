@@ -1,0 +1,62 @@
+// mainstay: the command line, and the composition root. Commands/ turn words into a verb's request
+// and its answer into text; Composition/ is the one place that picks a driver, opens a key ring and
+// reads the clock. Never here: SQL, a rule of the domain.
+
+import ArgumentParser
+import Foundation
+
+@main
+struct Mainstay: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mainstay",
+        abstract: "Reader revenue for newsrooms: pledges, reminders, reports.",
+        version: Mainstay.version,
+        subcommands: [
+            Init.self, NewsroomCommand.self, Migrate.self, SupporterCommand.self,
+            PledgeCommand.self, PaymentMethodCommand.self, ReminderCommand.self,
+            LinkCommand.self, SuppressionCommand.self, Import.self, Report.self, EventCommand.self, Run.self,
+            Doctor.self, Completions.self,
+        ])
+
+    static let version = "0.1.0"
+
+    @Option(help: "The book: a path, or sqlite:PATH.")
+    var database: String?
+
+    @Option(help: "A file of settings, YAML or JSON.")
+    var config: String?
+
+    @Flag(help: "Print JSON: one value, or one line each for lists.")
+    var json = false
+
+    @Flag(help: "Print results only, no remarks.")
+    var quiet = false
+
+    @Option(help: .hidden)
+    var now: String?
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            leave(with: error)
+        }
+    }
+
+    /// Help and version as the parser prints them; everything else as one line and its exit code.
+    private static func leave(with error: any Error) -> Never {
+        if let failure = ExitStatus(error) {
+            complain(failure.line)
+            Foundation.exit(failure.code)
+        }
+        guard exitCode(for: error) != .success else { exit(withError: error) }
+        let reason = message(for: error).split(separator: "\n").first.map(String.init) ?? "\(error)"
+        complain("\(reason); see 'mainstay help'")
+        Foundation.exit(ExitStatus.usage)
+    }
+}

@@ -1,0 +1,91 @@
+import Foundation
+import Glibc
+import Pledging
+import Store
+import Synchronization
+
+/// Where results go: JSON for programs, aligned text for people. Remarks go to standard error.
+final class Printer: Sendable {
+    let isJSON: Bool
+    private let isQuiet: Bool
+    private let output = OutputStream(descriptor: 1)
+
+    init(_ root: Mainstay) {
+        isJSON = root.json
+        isQuiet = root.quiet
+    }
+
+    /// One thing: a JSON value, or its members below each other.
+    func show(_ value: JSON, title: String? = nil) throws {
+        if isJSON { return try output.write(value.text + "\n") }
+        if let title { try output.write(title + "\n") }
+        try output.write(Table.members(of: value, indent: title == nil ? "" : "  "))
+    }
+
+    /// The stored text of an answer, which programs get to the letter.
+    func show(answer json: String, _ value: JSON) throws {
+        if isJSON { try output.write(json + "\n") } else { try show(value) }
+    }
+
+    /// A list: JSON Lines, or a table of the columns named.
+    func list(_ columns: [String]) -> ListPrinter {
+        ListPrinter(isJSON: isJSON, columns: columns, output: output)
+    }
+
+    /// A table whatever the form asked for: for rows that are cells already.
+    func table(_ columns: [String]) -> ListPrinter {
+        ListPrinter(isJSON: false, columns: columns, output: output)
+    }
+
+    /// What was done, for people; programs have the result.
+    func remark(_ text: String) {
+        if !isQuiet { writeAll(text + "\n", to: 2) }
+    }
+
+    func progress(_ noun: String, total: Int? = nil) -> Progress {
+        Progress(noun, total: total, isOn: !isQuiet)
+    }
+
+    func write(_ text: String) throws { try output.write(text) }
+
+    func write(_ bytes: [UInt8]) throws { try output.write(bytes) }
+
+    func flush() throws { try output.flush() }
+
+    func finish() throws { try output.flush() }
+}
+
+/// Buffered writing to a descriptor; a failed write is an error, never silence.
+final class OutputStream: Sendable {
+    private let descriptor: Int32
+    private let buffer = Mutex<[UInt8]>([])
+
+    init(descriptor: Int32) { self.descriptor = descriptor }
+
+    func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+    func write(_ bytes: [UInt8]) throws {
+        let isFull = buffer.withLock { buffer in
+            buffer.append(contentsOf: bytes)
+            return buffer.count >= OutputStream.bufferBytes
+        }
+        if isFull { try flush() }
+    }
+
+    func flush() throws {
+        try buffer.withLock { buffer in
+            var rest = buffer[...]
+            while !rest.isEmpty {
+                let count = rest.withUnsafeBytes {
+                    Glibc.write(descriptor, $0.baseAddress, $0.count)
+                }
+                if count < 0 && errno == EINTR { continue }
+                guard count > 0 else { throw FileError(path: "output", code: errno) }
+                rest = rest.dropFirst(count)
+            }
+            buffer.removeAll(keepingCapacity: true)
+        }
+    }
+
+    private static let bufferBytes = 1 << 16
+}

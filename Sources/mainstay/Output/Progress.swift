@@ -1,0 +1,60 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// A line on a terminal that says how far a job is, how fast, and how long it will take; nothing
+/// anywhere else.
+final class Progress: Sendable {
+    private struct State {
+        var lastShown: ContinuousClock.Instant?
+        var isShown = false
+    }
+
+    private let noun: String
+    private let total: Int?
+    private let isOn: Bool
+    private let begun = ContinuousClock.now
+    private let state = Mutex(State())
+
+    init(_ noun: String, total: Int?, isOn: Bool) {
+        self.noun = noun
+        self.total = total
+        self.isOn = isOn && isatty(2) == 1
+    }
+
+    /// `done` of the total so far.
+    func show(_ done: Int) {
+        guard isOn else { return }
+        state.withLock { state in
+            let now = ContinuousClock.now
+            if let last = state.lastShown, now - last < Progress.interval { return }
+            state.lastShown = now
+            state.isShown = true
+            writeAll("\r\u{1B}[K" + line(done, after: now - begun), to: 2)
+        }
+    }
+
+    /// Clears the line.
+    func finish() {
+        state.withLock { state in
+            if state.isShown { writeAll("\r\u{1B}[K", to: 2) }
+            state.isShown = false
+        }
+    }
+
+    private func line(_ done: Int, after elapsed: Duration) -> String {
+        let seconds = max(1, elapsed.components.seconds)
+        let rate = max(1, Int64(done) / seconds)
+        guard let total, total > 0 else { return "\(done) \(noun), \(rate)/s" }
+        let share = min(total, done)
+        let filled = share * Progress.barColumns / total
+        let bar =
+            String(repeating: "█", count: filled)
+            + String(repeating: "░", count: Progress.barColumns - filled)
+        let left = Int64(total - share) / rate
+        return "\(bar) \(share * 100 / total) %  \(done) \(noun), \(rate)/s, \(left) s left"
+    }
+
+    private static let interval = Duration.milliseconds(100)
+    private static let barColumns = 24
+}

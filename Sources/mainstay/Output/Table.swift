@@ -1,0 +1,108 @@
+import Pledging
+
+/// Aligned text for people.
+enum Table {
+    /// The members of an object below each other; nested amounts as `5.00 USD`.
+    static func members(of value: JSON, indent: String = "") -> String {
+        guard case .object(let members) = value else { return indent + value.text + "\n" }
+        let width = members.map(\.name.count).max() ?? 0
+        return members.map { member in
+            let name = member.name.replacing("_", with: " ")
+            let space = String(repeating: " ", count: width - member.name.count + 2)
+            return "\(indent)\(name)\(space)\(cell(member.value))\n"
+        }.joined()
+    }
+
+    /// A value as a person reads it.
+    static func cell(_ value: JSON?) -> String {
+        switch value {
+        case nil, .null: ""
+        case .string(let text): printable(text)
+        case .integer(let number): String(number)
+        case .bool(let flag): flag ? "yes" : "no"
+        case .object:
+            if case .string(let amount) = value?["amount"],
+                case .string(let currency) = value?["currency"]
+            {
+                "\(amount) \(currency)"
+            } else {
+                value?.text ?? ""
+            }
+        case .array, .encoded: value?.text ?? ""
+        }
+    }
+
+    /// Control characters could move the cursor or change colours: they are shown as `�`.
+    static func printable(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "�" : $0 }))
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: true
+        default: (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
+        }
+    }
+
+    static func row(_ cells: [String], _ widths: [Int]) -> String {
+        var line = ""
+        for (index, cell) in cells.enumerated() {
+            line += cell
+            guard index < cells.count - 1 else { break }
+            line += String(repeating: " ", count: max(0, widths[index] - DisplayWidth.of(cell)) + 2)
+        }
+        while line.last == " " { line.removeLast() }
+        return line + "\n"
+    }
+}
+
+/// Prints a list as it comes. Columns are as wide as the first rows ask for, so that a list of any
+/// length needs no more memory than those.
+struct ListPrinter: ~Copyable {
+    private let isJSON: Bool
+    private let columns: [String]
+    private let output: OutputStream
+    private var waiting: [[String]] = []
+    private var widths: [Int] = []
+    private(set) var count = 0
+
+    init(isJSON: Bool, columns: [String], output: OutputStream) {
+        self.isJSON = isJSON
+        self.columns = columns
+        self.output = output
+    }
+
+    mutating func add(_ value: JSON) throws {
+        count += 1
+        if isJSON { return try output.write(value.text + "\n") }
+        try add(columns.map { Table.cell(value[$0]) })
+    }
+
+    /// A row whose cells are made already.
+    mutating func add(_ cells: [String]) throws {
+        guard widths.isEmpty else { return try output.write(Table.row(cells, widths)) }
+        waiting.append(cells)
+        if waiting.count == ListPrinter.sampleRows { try settle() }
+    }
+
+    mutating func finish() throws {
+        if !isJSON, widths.isEmpty { try settle() }
+        try output.flush()
+    }
+
+    private mutating func settle() throws {
+        let heads = columns.map { $0.replacing("_", with: " ").uppercased() }
+        widths = heads.map(DisplayWidth.of)
+        for cells in waiting {
+            for (index, cell) in cells.enumerated() {
+                widths[index] = max(widths[index], DisplayWidth.of(cell))
+            }
+        }
+        if !waiting.isEmpty { try output.write(Table.row(heads, widths)) }
+        for cells in waiting { try output.write(Table.row(cells, widths)) }
+        waiting = []
+    }
+
+    private static let sampleRows = 200
+}
