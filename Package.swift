@@ -38,7 +38,10 @@ let targets: [Target] = [
     // The only importer of GRDB.
     .target(
         name: "SQLiteDriver",
-        dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")]),
+        dependencies: [
+            "Store", "Schema", .product(name: "GRDB", package: "GRDB.swift"),
+            .product(name: "GRDBSQLite", package: "GRDB.swift"),
+        ]),
 
     // Message building, templates, transports. It is handed URLs, it makes none.
     .target(
@@ -69,7 +72,7 @@ let targets: [Target] = [
     .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"]),
     .testTarget(name: "SQLiteDriverTests", dependencies: ["SQLiteDriver", "TestSupport"]),
     .testTarget(
-        name: "MailTests", dependencies: ["Mail"],
+        name: "MailTests", dependencies: ["Mail", "Pledging"],
         resources: [.copy("parse_mail.py"), .copy("fake_sendmail.sh")]),
     .testTarget(name: "WorkflowsTests", dependencies: ["Workflows", "TestSupport"]),
     // Spawns the built program, as a user would.

@@ -58,8 +58,6 @@ CREATE TABLE pledges (
         = (state IN ('completed', 'cancelled', 'lapsed', 'abandoned')))
 ) STRICT;
 CREATE INDEX pledges_supporter ON pledges (supporter_id, id);
-CREATE INDEX pledges_payment_method ON pledges (payment_method_id)
-    WHERE state IN ('pending', 'active', 'pastDue', 'paused');
 CREATE INDEX pledges_annual ON pledges (next_charge_on, id)
     WHERE state = 'active' AND interval = 'year';
 CREATE INDEX pledges_paused ON pledges (paused_until, id) WHERE state = 'paused';

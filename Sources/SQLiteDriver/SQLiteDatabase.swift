@@ -54,7 +54,14 @@ package final class SQLiteDatabase: Driver {
         writes = WriteGroup(pool)
         // Only now: GRDB sets NORMAL while it opens.
         try translatingErrors {
-            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+            try pool.writeWithoutTransaction { database in
+                try database.execute(
+                    sql: """
+                        PRAGMA synchronous = FULL;
+                        PRAGMA cache_size = -\(SQLiteDatabase.writerCacheKibibytes);
+                        PRAGMA wal_autocheckpoint = \(SQLiteDatabase.checkpointPages);
+                        """)
+            }
         }
     }
 
@@ -97,6 +104,10 @@ package final class SQLiteDatabase: Driver {
     private static let readerMaximum = 4
     /// Enough for a million-row export at full speed; SQLite's own 2 MiB makes it thrice as slow.
     private static let cacheKibibytes = 16_384
+    /// Keyed hashes come in no order: a batch of them touches pages all over its index.
+    private static let writerCacheKibibytes = 32_768
+    /// 16 MiB of log: a page that changes in many batches is copied back once.
+    private static let checkpointPages = 4_096
 }
 
 extension SQLiteDatabase {

@@ -18,13 +18,21 @@ package enum FollowLink {
             guard let link = try transaction.link(token, at: now) else {
                 throw Problem(.notFound, "the link is not one of ours, or has expired")
             }
+            // A link to a former address says nothing about the one that took its place.
+            let contact = try transaction.supporter(link.supporterID)?.contact
+            let isPresent = try contact.map { try context.book.keys.emailHash($0.email) }
+                == link.emailHash
             switch wish {
             case .unsubscribe:
                 try transaction.suppress(link.emailHash, .support, .optOut, at: now)
+                guard isPresent else { return }
                 for open in try transaction.openSupportReminders(of: link.supporterID) {
                     try transaction.cancel(open, in: context, at: now)
                 }
             case .confirm:
+                guard isPresent else {
+                    throw Problem(.conflict, "the address has changed since that mail")
+                }
                 try transaction.confirm(link.supporterID, in: context, at: now)
                 guard let id = link.reminderID, var reminder = try transaction.reminder(id),
                     reminder.state == .scheduled, reminder.confirmedAt == nil

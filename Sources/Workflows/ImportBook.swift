@@ -120,7 +120,7 @@ package enum ImportBook {
     }
 
     /// Rows to a transaction: its cost is shared by many, and other writers hardly wait.
-    private static let batchSize = 500
+    private static let batchSize = 2_000
 }
 
 extension ImportBook.Summary {

@@ -13,7 +13,7 @@ package enum RemovePaymentMethod {
             guard let method = try transaction.paymentMethod(id) else {
                 throw Problem.noSuch("payment method", id.text)
             }
-            let pledges = try transaction.livePledges(payingBy: id)
+            let pledges = try transaction.livePledges(payingBy: method)
             guard pledges.isEmpty || cancellingPledges else {
                 throw Problem(
                     .conflict,

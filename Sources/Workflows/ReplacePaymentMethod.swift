@@ -16,7 +16,7 @@ package enum ReplacePaymentMethod {
                 context.id(at: now), of: old.supporterID, at: now)
             try transaction.insert(new)
             try transaction.append([try context.event(.paymentMethodAttached, new, at: now)])
-            for pledge in try transaction.livePledges(payingBy: id) {
+            for pledge in try transaction.livePledges(payingBy: old) {
                 try transaction.collect(pledge, by: new, in: context, at: now)
             }
             try transaction.move(old, by: .replaced, replacedBy: new.id, in: context, at: now)

@@ -268,7 +268,7 @@ extension Transaction {
             return .init(date: pledge.nextChargeOn)
         case .methodExpiring:
             guard let method = try paymentMethod(ID(parsing: reminder.subjectID)),
-                method.state.isUsable, try !livePledges(payingBy: method.id).isEmpty
+                method.state.isUsable, try !livePledges(payingBy: method).isEmpty
             else { return nil }
             return .init(month: method.expires)
         case .chargeFailed: return nil

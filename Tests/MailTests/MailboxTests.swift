@@ -22,8 +22,8 @@ import Testing
         "a@.example", "a@b.example.", "a@-b.example", "a@b-.example", "a@b_c.example",
         "a@[192.0.2.1]", "a@b.example>", "<a@b.example>", "a,b@b.example", "a(b)@b.example",
         "\"a\"b\"@b.example", "\"a\\\"@b.example", "\"\"@b.example", "a:b@b.example",
-        "a@b ü.example", "a@ü%00.example", "a@ü/x.example", "a@" + String(repeating: "l", count: 64),
-        "a@\u{200B}ü\u{FFFD}.example",
+        "a@b ü.example", "a@ü%00.example", "a@ü/x.example", "a@\u{200B}ü\u{FFFD}.example",
+        "a@" + String(repeating: "l", count: 64),
     ])
     func `what is no address is refused`(typed: String) {
         #expect(throws: MailError.malformed(.to)) {

@@ -149,7 +149,8 @@ private func hostileMessage(_ seed: UInt64) -> MailMessage {
     func address() -> String { piece(locals, 1...1) + "@" + piece(domains, 1...1) }
     let subject = piece(headerPieces, 1...30)
     return MailMessage(
-        mailID: "msg_\(seed)", messageID: piece(["a", "9", "-", "x_y", "QQ"], 1...40) + "@n.example",
+        mailID: "msg_\(seed)",
+        messageID: piece(["a", "9", "-", "x_y", "QQ"], 1...40) + "@n.example",
         date: Instant(milliseconds: Int64.random(in: 0...253_402_300_799_999, using: &random)),
         from: Mailbox(name: name(), address: address()),
         to: Mailbox(name: name(), address: address()),

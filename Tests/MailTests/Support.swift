@@ -20,8 +20,8 @@ func renderedText(_ message: MailMessage) throws -> String {
 
 /// Headers with their folds undone, in order.
 func headers(_ rendered: String) -> [String] {
-    let head = rendered.prefix(upTo: rendered.firstRange(of: "\r\n\r\n")?.lowerBound ?? rendered.endIndex)
-    return head.replacing("\r\n ", with: " ").components(separatedBy: "\r\n")
+    let end = rendered.firstRange(of: "\r\n\r\n")?.lowerBound ?? rendered.endIndex
+    return rendered[..<end].replacing("\r\n ", with: " ").components(separatedBy: "\r\n")
 }
 
 /// A folder of its own for one test, gone when the test is over.

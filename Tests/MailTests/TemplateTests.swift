@@ -79,7 +79,8 @@ struct Variant: Sendable, CustomTestStringConvertible {
             let isSupport = variant.template == .support
             #expect(words.contains("https://give.example/u/1") == isSupport)
             #expect(words.contains("https://give.example/m/1") == !isSupport)
-            #expect(words.contains("https://give.example/c/1") == (variant.template == .confirmReminder))
+            let isConfirmation = variant.template == .confirmReminder
+            #expect(words.contains("https://give.example/c/1") == isConfirmation)
         }
     }
 
@@ -133,7 +134,7 @@ struct Variant: Sendable, CustomTestStringConvertible {
         #expect(english.text.contains("Stop the reminders:\nhttps://give.example/u/1"))
         let russian = try compose(.support, "ru-KZ", .open)
         #expect(russian.text.contains("Этот адрес указали на нашей странице"))
-        #expect(russian.text.contains("от 2\u{A0}$ в месяц"))
+        #expect(russian.text.contains("всего с 2\u{A0}$ в месяц"))
         #expect(russian.text.contains("раз в 3 месяца."))
     }
 
@@ -182,7 +183,10 @@ struct Variant: Sendable, CustomTestStringConvertible {
     @Test(arguments: ["legalName", "postalAddress"])
     func `a mail without a postal address or legal name is refused`(variable: String) throws {
         for blank in [nil, TemplateValue.text("")] {
-            #expect(throws: TemplateError.missingValue(file: "support_en_open.txt", variable: variable)) {
+            #expect(
+                throws: TemplateError.missingValue(
+                    file: "support_en_open.txt", variable: variable)
+            ) {
                 try compose(.support, "en", .open) { $0[variable] = blank }
             }
         }

@@ -8,7 +8,7 @@ struct Fragment {
     private let template: MustacheTemplate
     private let uses: [VariableUse]
 
-    /// Throws `malformed`, with the line counted from `firstLine`, the source's own place in `file`.
+    /// Throws `malformed`; `firstLine` is where the source begins in `file`.
     init(_ source: String, file: String, firstLine: Int) throws(TemplateError) {
         uses = try variableUses(source, file: file, firstLine: firstLine)
         do {

@@ -72,7 +72,7 @@ private func escaped(_ text: String) -> String {
     return result
 }
 
-// Inline, as some mailboxes drop style sheets. White on this blue has a contrast of 5.9 (WCAG AA).
+// Inline, as some mailboxes drop style sheets. White on this blue has a contrast of 6.3 (WCAG AA).
 private let columnStyle =
     "max-width:560px;margin:0 auto;padding:24px 16px;"
     + "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;"

@@ -1,8 +1,8 @@
 import Pledging
 
-// What a template may name. A variable that is shown must have a value; inside a section of its own
-// ({{#name}}…{{/name}}) it may be absent. `support` needs legalName and postalAddress in any case and
-// must link to unsubscribeURL, every other mail to manageURL.
+// What a template may name. A variable that is shown must have a value; inside a section of its
+// own ({{#name}}…{{/name}}) it may be absent. `support` needs legalName and postalAddress in any
+// case and must link to unsubscribeURL, every other mail to manageURL.
 //
 //   variable        value     what it is
 //   newsroomName    text      the newsroom as readers know it; open templates show it

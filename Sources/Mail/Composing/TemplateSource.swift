@@ -7,16 +7,17 @@
 ///
 ///     [Support us]({{pledgeURL}})
 ///
-/// A link is a paragraph of its own, of exactly this form. The file is split into blocks before any value is put in, so that no value can begin a
-/// paragraph or make a link.
+/// A link is a paragraph of its own, of exactly this form. The file is split into blocks before any
+/// value is put in, so that no value can begin a paragraph or make a link.
 struct TemplateSource {
     let file: String
     let subject: Fragment
     let preheader: Fragment
     let body: TemplateBody
 
-    /// Throws `malformed`, also when the link is missing that such a mail must carry. In a discreet template neither heading may show a variable: what it
-    /// shows is what the profile promises to keep off lock screens.
+    /// Throws `malformed`, also when the link is missing that such a mail must carry. In a discreet
+    /// template neither heading may show a variable: what it shows is what the profile promises to
+    /// keep off lock screens.
     init(
         _ source: String, file: String, template: MailTemplate, profile: MailProfile
     ) throws(TemplateError) {

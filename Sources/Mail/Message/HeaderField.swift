@@ -63,8 +63,8 @@ func phraseTokens(_ name: String, after used: Int) -> [String] {
 private let longestPlainWordBytes = 60
 
 /// RFC 2047 encoded words in UTF-8 and base64, each at most 75 bytes, the first fitting a line of
-/// which `used` bytes are taken. Split between characters, so that each word reads by itself; only
-/// a character too large for any word is split between its scalars.
+/// which `used` bytes are taken by the field's name. Split between characters, so that each word
+/// reads by itself; only a character too large for its word is split between its scalars.
 func encodedWords(_ text: String, after used: Int) -> [String] {
     var words: [String] = []
     var room = payloadBytes(lineBytes: HeaderField.maximumLineBytes - used)
@@ -93,7 +93,7 @@ func encodedWords(_ text: String, after used: Int) -> [String] {
 /// Bytes of text in an encoded word of `lineBytes`: 12 are `=?UTF-8?B?` and `?=`, and four of
 /// base64 hold three.
 private func payloadBytes(lineBytes: Int) -> Int {
-    (min(lineBytes, 75) - 12) / 4 * 3
+    (lineBytes - 12) / 4 * 3
 }
 
 private let largestPayloadBytes = payloadBytes(lineBytes: 75)

@@ -51,7 +51,8 @@ func messageDate(_ instant: Instant) throws(MailError) -> String {
     let clock = [second / 3_600, second / 60 % 60, second % 60]
         .map { padded($0, 2) }.joined(separator: ":")
     let weekday = weekdays[date.daysSinceEpoch % 7]
-    return "\(weekday), \(date.day) \(months[date.month - 1]) \(padded(date.year, 4)) \(clock) +0000"
+    let day = "\(weekday), \(date.day) \(months[date.month - 1]) \(padded(date.year, 4))"
+    return "\(day) \(clock) +0000"
 }
 
 private let lastMillisecondOf9999: Int64 = 253_402_300_799_999

@@ -21,10 +21,11 @@ private let exitNames: [Int32: String] = [
 /// The first line that the program wrote to its standard error, at most 200 characters, without
 /// anything that could be an address: words with an "@", and any of `secrets`.
 func redactedDiagnosis(_ bytes: [UInt8], secrets: [String]) -> String {
-    let line = String(decoding: bytes, as: UTF8.self)
-        .unicodeScalars.split(whereSeparator: { $0.isLineBreak }).first
+    let line =
+        String(decoding: bytes, as: UTF8.self)
+        .split(whereSeparator: { $0.unicodeScalars.contains(where: \.isLineBreak) }).first ?? ""
     let hidden = secrets.map { $0.lowercased() }.filter { !$0.isEmpty }
-    let words = (line.map { String($0) } ?? "").split(whereSeparator: \.isWhitespace).map { word -> String in
+    let words = line.split(whereSeparator: \.isWhitespace).map { word -> String in
         let lowercased = word.lowercased()
         let isHidden = word.contains("@") || hidden.contains { lowercased.contains($0) }
         guard !isHidden else { return "(address)" }

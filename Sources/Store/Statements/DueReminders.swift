@@ -118,7 +118,8 @@ extension Transaction {
             SELECT payment_methods.id, supporter_id, expires FROM payment_methods
             WHERE state IN ('active', 'expiring') AND expires = $1
                 AND EXISTS (SELECT 1 FROM pledges
-                    WHERE pledges.payment_method_id = payment_methods.id
+                    WHERE pledges.supporter_id = payment_methods.supporter_id
+                    AND pledges.payment_method_id = payment_methods.id
                     AND pledges.state IN ('pending', 'active', 'pastDue', 'paused'))
                 AND NOT EXISTS (SELECT 1 FROM reminders WHERE subject_id = payment_methods.id
                     AND kind = 'methodExpiring' AND period = $2)

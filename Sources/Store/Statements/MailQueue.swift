@@ -140,9 +140,13 @@ extension Transaction {
 
     // MARK: Links
 
-    /// What the link token of a mail stands for; a mail that is sent again keeps its row.
+    /// What the link token of a mail stands for; a mail that is sent again keeps its row. A notice
+    /// to a former address proves that mailbox, not the one that took its place.
     package func remember(link token: String, of claimed: ClaimedMail, until: Instant) throws {
-        guard let emailHash = claimed.emailHash else { return }
+        let former = try claimed.mail.parameters.formerAddress.map {
+            try keys.emailHash(EmailAddress($0))
+        }
+        guard let emailHash = former ?? claimed.emailHash else { return }
         _ = try connection.run(
             """
             INSERT INTO mail_links (token_hash, supporter_id, email_hash, reminder_id, expires_at)

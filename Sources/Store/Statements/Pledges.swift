@@ -72,14 +72,15 @@ extension Transaction {
         ).map(decodePledge)
     }
 
-    /// Live pledges that are collected by this method.
-    package func livePledges(payingBy method: ID<PaymentMethod>) throws -> [Pledge] {
+    /// Live pledges that are collected by this method; found by its supporter, whose they all are.
+    package func livePledges(payingBy method: PaymentMethod) throws -> [Pledge] {
         try connection.run(
             Statement(
                 """
-                SELECT \(pledgeColumns) FROM pledges WHERE payment_method_id = $1
+                SELECT \(pledgeColumns) FROM pledges
+                WHERE supporter_id = $1 AND payment_method_id = $2
                     AND state IN ('pending', 'active', 'pastDue', 'paused') ORDER BY id
-                """), Value(method)
+                """), Value(method.supporterID), Value(method.id)
         ).map(decodePledge)
     }
 

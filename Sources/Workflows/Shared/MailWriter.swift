@@ -40,7 +40,7 @@ struct MailWriter: Sendable {
             mailID: mail.id.text, messageID: "\(keys.messageID(mail.id))@\(senderDomain)",
             date: mail.createdAt, from: sender,
             to: Mailbox(
-                name: contact.name,
+                name: contact.name.flatMap(singleLine),
                 address: mail.parameters.formerAddress ?? contact.email.typed),
             subject: composed.subject, text: composed.text, html: composed.html,
             languageTag: composed.language.tag,
@@ -81,4 +81,10 @@ struct MailWriter: Sendable {
         }
         return values
     }
+}
+
+/// A name as a header can hold it: an imported one may have a line break in it.
+private func singleLine(_ name: String) -> String? {
+    let words = name.split { $0.isWhitespace || $0.unicodeScalars.contains { $0.value < 0x20 } }
+    return words.isEmpty ? nil : words.joined(separator: " ")
 }

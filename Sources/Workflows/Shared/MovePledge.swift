@@ -59,8 +59,8 @@ extension Transaction {
 
     /// A one-off's method has done its work, unless another pledge pays by it.
     private func dropMethod(of pledge: Pledge, in context: Context, at now: Instant) throws {
-        guard let id = pledge.paymentMethodID, try livePledges(payingBy: id).isEmpty,
-            let method = try paymentMethod(id)
+        guard let method = try pledge.paymentMethodID.flatMap({ try paymentMethod($0) }),
+            try livePledges(payingBy: method).isEmpty
         else { return }
         try move(method, by: .removed, in: context, at: now)
     }

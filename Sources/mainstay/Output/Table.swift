@@ -35,7 +35,9 @@ enum Table {
     /// Control characters could move the cursor or change colours: they are shown as `�`.
     static func printable(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
-        return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "�" : $0 }))
+        let lines = text.split(whereSeparator: \.isNewline).joined(separator: ", ")
+        return String(
+            String.UnicodeScalarView(lines.unicodeScalars.map { isControl($0) ? "�" : $0 }))
     }
 
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
