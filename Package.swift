@@ -81,6 +81,12 @@ let targets: [Target] = [
         resources: [.copy("Fixtures")]),
     // The house rules of ARCHITECTURE.md, read off the sources.
     .testTarget(name: "TidyTests"),
+
+    // What Scripts/bench measures inside one process.
+    .executableTarget(
+        name: "Benchmarks",
+        dependencies: ["Pledging", "OpenSSL", "Store", "SQLiteDriver", "Workflows", "TestSupport"],
+        path: "Scripts/Benchmarks"),
 ]
 
 for target in targets where target.type != .system {

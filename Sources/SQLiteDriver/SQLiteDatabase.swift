@@ -46,6 +46,7 @@ package final class SQLiteDatabase: Driver {
             try database.execute(
                 sql: """
                     PRAGMA secure_delete = ON;
+                    PRAGMA temp_store = MEMORY;
                     PRAGMA cache_size = -\(SQLiteDatabase.cacheKibibytes);
                     """)
         }

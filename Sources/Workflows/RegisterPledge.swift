@@ -36,9 +36,11 @@ package enum RegisterPledge {
 
     package struct Answer: Sendable {
         package let pledge: Pledge
-        /// What is answered to this idempotency key, the first time and every time after.
-        package let json: String
         package let isRepeat: Bool
+        fileprivate let stored: String?
+
+        /// What is answered to this idempotency key, the first time and every time after.
+        package var json: String { stored ?? pledge.json.text }
     }
 
     package static func run(_ request: Request, in context: Context) async throws -> Answer {
@@ -75,11 +77,12 @@ package enum RegisterPledge {
             try transaction.insert(pledge)
             events.append(try context.event(.pledgeRegistered, pledge, at: now))
             try transaction.append(events)
-            let json = pledge.json.text
+            let answer = Answer(pledge: pledge, isRepeat: false, stored: nil)
             if let key {
-                try transaction.remember(json, toKey: key.key, requestHash: key.request, at: now)
+                try transaction.remember(
+                    answer.json, toKey: key.key, requestHash: key.request, at: now)
             }
-            return Answer(pledge: pledge, json: json, isRepeat: false)
+            return answer
         }
     }
 
@@ -151,6 +154,6 @@ package enum RegisterPledge {
         guard let id = JSON.idText(in: stored.answer),
             let pledge = try transaction.pledge(ID(parsing: id))
         else { throw SealError.malformed }
-        return Answer(pledge: pledge, json: stored.answer, isRepeat: true)
+        return Answer(pledge: pledge, isRepeat: true, stored: stored.answer)
     }
 }

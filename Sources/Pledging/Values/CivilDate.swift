@@ -95,7 +95,21 @@ package struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertibl
         (left.year, left.month, left.day) < (right.year, right.month, right.day)
     }
 
-    package var description: String { "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))" }
+    package var description: String {
+        String(unsafeUninitializedCapacity: 10) { buffer in
+            write(to: buffer)
+            return 10
+        }
+    }
+
+    /// The ten characters of the date.
+    func write(to buffer: UnsafeMutableBufferPointer<UInt8>) {
+        Pledging.write(year, digits: 4, to: buffer, at: 0)
+        buffer[4] = UInt8(ascii: "-")
+        Pledging.write(month, digits: 2, to: buffer, at: 5)
+        buffer[7] = UInt8(ascii: "-")
+        Pledging.write(day, digits: 2, to: buffer, at: 8)
+    }
 }
 
 /// A month of a year, as on a card's expiry. Written `YYYY-MM`.

@@ -25,11 +25,23 @@ package struct Instant: Hashable, Comparable, Sendable {
 
     /// RFC 3339 in UTC with milliseconds: `2026-11-22T10:00:00.000Z`.
     package var rfc3339: String {
-        let inDay = milliseconds - Int64(utcDate.daysSinceEpoch) * 86_400_000
-        let (seconds, millis) = inDay.quotientAndRemainder(dividingBy: 1_000)
-        let clock = [seconds / 3_600, seconds / 60 % 60, seconds % 60]
-            .map { padded($0, 2) }.joined(separator: ":")
-        return "\(utcDate)T\(clock).\(padded(millis, 3))Z"
+        let date = utcDate
+        let inDay = Int(milliseconds - Int64(date.daysSinceEpoch) * 86_400_000)
+        let (seconds, fraction) = inDay.quotientAndRemainder(dividingBy: 1_000)
+        // Every event and every report row has one: written digit by digit, without small texts.
+        return String(unsafeUninitializedCapacity: 24) { buffer in
+            date.write(to: buffer)
+            buffer[10] = UInt8(ascii: "T")
+            write(seconds / 3_600, digits: 2, to: buffer, at: 11)
+            buffer[13] = UInt8(ascii: ":")
+            write(seconds / 60 % 60, digits: 2, to: buffer, at: 14)
+            buffer[16] = UInt8(ascii: ":")
+            write(seconds % 60, digits: 2, to: buffer, at: 17)
+            buffer[19] = UInt8(ascii: ".")
+            write(fraction, digits: 3, to: buffer, at: 20)
+            buffer[23] = UInt8(ascii: "Z")
+            return 24
+        }
     }
 
     /// Reads RFC 3339 with `Z` or a numeric offset, seconds and fraction optional; a bare date is
@@ -102,6 +114,17 @@ private struct DigitReader {
             let minutes = number(2), minutes < 60
         else { return nil }
         return sign * (hours * 60 + minutes)
+    }
+}
+
+/// `value`, which is not negative, in so many decimal digits.
+func write(
+    _ value: Int, digits: Int, to buffer: UnsafeMutableBufferPointer<UInt8>, at start: Int
+) {
+    var rest = value
+    for position in stride(from: start + digits - 1, through: start, by: -1) {
+        buffer[position] = UInt8(ascii: "0") + UInt8(rest % 10)
+        rest /= 10
     }
 }
 

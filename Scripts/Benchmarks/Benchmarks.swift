@@ -1,0 +1,63 @@
+// What Scripts/bench measures inside one process: the service layer and the HMAC wrapper. It prints
+// one number; the script divides it by the limit of the same run.
+
+import Foundation
+import OpenSSL
+import Pledging
+import SQLiteDriver
+import Store
+import TestSupport
+import Workflows
+
+@main
+enum Benchmarks {
+    static func main() async throws {
+        switch CommandLine.arguments.dropFirst().first {
+        case "register": try await register(count: 20_000, callers: 64)
+        case "hmac": try hmac(messages: 2_000_000)
+        default: print("usage: benchmarks register|hmac")
+        }
+    }
+
+    /// Registrations a second through RegisterPledge, each durable before it is answered.
+    private static func register(count: Int, callers: Int) async throws {
+        let test = try await TestBook()
+        let context = try test.context()
+        let begun = ContinuousClock.now
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for caller in 0..<callers {
+                group.addTask {
+                    for number in stride(from: caller, to: count, by: callers) {
+                        _ = try await RegisterPledge.run(request(number), in: context)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        print(Double(count) / seconds(since: begun))
+    }
+
+    private static func request(_ number: Int) -> RegisterPledge.Request {
+        RegisterPledge.Request(
+            person: Person(email: "reader\(number)@example.org", name: "Reader Number \(number)"),
+            amount: "5.00", currency: "USD", interval: .month,
+            method: MethodDetails(
+                token: "tok_\(number)", brand: "visa", last4: "4242", expires: "2030-04"))
+    }
+
+    /// Bytes a second, in bodies of 1 KiB.
+    private static func hmac(messages: Int) throws {
+        let hmac = try HMACSHA256(key: SecretBytes.random(count: 32))
+        let body = [UInt8](repeating: 7, count: 1_024)
+        var first: UInt8 = 0
+        let begun = ContinuousClock.now
+        for _ in 0..<messages { first ^= try hmac.authenticate(body)[0] }
+        let rate = Double(messages * body.count) / seconds(since: begun)
+        precondition(first == 0, "an even number of equal tags cancels out")
+        print(rate)
+    }
+
+    private static func seconds(since begun: ContinuousClock.Instant) -> Double {
+        (ContinuousClock.now - begun) / .seconds(1)
+    }
+}
