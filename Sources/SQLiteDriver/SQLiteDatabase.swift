@@ -1,4 +1,5 @@
 import GRDB
+import Glibc
 package import Schema
 package import Store
 
@@ -12,7 +13,9 @@ package final class SQLiteDatabase: Driver {
     }
 
     package let engine = Engine.sqlite
-    private let pool: DatabasePool
+    /// Not a pool that also writes: GRDB's writes to the file whenever it opens one.
+    private let writer: DatabaseQueue
+    private let readers: DatabasePool
     private let writes: WriteGroup
     private let execution: Execution
 
@@ -27,7 +30,7 @@ package final class SQLiteDatabase: Driver {
     package convenience init(creating path: String, bookTag: UInt32) throws(DriverError) {
         try self.init(path, .concurrent)
         try translatingErrors {
-            try pool.writeWithoutTransaction { database in
+            try writer.writeWithoutTransaction { database in
                 try database.execute(
                     sql: """
                         PRAGMA application_id = \(Int32(bitPattern: SQLiteFile.applicationID));
@@ -51,19 +54,35 @@ package final class SQLiteDatabase: Driver {
                     """)
         }
         self.execution = execution
-        pool = try translatingErrors { try DatabasePool(path: path, configuration: configuration) }
-        writes = WriteGroup(pool)
-        // Only now: GRDB sets NORMAL while it opens.
+        // A log that cannot be written stands in the way of readers as well.
+        guard access(path, F_OK) != 0 || access(path, W_OK) == 0,
+            access(SQLiteDatabase.folder(of: path), W_OK | X_OK) == 0
+        else { throw .readOnly }
+        let writer = try translatingErrors {
+            try DatabaseQueue(path: path, configuration: configuration)
+        }
+        self.writer = writer
+        writes = WriteGroup(writer)
         try translatingErrors {
-            try pool.writeWithoutTransaction { database in
+            try writer.writeWithoutTransaction { database in
                 try database.execute(
                     sql: """
+                        PRAGMA journal_mode = WAL;
                         PRAGMA synchronous = FULL;
                         PRAGMA cache_size = -\(SQLiteDatabase.writerCacheKibibytes);
                         PRAGMA wal_autocheckpoint = \(SQLiteDatabase.checkpointPages);
                         """)
             }
         }
+        // After the writer, which has made the log that a reader cannot make.
+        configuration.readonly = true
+        readers = try translatingErrors {
+            try DatabasePool(path: path, configuration: configuration)
+        }
+    }
+
+    private static func folder(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     }
 
     package func transaction<Answer: Sendable>(
@@ -76,7 +95,7 @@ package final class SQLiteDatabase: Driver {
         case (.concurrent, .write): return try await writes.perform(body)
         case (.concurrent, .read):
             do {
-                return try await pool.read { try body(SQLiteConnection($0)) }
+                return try await readers.read { try body(SQLiteConnection($0)) }
             } catch let error as DatabaseError {
                 throw DriverError(error)
             }
@@ -85,7 +104,7 @@ package final class SQLiteDatabase: Driver {
 
     private func readInline<Answer>(_ body: (any Connection) throws -> Answer) throws -> Answer {
         do {
-            return try pool.read { try body(SQLiteConnection($0)) }
+            return try readers.read { try body(SQLiteConnection($0)) }
         } catch let error as DatabaseError {
             throw DriverError(error)
         }
@@ -94,8 +113,14 @@ package final class SQLiteDatabase: Driver {
     /// Merges the write-ahead log into the file and closes it. Nothing may be asked afterwards.
     package func close() throws(DriverError) {
         try translatingErrors {
-            _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
-            try pool.close()
+            // The writer goes last: it merges and removes the log, as a reader cannot. Passive: what
+            // another process does is not waited for; the last of all merges the rest.
+            try readers.close()
+            let merging = Result {
+                try writer.writeWithoutTransaction { try $0.checkpoint(.passive) }
+            }
+            try writer.close()
+            _ = try merging.get()
         }
     }
 
@@ -113,7 +138,7 @@ package final class SQLiteDatabase: Driver {
 
 extension SQLiteDatabase {
     package func inspect() async throws -> [Inspection] {
-        let facts = try await pool.writeWithoutTransaction { database in
+        let facts = try await writer.writeWithoutTransaction { database in
             func value(_ pragma: String) throws -> String {
                 try String.fetchOne(database, sql: "PRAGMA \(pragma)") ?? ""
             }

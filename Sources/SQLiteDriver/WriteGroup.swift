@@ -16,10 +16,10 @@ final class WriteGroup: Sendable {
         var isDraining = false
     }
 
-    private let pool: DatabasePool
+    private let writer: DatabaseQueue
     private let queue = Mutex(Queue())
 
-    init(_ pool: DatabasePool) { self.pool = pool }
+    init(_ writer: DatabaseQueue) { self.writer = writer }
 
     func perform<Answer: Sendable>(
         _ body: @escaping @Sendable (any Connection) throws -> Answer
@@ -40,7 +40,7 @@ final class WriteGroup: Sendable {
         _ body: @escaping @Sendable (any Connection) throws -> Answer
     ) throws -> Answer {
         let answer = Mutex<Result<Answer, any Error>?>(nil)
-        pool.writeWithoutTransaction { database in
+        writer.writeWithoutTransaction { database in
             commit([Write(body) { result in answer.withLock { $0 = result } }], on: database)
         }
         guard let result = answer.withLock({ $0 }) else { throw DriverError.other("no answer") }
@@ -49,7 +49,7 @@ final class WriteGroup: Sendable {
 
     /// Runs groups on the writer's queue until nobody waits any more.
     private func drain() {
-        pool.asyncWriteWithoutTransaction { [self] database in
+        writer.asyncWriteWithoutTransaction { [self] database in
             while true {
                 let group = queue.withLock { queue in
                     let group = Array(queue.waiting.prefix(WriteGroup.sizeMaximum))

@@ -64,9 +64,10 @@ package enum RegisterPledge {
             let pledge = try newPledge(
                 request, amount, supporter.id, method?.id, source, today: today,
                 id: context.id(at: now), at: now)
-            // 5. Paying twice is most often a mistake.
+            // 5. Paying twice is most often a mistake; somebody new cannot have.
             let dayAgo = now.adding(hours: -likePledgeHours)
-            guard try request.isSecond || !transaction.hasLikePledge(pledge, since: dayAgo)
+            let mayRepeat = created.isEmpty && !request.isSecond
+            guard try !mayRepeat || !transaction.hasLikePledge(pledge, since: dayAgo)
             else { throw likePledge }
             // 6. Rows and events, then the answer under its key.
             var events = created

@@ -55,8 +55,15 @@ struct Mainstay: AsyncParsableCommand {
             Foundation.exit(failure.code)
         }
         guard exitCode(for: error) != .success else { exit(withError: error) }
-        let reason = message(for: error).split(separator: "\n").first.map(String.init) ?? "\(error)"
-        complain("\(reason); see 'mainstay help'")
+        complain("\(oneLine(message(for: error))); see 'mainstay help'")
         Foundation.exit(ExitStatus.usage)
+    }
+
+    /// The parser lists the values that an option takes below each other, each after a hyphen.
+    private static func oneLine(_ message: String) -> String {
+        let lines = message.split(separator: "\n").map { $0.trimmingPrefix(while: \.isWhitespace) }
+        let values = lines.dropFirst().map { $0.trimmingPrefix("- ") }.joined(separator: ", ")
+        let text = values.isEmpty ? String(lines.first ?? "") : "\(lines[0]) \(values)"
+        return text.last == "." ? String(text.dropLast()) : text
     }
 }

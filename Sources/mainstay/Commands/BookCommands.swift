@@ -117,10 +117,15 @@ struct Report: AsyncParsableCommand {
             }
             let rows: Int
             if let output {
-                let file = try OutputFile(output)
+                let file = try OutputFile(output, option: "--output")
                 rows = try await ExportSupporterReport.run(
                     filter, as: written, in: session.context, to: file.write)
                 try file.finish()
+                if session.printer.isJSON {
+                    try session.printer.show([
+                        "rows": .integer(Int64(rows)), "output": .string(output),
+                    ])
+                }
             } else {
                 rows = try await ExportSupporterReport.run(
                     filter, as: written, in: session.context
@@ -220,7 +225,7 @@ struct SuppressionCommand: AsyncParsableCommand {
 
         func run(_ session: Session) async throws {
             try await SuppressAddress.remove(readEmail(email), in: session.context)
-            session.printer.remark("Lifted.")
+            try session.printer.show(["lifted": .bool(true)])
         }
     }
 }

@@ -26,7 +26,7 @@ struct Import: BookCommand {
             throw Problem(.inputMissing, "no file at \(file)")
         }
         let reader = try FileReader(file)
-        let errorFile = try errors.map { try OutputFile($0) }
+        let errorFile = try errors.map { try OutputFile($0, option: "--errors") }
         try errorFile?.write(Array("line,column,rule\r\n".utf8))
         let options = ImportBook.Options(
             isDryRun: dryRun, ignoresUnknownColumns: ignoreUnknown, fileDigest: digest.sha256)

@@ -115,7 +115,7 @@ struct LinkCommand: AsyncParsableCommand {
                 throw Problem(.invalid, field: "link", "say --wish confirm or unsubscribe")
             }
             try await FollowLink.run(String(token), wish, in: session.context)
-            session.printer.remark("Done.")
+            try session.printer.show(["done": .string(wish.rawValue)])
         }
     }
 }

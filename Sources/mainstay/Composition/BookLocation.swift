@@ -68,17 +68,30 @@ struct BookLocation {
         defer { for suffix in ["", "-wal", "-shm"] { unlink(temporary + suffix) } }
         let mask = umask(0o077)
         defer { umask(mask) }
+        let passphrase = try passphrase()
+        try creating(path) { try createFile(temporary, []) }
         let database = try SQLiteDatabase(
             creating: temporary, bookTag: BookLocation.tag(keys.bookID))
         try await CreateBook.run(newsroom, on: Book(driver: database, keys: keys), at: now)
         try database.close()
-        try ring.create(keys, passphrase: passphrase(), random: random)
+        try creating(ring.path) {
+            try ring.create(keys, passphrase: passphrase, random: random)
+        }
         do {
             try moveIntoPlace(temporary, path)
         } catch {
             // Another 'init' was faster: its database does not go with our ring.
             unlink(ring.path)
             throw error
+        }
+    }
+
+    /// What stands in the way of a new file is said of the file that was asked for.
+    private func creating(_ path: String, _ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let error as FileError where error.code != ENOSPC && error.code != EIO {
+            throw Problem(.cannotCreate, "\(path): \(String(cString: strerror(error.code)))")
         }
     }
 

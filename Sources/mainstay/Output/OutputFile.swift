@@ -3,29 +3,45 @@ import Store
 import Workflows
 
 /// A file that appears under its name only when it is whole: written beside it, synchronised, then
-/// renamed. Killed half-way, it leaves what stood there before.
+/// renamed. Killed half-way, it leaves what stood there before. A device or pipe of that name is
+/// written to as it is: a file in its place would be another thing.
 final class OutputFile {
     private let path: String
-    private let temporary: String
+    /// Nil where nothing is renamed in the end.
+    private let temporary: String?
     private let descriptor: Int32
 
-    init(_ path: String) throws {
-        self.path = path
-        temporary = "\(path).\(getpid()).tmp"
-        var status = stat()
-        if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-            throw Problem(.cannotCreate, field: "output", "\(path) is a folder")
+    /// `option` is the one that named the path, for what it says when that cannot be written.
+    init(_ path: String, option: String) throws {
+        guard !path.isEmpty else {
+            throw Problem(.invalid, field: option, "is empty; give a path")
         }
-        descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        // What a link leads to is written, never the link itself: /dev/stdout is one.
+        let path = resolved(path)
+        self.path = path
+        var status = stat()
+        let kind = stat(path, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
+        guard kind != S_IFDIR else {
+            throw Problem(.cannotCreate, field: option, "\(path) is a folder")
+        }
+        let temporary = "\(path).\(getpid()).tmp"
+        if kind == S_IFREG {
+            self.temporary = temporary
+            descriptor = open(
+                temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        } else {
+            self.temporary = nil
+            descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        }
         guard descriptor >= 0 else {
             throw Problem(
-                .cannotCreate, field: "output", "\(path): \(String(cString: strerror(errno)))")
+                .cannotCreate, field: option, "\(path): \(String(cString: strerror(errno)))")
         }
     }
 
     deinit {
         close(descriptor)
-        unlink(temporary)
+        if let temporary { unlink(temporary) }
     }
 
     func write(_ bytes: [UInt8]) throws {
@@ -43,9 +59,17 @@ final class OutputFile {
 
     /// Gives the whole file its name.
     func finish() throws {
+        guard let temporary else { return }
         guard fsync(descriptor) == 0, rename(temporary, path) == 0 else {
             throw FileError(path: path, code: errno)
         }
         try synchronizeFolder(of: path)
     }
+}
+
+/// The path without symbolic links; the path itself where nothing stands yet.
+private func resolved(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
 }

@@ -1,0 +1,10 @@
+"""Holds a database's write lock until it is killed; says so in a file, so that others can wait."""
+import sqlite3
+import sys
+import time
+
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+with open(sys.argv[2], "w") as ready:
+    ready.write("locked")
+time.sleep(120)

@@ -1,0 +1,127 @@
+import Foundation
+import Testing
+
+/// Every way to be refused ends with its exit code and one line, and changes nothing.
+@Suite struct RefusalTests {
+    private static let pledge = "plg_01h455vb4pex5vsknk084sn02q"
+
+    @Test(arguments: [
+        Refusal("an unknown noun", 64, "donation list"),
+        Refusal("an unknown verb", 64, "pledge frobnicate"),
+        Refusal("an unknown option", 64, "pledge list --colour red"),
+        Refusal("an option without its value", 64, "pledge list --state"),
+        Refusal("a value that no option takes", 64, "pledge list --state zombie"),
+        Refusal("a format that does not exist", 64, "report supporters --format xlsx"),
+        Refusal("a preset that does not exist", 64, "import active.csv --preset other"),
+        Refusal("an output without a name", 64, "report supporters --output="),
+        Refusal("a missing argument", 64, "pledge show"),
+        Refusal("a missing option", 64, "pledge register --email a@example.org"),
+        Refusal("one argument too many", 64, "doctor now"),
+        Refusal("a date that is none", 64, "pledge pause \(pledge) --until 2027-02-30"),
+        Refusal("a time that is none", 64, "event list --since yesterday"),
+        Refusal("a limit of nothing", 64, "run reminders --limit 0"),
+        Refusal("two times at once", 64, "reminder add --email a@example.org --in week --every 3"),
+    ])
+    func `wrong usage is 64`(_ refusal: Refusal) throws { try refusal.check() }
+
+    @Test(arguments: [
+        Refusal("an id of another kind", 65, "pledge show sup_01h455vb4pex5vsknk084sn02q"),
+        Refusal("an id that is none", 65, "pledge show 17"),
+        Refusal("an id of nothing", 65, "pledge show \(pledge)"),
+        Refusal("an address of nobody", 65, "supporter show nobody@example.org"),
+        Refusal("an address that is none", 65, "supporter add --email nobody"),
+        Refusal(
+            "an amount with an exponent", 65,
+            "pledge register --email a@example.org --amount 1e3 --currency USD --method-token t"),
+        Refusal(
+            "an amount below the minimum", 65,
+            "pledge register --email a@example.org --amount 1.99 --currency USD --method-token t"),
+        Refusal(
+            "a currency that is not taken", 65,
+            "pledge register --email a@example.org --amount 5.00 --currency RUB --method-token t"),
+        Refusal(
+            "a card number for a token", 65,
+            "pledge register --email a@example.org --amount 5.00 --currency USD "
+                + "--method-token 4242424242424242"),
+        Refusal("a time zone that is none", 65, "newsroom set --time-zone Mars/Olympus"),
+        Refusal("a clock that is none", 65, "--now noon doctor"),
+        Refusal("a type of event that is none", 65, "event list --type pledge.stolen"),
+        Refusal("erasing without a yes", 65, "supporter erase sup_01h455vb4pex5vsknk084sn02q"),
+        Refusal("a folder for a file", 65, "import folder") { try makeFolder("folder", $0) },
+        Refusal("a folder for a database", 65, "--database folder doctor") {
+            try makeFolder("folder", $0)
+        },
+        Refusal("no path for a database", 65, "doctor", environment: ["MAINSTAY_DATABASE": ""]),
+        Refusal("settings that are none", 65, "--config settings.yaml doctor") {
+            try $0.write("settings.yaml", "mail: [unclosed")
+        },
+        Refusal("an empty passphrase", 65, "--database other.db init", environment: passphrase) {
+            try $0.write("passphrase", "\n")
+        },
+    ])
+    func `bad data is 65`(_ refusal: Refusal) throws { try refusal.check() }
+
+    @Test(arguments: [
+        Refusal("a missing database", 66, "--database missing.db doctor"),
+        Refusal("a missing key ring", 66, "doctor") {
+            try FileManager.default.removeItem(atPath: $0.ring)
+        },
+        Refusal("a missing key ring that was named", 66, "doctor", environment: ring("gone.keys")),
+        Refusal("a missing import", 66, "import missing.csv"),
+        Refusal("a missing file of settings", 66, "--config missing.yaml doctor"),
+        Refusal("a missing passphrase", 66, "doctor", environment: passphrase) {
+            try $0.protectBook()
+            try FileManager.default.removeItem(atPath: $0.file("passphrase"))
+        },
+    ])
+    func `a missing file is 66`(_ refusal: Refusal) throws { try refusal.check() }
+
+    @Test(arguments: [
+        Refusal("another engine", 69, "--database postgres://localhost/book doctor"),
+        Refusal(
+            "mail without an address for its links", 69, "run mail",
+            environment: ["MAINSTAY_MAIL_TRANSPORT": "sendmail"]),
+    ])
+    func `a service that is not there is 69`(_ refusal: Refusal) throws { try refusal.check() }
+
+    @Test(arguments: [
+        Refusal("a report into a missing folder", 73, "report supporters --output gone/a.csv"),
+        Refusal("a report over a folder", 73, "report supporters --output folder") {
+            try makeFolder("folder", $0)
+        },
+        Refusal("bad rows into a missing folder", 73, "import active.csv --errors gone/a.csv"),
+        Refusal("bad rows over a folder", 73, "import active.csv --errors folder") {
+            try makeFolder("folder", $0)
+        },
+        Refusal("a book over a book", 73, "init"),
+        Refusal("a book over a lone key ring", 73, "init") {
+            try FileManager.default.removeItem(atPath: $0.database)
+        },
+        Refusal("a book over a lone database", 73, "init") {
+            try FileManager.default.removeItem(atPath: $0.ring)
+        },
+        Refusal("a book into a missing folder", 73, "--database gone/book.db init"),
+        Refusal(
+            "a key ring into a missing folder", 73, "--database new.db init",
+            environment: ring("gone/new.keys")),
+    ])
+    func `an output that cannot be made is 73`(_ refusal: Refusal) throws { try refusal.check() }
+}
+
+private let passphrase = ["MAINSTAY_KEYS_PASSPHRASE_FILE": "passphrase"]
+
+private func ring(_ path: String) -> [String: String] { ["MAINSTAY_KEYS": path] }
+
+private func makeFolder(_ name: String, _ site: Site) throws {
+    try FileManager.default.createDirectory(
+        atPath: site.file(name), withIntermediateDirectories: false)
+}
+
+extension Site {
+    /// Puts a book with a passphrase in the place of the one without.
+    func protectBook() throws {
+        for path in [database, ring] { try FileManager.default.removeItem(atPath: path) }
+        try write("passphrase", "correct horse\n")
+        try succeed("init --quiet", environment: passphrase)
+    }
+}

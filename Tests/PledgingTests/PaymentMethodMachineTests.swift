@@ -1,0 +1,101 @@
+import Pledging
+import Testing
+
+/// Written out from the rules, a row for each state and a column for each cause, in this order:
+/// expiry near, expiry passed, replaced, removed, hard declined.
+private let table: [PaymentMethodState: [Expected]] = [
+    .active: [
+        .to(.expiring, "payment_method.expiring"), .to(.expired, "payment_method.expired"),
+        .to(.replaced, "payment_method.replaced", drops: true),
+        .to(.revoked, "payment_method.removed", drops: true), .to(.dead, "payment_method.dead"),
+    ],
+    .expiring: [
+        .stay, .to(.expired, "payment_method.expired"),
+        .to(.replaced, "payment_method.replaced", drops: true),
+        .to(.revoked, "payment_method.removed", drops: true), .to(.dead, "payment_method.dead"),
+    ],
+    .expired: [
+        .stay, .stay, .to(.replaced, "payment_method.replaced", drops: true),
+        .to(.revoked, "payment_method.removed", drops: true), .to(.dead, "payment_method.dead"),
+    ],
+    .dead: [
+        .stay, .stay, .to(.replaced, "payment_method.replaced", drops: true),
+        .to(.revoked, "payment_method.removed", drops: true), .stay,
+    ],
+    .replaced: [.stay, .stay, .refuse, .stay, .stay],
+    .revoked: [.stay, .stay, .refuse, .stay, .stay],
+]
+
+private let causes: [PaymentMethodCause] = [
+    .expiryNear, .expiryPassed, .replaced, .removed, .hardDeclined,
+]
+
+private enum Expected {
+    case to(PaymentMethodState, String, drops: Bool = false)
+    case stay, refuse
+}
+
+struct PaymentMethodMachineTests {
+    @Test func `the table knows every state and every cause`() {
+        #expect(Set(table.keys) == Set(PaymentMethodState.allCases))
+        #expect(Set(causes) == Set(PaymentMethodCause.allCases))
+        #expect(table.values.allSatisfy { $0.count == causes.count })
+    }
+
+    @Test(arguments: PaymentMethodState.allCases, causes)
+    func `each cause does in each state what the rules say`(
+        state: PaymentMethodState, cause: PaymentMethodCause
+    ) throws {
+        let row = try #require(table[state])
+        let expected = row[try #require(causes.firstIndex(of: cause))]
+        let step = state.on(cause)
+        switch expected {
+        case .to(let next, let event, let drops):
+            guard case .move(let reached, let type, let done) = step else {
+                Issue.record("\(state) did not move on \(cause): \(step)")
+                return
+            }
+            #expect(reached == next)
+            #expect(type.rawValue == event)
+            #expect(done == (drops ? [.dropSecret] : []))
+        case .stay: #expect(step == .stay)
+        case .refuse:
+            guard case .refuse(let reason) = step else {
+                Issue.record("\(state) did not refuse \(cause): \(step)")
+                return
+            }
+            #expect(!reason.isEmpty)
+        }
+    }
+
+    @Test(arguments: PaymentMethodState.allCases)
+    func `only an active or expiring method may be charged`(state: PaymentMethodState) {
+        #expect(state.isUsable == [.active, .expiring].contains(state))
+    }
+
+    @Test(arguments: [
+        ("2028-04", "2026-11-22", PaymentMethodState.active), ("2026-12", "2026-11-30", .active),
+        ("2026-12", "2026-12-01", .expiring), ("2026-12", "2026-12-31", .expiring),
+        ("2026-12", "2027-01-01", .expired), ("2024-02", "2024-01-29", .active),
+        ("2024-02", "2024-01-30", .expiring), ("2024-02", "2024-02-29", .expiring),
+        ("2024-02", "2024-03-01", .expired), ("2023-02", "2023-01-28", .active),
+        ("2023-02", "2023-01-29", .expiring), ("2023-02", "2023-03-01", .expired),
+    ])
+    func `a method is expiring from thirty days before the end of its month`(
+        expires: String, today: String, state: PaymentMethodState
+    ) throws {
+        let month = try #require(YearMonth(expires))
+        let today = try #require(CivilDate(today))
+        #expect(PaymentMethodState.initial(expires: month, today: today) == state)
+    }
+
+    @Test func `a method without an expiry is active for good`() throws {
+        let today = try #require(CivilDate("9999-12-31"))
+        #expect(PaymentMethodState.initial(expires: nil, today: today) == .active)
+    }
+
+    @Test(arguments: PaymentMethod.Kind.allCases)
+    func `bank transfers and crypto are sent by the reader`(kind: PaymentMethod.Kind) {
+        #expect(kind.isPush == [.bankTransfer, .crypto].contains(kind))
+    }
+}

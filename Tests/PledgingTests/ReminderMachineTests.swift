@@ -1,0 +1,72 @@
+import Pledging
+import Testing
+
+/// Written out from the rules, a row for each state and a column for each cause, in this order:
+/// due, unwanted, cancel asked, mail accepted, mail refused.
+private let table: [ReminderState: [Expected]] = [
+    .scheduled: [
+        .to(.queued, "reminder.queued", [.queueMail, .scheduleNext]),
+        .to(.skipped, "reminder.skipped"), .to(.cancelled, "reminder.cancelled"), .stay, .stay,
+    ],
+    .queued: [
+        .stay, .stay, .refuse, .to(.sent, "reminder.sent"), .to(.failed, "reminder.failed"),
+    ],
+    .sent: [.stay, .stay, .refuse, .stay, .stay],
+    .failed: [.stay, .stay, .refuse, .stay, .stay],
+    .skipped: [.stay, .stay, .refuse, .stay, .stay],
+    // Cancelling twice is cancelling once.
+    .cancelled: [.stay, .stay, .stay, .stay, .stay],
+]
+
+private let causes: [ReminderCause] = [.due, .unwanted, .cancelAsked, .mailAccepted, .mailRefused]
+
+private enum Expected {
+    case to(ReminderState, String, Set<ReminderAction> = [])
+    case stay, refuse
+}
+
+struct ReminderMachineTests {
+    @Test func `the table knows every state and every cause`() {
+        #expect(Set(table.keys) == Set(ReminderState.allCases))
+        #expect(Set(causes) == Set(ReminderCause.allCases))
+        #expect(table.values.allSatisfy { $0.count == causes.count })
+    }
+
+    @Test(arguments: ReminderState.allCases, causes)
+    func `each cause does in each state what the rules say`(
+        state: ReminderState, cause: ReminderCause
+    ) throws {
+        let row = try #require(table[state])
+        let expected = row[try #require(causes.firstIndex(of: cause))]
+        let step = state.on(cause)
+        switch expected {
+        case .to(let next, let event, let actions):
+            guard case .move(let reached, let type, let done) = step else {
+                Issue.record("\(state) did not move on \(cause): \(step)")
+                return
+            }
+            #expect(reached == next)
+            #expect(type.rawValue == event)
+            #expect(Set(done) == actions)
+            #expect(done.count == actions.count)
+        case .stay: #expect(step == .stay)
+        case .refuse:
+            guard case .refuse(let reason) = step else {
+                Issue.record("\(state) did not refuse \(cause): \(step)")
+                return
+            }
+            #expect(!reason.isEmpty)
+        }
+    }
+
+    @Test(arguments: ReminderState.allCases)
+    func `a mail is written on one way only, from scheduled to queued`(state: ReminderState) {
+        for cause in ReminderCause.allCases {
+            guard case .move(let next, _, let actions) = state.on(cause),
+                actions.contains(.queueMail)
+            else { continue }
+            #expect(state == .scheduled)
+            #expect(next == .queued)
+        }
+    }
+}
