@@ -94,11 +94,10 @@ private let fullDisk = """
     refused=0
     while [ $refused = 0 ] && [ $added -lt 2000 ]; do
         "$program" supporter add --email "reader$added@example.org" \\
-            --name "$(head -c 300 /dev/zero | tr '\\0' x)" > /dev/null 2> complaint || refused=$?
+            --name "$(head -c 300 /dev/zero | tr '\\0' x)" > /dev/null 2> "$2.complaint" || refused=$?
         [ $refused = 0 ] && added=$((added + 1))
     done
-    lines=$(wc -l < complaint)
-    rm complaint
+    lines=$(wc -l < "$2.complaint")
     # All that is left goes as well, but for the room that reading takes.
     rm filler
     head -c 2500000 /dev/zero > filler
