@@ -7,7 +7,8 @@ let migrations = [
     "m007_requests",
 ]
 
-let templates: [String] = ["footer_en", "footer_ru"]
+let templates: [String] =
+    ["footer_en", "footer_ru"]
     + [
         "support", "confirmReminder", "upcomingCharge", "methodExpiring", "pauseEnding",
         "addressChanged",
@@ -63,7 +64,8 @@ let targets: [Target] = [
 
     // One test target for each source target. TestSupport may import anything.
     .target(
-        name: "TestSupport", dependencies: ["Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Workflows"],
+        name: "TestSupport",
+        dependencies: ["Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Workflows"],
         path: "Tests/TestSupport"),
     .testTarget(
         name: "PledgingTests", dependencies: ["Pledging"], resources: [.copy("Fixtures")]),

@@ -10,6 +10,9 @@ package struct FileError: Error, CustomStringConvertible {
         self.code = code
     }
 
+    /// There is nothing at that path.
+    package var isMissing: Bool { code == ENOENT }
+
     package var description: String { "\(path): \(String(cString: strerror(code)))" }
 }
 
@@ -39,7 +42,9 @@ package func createFile(_ path: String, _ content: [UInt8]) throws(FileError) {
     var failure: Int32 = 0
     var offset = 0
     while offset < content.count && failure == 0 {
-        let count = content[offset...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        let count = content[offset...].withUnsafeBytes {
+            write(descriptor, $0.baseAddress, $0.count)
+        }
         if count < 0 { failure = errno == EINTR ? 0 : errno } else { offset += count }
     }
     if failure == 0 && fsync(descriptor) != 0 { failure = errno }

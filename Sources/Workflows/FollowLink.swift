@@ -20,7 +20,8 @@ package enum FollowLink {
             }
             // A link to a former address says nothing about the one that took its place.
             let contact = try transaction.supporter(link.supporterID)?.contact
-            let isPresent = try contact.map { try context.book.keys.emailHash($0.email) }
+            let isPresent =
+                try contact.map { try context.book.keys.emailHash($0.email) }
                 == link.emailHash
             switch wish {
             case .unsubscribe:

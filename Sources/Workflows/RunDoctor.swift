@@ -13,7 +13,8 @@ package enum RunDoctor {
         checks.append(
             Check(
                 "newsroom", newsroom.maySendSupportMail,
-                newsroom.maySendSupportMail ? "legal name and postal address are set"
+                newsroom.maySendSupportMail
+                    ? "legal name and postal address are set"
                     : "no legal name or postal address: no support mail leaves",
                 cure: "mainstay newsroom set --legal-name … --postal-address …"))
         checks += try await invariants(context)

@@ -14,7 +14,8 @@ struct Mainstay: AsyncParsableCommand {
         subcommands: [
             Init.self, NewsroomCommand.self, Migrate.self, SupporterCommand.self,
             PledgeCommand.self, PaymentMethodCommand.self, ReminderCommand.self,
-            LinkCommand.self, SuppressionCommand.self, Import.self, Report.self, EventCommand.self, Run.self,
+            LinkCommand.self, SuppressionCommand.self, Import.self, Report.self, EventCommand.self,
+            Run.self,
             Doctor.self, Completions.self,
         ])
 

@@ -67,7 +67,9 @@ import Testing
             _ = try connection.run(insertNote, .text(name), .null)
             ran.add(name)
             if name == "second" { gate.wait() }
-        } answered: { answered.add($0) }
+        } answered: {
+            answered.add($0)
+        }
 
         try await eventually("both writes begin") { ran.all.count == 2 }
         #expect(ran.all == ["first", "second"])

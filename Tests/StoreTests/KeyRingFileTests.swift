@@ -1,9 +1,10 @@
 import Foundation
 import OpenSSL
 import Pledging
-@testable import Store
 import TestSupport
 import Testing
+
+@testable import Store
 
 @Suite struct KeyRingFileTests {
     private let folder: TemporaryFolder
@@ -114,7 +115,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("mainstay key ring 1", "mainstay key ring 2"), ("\"bok_", "\"sup_"), ("\"bok_0", "\"bok_9"),
+        ("mainstay key ring 1", "mainstay key ring 2"), ("\"bok_", "\"sup_"),
+        ("\"bok_0", "\"bok_9"),
         ("\"seal\"", "\"other\""), ("\"secret\" : \"", "\"secret\" : \"AAAA"),
         ("\"secret\" : \"", "\"secret\" : \"!"), ("\"keys\"", "\"locks\""), ("}\n", "\n"),
     ])

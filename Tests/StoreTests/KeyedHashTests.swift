@@ -1,7 +1,8 @@
 import Pledging
-@testable import Store
 import TestSupport
 import Testing
+
+@testable import Store
 
 @Suite struct KeyedHashTests {
     @Test(arguments: [
@@ -39,8 +40,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("reader@example.org", "READER@EXAMPLE.ORG"), ("reader@example.org", " reader@example.org "),
-        ("e\u{301}@example.org", "é@example.org"), ("a@müller.example", "a@xn--mller-kva.example"),
+        ("reader@example.org", "READER@EXAMPLE.ORG"),
+        ("reader@example.org", " reader@example.org "),
+        ("e\u{301}@example.org", "é@example.org"),
+        ("a@müller.example", "a@xn--mller-kva.example"),
     ])
     func `two ways of writing an address have one hash`(one: String, other: String) throws {
         let keys = try makeKeys()

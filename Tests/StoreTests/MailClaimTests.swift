@@ -119,7 +119,8 @@ import Testing
     ) async throws -> [String] {
         let until = now.adding(seconds: 900)
         return try await book.write { transaction in
-            try transaction.claimMails(at: now, leasedUntil: until, limit: limit).map(\.mail.id.text)
+            try transaction.claimMails(at: now, leasedUntil: until, limit: limit)
+                .map(\.mail.id.text)
         }
     }
 }

@@ -6,7 +6,9 @@ import Testing
 
 /// What leaves in a mail: secrets that belong to its row and give nothing of it away.
 @Suite struct MailSecretTests {
-    @Test func `a mail's secrets are the same each time, and after the ring is read again`() throws {
+    @Test func `a mail's secrets are the same each time, and after the ring is read again`()
+        throws
+    {
         let folder = try TemporaryFolder()
         let random = RandomSource()
         let keys = try makeKeys()

@@ -1,8 +1,9 @@
 import OpenSSL
 import Pledging
-@testable import Store
 import TestSupport
 import Testing
+
+@testable import Store
 
 @Suite struct SealingTests {
     @Test(arguments: SealPurpose.allCases)

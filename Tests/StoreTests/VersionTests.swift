@@ -89,7 +89,7 @@ import Testing
             subjectID: planted.supporter.id.text, sequence: 2, at: .noon,
             actor: .cli(user: "marina"), data: [:])
         try await test.book.write { try $0.append([event]) }
-        let stored = try #require(try await test.events().last)
+        let stored = try #require(try await test.events().first { $0.sequence == 2 })
         #expect(stored.person == "marina")
         #expect(stored.actor == "cli")
         #expect(!stored.body.contains("marina"))

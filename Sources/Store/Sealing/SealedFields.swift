@@ -52,7 +52,8 @@ package enum SealError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .unknownKey(let id): "a sealed value needs key \(id), which this key ring does not hold"
+        case .unknownKey(let id):
+            "a sealed value needs key \(id), which this key ring does not hold"
         case .notAuthentic: "a sealed value does not open for its row: it was moved or changed"
         case .malformed: "a sealed value is damaged"
         }

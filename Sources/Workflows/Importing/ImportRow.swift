@@ -62,7 +62,8 @@ struct ImportRow: Sendable {
         let due = try date(values, .nextChargeOn)
         let state = try state(values, interval)
         guard state != .paused || due != nil else {
-            throw Problem(.invalid, field: "next_charge_on", "is empty; a paused pledge resumes then")
+            throw Problem(
+                .invalid, field: "next_charge_on", "is empty; a paused pledge resumes then")
         }
         let anchor: Anchor
         if let due, !BillingCalendar.fits(due, anchor: Anchor(started), interval: interval) {

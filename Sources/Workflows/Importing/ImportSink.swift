@@ -108,7 +108,8 @@ struct ImportSink: Sendable {
         if !isPast {
             // One open one-off per address and month.
             let open = try transaction.openSupportReminders(of: supporter.id)
-            guard !open.contains(where: { $0.series == nil && $0.dueOn.yearMonth == dueOn.yearMonth })
+            guard
+                !open.contains(where: { $0.series == nil && $0.dueOn.yearMonth == dueOn.yearMonth })
             else { return }
         }
         let id: ID<Reminder> = try context.id(at: now)

@@ -22,7 +22,9 @@ enum FieldRules {
         let subtags = text.replacing("_", with: "-").split(
             separator: "-", omittingEmptySubsequences: false)
         let isTag =
-            subtags.allSatisfy { (1...8).contains($0.utf8.count) && $0.utf8.allSatisfy(isLetterOrDigit) }
+            subtags.allSatisfy {
+                (1...8).contains($0.utf8.count) && $0.utf8.allSatisfy(isLetterOrDigit)
+            }
             && subtags.first.map { (2...3).contains($0.utf8.count) } == true
         guard isTag else {
             throw Problem(.invalid, field: "locale", "no language tag; write it like ru or pt-BR")

@@ -32,7 +32,9 @@ package enum ReportFormat: String, CaseIterable, Sendable {
         case .json, .jsonl:
             if self == .json, !isFirst { bytes.append(contentsOf: ",\n".utf8) }
             let cells = zip(ReportFormat.columns, try ReportFormat.cells(of: row))
-            let members = cells.map { JSON.Member(name: $0, value: $1.map { .string($0) } ?? .null) }
+            let members = cells.map {
+                JSON.Member(name: $0, value: $1.map { .string($0) } ?? .null)
+            }
             bytes.append(contentsOf: JSON.object(members).text.utf8)
             if self == .jsonl { bytes.append(UInt8(ascii: "\n")) }
         }

@@ -1,7 +1,5 @@
 import ArgumentParser
-import Foundation
 import Pledging
-import Store
 import Workflows
 
 struct Import: BookCommand {
@@ -19,23 +17,17 @@ struct Import: BookCommand {
     @Flag(help: "Leave out columns that are not known.") var ignoreUnknown = false
 
     func run(_ session: Session) async throws {
-        let digest: FileDigest
-        do {
-            digest = try FileDigest(of: file)
-        } catch let error as FileError where error.code == ENOENT {
-            throw Problem(.inputMissing, "no file at \(file)")
-        }
-        let reader = try FileReader(file)
+        let source = try ImportFile(file)
         let errorFile = try errors.map { try OutputFile($0, option: "--errors") }
         try errorFile?.write(Array("line,column,rule\r\n".utf8))
         let options = ImportBook.Options(
-            isDryRun: dryRun, ignoresUnknownColumns: ignoreUnknown, fileDigest: digest.sha256)
+            isDryRun: dryRun, ignoresUnknownColumns: ignoreUnknown, fileDigest: source.digest)
         var bad: [ImportBook.BadRow] = []
         var badCount = 0
-        let progress = session.printer.progress("rows", total: digest.lines)
+        let progress = session.printer.progress("rows", total: source.lines)
         defer { progress.finish() }
         let summary = try await ImportBook.run(
-            options, in: session.context, reading: { try reader.next() },
+            options, in: session.context, reading: { try source.next() },
             reporting: { row in
                 badCount += 1
                 if bad.count < Import.shownMaximum { bad.append(row) }

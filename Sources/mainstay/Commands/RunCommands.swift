@@ -4,7 +4,8 @@ import Workflows
 
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "One pass over what is due, then exit.", subcommands: [Reminders.self, MailRun.self, Billing.self])
+        abstract: "One pass over what is due, then exit.",
+        subcommands: [Reminders.self, MailRun.self, Billing.self])
 
     struct Reminders: BookCommand {
         static let configuration = CommandConfiguration(

@@ -31,7 +31,8 @@ struct Session {
         defer { opened.close() }
         try await MigrateBook.checkCurrent(opened.book)
         let context = Context(
-            book: opened.book, ids: IDSource(random: location.random), actor: .cli(user: userName()),
+            book: opened.book, ids: IDSource(random: location.random),
+            actor: .cli(user: userName()),
             settings: try source.settings(), clock: clock)
         let printer = Printer(root)
         try await body(
@@ -52,8 +53,10 @@ extension Mainstay {
             return { Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000)) }
         }
         guard let instant = Instant(rfc3339: now) else {
-            throw Problem(.invalid, field: "--now", "no RFC 3339 time; write it like "
-                + "2026-12-01T10:00:00Z")
+            throw Problem(
+                .invalid, field: "--now",
+                "no RFC 3339 time; write it like "
+                    + "2026-12-01T10:00:00Z")
         }
         return { instant }
     }

@@ -7,7 +7,10 @@ import Workflows
 
 /// Where settings come from: flags over environment over a file.
 struct SettingsSource {
-    enum Origin: String { case flag, environment, file, standard = "default" }
+    enum Origin: String {
+        case flag, environment, file
+        case standard = "default"
+    }
 
     struct Found {
         let key: String
@@ -20,7 +23,9 @@ struct SettingsSource {
 
     init(_ root: Mainstay) async throws {
         var flags: [AbsoluteConfigKey: ConfigValue] = [:]
-        if let database = root.database { flags["database"] = ConfigValue(.string(database), isSecret: false) }
+        if let database = root.database {
+            flags["database"] = ConfigValue(.string(database), isSecret: false)
+        }
         // MAINSTAY_KEYS is the one name that does not follow from its key.
         let environment = EnvironmentVariablesProvider().mapKeys { key in
             key.components == ["keys", "file"]

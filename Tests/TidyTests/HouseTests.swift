@@ -1,0 +1,42 @@
+import Foundation
+import Testing
+
+@Suite struct HouseTests {
+    private static let targets = [
+        "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Workflows", "mainstay",
+    ]
+
+    @Test(arguments: targets) func `every target says what it is for`(_ target: String) throws {
+        let head = target == "mainstay" ? "Mainstay" : target
+        let path = "\(SourceTree.root)/Sources/\(target)/\(head).swift"
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(text.hasPrefix("// \(target): "), "\(path) opens with what \(target) is for")
+    }
+
+    @Test(arguments: targets) func `no type bears its module's name`(_ target: String) throws {
+        for file in try SourceTree.files("Sources/\(target)") {
+            for kind in ["struct", "enum", "class", "protocol", "actor"] {
+                #expect(!file.text.contains("\(kind) \(target) "), "\(file.path)")
+            }
+        }
+    }
+
+    @Test func `the readme's commands are there`() throws {
+        let readme = try String(contentsOfFile: "\(SourceTree.root)/README.md", encoding: .utf8)
+        for command in ["demo", "test", "bench", "man"] {
+            #expect(readme.contains("Scripts/\(command)"))
+            let path = "\(SourceTree.root)/Scripts/\(command)"
+            #expect(FileManager.default.isExecutableFile(atPath: path))
+        }
+    }
+
+    @Test func `every verb has its test file`() throws {
+        let tests = try SourceTree.files("Tests/WorkflowsTests").map(\.text).joined()
+        let verbs = try SourceTree.files("Sources/Workflows").map(\.path)
+            .filter { $0.split(separator: "/").count == 3 && !$0.hasSuffix("/Workflows.swift") }
+            .compactMap { $0.split(separator: "/").last?.dropLast(".swift".count) }
+        for verb in verbs {
+            #expect(tests.contains("\(verb)."), "\(verb) is called by no test")
+        }
+    }
+}
