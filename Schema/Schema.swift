@@ -1,5 +1,5 @@
 // Schema: the SQL migrations, embedded in the binary, and their order. It is a target only because
-// a resource rule belongs to one. It imports nothing; no SQL stands here, no Swift type of the book.
+// a resource rule belongs to one. It imports nothing; no SQL stands here, nor a type of the book.
 //
 // A migration is never edited once it has landed: a change is a new number.
 

@@ -31,7 +31,7 @@ CREATE TABLE reminders (
     CHECK ((consent_at IS NULL) = (consent_wording IS NULL))
 );
 CREATE INDEX reminders_due ON reminders (due_at, id) WHERE state = 'scheduled';
-CREATE INDEX reminders_supporter ON reminders (supporter_id, due_on) WHERE state = 'scheduled';
+CREATE INDEX reminders_supporter ON reminders (supporter_id, state, due_on);
 CREATE INDEX reminders_created ON reminders (created_at) WHERE kind = 'support';
 -- One open one-off a month, and one open recurring reminder, per address.
 CREATE UNIQUE INDEX reminders_one_off ON reminders (supporter_id, substr(due_on, 1, 7))

@@ -35,4 +35,3 @@ CREATE TABLE mail_links (
     expires_at BIGINT NOT NULL
 );
 CREATE INDEX mail_links_expires ON mail_links (expires_at);
-CREATE INDEX mail_links_supporter ON mail_links (supporter_id);

@@ -113,8 +113,8 @@ package final class SQLiteDatabase: Driver {
     /// Merges the write-ahead log into the file and closes it. Nothing may be asked afterwards.
     package func close() throws(DriverError) {
         try translatingErrors {
-            // The writer goes last: it merges and removes the log, as a reader cannot. Passive: what
-            // another process does is not waited for; the last of all merges the rest.
+            // The writer goes last: it merges and removes the log, as a reader cannot. Passive:
+            // what another process does is not waited for; the last of all merges the rest.
             try readers.close()
             let merging = Result {
                 try writer.writeWithoutTransaction { try $0.checkpoint(.passive) }
@@ -139,29 +139,32 @@ package final class SQLiteDatabase: Driver {
 extension SQLiteDatabase {
     package func inspect() async throws -> [Inspection] {
         let facts = try await writer.writeWithoutTransaction { database in
-            func value(_ pragma: String) throws -> String {
-                try String.fetchOne(database, sql: "PRAGMA \(pragma)") ?? ""
+            try translatingErrors {
+                func value(_ pragma: String) throws -> String {
+                    try String.fetchOne(database, sql: "PRAGMA \(pragma)") ?? ""
+                }
+                let expected = [
+                    ("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"),
+                    ("secure_delete", "1"),
+                ]
+                var found = try expected.map { name, wanted in
+                    let now = try value(name)
+                    return Inspection(name: name, isSound: now == wanted, detail: now)
+                }
+                let check = try value("quick_check(1)")
+                found.append(Inspection(name: "integrity", isSound: check == "ok", detail: check))
+                let orphans = try GRDB.Row.fetchOne(database, sql: "PRAGMA foreign_key_check")
+                found.append(
+                    Inspection(
+                        name: "references", isSound: orphans == nil,
+                        detail: orphans == nil ? "ok" : "a row refers to one that is not there"))
+                found.append(
+                    Inspection(
+                        name: "sqlite", isSound: true,
+                        detail: try String.fetchOne(database, sql: "SELECT sqlite_version()") ?? "")
+                )
+                return found
             }
-            let expected = [
-                ("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"),
-                ("secure_delete", "1"),
-            ]
-            var found = try expected.map { name, wanted in
-                let now = try value(name)
-                return Inspection(name: name, isSound: now == wanted, detail: now)
-            }
-            let check = try value("quick_check(1)")
-            found.append(Inspection(name: "integrity", isSound: check == "ok", detail: check))
-            let orphans = try GRDB.Row.fetchOne(database, sql: "PRAGMA foreign_key_check")
-            found.append(
-                Inspection(
-                    name: "references", isSound: orphans == nil,
-                    detail: orphans == nil ? "ok" : "a row refers to one that is not there"))
-            found.append(
-                Inspection(
-                    name: "sqlite", isSound: true,
-                    detail: try String.fetchOne(database, sql: "SELECT sqlite_version()") ?? ""))
-            return found
         }
         return facts
     }

@@ -2,14 +2,14 @@ import GRDB
 import Store
 import Synchronization
 
-/// Group commit. Writes that wait at the same time run one after another in one transaction and share
-/// its one durable commit; nobody is answered before it.
+/// Group commit. Writes that wait at the same time run one after another in one transaction and
+/// share its one durable commit; nobody is answered before it.
 ///
 /// A group runs without savepoints first, because a savepoint journals every page that its write
-/// touches (it made registering four times as slow). When one of the group fails, the whole is rolled
-/// back and run again with a savepoint around each: the one that fails leaves its neighbours alone.
-/// So a write may run twice, and only its last run counts. An error that ends the transaction itself
-/// (disk full, I/O) fails the group.
+/// touches (it made registering four times as slow). When one of the group fails, the whole is
+/// rolled back and run again with a savepoint around each: the one that fails leaves its neighbours
+/// alone. So a write may run twice, and only its last run counts. An error that ends the
+/// transaction itself (disk full, I/O) fails the group.
 final class WriteGroup: Sendable {
     private struct Queue {
         var waiting: [Write] = []

@@ -5,6 +5,8 @@ package import Store
 /// A new book: all migrations and the one row that ties it to its key ring.
 package enum CreateBook {
     package static func run(_ newsroom: Newsroom, on book: Book, at now: Instant) async throws {
+        _ = try FieldRules.optional(newsroom.name, "name", maximumBytes: 200)
+        _ = try FieldRules.timeZone(newsroom.timeZone)
         let engine = book.driver.engine
         try await book.write { transaction in
             for migration in Migration.all {

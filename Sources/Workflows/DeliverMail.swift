@@ -125,6 +125,9 @@ private struct Postman {
         let rendered: RenderedMail
         do {
             rendered = try writer.render(claimed.mail, to: contact)
+        } catch let error as MailError where error.isAboutSender {
+            try await release(claimed)
+            return .stopped(error.description)
         } catch let error as MailError {
             return try await fail(claimed, error.description)
         } catch let error as TemplateError {
@@ -143,7 +146,7 @@ private struct Postman {
 
     private func record(_ claimed: ClaimedMail) async throws -> DeliverMail.Result {
         let now = context.now
-        try await context.book.write { transaction in
+        try await patiently { transaction in
             guard try transaction.markMailSent(claimed.mail.id, at: now) else { return }
             try transaction.settle(claimed.mail, sent: true, reason: nil, in: context, at: now)
         }
@@ -155,7 +158,7 @@ private struct Postman {
     ) async throws -> DeliverMail.Result {
         let now = context.now
         let reason = String(reason.prefix(Postman.reasonMaximumCharacters))
-        try await context.book.write { transaction in
+        try await patiently { transaction in
             guard try transaction.markMailFailed(claimed.mail.id, reason: reason) else { return }
             try transaction.settle(
                 claimed.mail, sent: false, reason: "mailFailed", in: context, at: now)
@@ -178,6 +181,19 @@ private struct Postman {
         return .retried
     }
 
+    /// What the transport took must be recorded, or it is sent again when the lease ends: while
+    /// another process keeps the book busy, it is tried until that is near.
+    private func patiently(_ body: @escaping @Sendable (Transaction) throws -> Void) async throws {
+        for _ in 1..<Postman.recordAttempts {
+            do {
+                return try await context.book.write(body)
+            } catch DriverError.busy {
+                continue
+            }
+        }
+        try await context.book.write(body)
+    }
+
     private func release(_ claimed: ClaimedMail) async throws {
         let now = context.now
         try await context.book.write { transaction in
@@ -188,6 +204,8 @@ private struct Postman {
     /// Minutes after each failed attempt: over two days, as mail servers themselves retry.
     private static let retryMinutes: [Int64] = [5, 30, 120, 360, 720, 1_440, 1_440]
     private static let reasonMaximumCharacters = 120
+    /// Each waits for the driver's busy timeout of five seconds.
+    private static let recordAttempts = 60
 }
 
 extension ClaimedMail {
@@ -210,5 +228,17 @@ extension Transaction {
             let reminder = try reminder(id)
         else { return }
         try settle(reminder, sent: sent, reason: reason, in: context, at: now)
+    }
+}
+
+extension MailError {
+    /// No other mail would leave either.
+    fileprivate var isAboutSender: Bool {
+        switch self {
+        case .empty(let field), .controlCharacter(let field), .malformed(let field),
+            .tooLong(let field, _), .nonASCIILocalPart(let field):
+            field == .from || field == .messageID
+        case .dateOutOfRange, .messageTooLarge: false
+        }
     }
 }

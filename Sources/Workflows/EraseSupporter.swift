@@ -28,7 +28,6 @@ package enum EraseSupporter {
                 try transaction.stop(reminder, in: context, at: now)
             }
             _ = try transaction.deleteMails(of: id)
-            try transaction.deleteLinks(of: id)
             // 3. Nobody is known any more.
             var erased = supporter
             erased.contact = nil

@@ -8,6 +8,8 @@ package enum FollowLink {
         case confirm
         /// No more reminders to this address.
         case unsubscribe
+        /// I said no before; mails are welcome again.
+        case subscribe
     }
 
     package static func run(
@@ -30,6 +32,7 @@ package enum FollowLink {
                 for open in try transaction.openSupportReminders(of: link.supporterID) {
                     try transaction.cancel(open, in: context, at: now)
                 }
+            case .subscribe: try transaction.liftSuppression(link.emailHash)
             case .confirm:
                 guard isPresent else {
                     throw Problem(.conflict, "the address has changed since that mail")

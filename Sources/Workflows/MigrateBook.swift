@@ -29,9 +29,7 @@ package enum MigrateBook {
 
     /// What every other command asks first: the schema is this binary's, the ring is the book's.
     package static func checkCurrent(_ book: Book) async throws {
-        let (version, fits) = try await book.read {
-            (try $0.schemaVersion(), try $0.keyRingFits())
-        }
+        let version = try await book.read { try $0.schemaVersion() }
         try refuseNewer(version)
         guard version == Migration.newest else {
             throw Problem(
@@ -39,7 +37,7 @@ package enum MigrateBook {
                 "the database has schema \(version), this program needs \(Migration.newest); "
                     + "run 'mainstay migrate'")
         }
-        guard fits else {
+        guard try await book.read({ try $0.keyRingFits() }) else {
             throw Problem(.notPermitted, "the key ring does not open this database")
         }
     }
@@ -48,8 +46,8 @@ package enum MigrateBook {
         guard version <= Migration.newest else {
             throw Problem(
                 .conflict,
-                "the database has schema \(version), newer than this program's \(Migration.newest); "
-                    + "use the newer program")
+                "the database has schema \(version), newer than this program's "
+                    + "\(Migration.newest); use the newer program")
         }
     }
 }

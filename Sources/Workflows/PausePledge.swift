@@ -16,8 +16,10 @@ package enum PausePledge {
             }
             let moved = try transaction.move(pledge, by: .pauseAsked, in: context, at: now) {
                 $0.pausedUntil = until
+                $0.dueBeforePause = pledge.nextChargeOn
                 $0.nextChargeOn = BillingCalendar.firstAnchorDate(
-                    onOrAfter: until, anchor: pledge.anchor, interval: pledge.interval)
+                    onOrAfter: max(until, pledge.nextChargeOn ?? until), anchor: pledge.anchor,
+                    interval: pledge.interval)
             }
             return moved ?? pledge
         }

@@ -15,15 +15,21 @@ package enum ResumePledge {
 }
 
 extension Transaction {
-    /// Resumes on the first anchor date at or after `date`.
+    /// Resumes on the first anchor date at or after `date`, and never before the charge that was
+    /// due when the pause began: what came before is paid.
     func resume(
         _ pledge: Pledge, from date: CivilDate, in context: Context, at now: Instant
     ) throws -> Pledge {
         let method = try pledge.paymentMethodID.flatMap { try paymentMethod($0) }
+        guard method?.kind.isPush != true else {
+            throw Problem(
+                .conflict, "the reader sends this money; the pledge rests until it can be matched")
+        }
         let cause = PledgeCause.resumeDue(methodIsUsable: method?.state.isUsable ?? false)
         let moved = try move(pledge, by: cause, in: context, at: now) {
             $0.nextChargeOn = BillingCalendar.firstAnchorDate(
-                onOrAfter: date, anchor: pledge.anchor, interval: pledge.interval)
+                onOrAfter: max(date, pledge.dueBeforePause ?? date), anchor: pledge.anchor,
+                interval: pledge.interval)
         }
         return moved ?? pledge
     }

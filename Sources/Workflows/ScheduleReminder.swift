@@ -39,7 +39,7 @@ package enum ScheduleReminder {
             // 3. Who it is, and when that is for them.
             let (supporter, created) = try transaction.supporter(
                 for: contact, in: context, at: now)
-            let zone = try transaction.zone(supporter.contact?.timeZone)
+            let zone = try transaction.zone(supporter.contact?.timeZone ?? contact.timeZone)
             let dueOn: CivilDate
             do throws(ReminderDateError) {
                 dueOn = try ReminderCalendar.dueDate(
@@ -115,19 +115,25 @@ extension Transaction {
         updated.version += 1
         try update(updated, at: now)
         try append(created + [try context.event(.reminderScheduled, updated, at: now)])
+        if updated.version <= confirmMailsMaximum {
+            try askToConfirm(updated, in: context, at: now)
+        }
         return updated
     }
 
-    /// One mail per reminder asks for the click without which it is never sent.
-    fileprivate func askToConfirm(
+    /// Mails that ask for the click, for one reminder: the address may not be the asker's.
+    private var confirmMailsMaximum: Int64 { 3 }
+
+    /// One mail for each set of terms asks for the click without which it is never sent.
+    func askToConfirm(
         _ reminder: Reminder, in context: Context, at now: Instant
     ) throws {
         guard context.settings.confirmation.isNeeded(reminder) else { return }
         try enqueue([
             QueuedMail(
                 id: try context.id(at: now), supporterID: reminder.supporterID,
-                kind: .confirmReminder, subjectID: reminder.id.text, period: "1",
-                reminderID: reminder.id,
+                kind: .confirmReminder, subjectID: reminder.id.text,
+                period: String(reminder.version), reminderID: reminder.id,
                 parameters: .init(
                     date: reminder.dueOn, everyMonths: reminder.series?.everyMonths),
                 createdAt: now)

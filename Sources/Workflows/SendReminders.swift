@@ -105,14 +105,14 @@ package enum SendReminders {
         }
         try insert(.pauseEnding, context, now, transaction) {
             try transaction.pausesEnding(
-                from: today, through: today.adding(days: pauseEndingDays), limit: batchSize)
+                from: today.adding(days: pauseEndingDays - lateDays),
+                through: today.adding(days: pauseEndingDays), limit: batchSize)
         }
         for daysBefore in expiryDays {
-            let month = today.adding(days: daysBefore).yearMonth
-            // Due once the month's end is no further than that, and not yet over.
-            guard month.lastDay <= today.adding(days: daysBefore), month.lastDay >= today else {
-                continue
-            }
+            let announced = today.adding(days: daysBefore)
+            let month = announced.adding(days: -lateDays).yearMonth
+            // Due when the month's end is that far away, or was within the days before.
+            guard month.lastDay <= announced else { continue }
             try insert(.methodExpiring, context, now, transaction) {
                 try transaction.methodsExpiring(
                     in: month, suffix: String(daysBefore), limit: batchSize)
@@ -147,6 +147,8 @@ package enum SendReminders {
     private static let pauseEndingDays = 5
     /// Days before the end of the expiry month.
     private static let expiryDays = [7, 30]
+    /// Days that an outage may delay a promise before it is left out; a charge's notice never is.
+    private static let lateDays = Int(ReminderFacts.serviceLateDays)
 }
 
 /// The decisions of one batch, written together.
@@ -171,7 +173,7 @@ private struct Batch {
         var facts = ReminderFacts(
             kind: reminder.kind, dueAt: reminder.dueAt,
             lacksConfirmation: context.settings.confirmation.isNeeded(reminder)
-                && reminder.confirmedAt == nil,
+                && reminder.confirmedAt == nil && !reminder.hasOperatorsWord,
             isErased: due.emailHash == nil, suppression: due.suppression,
             supportsAlready: due.supportsAlready, addressIsConfirmed: due.addressIsConfirmed,
             lastSupportMailAt: due.lastSupportMailAt, subjectStands: parameters != nil)
@@ -257,7 +259,7 @@ extension Transaction {
             return QueuedMail.Parameters(everyMonths: reminder.series?.everyMonths)
         case .upcomingCharge:
             guard let pledge = try pledge(ID(parsing: reminder.subjectID)),
-                pledge.state == .active, String(pledge.nextPeriod) == reminder.period
+                pledge.state == .active, pledge.nextChargeOn?.description == reminder.period
             else { return nil }
             return .init(
                 amount: pledge.amount, interval: pledge.interval, date: pledge.nextChargeOn)
@@ -274,4 +276,9 @@ extension Transaction {
         case .chargeFailed: return nil
         }
     }
+}
+
+extension Reminder {
+    /// An imported one-off: the operator vouches for the consent, bound to the file.
+    fileprivate var hasOperatorsWord: Bool { series == nil && consent?.door == "import" }
 }

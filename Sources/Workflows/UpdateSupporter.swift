@@ -63,6 +63,7 @@ package enum UpdateSupporter {
             try transaction.update(changed, at: now)
             try transaction.append([try context.event(.supporterUpdated, changed, at: now)])
             if moves {
+                try transaction.confirmAgain(id, in: context, at: now)
                 try transaction.enqueue([
                     QueuedMail(
                         id: try context.id(at: now), supporterID: id, kind: .addressChanged,
@@ -71,6 +72,22 @@ package enum UpdateSupporter {
                 ])
             }
             return changed
+        }
+    }
+}
+
+extension Transaction {
+    /// A confirmation belongs to the mailbox that gave it.
+    fileprivate func confirmAgain(
+        _ id: ID<Supporter>, in context: Context, at now: Instant
+    ) throws {
+        for open in try openSupportReminders(of: id) where open.confirmedAt != nil {
+            var reminder = open
+            reminder.confirmedAt = nil
+            reminder.version += 1
+            try update(reminder, at: now)
+            try append([try context.event(.reminderScheduled, reminder, at: now)])
+            try askToConfirm(reminder, in: context, at: now)
         }
     }
 }

@@ -56,6 +56,10 @@ struct Mainstay: AsyncParsableCommand {
             Foundation.exit(failure.code)
         }
         guard exitCode(for: error) != .success else { exit(withError: error) }
+        guard exitCode(for: error) == .validationFailure else {
+            complain(oneLine("\(error)"))
+            Foundation.exit(ExitStatus.failed)
+        }
         complain("\(oneLine(message(for: error))); see 'mainstay help'")
         Foundation.exit(ExitStatus.usage)
     }

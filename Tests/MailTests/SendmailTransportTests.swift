@@ -43,11 +43,12 @@ import Testing
     }
 
     @Test(arguments: [
-        (0, "accepted"), (1, "refused"), (2, "refused"), (64, "misconfigured"), (65, "refused"),
-        (66, "refused"), (67, "refused"), (68, "refused"), (69, "retryLater"),
-        (70, "retryLater"), (71, "retryLater"), (72, "refused"), (73, "refused"),
-        (74, "retryLater"), (75, "retryLater"), (76, "refused"), (77, "misconfigured"),
-        (78, "misconfigured"), (127, "misconfigured"), (255, "refused"),
+        (0, "accepted"), (1, "retryLater"), (2, "retryLater"), (64, "misconfigured"),
+        (65, "refused"), (66, "retryLater"), (67, "refused"), (68, "refused"),
+        (69, "retryLater"), (70, "retryLater"), (71, "retryLater"), (72, "misconfigured"),
+        (73, "misconfigured"), (74, "retryLater"), (75, "retryLater"), (76, "retryLater"),
+        (77, "misconfigured"), (78, "misconfigured"), (126, "misconfigured"),
+        (127, "misconfigured"), (255, "retryLater"),
     ])
     func `an exit code means what sysexits says`(code: Int, expected: String) async throws {
         let folder = try TemporaryFolder()

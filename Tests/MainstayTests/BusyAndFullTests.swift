@@ -7,7 +7,6 @@ import Testing
         let site = try Site.withBook()
         let ready = site.file("ready")
         let holder = try site.startPython("hold_lock.py", [site.database, ready])
-        defer { kill(holder.pid, SIGKILL) }
         for _ in 0..<1_000 where !FileManager.default.fileExists(atPath: ready) { usleep(10_000) }
         try #require(FileManager.default.fileExists(atPath: ready))
 
@@ -94,7 +93,8 @@ private let fullDisk = """
     refused=0
     while [ $refused = 0 ] && [ $added -lt 2000 ]; do
         "$program" supporter add --email "reader$added@example.org" \\
-            --name "$(head -c 300 /dev/zero | tr '\\0' x)" > /dev/null 2> "$2.complaint" || refused=$?
+            --name "$(head -c 300 /dev/zero | tr '\\0' x)" > /dev/null \\
+            2> "$2.complaint" || refused=$?
         [ $refused = 0 ] && added=$((added + 1))
     done
     lines=$(wc -l < "$2.complaint")

@@ -92,8 +92,7 @@ import Testing
         #expect(try site.mode(site.file("errors.csv")) == 0o600)
     }
 
-    @Test func `a book with a passphrase opens with it, and its ring holds no key in clear`() throws
-    {
+    @Test func `a book with a passphrase opens by it, its ring holds no key in clear`() throws {
         let site = try Site.withBook()
         let clear = try String(decoding: site.read("book.db.keys"), as: UTF8.self)
         #expect(clear.contains("secret"))

@@ -21,6 +21,8 @@ package struct Plant: Sendable {
     package var startedOn = "2026-01-15"
     package var nextChargeOn: String? = "2026-12-15"
     package var pausedUntil: String?
+    /// Of a paused pledge; nil is `nextChargeOn`.
+    package var dueBeforePause: String?
     package var lastChargedOn: String?
     package var source: String?
 
@@ -93,7 +95,10 @@ extension Plant {
             amount: Money(minorUnits: minorUnits, currency: try Currency("USD")),
             interval: interval, state: state, anchor: Anchor(started), startedOn: started,
             nextChargeOn: state.isFinal ? nil : try nextChargeOn.map(date),
-            pausedUntil: try pausedUntil.map(date), lastChargedOn: try lastChargedOn.map(date),
+            pausedUntil: try pausedUntil.map(date),
+            dueBeforePause: state == .paused
+                ? try (dueBeforePause ?? nextChargeOn).map(date) : nil,
+            lastChargedOn: try lastChargedOn.map(date),
             cancellation: state == .cancelled ? Cancellation(reason: .other, by: .staff) : nil,
             source: source, endedAt: state.isFinal ? now : nil, createdAt: now)
     }

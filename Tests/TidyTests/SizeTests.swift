@@ -40,7 +40,7 @@ import Testing
         return lines.indices.filter { start in
             let line = lines[start]
             guard line.contains("func ") || line.contains(" init("),
-                !line.drop(while: { $0 == " " }).hasPrefix("//")
+                !line.drop(while: { $0 == " " }).hasPrefix("//"), !line.hasSuffix("}")
             else { return false }
             let indent = line.prefix { $0 == " " }
             let end = lines[start...].dropFirst().firstIndex { other in

@@ -1,7 +1,7 @@
 import Foundation
 
-// TidyTests: the house rules of ARCHITECTURE.md, read off the sources as text. It imports nothing of
-// the project. Each rule is a function from text to complaints, so that it can be shown a bad sample.
+// TidyTests: the house rules of ARCHITECTURE.md, read off the sources as text. It imports nothing
+// of the project. Each rule is a function from text to complaints: it can be shown a bad sample.
 
 /// A Swift file of the project.
 struct SourceFile: Sendable {

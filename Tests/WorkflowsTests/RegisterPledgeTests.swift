@@ -1,17 +1,168 @@
 import Pledging
+import Store
 import TestSupport
 import Testing
 import Workflows
 
 @Suite struct RegisterPledgeTests {
-    @Test func `the same idempotency key gives the same answer`() async throws {
+    @Test func `a pledge begins as pending, with its person, its method and their events`()
+        async throws
+    {
         let test = try await TestBook()
-        let request = RegisterPledge.Request(
-            person: Person(email: "reader@example.org"), amount: "5.00", currency: "USD",
-            interval: .month, method: MethodDetails(token: "tok_1"), idempotencyKey: "k")
-        let first = try await RegisterPledge.run(request, in: test.context())
-        let second = try await RegisterPledge.run(request, in: test.context())
-        #expect(first.json == second.json)
-        #expect(second.isRepeat)
+        let pledge = try await test.register { $0.source = "autumn" }.pledge
+        #expect(pledge.state == .pending)
+        #expect(pledge.amount.description == "5.00 USD")
+        #expect(pledge.startedOn == CivilDate("2026-11-22"))
+        #expect(pledge.nextChargeOn == pledge.startedOn)
+        #expect(pledge.source == "autumn")
+        #expect(try await test.pledges() == [pledge])
+        let method = try #require(try await test.methods().first)
+        #expect(method.id == pledge.paymentMethodID)
+        #expect(method.secret?.token == "tok_1")
+        #expect(
+            try await test.events().map(\.type) == [
+                "supporter.created", "payment_method.attached", "pledge.registered",
+            ])
+        #expect(try await test.mails().isEmpty)
+        #expect(try await test.faults() == [])
+    }
+
+    @Test func `a pledge without a method waits for one`() async throws {
+        let test = try await TestBook()
+        let pledge = try await test.register { $0.method = nil }.pledge
+        #expect(pledge.paymentMethodID == nil)
+        #expect(try await test.methods().isEmpty)
+        #expect(try await test.faults() == [])
+    }
+
+    @Test func `the first day is the newsroom's own`() async throws {
+        var newsroom = Newsroom.ready
+        newsroom.timeZone = "Pacific/Kiritimati"
+        let test = try await TestBook(newsroom: newsroom)
+        #expect(try await test.register().pledge.startedOn == CivilDate("2026-11-23"))
+    }
+
+    @Test(arguments: ["2026-11-22", "2027-01-31", "2027-11-22"])
+    func `the first day may be today or within a year`(text: String) async throws {
+        let test = try await TestBook()
+        let start = try day(text)
+        let pledge = try await test.register { $0.startsOn = start }.pledge
+        #expect(pledge.nextChargeOn == start)
+        #expect(pledge.anchor == Anchor(start))
+    }
+
+    @Test(arguments: ["2026-11-21", "2027-11-23"])
+    func `a first day in the past or beyond a year is refused`(text: String) async throws {
+        let test = try await TestBook()
+        let start = try day(text)
+        await expectRefusal(.invalid, field: "starts") {
+            try await test.register { $0.startsOn = start }
+        }
+        #expect(try await test.supporters().isEmpty)
+    }
+
+    @Test(arguments: [
+        ("1.99", "USD", Interval.month), ("9.99", "EUR", .year), ("0.99", "GBP", .once),
+        ("10000.01", "USD", .month), ("50000.01", "USD", .year), ("50000.01", "USD", .once),
+        ("199", "JPY", .month), ("999", "JPY", .year), ("99", "JPY", .once),
+        ("1.005", "USD", .month), ("1e3", "USD", .month), ("1,000", "USD", .month),
+        ("-5", "USD", .month), ("", "USD", .month), ("٣", "USD", .month), ("5.0", "JPY", .month),
+    ])
+    func `an amount out of limits or form is refused`(
+        amount: String, currency: String, interval: Interval
+    ) async throws {
+        let test = try await TestBook()
+        await expectRefusal(.invalid, field: "amount") {
+            try await test.register {
+                ($0.amount, $0.currency, $0.interval) = (amount, currency, interval)
+            }
+        }
+        #expect(try await test.supporters().isEmpty)
+    }
+
+    @Test(arguments: [
+        ("2.00", "USD", Interval.month), ("10", "EUR", .year), ("1", "GBP", .once),
+        ("10000.00", "USD", .month), ("50000", "USD", .year), ("200", "JPY", .month),
+        ("1000", "JPY", .year), ("100", "JPY", .once),
+    ])
+    func `the limits themselves are taken`(
+        amount: String, currency: String, interval: Interval
+    ) async throws {
+        let test = try await TestBook()
+        let pledge = try await test.register {
+            ($0.amount, $0.currency, $0.interval) = (amount, currency, interval)
+        }.pledge
+        #expect(pledge.state == .pending)
+    }
+
+    @Test(arguments: ["RUB", "XXX", "usd", ""])
+    func `a currency that is not taken is refused`(currency: String) async throws {
+        let test = try await TestBook()
+        await expectRefusal(.invalid, field: "currency") {
+            try await test.register { $0.currency = currency }
+        }
+    }
+
+    @Test(arguments: ["bankTransfer", "crypto", "cheque"])
+    func `a method that nothing can be collected by is refused`(kind: String) async throws {
+        let test = try await TestBook()
+        await expectRefusal(.invalid, field: "method_kind") {
+            try await test.register { $0.method?.kind = kind }
+        }
+        #expect(try await test.supporters().isEmpty)
+    }
+
+    @Test func `a method that has expired is refused, one of this month is expiring`()
+        async throws
+    {
+        let test = try await TestBook()
+        await expectRefusal(.invalid, field: "method_expires") {
+            try await test.register { $0.method?.expires = "2026-10" }
+        }
+        try await test.register { $0.method?.expires = "2026-11" }
+        #expect(try await test.methods().map(\.state) == [.expiring])
+    }
+
+    // MARK: A second like pledge
+
+    @Test func `a like pledge within a day is refused, and after it taken`() async throws {
+        let test = try await TestBook()
+        try await test.register()
+        test.now = .noon.adding(hours: 24).adding(milliseconds: -1)
+        let message = await expectRefusal(.conflict) { try await test.register() }
+        #expect(message.contains("--second"))
+        #expect(try await test.pledges().count == 1)
+        #expect(try await test.methods().count == 1)
+        test.now = .noon.adding(hours: 24)
+        try await test.register()
+        #expect(try await test.pledges().count == 2)
+        #expect(try await test.faults() == [])
+    }
+
+    @Test func `a second like pledge that is meant is taken`() async throws {
+        let test = try await TestBook()
+        try await test.register()
+        try await test.register { $0.isSecond = true }
+        #expect(try await test.pledges().count == 2)
+        #expect(try await test.supporters().count == 1)
+    }
+
+    @Test func `another amount, interval, currency or person is no like pledge`() async throws {
+        let test = try await TestBook()
+        try await test.register { $0.amount = "10.00" }
+        try await test.register { $0.amount = "11.00" }
+        try await test.register { ($0.amount, $0.interval) = ("10.00", .year) }
+        try await test.register { ($0.amount, $0.currency) = ("10.00", "EUR") }
+        try await test.register { ($0.amount, $0.person.email) = ("10.00", "other@example.org") }
+        #expect(try await test.pledges().count == 5)
+    }
+
+    @Test func `a like pledge that was cancelled stands in nobody's way`() async throws {
+        let test = try await TestBook()
+        let first = try await test.register().pledge
+        _ = try await CancelPledge.run(
+            first.id, Cancellation(reason: .mistake, by: .supporter), in: test.context())
+        try await test.register()
+        #expect(try await test.pledges().count == 2)
     }
 }

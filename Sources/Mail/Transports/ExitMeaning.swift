@@ -5,9 +5,10 @@ func sendmailOutcome(exitCode: Int32, diagnosis: String) -> MailOutcome {
     let text = "sendmail exited with \(exitCode)\(name)\(said)"
     switch exitCode {
     case 0: return .accepted
-    case 69, 70, 71, 74, 75: return .retryLater(text)
-    case 64, 77, 78, 127: return .misconfigured(text)
-    default: return .refused(text)
+    case 65, 67, 68: return .refused(text)
+    case 64, 72, 73, 77, 78, 126, 127: return .misconfigured(text)
+    // A wrapper's plain 1 among them: losing a mail is worse than trying it again.
+    default: return .retryLater(text)
     }
 }
 

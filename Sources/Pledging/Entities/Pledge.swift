@@ -15,6 +15,8 @@ package struct Pledge: Identified, Hashable, Sendable {
     /// The number that names the next charge: 1, 2, 3 …
     package var nextPeriod: Int
     package var pausedUntil: CivilDate?
+    /// While paused: the charge that was due next when the pause began. None comes before it.
+    package var dueBeforePause: CivilDate?
     package var lastChargedOn: CivilDate?
     package var chargesSucceeded: Int
     /// Net of refunds, in the pledge's own currency.
@@ -31,7 +33,8 @@ package struct Pledge: Identified, Hashable, Sendable {
         id: ID<Pledge>, supporterID: ID<Supporter>, paymentMethodID: ID<PaymentMethod>?,
         amount: Money, interval: Interval, state: PledgeState, anchor: Anchor,
         startedOn: CivilDate, nextChargeOn: CivilDate?, nextPeriod: Int = 1,
-        pausedUntil: CivilDate? = nil, lastChargedOn: CivilDate? = nil, chargesSucceeded: Int = 0,
+        pausedUntil: CivilDate? = nil, dueBeforePause: CivilDate? = nil,
+        lastChargedOn: CivilDate? = nil, chargesSucceeded: Int = 0,
         totalGiven: Money? = nil, cancellation: Cancellation? = nil,
         predecessorID: ID<Pledge>? = nil, source: String? = nil, version: Int64 = 1,
         endedAt: Instant? = nil, createdAt: Instant
@@ -47,6 +50,7 @@ package struct Pledge: Identified, Hashable, Sendable {
         self.nextChargeOn = nextChargeOn
         self.nextPeriod = nextPeriod
         self.pausedUntil = pausedUntil
+        self.dueBeforePause = dueBeforePause ?? (pausedUntil == nil ? nil : nextChargeOn)
         self.lastChargedOn = lastChargedOn
         self.chargesSucceeded = chargesSucceeded
         self.totalGiven = totalGiven ?? Money(minorUnits: 0, currency: amount.currency)

@@ -1,4 +1,5 @@
-/// A type-prefixed UUIDv7 in base32, by the TypeID specification 0.3.0: `sup_01h455vb4pex5vsknk084sn02q`.
+/// A type-prefixed UUIDv7 in base32, by the TypeID specification 0.3.0:
+/// `sup_01h455vb4pex5vsknk084sn02q`.
 ///
 /// The same text stands in the database, on the command line, in logs and in webhooks.
 package struct TypeID: Hashable, Sendable, CustomStringConvertible {

@@ -122,7 +122,7 @@ package final class KeyRing: Sendable {
 
     // MARK: What leaves in a mail
 
-    /// The secret in a mail's links: an HMAC over the mail's id, the same each time it is asked for.
+    /// The secret in a mail's links: an HMAC over the mail's id, the same each time.
     package func linkToken(_ mail: ID<QueuedMail>) throws -> String {
         try leaving(.token, mail, bytes: 24)
     }

@@ -75,17 +75,17 @@ extension Transaction {
     ) throws -> [ReminderSource] {
         try connection.run(
             """
-            SELECT pledges.id, supporter_id, next_charge_on, next_period FROM pledges
+            SELECT pledges.id, supporter_id, next_charge_on FROM pledges
             WHERE state = 'active' AND interval = 'year'
                 AND next_charge_on >= $1 AND next_charge_on <= $2
                 AND NOT EXISTS (SELECT 1 FROM reminders WHERE subject_id = pledges.id
-                    AND kind = 'upcomingCharge' AND period = CAST(next_period AS TEXT))
+                    AND kind = 'upcomingCharge' AND period = next_charge_on)
             ORDER BY next_charge_on, id LIMIT $3
             """, Value(first), Value(last), Value(limit)
         ).map { row in
             ReminderSource(
                 subjectID: try row.text(0), supporterID: try row.id(1), date: try row.date(2),
-                period: String(try row.integer(3)))
+                period: try row.text(2))
         }
     }
 
@@ -95,16 +95,19 @@ extension Transaction {
     ) throws -> [ReminderSource] {
         try connection.run(
             """
-            SELECT pledges.id, supporter_id, paused_until, paused_until FROM pledges
+            SELECT pledges.id, supporter_id, paused_until FROM pledges
             WHERE state = 'paused' AND paused_until >= $1 AND paused_until <= $2
                 AND NOT EXISTS (SELECT 1 FROM reminders WHERE subject_id = pledges.id
                     AND kind = 'pauseEnding' AND period = paused_until)
+                AND NOT EXISTS (SELECT 1 FROM payment_methods
+                    WHERE payment_methods.id = payment_method_id
+                        AND payment_methods.kind IN ('bankTransfer', 'crypto'))
             ORDER BY paused_until, id LIMIT $3
             """, Value(first), Value(last), Value(limit)
         ).map { row in
             ReminderSource(
                 subjectID: try row.text(0), supporterID: try row.id(1), date: try row.date(2),
-                period: try row.text(3))
+                period: try row.text(2))
         }
     }
 

@@ -5,6 +5,7 @@ package struct ClaimedMail: Sendable {
     package let mail: QueuedMail
     /// Nil when the person was forgotten meanwhile.
     package let contact: Contact?
+    /// Keyed, of the address that it goes to, and what that address does not want.
     package let emailHash: [UInt8]?
     package let suppression: SuppressionScope?
     /// How often it was tried before.
@@ -125,12 +126,6 @@ extension Transaction {
         ).count
     }
 
-    /// The links of a person's mails lead nowhere any more.
-    package func deleteLinks(of supporter: ID<Supporter>) throws {
-        _ = try connection.run(
-            "DELETE FROM mail_links WHERE supporter_id = $1", Value(supporter))
-    }
-
     /// Unsent mails that have to do with a reminder.
     package func deleteQueuedMails(for reminder: ID<Reminder>) throws {
         _ = try connection.run(
@@ -143,10 +138,7 @@ extension Transaction {
     /// What the link token of a mail stands for; a mail that is sent again keeps its row. A notice
     /// to a former address proves that mailbox, not the one that took its place.
     package func remember(link token: String, of claimed: ClaimedMail, until: Instant) throws {
-        let former = try claimed.mail.parameters.formerAddress.map {
-            try keys.emailHash(EmailAddress($0))
-        }
-        guard let emailHash = former ?? claimed.emailHash else { return }
+        guard let emailHash = claimed.emailHash else { return }
         _ = try connection.run(
             """
             INSERT INTO mail_links (token_hash, supporter_id, email_hash, reminder_id, expires_at)
@@ -197,6 +189,7 @@ extension Transaction {
             parameters.formerAddress = fields[6]
         }
         let supporter = try row.text(1)
+        let former = try parameters.formerAddress.map { try keys.emailHash(EmailAddress($0)) }
         return ClaimedMail(
             mail: QueuedMail(
                 id: try row.id(0), supporterID: try row.id(1), kind: try row.choice(2),
@@ -204,7 +197,8 @@ extension Transaction {
                 reminderID: try row.idOrNil(5), parameters: parameters,
                 createdAt: try row.instant(7)),
             contact: try openContact(try row.blobOrNil(9), row: supporter),
-            emailHash: try row.blobOrNil(10), suppression: try row.choiceOrNil(11),
+            emailHash: try former ?? row.blobOrNil(10),
+            suppression: try former.map { try suppression(of: $0)?.scope } ?? row.choiceOrNil(11),
             attempts: try row.count(8))
     }
 }

@@ -6,19 +6,21 @@ extension Transaction {
             """
             INSERT INTO pledges (id, supporter_id, payment_method_id, amount_minor, currency,
                 interval, state, anchor_day, anchor_month, started_on, next_charge_on, next_period,
-                paused_until, last_charged_on, charges_succeeded, total_given_minor, cancel_reason,
-                cancelled_by, predecessor_id, sealed, version, ended_at, created_at, updated_at)
+                paused_until, due_before_pause, last_charged_on, charges_succeeded,
+                total_given_minor, cancel_reason, cancelled_by, predecessor_id, sealed, version,
+                ended_at, created_at, updated_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-                $18, $19, $20, $21, $22, $23, $23)
+                $18, $19, $20, $21, $22, $23, $24, $24)
             """,
             Value(pledge.id), Value(pledge.supporterID), Value(pledge.paymentMethodID),
             .integer(pledge.amount.minorUnits), .text(pledge.amount.currency.code),
             Value(pledge.interval), Value(pledge.state), Value(pledge.anchor.day),
             Value(pledge.anchor.month), Value(pledge.startedOn), Value(pledge.nextChargeOn),
-            Value(pledge.nextPeriod), Value(pledge.pausedUntil), Value(pledge.lastChargedOn),
-            Value(pledge.chargesSucceeded), .integer(pledge.totalGiven.minorUnits),
-            Value(pledge.cancellation?.reason), Value(pledge.cancellation?.by),
-            Value(pledge.predecessorID), Value(try seal(pledge)), .integer(pledge.version),
+            Value(pledge.nextPeriod), Value(pledge.pausedUntil), Value(pledge.dueBeforePause),
+            Value(pledge.lastChargedOn), Value(pledge.chargesSucceeded),
+            .integer(pledge.totalGiven.minorUnits), Value(pledge.cancellation?.reason),
+            Value(pledge.cancellation?.by), Value(pledge.predecessorID), Value(try seal(pledge)),
+            .integer(pledge.version),
             Value(pledge.endedAt), Value(pledge.createdAt))
     }
 
@@ -28,15 +30,16 @@ extension Transaction {
             """
             UPDATE pledges SET payment_method_id = $1, amount_minor = $2, interval = $3,
                 state = $4, anchor_day = $5, anchor_month = $6, next_charge_on = $7,
-                next_period = $8, paused_until = $9, last_charged_on = $10,
-                charges_succeeded = $11, total_given_minor = $12, cancel_reason = $13,
-                cancelled_by = $14, sealed = $15, version = $16, ended_at = $17, updated_at = $18
-            WHERE id = $19 AND version = $16 - 1 RETURNING id
+                next_period = $8, paused_until = $9, due_before_pause = $10,
+                last_charged_on = $11, charges_succeeded = $12, total_given_minor = $13,
+                cancel_reason = $14, cancelled_by = $15, sealed = $16, version = $17,
+                ended_at = $18, updated_at = $19
+            WHERE id = $20 AND version = $17 - 1 RETURNING id
             """,
             Value(pledge.paymentMethodID), .integer(pledge.amount.minorUnits),
             Value(pledge.interval), Value(pledge.state), Value(pledge.anchor.day),
             Value(pledge.anchor.month), Value(pledge.nextChargeOn), Value(pledge.nextPeriod),
-            Value(pledge.pausedUntil), Value(pledge.lastChargedOn),
+            Value(pledge.pausedUntil), Value(pledge.dueBeforePause), Value(pledge.lastChargedOn),
             Value(pledge.chargesSucceeded), .integer(pledge.totalGiven.minorUnits),
             Value(pledge.cancellation?.reason), Value(pledge.cancellation?.by),
             Value(try seal(pledge)), .integer(pledge.version), Value(pledge.endedAt), Value(now),
@@ -84,12 +87,16 @@ extension Transaction {
         ).map(decodePledge)
     }
 
-    /// Paused pledges whose pause is over by `date`.
+    /// Paused pledges whose pause is over by `date`. Money that the reader sends stays paused until
+    /// it can be matched.
     package func pledges(pausedThrough date: CivilDate, limit: Int) throws -> [Pledge] {
         try connection.run(
             Statement(
                 """
                 SELECT \(pledgeColumns) FROM pledges WHERE state = 'paused' AND paused_until <= $1
+                    AND NOT EXISTS (SELECT 1 FROM payment_methods
+                        WHERE payment_methods.id = payment_method_id
+                            AND kind IN ('bankTransfer', 'crypto'))
                 ORDER BY paused_until, id LIMIT $2
                 """), Value(date), Value(limit)
         ).map(decodePledge)
@@ -133,7 +140,7 @@ extension Transaction {
         id, supporter_id, payment_method_id, amount_minor, currency, interval, state, anchor_day,
         anchor_month, started_on, next_charge_on, next_period, paused_until, last_charged_on,
         charges_succeeded, total_given_minor, cancel_reason, cancelled_by, predecessor_id, sealed,
-        version, ended_at, created_at
+        version, ended_at, created_at, due_before_pause
         """
     }
 
@@ -161,7 +168,8 @@ extension Transaction {
             interval: try row.choice(5), state: try row.choice(6), anchor: anchor,
             startedOn: try row.date(9), nextChargeOn: try row.dateOrNil(10),
             nextPeriod: try row.count(11), pausedUntil: try row.dateOrNil(12),
-            lastChargedOn: try row.dateOrNil(13), chargesSucceeded: try row.count(14),
+            dueBeforePause: try row.dateOrNil(23), lastChargedOn: try row.dateOrNil(13),
+            chargesSucceeded: try row.count(14),
             totalGiven: Money(minorUnits: try row.integer(15), currency: currency),
             cancellation: cancellation, predecessorID: try row.idOrNil(18), source: words[0],
             version: try row.integer(20), endedAt: try row.instantOrNil(21),

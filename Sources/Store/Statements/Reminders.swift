@@ -104,7 +104,8 @@ extension Transaction {
         try connection.run(
             """
             SELECT count(*) FROM (SELECT 1 FROM reminders
-                WHERE kind = 'support' AND created_at > $1 AND consent_door <> 'import' LIMIT $2)
+                WHERE kind = 'support' AND created_at > $1 AND occurrence = 1
+                    AND consent_door <> 'import' LIMIT $2)
                 AS recent
             """, Value(moment), Value(limit))[0].count(0)
     }

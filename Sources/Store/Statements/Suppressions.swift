@@ -1,7 +1,8 @@
 package import Pledging
 
 extension Transaction {
-    /// Adds or widens a suppression; an `all` is never narrowed.
+    /// Adds or widens a suppression; an `all` is never narrowed, and an opt-out is never forgotten
+    /// behind another reason.
     package func suppress(
         _ emailHash: [UInt8], _ scope: SuppressionScope, _ reason: SuppressionReason,
         at now: Instant
@@ -10,8 +11,12 @@ extension Transaction {
             """
             INSERT INTO suppressions (email_hash, scope, reason, created_at)
             VALUES ($1, $2, $3, $4)
-            ON CONFLICT (email_hash) DO UPDATE SET scope = excluded.scope, reason = excluded.reason
-            WHERE suppressions.scope = 'support' AND excluded.scope = 'all'
+            ON CONFLICT (email_hash) DO UPDATE SET
+                scope = CASE WHEN excluded.scope = 'all' THEN 'all' ELSE suppressions.scope END,
+                reason = CASE WHEN suppressions.reason = 'optOut' THEN 'optOut'
+                    ELSE excluded.reason END
+            WHERE (suppressions.scope = 'support' AND excluded.scope = 'all')
+                OR (suppressions.reason <> 'optOut' AND excluded.reason = 'optOut')
             """, .blob(emailHash), Value(scope), Value(reason), Value(now))
     }
 

@@ -10,6 +10,8 @@ struct ImportRow: Sendable {
         let anchor: Anchor
         let startedOn: CivilDate
         let nextChargeOn: CivilDate?
+        /// The first anchor date after the import day: whatever was due before is settled.
+        let firstFreeChargeOn: CivilDate?
         let lastChargedOn: CivilDate?
     }
 
@@ -77,9 +79,11 @@ struct ImportRow: Sendable {
             next = BillingCalendar.firstAnchorDate(
                 onOrAfter: earliest, anchor: anchor, interval: interval)
         }
+        let free = BillingCalendar.firstAnchorDate(
+            onOrAfter: today.adding(days: 1), anchor: anchor, interval: interval)
         let terms = PledgeTerms(
             amount: amount, interval: interval, state: state, anchor: anchor,
-            startedOn: started, nextChargeOn: next,
+            startedOn: started, nextChargeOn: next, firstFreeChargeOn: free,
             lastChargedOn: try date(values, .lastChargedOn))
         return (terms, isMoved: next != nil && due != nil && due != next)
     }

@@ -65,7 +65,12 @@ struct ImportSink: Sendable {
         events += created
         var method: PaymentMethod?
         if let checked = row.method {
-            let new = checked.method(try context.id(at: now), of: supporter.id, at: now)
+            var new = checked.method(try context.id(at: now), of: supporter.id, at: now)
+            if row.pledge?.state == .completed {
+                // A one-off's token has done its work.
+                new.state = .revoked
+                new.secret = nil
+            }
             try transaction.insert(new)
             events.append(try context.event(.paymentMethodAttached, new, at: now))
             summary.paymentMethods += 1
@@ -86,15 +91,21 @@ struct ImportSink: Sendable {
     private func pledge(
         _ terms: ImportRow.PledgeTerms, _ supporter: ID<Supporter>, _ method: ID<PaymentMethod>?
     ) throws -> Pledge {
-        Pledge(
+        // A gift that was complete long ago does not make today's reminder unwanted.
+        let given = terms.lastChargedOn ?? terms.startedOn
+        let ended =
+            terms.state == .completed
+            ? min(now, Instant(milliseconds: Int64(given.daysSinceEpoch) * 86_400_000)) : now
+        return Pledge(
             id: try context.id(at: now), supporterID: supporter, paymentMethodID: method,
             amount: terms.amount, interval: terms.interval, state: terms.state,
             anchor: terms.anchor, startedOn: terms.startedOn, nextChargeOn: terms.nextChargeOn,
             pausedUntil: terms.state == .paused ? terms.nextChargeOn : nil,
+            dueBeforePause: terms.state == .paused ? terms.firstFreeChargeOn : nil,
             lastChargedOn: terms.lastChargedOn,
             cancellation: terms.state == .cancelled
                 ? Cancellation(reason: .other, by: .staff) : nil,
-            endedAt: terms.state.isFinal ? now : nil, createdAt: now)
+            endedAt: terms.state.isFinal ? ended : nil, createdAt: now)
     }
 
     /// A day that is over is kept as skipped: nobody is mailed for what is past.

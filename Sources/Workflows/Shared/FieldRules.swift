@@ -14,7 +14,7 @@ enum FieldRules {
     }
 
     static func name(_ text: String?) throws(Problem) -> String? {
-        try optional(text, "name", maximumBytes: 400, lineBreaks: true)
+        try optional(text, "name", maximumBytes: 300, lineBreaks: true)
     }
 
     static func locale(_ text: String?) throws(Problem) -> String? {
@@ -58,7 +58,7 @@ enum FieldRules {
 
     static func processor(_ text: String) throws(Problem) -> String {
         let isName =
-            (1...32).contains(text.utf8.count)
+            (1...32).contains(text.utf8.count) && text.first?.isLetter == true
             && text.utf8.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
             && text == text.lowercased()
         guard isName else {

@@ -12,7 +12,7 @@ struct MailWriter: Sendable {
     private let senderDomain: String
     private let keys: KeyRing
 
-    /// Throws when the newsroom has no name to send under.
+    /// Throws when there is no sender that mail can come from.
     init(
         _ newsroom: Newsroom, _ settings: Settings, _ templates: TemplateLibrary, _ keys: KeyRing
     ) throws {
@@ -22,9 +22,17 @@ struct MailWriter: Sendable {
         self.keys = keys
         let host = URL(string: settings.baseURL)?.host() ?? "localhost"
         let address = settings.mailFrom ?? "support@\(host)"
-        senderDomain = address.split(separator: "@").last.map(String.init) ?? host
         let name = newsroom.profile == .open ? newsroom.name : nil
-        sender = Mailbox(name: name ?? newsroom.legalName, address: address)
+        sender = Mailbox(
+            name: (name ?? newsroom.legalName).flatMap(singleLine), address: address)
+        do throws(MailError) {
+            let wire = try sender.wireAddress(.from)
+            senderDomain = wire.split(separator: "@").last.map(String.init) ?? host
+        } catch {
+            throw Problem(
+                .unavailable, field: "mail.from",
+                "\(error); give a plain address like support@example.org")
+        }
     }
 
     /// The same mail gives the same bytes, however often it is rendered.
@@ -40,7 +48,9 @@ struct MailWriter: Sendable {
             mailID: mail.id.text, messageID: "\(keys.messageID(mail.id))@\(senderDomain)",
             date: mail.createdAt, from: sender,
             to: Mailbox(
-                name: contact.name.flatMap(singleLine),
+                // A stranger may read a former address by now.
+                name: mail.parameters.formerAddress == nil
+                    ? contact.name.flatMap(singleLine) : nil,
                 address: mail.parameters.formerAddress ?? contact.email.typed),
             subject: composed.subject, text: composed.text, html: composed.html,
             languageTag: composed.language.tag,
@@ -85,6 +95,9 @@ struct MailWriter: Sendable {
 
 /// A name as a header can hold it: an imported one may have a line break in it.
 private func singleLine(_ name: String) -> String? {
-    let words = name.split { $0.isWhitespace || $0.unicodeScalars.contains { $0.value < 0x20 } }
+    let words = name.split { character in
+        character.isWhitespace
+            || character.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    }
     return words.isEmpty ? nil : words.joined(separator: " ")
 }

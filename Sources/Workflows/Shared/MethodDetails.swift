@@ -28,8 +28,8 @@ package struct MethodDetails: Hashable, Sendable {
         self.issuingCountry = issuingCountry
     }
 
-    /// What passed every rule. An expired method, or one that the reader pays by without our asking,
-    /// is taken only where a book is imported.
+    /// What passed every rule. An expired method, or one by which the reader sends the money, is
+    /// taken only where a book is imported.
     func checked(
         today: CivilDate, importing: Bool = false
     ) throws(Problem) -> CheckedMethod {

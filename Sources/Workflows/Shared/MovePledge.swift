@@ -18,7 +18,10 @@ extension Transaction {
         var moved = pledge
         moved.state = state
         moved.version += 1
-        if state != .paused { moved.pausedUntil = nil }
+        if state != .paused {
+            moved.pausedUntil = nil
+            moved.dueBeforePause = nil
+        }
         if state.isFinal {
             moved.nextChargeOn = nil
             moved.endedAt = now

@@ -103,7 +103,7 @@ struct LinkCommand: AsyncParsableCommand {
             abstract: "Do what a reader's click does, where no page is served yet.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The link's address, or its last part.") var link: String
-        @Option(help: "confirm or unsubscribe; read from the address if not given.")
+        @Option(help: "confirm, unsubscribe or subscribe; read from the address if not given.")
         var wish: FollowLink.Wish?
 
         func run(_ session: Session) async throws {

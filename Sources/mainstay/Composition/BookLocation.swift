@@ -81,7 +81,7 @@ struct BookLocation {
             try moveIntoPlace(temporary, path)
         } catch {
             // Another 'init' was faster: its database does not go with our ring.
-            unlink(ring.path)
+            if error.code == EEXIST { unlink(ring.path) }
             throw error
         }
     }
@@ -105,7 +105,7 @@ struct BookLocation {
         return bytes
     }
 
-    /// What of the book's id stands in the file's header, so that a wrong ring shows before opening.
+    /// What of the book's id stands in the file's header: a wrong ring shows before opening.
     private static func tag(_ id: ID<BookIdentity>) -> UInt32 {
         UInt32(truncatingIfNeeded: id.bits) & 0x7FFF_FFFF
     }

@@ -1,4 +1,4 @@
-"""Holds a database's write lock until it is killed; says so in a file, so that others can wait."""
+"""Holds a database's write lock until it is killed, a minute at most; says so in a file."""
 import sqlite3
 import sys
 import time
@@ -7,4 +7,4 @@ connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 connection.execute("BEGIN IMMEDIATE")
 with open(sys.argv[2], "w") as ready:
     ready.write("locked")
-time.sleep(120)
+time.sleep(60)

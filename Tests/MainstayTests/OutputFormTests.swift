@@ -1,0 +1,111 @@
+import Testing
+
+/// What is printed where: results on standard output, all else on standard error, and JSON that any
+/// program reads.
+@Suite struct OutputFormTests {
+    private static let now = "--now \(rehearsal)"
+
+    /// A site in which every noun has something to show.
+    private static func furnished() throws -> (Site, ids: [String: String]) {
+        let site = try Site.withBook()
+        let pledge = try site.importActivePledge()
+        var ids = ["PLEDGE": pledge]
+        let shown = try site.answer("pledge show \(pledge)")
+        ids["SUPPORTER"] = shown["supporter_id"]
+        ids["METHOD"] = shown["payment_method_id"]
+        ids["REMINDER"] = try site.id("\(now) reminder add --email rem@example.org --in week")
+        try site.succeed("suppression add --email no@example.org")
+        return (site, ids)
+    }
+
+    private static let reading = [
+        "newsroom show", "supporter list", "supporter show SUPPORTER",
+        "supporter export SUPPORTER", "pledge list", "pledge show PLEDGE", "payment-method list",
+        "payment-method show METHOD", "reminder list", "reminder show REMINDER",
+        "suppression list", "event list", "report supporters", "doctor", "migrate --dry-run",
+        "migrate", "run reminders --dry-run", "run billing --dry-run", "run mail --dry-run",
+    ]
+    private static let writing = [
+        "newsroom set --name New", "supporter add --email new@example.org",
+        "supporter update SUPPORTER --name New", "supporter erase SUPPORTER --yes",
+        "pledge register --email new@example.org --amount 5.00 --currency USD --method-token t",
+        "pledge change PLEDGE --amount 4.00", "pledge pause PLEDGE --until 2027-01-01",
+        "pledge cancel PLEDGE --reason mistake", "reminder add --email new@example.org",
+        "payment-method add SUPPORTER --method-token t",
+        "payment-method replace METHOD --method-token t",
+        "payment-method remove METHOD --cancel-pledges", "reminder cancel REMINDER",
+        "suppression add --email new@example.org", "suppression remove --email no@example.org",
+        "import active.csv", "import active.csv --dry-run",
+        "report supporters --output report.jsonl", "--database other.db init",
+        "run reminders", "run reminders --no-delivery", "run billing", "run mail",
+    ]
+    private static let lists = ["list", "doctor", "report supporters", "migrate"]
+
+    @Test(arguments: reading + writing)
+    func `every command answers in JSON that others parse, and says the rest elsewhere`(
+        _ words: String
+    ) throws {
+        let (site, ids) = try Self.furnished()
+        let ending = try site.succeed("--json \(Self.now) " + Self.fill(words, ids))
+        let isList =
+            Self.lists.contains { words.hasSuffix($0) } || words.hasPrefix("migrate")
+        try site.write("answer.json", ending.output)
+        let parsed = try site.python(
+            "parse_json.py", [isList ? "lines" : "value", site.file("answer.json")])
+        if !isList { #expect(parsed == "1\n") }
+    }
+
+    @Test(arguments: reading + writing)
+    func `root options stand before the verb or after it, and quiet makes no remarks`(
+        _ words: String
+    ) throws {
+        let (site, ids) = try Self.furnished()
+        let options = "--json --quiet \(Self.now)"
+        let filled = Self.fill(words, ids)
+        let before = try site.succeed("\(options) \(filled)")
+        #expect(before.complaint.isEmpty, "\(before.complaint)")
+        guard Self.reading.contains(words) else { return }
+        let after = try site.succeed("\(filled) \(options)")
+        #expect(after.output == before.output)
+        #expect(after.complaint.isEmpty, "\(after.complaint)")
+        let named = try site.succeed("\(filled) \(options) --database", site.database)
+        #expect(named.output == before.output)
+        let withScheme = try site.succeed("--database sqlite:\(site.database) \(options) \(filled)")
+        #expect(withScheme.output == before.output)
+    }
+
+    @Test(arguments: reading + ["help", "--version", "--help", "pledge --help"])
+    func `a pipe gets no escape sequence, with and without NO_COLOR`(_ words: String) throws {
+        let (site, ids) = try Self.furnished()
+        for environment in [[:], ["NO_COLOR": "1"], ["TERM": "xterm-256color"]] {
+            let ending = try site.succeed(
+                "\(Self.now) " + Self.fill(words, ids), environment: environment)
+            #expect(!ending.output.contains(0x1B) && !ending.complaints.contains(0x1B))
+            #expect(!ending.output.isEmpty || words.hasPrefix("migrate"))
+        }
+    }
+
+    @Test(arguments: ["report supporters --format", "--json report supporters --format"])
+    func `the report takes all its forms`(_ words: String) throws {
+        let (site, _) = try Self.furnished()
+        let csv = try site.succeed("\(words) csv").text
+        #expect(csv.hasPrefix("supporter_id,email,name,") && csv.hasSuffix("\r\n"))
+        try site.write("report.json", try site.succeed("\(words) json").output)
+        #expect(try site.python("parse_json.py", ["value", site.file("report.json")]) == "1\n")
+        try site.write("report.jsonl", try site.succeed("\(words) jsonl").output)
+        #expect(try site.python("parse_json.py", ["lines", site.file("report.jsonl")]) == "2\n")
+        #expect(try site.succeed("\(words) table").lines.count == 3)
+    }
+
+    @Test func `control characters of a name reach no terminal`() throws {
+        let site = try Site.withBook()
+        try site.write("odd.csv", "email,name\nodd@example.org,\"One\nTwo\"\n")
+        try site.succeed("import odd.csv")
+        #expect(try site.succeed("supporter list").lines.count == 2)
+        #expect(try site.answer("supporter show odd@example.org")["name"] == "One\nTwo")
+    }
+
+    private static func fill(_ words: String, _ ids: [String: String]) -> String {
+        ids.reduce(words) { $0.replacing($1.key, with: $1.value) }
+    }
+}

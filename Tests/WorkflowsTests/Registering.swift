@@ -1,0 +1,91 @@
+import Foundation
+import Pledging
+import TestSupport
+import Testing
+import Workflows
+
+extension RegisterPledge.Request {
+    /// Five dollars a month by a card, changed as a test wants.
+    static func monthly(
+        _ change: (inout RegisterPledge.Request) -> Void = { _ in }
+    ) -> RegisterPledge.Request {
+        var request = RegisterPledge.Request(
+            person: Person(email: "reader@example.org"), amount: "5.00", currency: "USD",
+            interval: .month, method: MethodDetails(token: "tok_1"))
+        change(&request)
+        return request
+    }
+}
+
+extension TestBook {
+    @discardableResult
+    func register(
+        actor: Actor = .reader, _ change: (inout RegisterPledge.Request) -> Void = { _ in }
+    ) async throws -> RegisterPledge.Answer {
+        try await RegisterPledge.run(.monthly(change), in: context(actor: actor))
+    }
+
+    /// Whether the text stands anywhere in the database's file or its log.
+    func fileHolds(_ text: String) throws -> Bool {
+        try [path, path + "-wal"].contains { path in
+            guard FileManager.default.fileExists(atPath: path) else { return false }
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+            return bytes.range(of: Data(text.utf8)) != nil
+        }
+    }
+}
+
+/// The refusal that `body` ends with; its kind and field are checked here.
+@discardableResult
+func expectRefusal<Answer>(
+    _ kind: Problem.Kind, field: String? = nil,
+    sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Answer
+) async -> String {
+    do {
+        _ = try await body()
+        Issue.record("it was not refused", sourceLocation: sourceLocation)
+    } catch let problem as Problem {
+        #expect(problem.kind == kind, sourceLocation: sourceLocation)
+        #expect(problem.field == field, sourceLocation: sourceLocation)
+        return problem.message
+    } catch {
+        Issue.record("refused by \(error)", sourceLocation: sourceLocation)
+    }
+    return ""
+}
+
+func day(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> CivilDate {
+    try #require(CivilDate(text), sourceLocation: sourceLocation)
+}
+
+/// Valid by Luhn; from the card schemes' own test numbers.
+let cardNumber = "4242424242424242"
+
+/// What is answered of a pledge that is over.
+func over(_ state: PledgeState) -> String {
+    "the pledge is over (\(state.rawValue)); giving again is a new pledge"
+}
+
+extension TestBook {
+    /// Somebody with a pledge in this state.
+    @discardableResult
+    func plant(
+        in state: PledgeState, _ change: (inout Plant) -> Void = { _ in }
+    ) async throws -> Planted {
+        try await plant {
+            $0.state = state
+            $0.pausedUntil = state == .paused ? "2027-06-15" : nil
+            $0.nextChargeOn = state == .paused ? "2027-06-15" : "2026-12-15"
+            $0.dueBeforePause = "2026-11-22"
+            change(&$0)
+        }
+    }
+
+    /// The planted pledge alone.
+    func plantPledge(
+        in state: PledgeState = .active, _ change: (inout Plant) -> Void = { _ in },
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> Pledge {
+        try #require(try await plant(in: state, change).pledge, sourceLocation: sourceLocation)
+    }
+}

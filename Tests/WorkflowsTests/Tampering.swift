@@ -1,0 +1,24 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension TestBook {
+    /// Changes the file behind the program's back: Python's own SQLite runs the statements.
+    func tamper(
+        _ statements: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let script = """
+            import sqlite3, sys
+            connection = sqlite3.connect(sys.argv[1], timeout=30)
+            connection.executescript(sys.argv[2])
+            connection.commit()
+            """
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        let python = ProcessInfo.processInfo.environment["MAINSTAY_TEST_PYTHON"] ?? "python3"
+        process.arguments = [python, "-c", script, path, statements]
+        try process.run()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0, sourceLocation: sourceLocation)
+    }
+}
