@@ -1,47 +1,111 @@
-import Foundation
 import Testing
 
 @Suite struct HouseTests {
     private static let targets = [
-        "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Workflows", "mainstay",
+        "Pledging", "OpenSSL", "Schema", "Store", "SQLiteDriver", "Mail", "Workflows", "mainstay",
     ]
+
+    // MARK: Targets
 
     @Test(arguments: targets) func `every target says what it is for`(_ target: String) throws {
         let head = target == "mainstay" ? "Mainstay" : target
-        let path = "\(SourceTree.root)/Sources/\(target)/\(head).swift"
-        let text = try String(contentsOfFile: path, encoding: .utf8)
-        let opening = text.split(separator: "\n").prefix { $0.hasPrefix("// ") }
-        #expect(opening.count >= 2, "\(path) opens with what \(target) is for")
+        let folder = target == "Schema" ? "Schema" : "Sources/\(target)"
+        let path = "\(folder)/\(head).swift"
+        #expect(
+            hasOpening(try SourceTree.text(path)),
+            "\(path) opens with what \(target) is for, may import, and must never hold")
+    }
+
+    @Test func `a file without an opening is found`() {
+        #expect(hasOpening("// Store: all SQL.\n// Never here: a network.\n"))
+        #expect(!hasOpening("// Store.\nimport Pledging\n"))
+        #expect(!hasOpening("/// A store.\n/// Of things.\nstruct Book {}\n"))
+        #expect(!hasOpening("import Pledging\n// Store: all SQL.\n// Never here: a network.\n"))
     }
 
     @Test(arguments: targets) func `no type bears its module's name`(_ target: String) throws {
-        for file in try SourceTree.files("Sources/\(target)") {
-            for kind in ["struct", "enum", "class", "protocol", "actor"] {
-                #expect(!file.text.contains("\(kind) \(target) "), "\(file.path)")
-            }
+        for file in try SourceTree.files("Sources") + SourceTree.files("Schema")
+        where file.target == target {
+            let found = types(named: target, in: file)
+            #expect(found.isEmpty, "\(file.path):\(found): a type of that name hides the module")
         }
     }
 
-    @Test func `the readme's commands are there`() throws {
-        let readme = try String(contentsOfFile: "\(SourceTree.root)/README.md", encoding: .utf8)
-        for command in ["demo", "test", "bench", "man"] {
-            let isNamed = readme.contains("Scripts/\(command)")
-            #expect(isNamed, "the README does not name Scripts/\(command)")
-            let path = "\(SourceTree.root)/Scripts/\(command)"
-            #expect(FileManager.default.isExecutableFile(atPath: path))
+    @Test(arguments: [
+        "struct Store {", "final class Store: A {", "package enum Store<T> {", "actor Store{",
+        "protocol Store", "typealias Store = Int",
+    ])
+    func `a type that bears its module's name is found`(line: String) {
+        func found(_ text: String) -> [Int] {
+            types(named: "Store", in: SourceFile(path: "Sources/Store/X.swift", text: text))
         }
+        #expect(found("\n" + line) == [2])
+        #expect(found("struct StoredRing {\n// struct Store {").isEmpty)
     }
 
-    @Test func `every verb has its test file`() throws {
+    // MARK: Migrations
+
+    @Test func `every migration is written for both engines`() throws {
+        let names = try SourceTree.paths("Schema").filter { $0.hasSuffix(".sql") }
+        #expect(!names.isEmpty)
+        #expect(unpaired(names) == [], "write both files of a migration together")
+    }
+
+    @Test func `a migration for one engine alone is found`() {
+        let names = ["m1.sqlite.sql", "m1.postgres.sql", "m2.sqlite.sql", "m3.postgres.sql"]
+        #expect(unpaired(names) == ["m2.sqlite.sql", "m3.postgres.sql"])
+        #expect(unpaired(["m4.sql"]) == ["m4.sql"])
+    }
+
+    // MARK: Verbs
+
+    @Test func `every verb is tried by a test`() throws {
         // TestSupport makes every book by CreateBook.
         let tests = try ["Tests/WorkflowsTests", "Tests/TestSupport"]
-            .flatMap(SourceTree.files).map(\.text).joined()
-        let verbs = try SourceTree.files("Sources/Workflows").map(\.path)
-            .filter { $0.split(separator: "/").count == 3 && !$0.hasSuffix("/Workflows.swift") }
-            .compactMap { $0.split(separator: "/").last?.dropLast(".swift".count) }
-        for verb in verbs {
-            let isCalled = tests.contains("\(verb).")
-            #expect(isCalled, "\(verb) is called by no test")
+            .flatMap(SourceTree.files)
+        let files = try SourceTree.files("Sources/Workflows")
+        #expect(untried(files, tests) == [], "write the test file of the same name")
+    }
+
+    @Test func `a verb that no test tries is found`() {
+        let files = ["CancelPledge", "Workflows", "Shared/Person"].map {
+            SourceFile(path: "Sources/Workflows/\($0).swift", text: "")
         }
+        func test(_ text: String) -> [SourceFile] {
+            [SourceFile(path: "Tests/WorkflowsTests/X.swift", text: text)]
+        }
+        #expect(untried(files, test("try await CancelPledge.run(id)")).isEmpty)
+        #expect(untried(files, test("// CancelPledge.run")) == ["CancelPledge"])
+    }
+
+    private func hasOpening(_ text: String) -> Bool {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        return lines.prefix { $0.hasPrefix("// ") }.count >= 2
+    }
+
+    private func types(named name: String, in file: SourceFile) -> [Int] {
+        ["struct", "enum", "class", "protocol", "actor", "typealias"].flatMap { kind in
+            file.linesOfCode(with: "\(kind) \(name)")
+        }
+    }
+
+    private func unpaired(_ names: [String]) -> [String] {
+        let all = Set(names)
+        return names.filter { name in
+            if name.hasSuffix(".sqlite.sql") {
+                return !all.contains(name.dropLast(".sqlite.sql".count) + ".postgres.sql")
+            }
+            return !name.hasSuffix(".postgres.sql")
+                || !all.contains(name.dropLast(".postgres.sql".count) + ".sqlite.sql")
+        }
+    }
+
+    /// Verbs are the files directly in Workflows, but the one that opens the target.
+    private func untried(_ files: [SourceFile], _ tests: [SourceFile]) -> [String] {
+        files.filter { $0.path.split(separator: "/").count == 3 && $0.name != "Workflows.swift" }
+            .map { String($0.name.dropLast(".swift".count)) }
+            .filter { verb in
+                tests.allSatisfy { $0.linesOfCode(with: "\(verb).").isEmpty }
+            }
     }
 }

@@ -1,48 +1,91 @@
+import Foundation
 import Testing
 
 @Suite struct ImportTests {
-    /// What each target may import of the project and of others; Foundation and the like aside.
+    /// All that each target may import; a target may import those above it, never one beside it.
     private static let allowed: [String: Set<String>] = [
-        "Pledging": [], "OpenSSL": ["COpenSSL"], "Store": ["Pledging", "OpenSSL", "Schema"],
-        "SQLiteDriver": ["Store", "Schema", "GRDB", "GRDBSQLite"],
-        "Mail": ["Pledging", "Mustache"], "Workflows": ["Pledging", "Store", "Mail", "Schema"],
+        "Pledging": ["Foundation"],
+        "OpenSSL": ["COpenSSL", "Synchronization"],
+        "Schema": [],
+        "Store": ["Pledging", "OpenSSL", "Schema", "Foundation", "Glibc", "Synchronization"],
+        "SQLiteDriver": ["Store", "Schema", "GRDB", "GRDBSQLite", "Glibc", "Synchronization"],
+        "Mail": ["Pledging", "Mustache", "Foundation", "Glibc", "Synchronization"],
+        "Workflows": ["Pledging", "Schema", "Store", "Mail", "Foundation"],
         "mainstay": [
             "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Workflows", "ArgumentParser",
-            "Configuration", "SystemPackage",
+            "Configuration", "SystemPackage", "Foundation", "Glibc", "Synchronization",
         ],
     ]
-    private static let system: Set<String> = ["Foundation", "Glibc", "Synchronization"]
+
+    /// A narrower rule for some files of a target.
+    private static let narrower: [String: Set<String>] = [
+        "Sources/mainstay/Commands/": [
+            "ArgumentParser", "Workflows", "Pledging", "Foundation", "Glibc",
+        ],
+        "Sources/Store/Statements/": ["Pledging", "Schema"],
+    ]
 
     @Test func `imports point down only`() throws {
-        for file in try SourceTree.files("Sources") {
+        for file in try SourceTree.files("Sources") + SourceTree.files("Schema") {
             let wrong = complaints(file)
-            #expect(wrong.isEmpty, "\(file.path) imports \(wrong)")
+            #expect(wrong.isEmpty, "\(file.path) imports \(wrong): that is for another target")
         }
     }
 
-    @Test func `commands know workflows and values alone`() throws {
-        let doors: Set<String> = ["ArgumentParser", "Workflows", "Pledging"]
-        for file in try SourceTree.files("Sources/mainstay/Commands") {
-            let wrong = Set(file.imports).subtracting(doors).subtracting(Self.system)
-            #expect(wrong.isEmpty, "\(file.path) imports \(wrong): ask a workflow instead")
+    @Test func `every target has its line in the table`() throws {
+        let folders = try FileManager.default
+            .contentsOfDirectory(atPath: "\(SourceTree.root)/Sources").filter { $0 != "COpenSSL" }
+        #expect(Set(folders + ["Schema"]) == Set(Self.allowed.keys))
+    }
+
+    @Test(arguments: [
+        ("GRDB", "SQLiteDriver"), ("GRDBSQLite", "SQLiteDriver"), ("COpenSSL", "OpenSSL"),
+        ("Mustache", "Mail"), ("ArgumentParser", "mainstay"), ("Configuration", "mainstay"),
+    ])
+    func `a vendor has one importer`(vendor: String, owner: String) {
+        for target in Self.allowed.keys {
+            let file = SourceFile(path: "Sources/\(target)/X.swift", text: "import \(vendor)\n")
+            #expect(complaints(file) == (target == owner ? [] : [vendor]))
         }
     }
 
-    @Test func `pledging reads no system`() throws {
-        for file in try SourceTree.files("Sources/Pledging") {
-            #expect(!file.imports.contains("Glibc"), "\(file.path): Pledging is pure")
-        }
-    }
-
-    @Test func `an import that points up is found`() {
-        let bad = SourceFile(path: "Sources/Store/X.swift", text: "package import Workflows\n")
-        #expect(complaints(bad) == ["Workflows"])
-        let vendor = SourceFile(path: "Sources/Workflows/X.swift", text: "import GRDB\n")
-        #expect(complaints(vendor) == ["GRDB"])
+    @Test(arguments: [
+        ("Sources/Store/X.swift", "package import Workflows", "Workflows"),
+        ("Sources/Mail/X.swift", "import Store", "Store"),
+        ("Sources/Store/X.swift", "import Mail", "Mail"),
+        ("Sources/Pledging/X.swift", "private import Glibc", "Glibc"),
+        ("Sources/OpenSSL/X.swift", "import Foundation", "Foundation"),
+        ("Sources/Workflows/X.swift", "@preconcurrency internal import GRDB", "GRDB"),
+        ("Sources/Workflows/X.swift", "import struct GRDB.Row", "GRDB"),
+        ("Sources/mainstay/Commands/X.swift", "import Store", "Store"),
+        ("Sources/mainstay/Commands/X.swift", "import OpenSSL", "OpenSSL"),
+        ("Sources/mainstay/Commands/X.swift", "import SQLiteDriver", "SQLiteDriver"),
+        ("Sources/Store/Statements/X.swift", "import OpenSSL", "OpenSSL"),
+        ("Schema/X.swift", "import Foundation", "Foundation"),
+    ])
+    func `a wrong import is found`(path: String, line: String, module: String) {
+        #expect(complaints(SourceFile(path: path, text: "// X\n\(line)\n")) == [module])
     }
 
     private func complaints(_ file: SourceFile) -> [String] {
-        let may = (Self.allowed[file.target] ?? []).union(Self.system)
-        return file.imports.filter { !may.contains($0) }
+        let folder = Self.narrower.keys.first { file.path.hasPrefix($0) }
+        let may = folder.flatMap { Self.narrower[$0] } ?? Self.allowed[file.target] ?? []
+        return imports(of: file).filter { !may.contains($0) }
+    }
+}
+
+/// The modules that a file imports, whatever attributes, access level and kind stand with them.
+private func imports(of file: SourceFile) -> [String] {
+    let access: Set = ["public", "package", "internal", "fileprivate", "private"]
+    let kinds: Set = [
+        "struct", "class", "enum", "protocol", "typealias", "func", "let", "var", "actor",
+    ]
+    return file.codeLines.compactMap { line in
+        let words = line.split(separator: " ").map(String.init)
+        guard let index = words.firstIndex(of: "import"),
+            words[..<index].allSatisfy({ $0.hasPrefix("@") || access.contains($0) })
+        else { return nil }
+        let name = words[(index + 1)...].first { !kinds.contains($0) }
+        return name?.split(separator: ".").first.map(String.init)
     }
 }

@@ -3,43 +3,88 @@ import Foundation
 // TidyTests: the house rules of ARCHITECTURE.md, read off the sources as text. It imports nothing
 // of the project. Each rule is a function from text to complaints: it can be shown a bad sample.
 
-/// A Swift file of the project.
+/// A file of the project, as text.
 struct SourceFile: Sendable {
     /// From the project's root: `Sources/Store/Book.swift`.
     let path: String
     let text: String
+    /// The lines of code alone: comments and the content of literals are blank.
+    let codeLines: [Substring]
+    private let code: String
+
+    init(path: String, text: String) {
+        self.path = path
+        self.text = text
+        code = codeText(text)
+        codeLines = code.split(separator: "\n", omittingEmptySubsequences: false)
+    }
 
     var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
-    var target: String { String(path.split(separator: "/").dropFirst().first ?? "") }
+    var name: String { String(path.split(separator: "/").last ?? "") }
 
-    /// The lines without comments; literals stay.
-    var codeLines: [Substring] {
-        lines.filter { !$0.drop(while: { $0 == " " }).hasPrefix("//") }
+    /// The folder below Sources; Schema, which stands at the root, is its own.
+    var target: String {
+        let folders = path.split(separator: "/").map(String.init)
+        return folders.first == "Sources" && folders.count > 2 ? folders[1] : folders[0]
     }
 
-    var imports: [String] {
-        lines.compactMap { line in
-            let words = line.split(separator: " ")
-            guard let index = words.firstIndex(of: "import"), index <= 2, words.count > index + 1,
-                words[..<index].allSatisfy({ ["package", "@testable"].contains($0) })
-            else { return nil }
-            return String(words[index + 1])
-        }
+    /// The numbers of the lines of code on which `word` stands, from 1: as a whole word where it
+    /// begins or ends with a letter, so that `print(` is not found in `fingerprint(`.
+    func linesOfCode(with word: String) -> [Int] {
+        // Nearly no file holds it: one look at the whole spares the lines.
+        guard code.contains(word) else { return [] }
+        return codeLines.indices.filter { holds(word, in: codeLines[$0]) }.map { $0 + 1 }
     }
+}
+
+private func holds(_ word: String, in line: Substring) -> Bool {
+    var rest = line
+    while let found = rest.firstRange(of: word) {
+        let before = line[..<found.lowerBound].last
+        let after = line[found.upperBound...].first
+        let isWhole =
+            !(isNamePart(word.first) && isNamePart(before))
+            && !(isNamePart(word.last) && isNamePart(after))
+        if isWhole { return true }
+        rest = line[found.upperBound...]
+    }
+    return false
+}
+
+func isNamePart(_ character: Character?) -> Bool {
+    character.map { $0.isLetter || $0.isNumber || $0 == "_" } ?? false
 }
 
 enum SourceTree {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().path
 
-    /// All Swift files below a folder of the project.
+    /// All Swift files below a folder of the project; at least one.
     static func files(_ folder: String) throws -> [SourceFile] {
-        let base = root + "/" + folder
-        let names = FileManager.default.enumerator(atPath: base)?.compactMap { $0 as? String } ?? []
-        return try names.filter { $0.hasSuffix(".swift") }.sorted().map { name in
-            SourceFile(
-                path: "\(folder)/\(name)",
-                text: try String(contentsOfFile: "\(base)/\(name)", encoding: .utf8))
-        }
+        let found = try swift.get().filter { $0.path.hasPrefix(folder + "/") }
+        guard !found.isEmpty else { throw CocoaError(.fileNoSuchFile) }
+        return found
+    }
+
+    /// The paths, from the root, of all files below a folder of the project.
+    static func paths(_ folder: String) throws -> [String] {
+        try FileManager.default.subpathsOfDirectory(atPath: "\(root)/\(folder)").sorted()
+            .map { "\(folder)/\($0)" }
+            .filter {
+                var isFolder: ObjCBool = false
+                _ = FileManager.default.fileExists(atPath: "\(root)/\($0)", isDirectory: &isFolder)
+                return !isFolder.boolValue && !$0.contains("__pycache__")
+            }
+    }
+
+    static func text(_ path: String) throws -> String {
+        try String(contentsOfFile: "\(root)/\(path)", encoding: .utf8)
+    }
+
+    /// Read once: every rule goes over the same files.
+    private static let swift = Result<[SourceFile], any Error> {
+        try ["Sources", "Schema", "Scripts", "Tests"].flatMap(paths)
+            .filter { $0.hasSuffix(".swift") }
+            .map { SourceFile(path: $0, text: try text($0)) }
     }
 }
