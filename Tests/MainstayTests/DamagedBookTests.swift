@@ -4,10 +4,10 @@ import Testing
 /// A file that is no sound book of this program is told apart before anything in it is touched.
 @Suite struct DamagedBookTests {
     @Test(arguments: [
-        Refusal("a text for a database", 65, "doctor") {
+        Refusal("a text for a database", 65, "newsroom show") {
             try $0.write("book.db", String(repeating: "This is a letter.\n", count: 100))
         },
-        Refusal("an empty database", 65, "doctor") { try $0.write("book.db", "") },
+        Refusal("an empty database", 65, "newsroom show") { try $0.write("book.db", "") },
         Refusal("a header cut short", 65, "newsroom show") {
             try $0.write("book.db", Array($0.read("book.db").prefix(99)))
         },
@@ -17,16 +17,18 @@ import Testing
         Refusal("two pages of many", 65, "newsroom show") {
             try $0.write("book.db", Array($0.read("book.db").prefix(8_192)))
         },
-        Refusal("another program's database", 65, "doctor") { site in
+        Refusal("another program's database", 65, "newsroom show") { site in
             try FileManager.default.removeItem(atPath: site.database)
             _ = try site.query("CREATE TABLE notes (text TEXT)")
         },
-        Refusal("a text for a key ring", 65, "doctor") { try $0.write("book.db.keys", "keys") },
-        Refusal("an empty key ring", 65, "doctor") { try $0.write("book.db.keys", "") },
-        Refusal("a key ring cut short", 65, "doctor") {
+        Refusal("a text for a key ring", 65, "newsroom show") {
+            try $0.write("book.db.keys", "keys")
+        },
+        Refusal("an empty key ring", 65, "newsroom show") { try $0.write("book.db.keys", "") },
+        Refusal("a key ring cut short", 65, "newsroom show") {
             try $0.write("book.db.keys", Array($0.read("book.db.keys").dropLast(40)))
         },
-        Refusal("a folder for a key ring", 65, "doctor") {
+        Refusal("a folder for a key ring", 65, "newsroom show") {
             try FileManager.default.removeItem(atPath: $0.ring)
             try FileManager.default.createDirectory(
                 atPath: $0.ring, withIntermediateDirectories: false)

@@ -6,18 +6,18 @@ import Testing
 /// somebody else owns.
 @Suite struct PermissionTests {
     @Test(arguments: [
-        Refusal("the ring of another book", 77, "doctor") {
+        Refusal("the ring of another book", 77, "newsroom show") {
             try $0.succeed("--database other.db init --quiet")
             try FileManager.default.removeItem(atPath: $0.ring)
             try FileManager.default.copyItem(atPath: $0.file("other.db.keys"), toPath: $0.ring)
         },
         Refusal(
-            "the ring of another book, named", 77, "doctor",
+            "the ring of another book, named", 77, "newsroom show",
             environment: ["MAINSTAY_KEYS": "other.db.keys"]
         ) { try $0.succeed("--database other.db init --quiet") },
-        Refusal("no passphrase", 77, "doctor") { try $0.protectBook() },
+        Refusal("no passphrase", 77, "newsroom show") { try $0.protectBook() },
         Refusal(
-            "a wrong passphrase", 77, "doctor",
+            "a wrong passphrase", 77, "newsroom show",
             environment: ["MAINSTAY_KEYS_PASSPHRASE_FILE": "wrong"]
         ) {
             try $0.protectBook()
@@ -41,7 +41,7 @@ import Testing
         #expect(try site.snapshot() == before)
     }
 
-    @Test(arguments: ["newsroom show", "newsroom set --name New", "doctor"])
+    @Test(arguments: ["newsroom show", "newsroom set --name New", "pledge list"])
     func `a database that may only be read is 77 and stays as it is`(_ words: String) throws {
         let site = try OrdinaryUser()
         try site.hand(site.site.ring, mode: 0o600)
@@ -61,7 +61,7 @@ import Testing
         let site = try OrdinaryUser()
         for path in [site.site.database, site.site.ring] { try site.hand(path, mode: 0o600) }
         try site.own(site.site.file(name), mode: 0)
-        let ending = try site.run("doctor")
+        let ending = try site.run("newsroom show")
         #expect(ending.code == 77 && ending.complainsInOneLine, "\(ending.complaint)")
     }
 

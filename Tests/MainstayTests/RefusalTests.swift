@@ -44,15 +44,17 @@ import Testing
             "pledge register --email a@example.org --amount 5.00 --currency USD "
                 + "--method-token 4242424242424242"),
         Refusal("a time zone that is none", 65, "newsroom set --time-zone Mars/Olympus"),
-        Refusal("a clock that is none", 65, "--now noon doctor"),
+        Refusal("a clock that is none", 65, "--now noon newsroom show"),
         Refusal("a type of event that is none", 65, "event list --type pledge.stolen"),
         Refusal("erasing without a yes", 65, "supporter erase sup_01h455vb4pex5vsknk084sn02q"),
         Refusal("a folder for a file", 65, "import folder") { try makeFolder("folder", $0) },
-        Refusal("a folder for a database", 65, "--database folder doctor") {
+        Refusal("a folder for a database", 65, "--database folder newsroom show") {
             try makeFolder("folder", $0)
         },
-        Refusal("no path for a database", 65, "doctor", environment: ["MAINSTAY_DATABASE": ""]),
-        Refusal("settings that are none", 65, "--config settings.yaml doctor") {
+        Refusal(
+            "no path for a database", 65, "newsroom show",
+            environment: ["MAINSTAY_DATABASE": ""]),
+        Refusal("settings that are none", 65, "--config settings.yaml newsroom show") {
             try $0.write("settings.yaml", "mail: [unclosed")
         },
         Refusal("an empty passphrase", 65, "--database other.db init", environment: passphrase) {
@@ -62,14 +64,16 @@ import Testing
     func `bad data is 65`(_ refusal: Refusal) throws { try refusal.check() }
 
     @Test(arguments: [
-        Refusal("a missing database", 66, "--database missing.db doctor"),
-        Refusal("a missing key ring", 66, "doctor") {
+        Refusal("a missing database", 66, "--database missing.db newsroom show"),
+        Refusal("a missing key ring", 66, "newsroom show") {
             try FileManager.default.removeItem(atPath: $0.ring)
         },
-        Refusal("a missing key ring that was named", 66, "doctor", environment: ring("gone.keys")),
+        Refusal(
+            "a missing key ring that was named", 66, "newsroom show",
+            environment: ring("gone.keys")),
         Refusal("a missing import", 66, "import missing.csv"),
-        Refusal("a missing file of settings", 66, "--config missing.yaml doctor"),
-        Refusal("a missing passphrase", 66, "doctor", environment: passphrase) {
+        Refusal("a missing file of settings", 66, "--config missing.yaml newsroom show"),
+        Refusal("a missing passphrase", 66, "newsroom show", environment: passphrase) {
             try $0.protectBook()
             try FileManager.default.removeItem(atPath: $0.file("passphrase"))
         },
@@ -77,7 +81,7 @@ import Testing
     func `a missing file is 66`(_ refusal: Refusal) throws { try refusal.check() }
 
     @Test(arguments: [
-        Refusal("another engine", 69, "--database postgres://localhost/book doctor"),
+        Refusal("another engine", 69, "--database postgres://localhost/book newsroom show"),
         Refusal(
             "mail without an address for its links", 69, "run mail",
             environment: ["MAINSTAY_MAIL_TRANSPORT": "sendmail"]),

@@ -60,7 +60,7 @@ enum FieldRules {
         let isName =
             (1...32).contains(text.utf8.count) && text.first?.isLetter == true
             && text.utf8.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
-            && text == text.lowercased()
+            && text == text.lowercased() && !CardNumberGuard.holdsCardNumber(text)
         guard isName else {
             throw Problem(
                 .invalid, field: "processor", "no processor's name; write it like sandbox")
