@@ -17,14 +17,19 @@ struct SQLiteConnection: Connection {
         let handle = try translatingErrors {
             try database.cachedStatement(sql: statement.sql).sqliteStatement
         }
+        // The texts and blobs of one row, which SQLite reads in place: a copy of each, made by it,
+        // costs more than binding does.
+        let space = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: rows.reduce(1) { max($0, $1.byteCount) }, alignment: 1)
         defer {
             sqlite3_reset(handle)
             sqlite3_clear_bindings(handle)
+            space.deallocate()
         }
         let columns = sqlite3_column_count(handle)
         var found: [Store.Row] = []
         for row in rows {
-            try bind(row, to: handle)
+            try bind(row, to: handle, in: space)
             while true {
                 let code = sqlite3_step(handle)
                 if code == SQLITE_DONE { break }
@@ -40,50 +45,55 @@ struct SQLiteConnection: Connection {
         try translatingErrors { try database.execute(sql: sql) }
     }
 
-    private func bind(_ row: [Value], to handle: OpaquePointer) throws(DriverError) {
+    private func bind(
+        _ row: [Value], to handle: OpaquePointer, in space: UnsafeMutableRawBufferPointer
+    ) throws(DriverError) {
         guard sqlite3_bind_parameter_count(handle) == row.count else {
             throw .other("a statement was given \(row.count) parameters")
         }
+        var free = space[...]
         for (index, value) in row.enumerated() {
             let position = Int32(index + 1)
-            let code =
-                switch value {
-                case .null: sqlite3_bind_null(handle, position)
-                case .integer(let number): sqlite3_bind_int64(handle, position, number)
-                case .text(let text): bind(text, position, handle)
-                case .blob(let bytes): bind(bytes, position, handle)
-                }
+            let code: Int32
+            switch value {
+            case .null: code = sqlite3_bind_null(handle, position)
+            case .integer(let number): code = sqlite3_bind_int64(handle, position, number)
+            case .text(let text):
+                let place = UnsafeMutableRawBufferPointer(rebasing: free.prefix(text.utf8.count))
+                place.copyBytes(from: text.utf8)
+                free = free.dropFirst(place.count)
+                code = sqlite3_bind_text64(
+                    handle, position, place.baseAddress?.assumingMemoryBound(to: CChar.self),
+                    UInt64(place.count), inPlace, UInt8(SQLITE_UTF8))
+            case .blob(let bytes):
+                let place = UnsafeMutableRawBufferPointer(rebasing: free.prefix(bytes.count))
+                place.copyBytes(from: bytes)
+                free = free.dropFirst(place.count)
+                code = sqlite3_bind_blob64(
+                    handle, position, place.baseAddress, UInt64(place.count), inPlace)
+            }
             guard code == SQLITE_OK else { throw failure(code) }
         }
     }
 
-    private func bind(_ text: String, _ position: Int32, _ handle: OpaquePointer) -> Int32 {
-        var text = text
-        return text.withUTF8 { bytes in
-            bytes.withMemoryRebound(to: CChar.self) {
-                sqlite3_bind_text64(
-                    handle, position, $0.baseAddress, UInt64($0.count), copied,
-                    UInt8(SQLITE_UTF8))
-            }
-        }
-    }
-
-    /// An empty blob has no address, and would be bound as null.
-    private func bind(_ bytes: [UInt8], _ position: Int32, _ handle: OpaquePointer) -> Int32 {
-        guard !bytes.isEmpty else { return sqlite3_bind_zeroblob(handle, position, 0) }
-        return bytes.withUnsafeBytes {
-            sqlite3_bind_blob64(handle, position, $0.baseAddress, UInt64($0.count), copied)
-        }
-    }
-
-    /// SQLITE_TRANSIENT: SQLite makes a copy of its own.
-    private var copied: sqlite3_destructor_type {
-        unsafeBitCast(-1, to: sqlite3_destructor_type.self)
-    }
+    /// SQLITE_STATIC: what is bound stays where it is until the statement is reset.
+    private let inPlace: sqlite3_destructor_type? = nil
 
     private func failure(_ code: Int32) -> DriverError {
         let message = database.sqliteConnection.flatMap(sqlite3_errmsg).map { String(cString: $0) }
         return DriverError(DatabaseError(resultCode: ResultCode(rawValue: code), message: message))
+    }
+}
+
+extension [Value] {
+    fileprivate var byteCount: Int {
+        reduce(0) { total, value in
+            switch value {
+            case .null, .integer: total
+            case .text(let text): total + text.utf8.count
+            case .blob(let bytes): total + bytes.count
+            }
+        }
     }
 }
 

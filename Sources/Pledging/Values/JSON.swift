@@ -1,6 +1,6 @@
 /// A JSON value whose objects keep the order they were written in, so that the bytes that are
 /// signed, printed and stored are the same for the same value. Integers only: no floating point.
-package indirect enum JSON: Hashable, Sendable {
+package enum JSON: Hashable, Sendable {
     case null
     case bool(Bool)
     case integer(Int64)

@@ -26,6 +26,7 @@ package struct TypeID: Hashable, Sendable, CustomStringConvertible {
 
     static func text(prefix: String, bits: UInt128) -> String {
         let head = prefix.utf8.isEmpty ? 0 : prefix.utf8.count + 1
+        let alphabet = alphabet
         return String(unsafeUninitializedCapacity: head + suffixLength) { buffer in
             var index = 0
             for byte in prefix.utf8 {
@@ -57,6 +58,7 @@ package struct TypeID: Hashable, Sendable, CustomStringConvertible {
     static func decode(_ suffix: ArraySlice<UInt8>) throws(TypeIDError) -> UInt128 {
         guard suffix.count == suffixLength else { throw .badLength }
         guard let first = suffix.first, first <= UInt8(ascii: "7") else { throw .tooLarge }
+        let values = values
         var bits: UInt128 = 0
         for byte in suffix {
             let value = values[Int(byte)]
