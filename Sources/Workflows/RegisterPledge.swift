@@ -133,6 +133,7 @@ package enum RegisterPledge {
         guard (1...255).contains(key.utf8.count) else {
             throw Problem(.invalid, field: "idempotency-key", "must have 1 to 255 bytes")
         }
+        _ = try FieldRules.optional(key, "idempotency-key", maximumBytes: 255)
         var texts = request.person.texts
         texts += [request.amount, request.currency, request.interval.rawValue]
         texts += [request.startsOn?.description ?? "", request.source ?? ""]

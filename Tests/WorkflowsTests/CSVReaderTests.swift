@@ -6,11 +6,11 @@ import Testing
 @Suite struct CSVReaderTests {
     @Test(arguments: [
         ("a,b\n1,2\n", ["1 a|b", "2 1|2"]), ("a,b\r\n1,2\r\n", ["1 a|b", "2 1|2"]),
-        ("a,b", ["1 a|b"]), ("a,b\r", ["1 a|b"]),
-        ("", []), ("\n\r\n\r", []), ("\n\na\n", ["3 a"]),
+        ("a,b\r1,2\r", ["1 a|b", "2 1|2"]), ("a,b", ["1 a|b"]), ("a,b\r", ["1 a|b"]),
+        ("", []), ("\n\r\n\r", []), ("\n\na\n", ["3 a"]), ("a\r\r\rb", ["1 a", "4 b"]),
         (",\n", ["1 |"]), ("a,\n,b", ["1 a|", "2 |b"]),
     ])
-    func `lines end by CRLF or LF, the last may end without, and empty ones are none`(
+    func `lines end by CRLF, LF or CR, the last may end without, and empty ones are none`(
         text: String, expected: [String]
     ) throws {
         #expect(try records(text) == expected)
@@ -18,7 +18,7 @@ import Testing
 
     @Test(arguments: [
         ("\"a,b\",c\n", ["1 a,b|c"]), ("\"a\nb\",c\nd\n", ["1 a\nb|c", "3 d"]),
-        ("\"a\r\nb\"\r\nc", ["1 a\r\nb", "3 c"]),
+        ("\"a\r\nb\"\r\nc", ["1 a\r\nb", "3 c"]), ("\"a\rb\"\rc", ["1 a\rb", "3 c"]),
         ("\"say \"\"hi\"\"\"\n", ["1 say \"hi\""]), ("\"\"\"\"", ["1 \""]), ("\"\",x", ["1 |x"]),
         ("a\"b,c\n", ["1 a\"b|c"]), (" \"a\"\n", ["1  \"a\""]),
     ])
@@ -47,6 +47,7 @@ import Testing
         ("x,\"a\" \nd\n", ["1 ! text after a closing quote", "2 d"]),
         ("\"a\"b", ["1 ! text after a closing quote"]),
         ("\"a\"b\r\nd\r\n", ["1 ! text after a closing quote", "2 d"]),
+        ("\"a\"b\rd\r", ["1 ! text after a closing quote", "2 d"]),
     ])
     func `text after a closing quote costs its own line alone`(
         text: String, expected: [String]
@@ -58,6 +59,7 @@ import Testing
         ("a,\"b\nc,d\ne,f\n", ["1 ! a quote is never closed", "2 c|d", "3 e|f"]),
         ("a\n\"", ["1 a", "2 ! a quote is never closed"]),
         ("\"a\r\nb\r\n", ["1 ! a quote is never closed", "2 b"]),
+        ("\"a\rb\r", ["1 ! a quote is never closed", "2 b"]),
     ])
     func `a quote that never closes costs its own line alone`(
         text: String, expected: [String]
@@ -71,6 +73,25 @@ import Testing
         #expect(found.count == 20_000)
         #expect(found.first?.hasPrefix("1 ! ") == true)
         #expect(found.last == "20000 20000|row")
+    }
+
+    @Test(arguments: ["a,\"", "\"", ""])
+    func `a record may have so many bytes and not one more, in one piece or in many`(
+        head: String
+    ) throws {
+        let tail = head.isEmpty ? "\n" : "\"\n"
+        for excess in [0, 1] {
+            let length = CSVReader.recordMaximumBytes - head.utf8.count - tail.utf8.count + excess
+            let text = head + String(repeating: "x", count: length) + tail + "next\n"
+            let whole = try records(text)
+            #expect(whole.count == 2)
+            #expect(whole[0].hasPrefix("1 ! longer than") == (excess == 1))
+            #expect(whole[1] == "2 next")
+            let bytes = Array(text.utf8)
+            for size in [997, 4_096, 65_536, 65_537] {
+                #expect(try records(bytes, pieceBytes: size) == whole)
+            }
+        }
     }
 
     private static let everything = [

@@ -101,8 +101,8 @@ import Workflows
 
     @Test(arguments: [
         "email", "name", "locale", "country", "time_zone", "amount", "currency", "interval",
-        "started_on", "next_charge_on", "state", "method_kind", "method_token",
-        "method_brand", "method_last4", "method_expires", "remind_on",
+        "started_on", "next_charge_on", "state", "processor", "method_kind", "method_token",
+        "method_brand", "method_last4", "method_expires", "remind_on", "external_id",
         "processor_customer", "mandate", "last_charged_on", "method_country",
     ])
     func `no column takes a card number`(column: String) async throws {

@@ -8,11 +8,11 @@ import Workflows
 @Suite struct ImportIdentityTests {
     private static let others: [KeyValuePairs<String, String>] = [
         ["email": "other@example.org"], ["started_on": "2026-02-15"], ["interval": "year"],
-        ["amount": "6.00"], ["method_token": "tok_2"],
+        ["amount": "6.00"], ["currency": "EUR"], ["method_token": "tok_2"],
     ]
 
     @Test(arguments: others.indices)
-    func `a row is another by person, first day, interval, amount or token`(
+    func `a row is another by person, first day, interval, amount, currency or token`(
         index: Int
     ) async throws {
         let test = try await TestBook()

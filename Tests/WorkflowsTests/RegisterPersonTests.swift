@@ -78,12 +78,14 @@ import Workflows
             ("country", { $0.person.country = $1 }), ("time_zone", { $0.person.timeZone = $1 }),
             ("source", { $0.source = $1 }), ("amount", { $0.amount = $1 }),
             ("currency", { $0.currency = $1 }), ("method_kind", { $0.method?.kind = $1 }),
+            ("processor", { $0.method?.processor = $1 }),
             ("method_token", { $0.method?.token = $1 }),
             ("processor_customer", { $0.method?.customer = $1 }),
             ("mandate", { $0.method?.mandate = $1 }), ("method_brand", { $0.method?.brand = $1 }),
             ("method_last4", { $0.method?.last4 = $1 }),
             ("method_expires", { $0.method?.expires = $1 }),
             ("method_country", { $0.method?.issuingCountry = $1 }),
+            ("idempotency-key", { $0.idempotencyKey = $1 }),
         ]
 
     @Test(arguments: fields.indices, spellings)

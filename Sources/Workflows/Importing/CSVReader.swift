@@ -10,8 +10,8 @@ struct CSVRecord {
     let content: Content
 }
 
-/// Reads CSV by RFC 4180 from pieces of bytes, with LF or CRLF, in memory that does not grow with
-/// the file. A record that is too long or never closes its quote is reported by its line, and
+/// Reads CSV by RFC 4180 from pieces of bytes, with CRLF, LF or CR, in memory that does not grow
+/// with the file. A record that is too long or never closes its quote is reported by its line, and
 /// reading goes on with the line after that one.
 struct CSVReader {
     private let nextPiece: () throws -> [UInt8]
@@ -33,6 +33,10 @@ struct CSVReader {
             guard try fill(1) else { return nil }
             let start = line
             switch scan() {
+            case .record(_, let end) where isTooLong(end),
+                .malformed(_, let end) where isTooLong(end):
+                try skipLine()
+                return CSVRecord(line: start, content: .malformed(CSVReader.tooLong))
             case .record(let fields, let end):
                 advance(to: end)
                 if fields.count == 1, fields[0].isEmpty { continue }
@@ -42,15 +46,20 @@ struct CSVReader {
                 return CSVRecord(line: start, content: .malformed(reason))
             case .needsMore:
                 if try readMore() { continue }
-                let isTooLong = window.count - position > CSVReader.recordMaximumBytes
-                try skipLine()
                 let reason =
-                    isTooLong
-                    ? "longer than \(CSVReader.recordMaximumBytes) bytes, or its quote never closes"
-                    : "a quote is never closed"
+                    isTooLong(window.count) ? CSVReader.tooLong : "a quote is never closed"
+                try skipLine()
                 return CSVRecord(line: start, content: .malformed(reason))
             }
         }
+    }
+
+    private static let tooLong =
+        "longer than \(recordMaximumBytes) bytes, or its quote never closes"
+
+    /// Asked of every record, so that it does not matter how the file comes in pieces.
+    private func isTooLong(_ end: Int) -> Bool {
+        end - position > CSVReader.recordMaximumBytes
     }
 
     private mutating func begin() throws {
@@ -73,9 +82,7 @@ struct CSVReader {
 
     /// False when the record would become too long, or the file is over.
     private mutating func readMore() throws -> Bool {
-        guard !isAtEnd, window.count - position <= CSVReader.recordMaximumBytes else {
-            return false
-        }
+        guard !isAtEnd, !isTooLong(window.count) else { return false }
         try append()
         return true
     }
@@ -89,20 +96,33 @@ struct CSVReader {
     }
 
     private mutating func advance(to end: Int) {
-        for index in position..<end where window[index] == 0x0A { line += 1 }
+        while position < end, let next = endOfLine(from: position), next <= end {
+            line += 1
+            position = next
+        }
         position = end
     }
 
-    /// Goes on after the next line feed, however far that is.
+    /// Goes on after the next line end, however far that is.
     private mutating func skipLine() throws {
         while true {
-            if let feed = window[position...].firstIndex(of: 0x0A) {
-                return advance(to: feed + 1)
-            }
-            position = window.count
+            if let end = endOfLine(from: position) { return advance(to: end) }
+            // A carriage return that came last may have its line feed in the next piece.
+            let isHalf = position < window.count && window.last == 0x0D
+            position = isHalf ? window.count - 1 : window.count
             guard !isAtEnd else { return }
             try append()
         }
+    }
+
+    /// The index behind the next line end (CRLF, LF or CR); nil when all of it is not there yet.
+    private func endOfLine(from start: Int) -> Int? {
+        var index = start
+        while index < window.count, window[index] != 0x0A, window[index] != 0x0D { index += 1 }
+        guard index < window.count else { return nil }
+        if window[index] == 0x0A { return index + 1 }
+        guard index + 1 < window.count || isAtEnd else { return nil }
+        return index + 1 < window.count && window[index + 1] == 0x0A ? index + 2 : index + 1
     }
 
     private enum Scan {
@@ -136,16 +156,12 @@ struct CSVReader {
             case UInt8(ascii: ","):
                 fields.append(field)
                 index += 1
-            case 0x0A:
+            case 0x0A, 0x0D:
+                guard let end = endOfLine(from: index) else { return .needsMore }
                 fields.append(field)
-                return .record(fields, end: index + 1)
-            case 0x0D:
-                guard index + 1 < window.count || isAtEnd else { return .needsMore }
-                fields.append(field)
-                let isPair = index + 1 < window.count && window[index + 1] == 0x0A
-                return .record(fields, end: index + (isPair ? 2 : 1))
+                return .record(fields, end: end)
             default:
-                let end = window[index...].firstIndex(of: 0x0A).map { $0 + 1 }
+                let end = endOfLine(from: index)
                 if end == nil && !isAtEnd { return .needsMore }
                 return .malformed("text after a closing quote", end: end ?? window.count)
             }

@@ -139,17 +139,16 @@ struct ImportRow: Sendable {
     private static func identity(
         _ values: ImportValues, _ email: EmailAddress, _ pledge: PledgeTerms?
     ) throws(Problem) -> [String] {
-        if let external = values[.externalID] {
-            guard external.utf8.count <= 255 else {
-                throw Problem(.invalid, field: "external_id", "longer than 255 bytes")
-            }
+        if let external = try FieldRules.optional(
+            values[.externalID], "external_id", maximumBytes: 255)
+        {
             return ["external", external]
         }
         let token = values[.methodToken] ?? ""
         if let pledge {
             return [
                 "pledge", email.normalized, values[.startedOn] ?? "", pledge.interval.rawValue,
-                pledge.amount.decimal, token,
+                pledge.amount.description, token,
             ]
         }
         if let remindOn = values[.remindOn] { return ["reminder", email.normalized, remindOn] }

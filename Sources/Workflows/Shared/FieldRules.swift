@@ -60,12 +60,12 @@ enum FieldRules {
         let isName =
             (1...32).contains(text.utf8.count) && text.first?.isLetter == true
             && text.utf8.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
-            && text == text.lowercased() && !CardNumberGuard.holdsCardNumber(text)
+            && text == text.lowercased()
         guard isName else {
             throw Problem(
                 .invalid, field: "processor", "no processor's name; write it like sandbox")
         }
-        return text
+        return try plain(text, "processor", maximumBytes: 32)
     }
 
     static func last4(_ text: String?, field: String) throws(Problem) -> String? {
