@@ -17,9 +17,9 @@ extension Transaction {
                     SELECT id, version FROM payment_methods UNION ALL
                     SELECT id, version FROM pledges UNION ALL
                     SELECT id, version FROM reminders) AS subjects
-                WHERE NOT EXISTS (SELECT 1 FROM events
+                WHERE subjects.version <> (SELECT count(*) FROM events
                     WHERE events.subject_id = subjects.id
-                        AND events.sequence = subjects.version)
+                        AND events.sequence <= subjects.version)
                 """
             case .methodOfSamePerson:
                 """
