@@ -4,7 +4,7 @@ import PackageDescription
 
 let migrations = [
     "m001_book", "m002_supporters", "m003_pledges", "m004_reminders", "m005_events", "m006_mail",
-    "m007_requests",
+    "m007_requests", "m008_suppressions", "m009_lists",
 ]
 
 let templates: [String] =
@@ -65,7 +65,9 @@ let targets: [Target] = [
     // One test target for each source target. TestSupport may import anything.
     .target(
         name: "TestSupport",
-        dependencies: ["Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Workflows"],
+        dependencies: [
+            "Pledging", "OpenSSL", "Schema", "Store", "SQLiteDriver", "Mail", "Workflows",
+        ],
         path: "Tests/TestSupport"),
     .testTarget(
         name: "PledgingTests", dependencies: ["Pledging"], resources: [.copy("Fixtures")]),

@@ -53,6 +53,13 @@ package struct Migration: Sendable {
         Migration(
             7, "requests",
             PackageResources.m007_requests_sqlite_sql, PackageResources.m007_requests_postgres_sql),
+        Migration(
+            8, "suppressions",
+            PackageResources.m008_suppressions_sqlite_sql,
+            PackageResources.m008_suppressions_postgres_sql),
+        Migration(
+            9, "lists",
+            PackageResources.m009_lists_sqlite_sql, PackageResources.m009_lists_postgres_sql),
     ]
 
     /// The version that this binary writes and reads.

@@ -26,8 +26,9 @@ package enum AdvancePledges {
             let today = try transaction.today(at: now)
             let due = try transaction.pledges(pausedThrough: today, limit: batchSize)
             for pledge in due {
-                let end = pledge.pausedUntil ?? today
-                _ = try transaction.resume(pledge, from: max(end, today), in: context, at: now)
+                // On the anchor date that was fixed when the pause began, however late this runs.
+                _ = try transaction.resume(
+                    pledge, chargeOn: pledge.nextChargeOn, in: context, at: now)
             }
             return due.count
         }

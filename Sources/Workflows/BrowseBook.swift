@@ -81,15 +81,15 @@ package enum BrowseBook {
     package static func suppressions(
         in context: Context, each: (StoredSuppression) throws -> Void
     ) async throws {
-        var last: [UInt8] = []
+        var last: StoredSuppression?
         while true {
             let after = last
             let page = try await context.book.read {
                 try $0.suppressions(after: after, limit: pageSize)
             }
             for row in page { try each(row) }
-            guard page.count == pageSize, let end = page.last else { return }
-            last = end.emailHash
+            last = page.last
+            guard page.count == pageSize else { return }
         }
     }
 

@@ -9,7 +9,7 @@ package enum CancelReminder {
             guard let reminder = try transaction.reminder(id) else {
                 throw Problem.noSuch("reminder", id.text)
             }
-            try transaction.deleteQueuedMails(for: id)
+            try transaction.deleteQueuedMails(for: reminder)
             return try transaction.cancel(reminder, in: context, at: now)
         }
     }

@@ -39,7 +39,7 @@ package enum ExportSupporter {
                 "pledges": .array(record.pledges.map(\.json)),
                 "payment_methods": .array(methods), "reminders": .array(reminders),
                 "mails": .array(try transaction.mails(of: id).map(\.json)),
-                "suppressed": suppression.map { .string($0.scope.rawValue) },
+                "suppressed": suppression.map { .string($0.rawValue) },
                 "events": .array(events),
             ])
         }

@@ -8,7 +8,7 @@ package enum FollowLink {
         case confirm
         /// No more reminders to this address.
         case unsubscribe
-        /// I said no before; mails are welcome again.
+        /// I said no before; reminders are welcome again. What others put there stays.
         case subscribe
     }
 
@@ -32,7 +32,7 @@ package enum FollowLink {
                 for open in try transaction.openSupportReminders(of: link.supporterID) {
                     try transaction.cancel(open, in: context, at: now)
                 }
-            case .subscribe: try transaction.liftSuppression(link.emailHash)
+            case .subscribe: try transaction.liftSuppression(link.emailHash, .optOut)
             case .confirm:
                 guard isPresent else {
                     throw Problem(.conflict, "the address has changed since that mail")

@@ -8,17 +8,20 @@ package enum ResumePledge {
         let now = context.now
         return try await context.book.write { transaction in
             let pledge = try transaction.existingPledge(id)
-            let today = try transaction.today(at: now)
-            return try transaction.resume(pledge, from: today, in: context, at: now)
+            // Never before the charge that was due when the pause began: what came before is paid.
+            let earliest = try transaction.today(at: now)
+            let next = BillingCalendar.firstAnchorDate(
+                onOrAfter: max(earliest, pledge.dueBeforePause ?? earliest),
+                anchor: pledge.anchor, interval: pledge.interval)
+            return try transaction.resume(pledge, chargeOn: next, in: context, at: now)
         }
     }
 }
 
 extension Transaction {
-    /// Resumes on the first anchor date at or after `date`, and never before the charge that was
-    /// due when the pause began: what came before is paid.
+    /// Resumes with the next charge on that date.
     func resume(
-        _ pledge: Pledge, from date: CivilDate, in context: Context, at now: Instant
+        _ pledge: Pledge, chargeOn next: CivilDate?, in context: Context, at now: Instant
     ) throws -> Pledge {
         let method = try pledge.paymentMethodID.flatMap { try paymentMethod($0) }
         guard method?.kind.isPush != true else {
@@ -27,9 +30,7 @@ extension Transaction {
         }
         let cause = PledgeCause.resumeDue(methodIsUsable: method?.state.isUsable ?? false)
         let moved = try move(pledge, by: cause, in: context, at: now) {
-            $0.nextChargeOn = BillingCalendar.firstAnchorDate(
-                onOrAfter: max(date, pledge.dueBeforePause ?? date), anchor: pledge.anchor,
-                interval: pledge.interval)
+            $0.nextChargeOn = next
         }
         return moved ?? pledge
     }

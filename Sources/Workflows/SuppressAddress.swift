@@ -15,19 +15,24 @@ package enum SuppressAddress {
     }
 
     /// Lifts what staff, a bounce or a complaint put there. An opt-out is for good: only a link
-    /// followed from that mailbox lifts it.
-    package static func remove(_ email: String, in context: Context) async throws {
+    /// followed from that mailbox lifts it. Returns what still stands against the address.
+    package static func remove(
+        _ email: String, in context: Context
+    ) async throws -> SuppressionScope? {
         let hash = try context.book.keys.emailHash(try FieldRules.email(email))
-        try await context.book.write { transaction in
-            guard let found = try transaction.suppression(of: hash) else {
+        return try await context.book.write { transaction in
+            let found = try transaction.suppressions(of: hash)
+            guard !found.isEmpty else {
                 throw Problem(.notFound, field: "email", "this address is not suppressed")
             }
-            guard found.reason != .optOut else {
+            let ours = found.filter { $0.reason != .optOut }
+            guard !ours.isEmpty else {
                 throw Problem(
                     .notPermitted, field: "email",
                     "the reader opted out; only a link followed from that mailbox lifts it")
             }
-            try transaction.liftSuppression(hash)
+            for row in ours { try transaction.liftSuppression(hash, row.reason) }
+            return try transaction.suppression(of: hash)
         }
     }
 }

@@ -1,8 +1,9 @@
-/// What the CREATE statements of a migration say, read as text: tables with columns and
-/// constraints, and indexes. It knows as much SQL as our own migrations use.
+/// What migrations say, read as text: tables with columns and constraints, and indexes. It knows
+/// as much SQL as our own migrations use: a table is made, or made anew beside the one before,
+/// copied whole, and put into its place.
 struct SchemaText {
     struct Table: Equatable {
-        let name: String
+        var name: String
         var columns: [Column] = []
         /// CHECK, UNIQUE and the like that stand on lines of their own.
         var constraints: [String] = []
@@ -14,7 +15,7 @@ struct SchemaText {
         let name: String
         let type: String
         /// Everything after name and type.
-        let rules: String
+        var rules: String
     }
 
     private(set) var tables: [Table] = []
@@ -23,16 +24,45 @@ struct SchemaText {
     /// What is neither.
     private(set) var others: [String] = []
 
-    init(_ sql: String) {
-        for statement in SchemaText.statements(of: sql) {
-            if statement.hasPrefix("CREATE TABLE ") {
-                tables.append(SchemaText.table(statement))
-            } else if statement.hasPrefix("CREATE INDEX ")
-                || statement.hasPrefix("CREATE UNIQUE INDEX ")
-            {
-                indexes.append(statement)
-            } else {
-                others.append(statement)
+    /// What is left after these migrations, first to last.
+    init(_ migrations: String...) { self.init(migrations) }
+
+    init(_ migrations: [String]) {
+        for statement in migrations.flatMap(SchemaText.statements) { apply(statement) }
+    }
+
+    private mutating func apply(_ statement: String) {
+        let words = statement.split(separator: " ").map(String.init)
+        switch Array(words.prefix(2)) {
+        case ["CREATE", "TABLE"]:
+            let table = SchemaText.table(statement)
+            if tables.contains(where: { $0.name == table.name }) { others.append(statement) }
+            tables.append(table)
+        case ["CREATE", "INDEX"], ["CREATE", "UNIQUE"]: indexes.append(statement)
+        case ["INSERT", "INTO"] where words.dropFirst(3).starts(with: ["SELECT", "*", "FROM"]):
+            // By position: both must have the same columns in the same order.
+            let (new, old) = (columns(of: words[2]), columns(of: words[6]))
+            if new == nil || new != old { others.append(statement) }
+        case ["DROP", "TABLE"]:
+            if columns(of: words[2]) == nil { others.append(statement) }
+            tables.removeAll { $0.name == words[2] }
+            indexes.removeAll { $0.contains(" ON \(words[2]) ") }
+        case ["ALTER", "TABLE"] where words.dropFirst(3).starts(with: ["RENAME", "TO"]):
+            rename(words[2], to: words[5])
+        default: others.append(statement)
+        }
+    }
+
+    private func columns(of name: String) -> [String]? {
+        tables.first { $0.name == name }?.columns.map(\.name)
+    }
+
+    private mutating func rename(_ old: String, to new: String) {
+        for index in tables.indices {
+            if tables[index].name == old { tables[index].name = new }
+            for column in tables[index].columns.indices {
+                tables[index].columns[column].rules.replace(
+                    "REFERENCES \(old) ", with: "REFERENCES \(new) ")
             }
         }
     }

@@ -1,6 +1,7 @@
 import OpenSSL
 package import Pledging
 package import SQLiteDriver
+import Schema
 package import Store
 import Synchronization
 package import Workflows
@@ -14,9 +15,11 @@ package final class TestBook: Sendable {
     private let ids: IDSource
     private let time: Mutex<Instant>
 
-    /// The newsroom may send support mail, is in UTC, and it is 2026-11-22T12:00:00Z.
+    /// The newsroom may send support mail, is in UTC, and it is 2026-11-22T12:00:00Z. A book of an
+    /// older schema is one that an older program made.
     package init(
-        newsroom: Newsroom = .ready, now: Instant = .noon, concurrent: Bool = true
+        newsroom: Newsroom = .ready, now: Instant = .noon, concurrent: Bool = true,
+        schema: Int = Migration.newest
     ) async throws {
         folder = try TemporaryFolder()
         path = folder.file("book.db")
@@ -26,7 +29,17 @@ package final class TestBook: Sendable {
         let keys = try KeyRingFile.makeKeys(
             bookID: ids.next(at: now), at: now, random: random)
         let created = try SQLiteDatabase(creating: path, bookTag: 1)
-        try await CreateBook.run(newsroom, on: Book(driver: created, keys: keys), at: now)
+        let new = Book(driver: created, keys: keys)
+        if schema == Migration.newest {
+            try await CreateBook.run(newsroom, on: new, at: now)
+        } else {
+            try await new.write { transaction in
+                for migration in Migration.all.prefix(schema) {
+                    try transaction.apply(migration, engine: .sqlite, at: now)
+                }
+                try transaction.insertNewsroom(newsroom, at: now)
+            }
+        }
         if concurrent {
             database = created
         } else {

@@ -14,16 +14,16 @@ import Workflows
     private func paused(_ plant: inout Plant) {
         plant.state = .paused
         plant.startedOn = "2026-01-31"
-        plant.pausedUntil = "2027-02-10"
+        plant.pausedUntil = "2027-02-01"
         plant.nextChargeOn = "2027-02-28"
     }
 
-    @Test func `a pause is over on its day, not before`() async throws {
+    @Test func `a pause is over on the anchor date after its end, not before`() async throws {
         let test = try await TestBook()
         let pledge = try #require(await test.plant(paused).pledge)
-        try test.moveClock(to: "2027-02-09T23:59:59Z")
+        try test.moveClock(to: "2027-02-27T23:59:59Z")
         #expect(try await advance(test).resumed == 0)
-        try test.moveClock(to: "2027-02-10T00:00:00Z")
+        try test.moveClock(to: "2027-02-28T00:00:00Z")
         #expect(try await advance(test).resumed == 1)
         let resumed = try #require(await test.pledges().first)
         #expect(resumed.state == .active && resumed.pausedUntil == nil)
@@ -33,12 +33,14 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `a pause that ended during an outage is not made up for`() async throws {
+    @Test func `a pause that ended during an outage keeps the charge that it ends with`()
+        async throws
+    {
         let test = try await TestBook()
         try await test.plant(paused)
         try test.moveClock(to: "2027-04-15T12:00:00Z")
         #expect(try await advance(test).resumed == 1)
-        #expect(try await test.pledges().map(\.nextChargeOn) == [CivilDate("2027-04-30")])
+        #expect(try await test.pledges().map(\.nextChargeOn) == [CivilDate("2027-02-28")])
     }
 
     @Test(arguments: [PaymentMethodState.expired, .revoked, .dead])
@@ -48,14 +50,14 @@ import Workflows
             paused(&$0)
             $0.methodState = state
         }
-        try test.moveClock(to: "2027-02-10T12:00:00Z")
+        try test.moveClock(to: "2027-02-28T12:00:00Z")
         #expect(try await advance(test).resumed == 1)
         #expect(try await test.pledges().map(\.state) == [.pastDue])
         try await expectSound(test)
     }
 
     @Test(arguments: [
-        ("Pacific/Auckland", "2027-02-09T11:00:00Z"), ("UTC", "2027-02-10T00:00:00Z"),
+        ("Pacific/Auckland", "2027-02-27T11:00:00Z"), ("UTC", "2027-02-28T00:00:00Z"),
     ])
     func `the day begins where the newsroom is`(zone: String, midnight: String) async throws {
         var newsroom = Newsroom.ready
@@ -131,13 +133,13 @@ import Workflows
             $0.state = .pending
             $0.hasMethod = false
         }
-        for (email, month) in [("c@example.org", "2027-02"), ("d@example.org", "2027-01")] {
+        for (email, month) in [("c@example.org", "2027-03"), ("d@example.org", "2027-02")] {
             try await test.plant {
                 $0.email = email
                 $0.methodExpires = YearMonth(month)
             }
         }
-        try test.moveClock(to: "2027-02-10T12:00:00Z")
+        try test.moveClock(to: "2027-03-10T12:00:00Z")
         return test
     }
 

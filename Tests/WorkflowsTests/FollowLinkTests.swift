@@ -108,6 +108,21 @@ import Workflows
         try await expectSound(test)
     }
 
+    @Test(arguments: [nil, SuppressionReason.bounce, .complaint, .staff])
+    func `wanting mail again lifts the reader's own opt-out and nobody else's word`(
+        other: SuppressionReason?
+    ) async throws {
+        let (test, _, token) = try await asked()
+        if let other {
+            try await SuppressAddress.add("reader@example.org", .all, other, in: test.context())
+        }
+        try await test.follow(token, .unsubscribe)
+        try await test.follow(token, .subscribe)
+        #expect(try await suppressions(in: test).map(\.reason) == (other.map { [$0] } ?? []))
+        if other == nil { try await test.ask(.week) }
+        try await expectSound(test)
+    }
+
     // MARK: A former address
 
     @Test func `a link to a former address confirms nothing`() async throws {

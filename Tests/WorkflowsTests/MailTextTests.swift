@@ -31,7 +31,8 @@ import Workflows
             $0.email = "resting@example.org"
             $0.locale = locale
             $0.state = .paused
-            $0.pausedUntil = "2026-12-06"
+            $0.pausedUntil = "2026-12-02"
+            $0.nextChargeOn = "2026-12-06"
         }
         _ = try await UpdateSupporter.run(
             paused.supporter.id, .init(email: "moved@example.org"), in: test.context())

@@ -9,14 +9,7 @@ import Workflows
 @Suite struct MigrateBookTests {
     /// The book as it was before its last migration.
     private func agedBook() async throws -> TestBook {
-        let test = try await TestBook()
-        try test.tamper(
-            """
-            DROP TABLE idempotent_requests;
-            DROP TABLE imported_rows;
-            DELETE FROM schema_versions WHERE version = \(Migration.newest);
-            """)
-        return test
+        try await TestBook(schema: Migration.newest - 1)
     }
 
     private func migrate(_ test: TestBook, isDryRun: Bool = false) async throws -> [Int] {
@@ -51,12 +44,48 @@ import Workflows
 
     @Test func `a migration that fails leaves the book as it was`() async throws {
         let test = try await agedBook()
-        try test.tamper("CREATE TABLE imported_rows (other INTEGER)")
+        let planted = try await test.plant()
+        try test.tamper("CREATE TABLE new_mail_links (other INTEGER)")
         await #expect(throws: DriverError.self) { try await migrate(test) }
         #expect(try await version(of: test) == Migration.newest - 1)
-        try test.tamper("DROP TABLE imported_rows")
+        #expect(try await test.pledges() == [try #require(planted.pledge)])
+        try test.tamper("DROP TABLE new_mail_links")
         #expect(try await migrate(test) == [Migration.newest])
         try await MigrateBook.checkCurrent(test.book)
+    }
+
+    @Test func `an older book keeps everything, and goes on as if it were new`() async throws {
+        let test = try await TestBook(schema: 7)
+        for (index, state) in PledgeState.allCases.enumerated() {
+            try await test.plant {
+                ($0.email, $0.state) = ("\(index)@example.org", state)
+                if state == .paused { $0.pausedUntil = "2027-01-15" }
+            }
+        }
+        let recurring = try await test.ask(.every(months: 3), email: "0@example.org")
+        let once = try await test.ask(.week, email: "friend@example.org")
+        let token = try #require(
+            try await test.post().first { $0.headers["to"] == "0@example.org" }?
+                .token(of: "confirm"))
+        try await test.ask(.every(months: 1), email: "2@example.org")
+        let before = try await everything(test)
+
+        #expect(try await migrate(test) == Array(8...Migration.newest))
+        #expect(try await everything(test) == before)
+        #expect(try await test.faults() == [])
+        try await test.follow(token, .confirm)
+        #expect(try await test.reminder(recurring.id).confirmedAt == test.now)
+        test.now = once.dueAt
+        _ = try await test.sendReminders()
+        #expect(try await test.post().count == 2)
+        #expect(try await test.faults() == [])
+    }
+
+    private func everything(_ test: TestBook) async throws -> [String] {
+        let entities: [any Sendable] =
+            try await test.supporters() + test.methods() + test.pledges() + test.reminders()
+            + test.mails()
+        return entities.map { "\($0)" }
     }
 
     @Test func `the book of a newer program is left alone`() async throws {

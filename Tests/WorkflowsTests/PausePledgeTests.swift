@@ -49,6 +49,20 @@ import Workflows
         #expect(paused.nextChargeOn == CivilDate("2028-02-29"))
     }
 
+    @Test func `a pause that ends before the next charge does not bring it forward`()
+        async throws
+    {
+        let test = try await TestBook()
+        let pledge = try await test.plantPledge { $0.nextChargeOn = "2027-06-15" }
+        let paused = try await pause(pledge, until: "2026-12-01", in: test)
+        #expect(paused.nextChargeOn == CivilDate("2027-06-15"))
+        try test.moveClock(to: "2027-06-14T12:00:00Z")
+        #expect(try await AdvancePledges.run(isDryRun: false, in: test.context()).resumed == 0)
+        try test.moveClock(to: "2027-06-15T12:00:00Z")
+        #expect(try await AdvancePledges.run(isDryRun: false, in: test.context()).resumed == 1)
+        #expect(try await test.pledges().first?.nextChargeOn == CivilDate("2027-06-15"))
+    }
+
     @Test(arguments: ["2026-11-23", "2027-11-22"])
     func `a pause lasts from a day to twelve months`(end: String) async throws {
         let test = try await TestBook()

@@ -14,8 +14,8 @@ import Workflows
 
     private func paused(_ plant: inout Plant) {
         plant.state = .paused
-        plant.pausedUntil = "2026-12-20"
-        plant.nextChargeOn = "2027-01-15"
+        plant.pausedUntil = "2026-12-01"
+        plant.nextChargeOn = "2026-12-20"
     }
 
     @Test func `an annual charge is announced 14 days before, once`() async throws {

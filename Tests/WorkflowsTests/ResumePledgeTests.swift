@@ -28,6 +28,16 @@ import Workflows
         #expect(try await test.faults() == [])
     }
 
+    @Test func `a day that was charged is not charged again`() async throws {
+        let test = try await TestBook()
+        let pledge = try await test.plantPledge {
+            ($0.startedOn, $0.lastChargedOn) = ("2026-01-22", "2026-11-22")
+            $0.nextChargeOn = "2026-12-22"
+        }
+        _ = try await PausePledge.run(pledge.id, until: day("2027-02-10"), in: test.context())
+        #expect(try await resume(pledge, in: test).nextChargeOn == CivilDate("2026-12-22"))
+    }
+
     @Test(arguments: [PaymentMethodState.active, .expiring, .expired, .dead])
     func `without a usable method it is past due`(state: PaymentMethodState) async throws {
         let test = try await TestBook()

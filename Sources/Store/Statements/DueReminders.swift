@@ -12,18 +12,41 @@ package struct DueReminder: Sendable {
     package let supportsAlready: Bool
 }
 
+/// A due reminder's place in the order of due times.
+package struct DuePosition: Sendable {
+    package let dueAt: Instant
+    /// Nil before the first.
+    package let id: ID<Reminder>?
+
+    package static let start = DuePosition(dueAt: Instant(milliseconds: 0), id: nil)
+}
+
 extension Transaction {
-    /// The next due reminders in the order of their due times. `support` ones only on request:
-    /// they wait until the newsroom may send them.
+    /// The next due reminders after `last`, in the order of their due times. `support` ones only on
+    /// request: they wait until the newsroom may send them.
     package func dueReminders(
-        by now: Instant, withSupport: Bool, limit: Int
-    ) throws -> [DueReminder] {
-        let due = withSupport ? "" : "AND reminders.kind <> 'support'"
+        by now: Instant, withSupport: Bool, after last: DuePosition, limit: Int
+    ) throws -> [DuePosition] {
+        let due = withSupport ? "" : "AND kind <> 'support'"
         return try connection.run(
             Statement(
                 """
+                SELECT due_at, id FROM reminders
+                WHERE state = 'scheduled' AND due_at <= $1 AND (due_at, id) > ($2, $3) \(due)
+                ORDER BY due_at, id LIMIT $4
+                """),
+            Value(now), Value(last.dueAt), .text(last.id?.text ?? ""), Value(limit)
+        ).map { DuePosition(dueAt: try $0.instant(0), id: try $0.id(1)) }
+    }
+
+    /// All that decides about these reminders; those that are no longer scheduled are left out.
+    package func dueReminders(_ ids: [ID<Reminder>]) throws -> [DueReminder] {
+        try connection.run(
+            Statement(
+                """
                 SELECT \(reminderColumns), supporters.email_hash,
-                    supporters.confirmed_at IS NOT NULL, suppressions.scope,
+                    supporters.confirmed_at IS NOT NULL,
+                    \(widestSuppression(of: "supporters.email_hash")),
                     support_mails.last_queued_at,
                     EXISTS (SELECT 1 FROM pledges WHERE pledges.supporter_id = supporters.id
                         AND (pledges.state IN ('active', 'pastDue', 'paused')
@@ -33,11 +56,9 @@ extension Transaction {
                                 AND pledges.ended_at >= reminders.created_at)))
                 FROM reminders
                 JOIN supporters ON supporters.id = reminders.supporter_id
-                LEFT JOIN suppressions ON suppressions.email_hash = supporters.email_hash
                 LEFT JOIN support_mails ON support_mails.email_hash = supporters.email_hash
-                WHERE reminders.state = 'scheduled' AND due_at <= $1 \(due)
-                ORDER BY due_at, reminders.id LIMIT $2
-                """), Value(now), Value(limit)
+                WHERE reminders.id = $1 AND reminders.state = 'scheduled'
+                """), ids.map { [Value($0)] }
         ).map { row in
             let next = Transaction.reminderColumnCount
             return DueReminder(
@@ -89,20 +110,20 @@ extension Transaction {
         }
     }
 
-    /// Paused pledges whose pause ends within the dates and was not announced yet.
+    /// Paused pledges that resume, with their next charge, within the dates, unannounced so far.
     package func pausesEnding(
         from first: CivilDate, through last: CivilDate, limit: Int
     ) throws -> [ReminderSource] {
         try connection.run(
             """
-            SELECT pledges.id, supporter_id, paused_until FROM pledges
-            WHERE state = 'paused' AND paused_until >= $1 AND paused_until <= $2
+            SELECT pledges.id, supporter_id, next_charge_on FROM pledges
+            WHERE state = 'paused' AND next_charge_on >= $1 AND next_charge_on <= $2
                 AND NOT EXISTS (SELECT 1 FROM reminders WHERE subject_id = pledges.id
-                    AND kind = 'pauseEnding' AND period = paused_until)
+                    AND kind = 'pauseEnding' AND period = next_charge_on)
                 AND NOT EXISTS (SELECT 1 FROM payment_methods
                     WHERE payment_methods.id = payment_method_id
                         AND payment_methods.kind IN ('bankTransfer', 'crypto'))
-            ORDER BY paused_until, id LIMIT $3
+            ORDER BY next_charge_on, id LIMIT $3
             """, Value(first), Value(last), Value(limit)
         ).map { row in
             ReminderSource(

@@ -50,15 +50,16 @@ extension Transaction {
             """, Value(leasedUntil), Value(now), Value(limit)
         ).map { [Value.text(try $0.text(0))] }
         let rows = try connection.run(
-            """
-            SELECT mail_messages.id, mail_messages.supporter_id, kind, subject_id, period,
-                reminder_id, mail_messages.sealed, mail_messages.created_at, attempts,
-                supporters.sealed, supporters.email_hash, suppressions.scope
-            FROM mail_messages
-            JOIN supporters ON supporters.id = mail_messages.supporter_id
-            LEFT JOIN suppressions ON suppressions.email_hash = supporters.email_hash
-            WHERE mail_messages.id = $1
-            """, ids)
+            Statement(
+                """
+                SELECT mail_messages.id, mail_messages.supporter_id, kind, subject_id, period,
+                    reminder_id, mail_messages.sealed, mail_messages.created_at, attempts,
+                    supporters.sealed, supporters.email_hash,
+                    \(widestSuppression(of: "supporters.email_hash"))
+                FROM mail_messages
+                JOIN supporters ON supporters.id = mail_messages.supporter_id
+                WHERE mail_messages.id = $1
+                """), ids)
         return try rows.map(decodeClaimed)
     }
 
@@ -126,11 +127,13 @@ extension Transaction {
         ).count
     }
 
-    /// Unsent mails that have to do with a reminder.
-    package func deleteQueuedMails(for reminder: ID<Reminder>) throws {
+    /// Unsent mails that have to do with a reminder; found by its supporter, whose they all are.
+    package func deleteQueuedMails(for reminder: Reminder) throws {
         _ = try connection.run(
-            "DELETE FROM mail_messages WHERE reminder_id = $1 AND state = 'queued'",
-            Value(reminder))
+            """
+            DELETE FROM mail_messages
+            WHERE supporter_id = $1 AND reminder_id = $2 AND state = 'queued'
+            """, Value(reminder.supporterID), Value(reminder.id))
     }
 
     // MARK: Links
@@ -198,7 +201,7 @@ extension Transaction {
                 createdAt: try row.instant(7)),
             contact: try openContact(try row.blobOrNil(9), row: supporter),
             emailHash: try former ?? row.blobOrNil(10),
-            suppression: try former.map { try suppression(of: $0)?.scope } ?? row.choiceOrNil(11),
+            suppression: try former.map { try suppression(of: $0) } ?? row.choiceOrNil(11),
             attempts: try row.count(8))
     }
 }

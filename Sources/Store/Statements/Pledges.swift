@@ -87,17 +87,17 @@ extension Transaction {
         ).map(decodePledge)
     }
 
-    /// Paused pledges whose pause is over by `date`. Money that the reader sends stays paused until
-    /// it can be matched.
+    /// Paused pledges whose next charge, with which the pause ends, is due by `date`. Money that
+    /// the reader sends stays paused until it can be matched.
     package func pledges(pausedThrough date: CivilDate, limit: Int) throws -> [Pledge] {
         try connection.run(
             Statement(
                 """
-                SELECT \(pledgeColumns) FROM pledges WHERE state = 'paused' AND paused_until <= $1
+                SELECT \(pledgeColumns) FROM pledges WHERE state = 'paused' AND next_charge_on <= $1
                     AND NOT EXISTS (SELECT 1 FROM payment_methods
                         WHERE payment_methods.id = payment_method_id
                             AND kind IN ('bankTransfer', 'crypto'))
-                ORDER BY paused_until, id LIMIT $2
+                ORDER BY next_charge_on, id LIMIT $2
                 """), Value(date), Value(limit)
         ).map(decodePledge)
     }

@@ -1,8 +1,7 @@
 package import Pledging
 
 extension Transaction {
-    /// Adds or widens a suppression; an `all` is never narrowed, and an opt-out is never forgotten
-    /// behind another reason.
+    /// One row for each reason that an address has; the widest scope of each is kept.
     package func suppress(
         _ emailHash: [UInt8], _ scope: SuppressionScope, _ reason: SuppressionReason,
         at now: Instant
@@ -11,35 +10,47 @@ extension Transaction {
             """
             INSERT INTO suppressions (email_hash, scope, reason, created_at)
             VALUES ($1, $2, $3, $4)
-            ON CONFLICT (email_hash) DO UPDATE SET
-                scope = CASE WHEN excluded.scope = 'all' THEN 'all' ELSE suppressions.scope END,
-                reason = CASE WHEN suppressions.reason = 'optOut' THEN 'optOut'
-                    ELSE excluded.reason END
-            WHERE (suppressions.scope = 'support' AND excluded.scope = 'all')
-                OR (suppressions.reason <> 'optOut' AND excluded.reason = 'optOut')
+            ON CONFLICT (email_hash, reason) DO UPDATE SET scope = excluded.scope
+            WHERE excluded.scope = 'all'
             """, .blob(emailHash), Value(scope), Value(reason), Value(now))
     }
 
-    package func suppression(of emailHash: [UInt8]) throws -> StoredSuppression? {
+    /// Everything that stands against mail to this address.
+    package func suppressions(of emailHash: [UInt8]) throws -> [StoredSuppression] {
         try connection.run(
             """
-            SELECT email_hash, scope, reason, created_at FROM suppressions WHERE email_hash = $1
+            SELECT email_hash, scope, reason, created_at FROM suppressions
+            WHERE email_hash = $1 ORDER BY reason
             """, .blob(emailHash)
-        ).first.map(decodeSuppression)
+        ).map(decodeSuppression)
     }
 
-    package func liftSuppression(_ emailHash: [UInt8]) throws {
-        _ = try connection.run("DELETE FROM suppressions WHERE email_hash = $1", .blob(emailHash))
+    /// What stands against mail to this address, at its widest.
+    package func suppression(of emailHash: [UInt8]) throws -> SuppressionScope? {
+        let scopes = try suppressions(of: emailHash).map(\.scope)
+        return scopes.contains(.all) ? .all : scopes.first
+    }
+
+    package func liftSuppression(_ emailHash: [UInt8], _ reason: SuppressionReason) throws {
+        _ = try connection.run(
+            "DELETE FROM suppressions WHERE email_hash = $1 AND reason = $2",
+            .blob(emailHash), Value(reason))
+    }
+
+    /// The widest scope of an address's suppressions, as a column: 'all' sorts before 'support'.
+    func widestSuppression(of emailHash: String) -> String {
+        "(SELECT min(scope) FROM suppressions WHERE suppressions.email_hash = \(emailHash))"
     }
 
     package func suppressions(
-        after last: [UInt8], limit: Int
+        after last: StoredSuppression?, limit: Int
     ) throws -> [StoredSuppression] {
         try connection.run(
             """
             SELECT email_hash, scope, reason, created_at FROM suppressions
-            WHERE email_hash > $1 ORDER BY email_hash LIMIT $2
-            """, .blob(last), Value(limit)
+            WHERE (email_hash, reason) > ($1, $2) ORDER BY email_hash, reason LIMIT $3
+            """,
+            .blob(last?.emailHash ?? []), .text(last?.reason.rawValue ?? ""), Value(limit)
         ).map(decodeSuppression)
     }
 

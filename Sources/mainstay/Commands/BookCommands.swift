@@ -224,8 +224,15 @@ struct SuppressionCommand: AsyncParsableCommand {
         @Option(help: "The address; - reads it from standard input.") var email: String
 
         func run(_ session: Session) async throws {
-            try await SuppressAddress.remove(readEmail(email), in: session.context)
-            try session.printer.show(["lifted": .bool(true)])
+            let left = try await SuppressAddress.remove(readEmail(email), in: session.context)
+            try session.printer.show(
+                .members([
+                    "lifted": .bool(true), "still_suppressed": left.map { .string($0.rawValue) },
+                ]))
+            if left != nil {
+                session.printer.remark(
+                    "The reader's own opt-out stays; only a link from that mailbox lifts it.")
+            }
         }
     }
 }

@@ -1,0 +1,147 @@
+import Pledging
+import Store
+
+/// The decisions of one batch, written together.
+struct ReminderBatch: Sendable {
+    private let context: Context
+    private let now: Instant
+    /// Reminders that were still scheduled.
+    private(set) var decided = 0
+    private(set) var mails: [QueuedMail] = []
+    private(set) var skips: [SkipReason] = []
+    private var moved: [Reminder] = []
+    private var events: [Event] = []
+    private var next: [Reminder] = []
+    private var countedHashes: Set<[UInt8]> = []
+
+    /// Decides those of `ids` that are still scheduled: state, event and mail row move together.
+    static func decide(
+        _ ids: [ID<Reminder>], _ transaction: Transaction, in context: Context, at now: Instant
+    ) throws -> ReminderBatch {
+        var batch = ReminderBatch(context: context, now: now)
+        for due in try transaction.dueReminders(ids) { try batch.decide(due, transaction) }
+        try batch.write(to: transaction)
+        return batch
+    }
+
+    private init(context: Context, now: Instant) {
+        self.context = context
+        self.now = now
+    }
+
+    private mutating func decide(_ due: DueReminder, _ transaction: Transaction) throws {
+        var reminder = due.reminder
+        decided += 1
+        let parameters = try transaction.parameters(for: reminder)
+        var facts = ReminderFacts(
+            kind: reminder.kind, dueAt: reminder.dueAt,
+            lacksConfirmation: context.settings.confirmation.isNeeded(reminder)
+                && reminder.confirmedAt == nil && !reminder.hasOperatorsWord,
+            isErased: due.emailHash == nil, suppression: due.suppression,
+            supportsAlready: due.supportsAlready, addressIsConfirmed: due.addressIsConfirmed,
+            lastSupportMailAt: due.lastSupportMailAt, subjectStands: parameters != nil)
+        // The same address may be due twice in this very batch.
+        if let hash = due.emailHash, countedHashes.contains(hash) { facts.lastSupportMailAt = now }
+        let skip = facts.reasonToSkip(at: now)
+        let cause: ReminderCause = skip == nil ? .due : .unwanted
+        guard let (state, type, actions) = try reminder.state.on(cause).move() else { return }
+        reminder.state = state
+        reminder.reason = skip?.rawValue
+        reminder.version += 1
+        moved.append(reminder)
+        events.append(try context.event(type, reminder, from: due.reminder.state, at: now))
+        if let skip { skips.append(skip) }
+        for action in actions {
+            switch action {
+            case .queueMail: try queue(reminder, parameters ?? .init(), due.emailHash)
+            case .scheduleNext: try scheduleNext(after: reminder, transaction)
+            }
+        }
+        // One that came too late for itself still has its successors.
+        if skip == .tooLate { try scheduleNext(after: reminder, transaction) }
+    }
+
+    private mutating func queue(
+        _ reminder: Reminder, _ parameters: QueuedMail.Parameters, _ hash: [UInt8]?
+    ) throws {
+        guard let kind = QueuedMail.Kind(rawValue: reminder.kind.rawValue) else { return }
+        if reminder.kind == .support, let hash { countedHashes.insert(hash) }
+        mails.append(
+            QueuedMail(
+                id: try context.id(at: now), supporterID: reminder.supporterID, kind: kind,
+                subjectID: reminder.subjectID, period: reminder.period, reminderID: reminder.id,
+                parameters: parameters, createdAt: now))
+    }
+
+    /// A series goes on with its first step that still lies ahead.
+    private mutating func scheduleNext(
+        after reminder: Reminder, _ transaction: Transaction
+    ) throws {
+        guard let series = reminder.series else { return }
+        let zone = try transaction.zone(
+            transaction.supporter(reminder.supporterID)?.contact?.timeZone)
+        var occurrence = reminder.occurrence + 1
+        while let date = ReminderCalendar.date(
+            ofOccurrence: occurrence, firstOn: series.firstOn, everyMonths: series.everyMonths)
+        {
+            let dueAt = ReminderCalendar.instant(of: date, in: zone)
+            guard dueAt <= now else {
+                let step = Reminder(
+                    id: try context.id(at: now), supporterID: reminder.supporterID,
+                    kind: reminder.kind, subjectID: reminder.subjectID,
+                    period: String(occurrence), dueOn: date, dueAt: dueAt, series: series,
+                    occurrence: occurrence, confirmedAt: reminder.confirmedAt,
+                    consent: reminder.consent, createdAt: now)
+                next.append(step)
+                return
+            }
+            occurrence += 1
+        }
+    }
+
+    private func write(to transaction: Transaction) throws {
+        guard !moved.isEmpty else { return }
+        guard try transaction.settle(moved, at: now).count == moved.count else {
+            throw StaleVersion(id: "a reminder")
+        }
+        try transaction.enqueue(mails)
+        try transaction.countSupportMails(Array(countedHashes), at: now)
+        let inserted = try transaction.insertNew(next)
+        let scheduled = try next.filter { inserted.contains($0.id) }.map {
+            try context.event(.reminderScheduled, $0, at: now)
+        }
+        try transaction.append(events + scheduled)
+    }
+}
+
+extension Transaction {
+    /// What the mail will say; nil when the pledge or method is no longer as it was.
+    fileprivate func parameters(for reminder: Reminder) throws -> QueuedMail.Parameters? {
+        switch reminder.kind {
+        case .support:
+            return QueuedMail.Parameters(everyMonths: reminder.series?.everyMonths)
+        case .upcomingCharge:
+            guard let pledge = try pledge(ID(parsing: reminder.subjectID)),
+                pledge.state == .active, pledge.nextChargeOn?.description == reminder.period
+            else { return nil }
+            return .init(
+                amount: pledge.amount, interval: pledge.interval, date: pledge.nextChargeOn)
+        case .pauseEnding:
+            guard let pledge = try pledge(ID(parsing: reminder.subjectID)),
+                pledge.state == .paused, pledge.nextChargeOn?.description == reminder.period
+            else { return nil }
+            return .init(date: pledge.nextChargeOn)
+        case .methodExpiring:
+            guard let method = try paymentMethod(ID(parsing: reminder.subjectID)),
+                method.state.isUsable, try !livePledges(payingBy: method).isEmpty
+            else { return nil }
+            return .init(month: method.expires)
+        case .chargeFailed: return nil
+        }
+    }
+}
+
+extension Reminder {
+    /// An imported one-off: the operator vouches for the consent, bound to the file.
+    fileprivate var hasOperatorsWord: Bool { series == nil && consent?.door == "import" }
+}
