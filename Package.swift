@@ -51,7 +51,7 @@ let targets: [Target] = [
         resources: templates.map { .embedInCode("Templates/\($0).txt") }),
 
     // The verbs: the whole behaviour, one file each.
-    .target(name: "Workflows", dependencies: ["Pledging", "Store", "Mail"]),
+    .target(name: "Workflows", dependencies: ["Pledging", "Schema", "Store", "Mail"]),
 
     // The command line, and the composition root.
     .executableTarget(
@@ -60,6 +60,7 @@ let targets: [Target] = [
             "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Workflows",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Configuration", package: "swift-configuration"),
+            .product(name: "SystemPackage", package: "swift-system"),
         ]),
 
     // One test target for each source target. TestSupport may import anything.
@@ -113,6 +114,8 @@ let package = Package(
             traits: [.defaults, "YAML"]),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+        // FilePath, which swift-configuration takes.
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     ],
     targets: targets,
     swiftLanguageModes: [.v6]

@@ -39,18 +39,22 @@ package func createFile(_ path: String, _ content: [UInt8]) throws(FileError) {
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw FileError(path: temporary, code: errno) }
     defer { unlink(temporary) }
-    var failure: Int32 = 0
-    var offset = 0
-    while offset < content.count && failure == 0 {
-        let count = content[offset...].withUnsafeBytes {
-            write(descriptor, $0.baseAddress, $0.count)
-        }
-        if count < 0 { failure = errno == EINTR ? 0 : errno } else { offset += count }
-    }
+    var failure = writeAll(content[...], to: descriptor)
     if failure == 0 && fsync(descriptor) != 0 { failure = errno }
     close(descriptor)
     guard failure == 0 else { throw FileError(path: temporary, code: failure) }
     try moveIntoPlace(temporary, path)
+}
+
+/// Writes every byte to a descriptor. Zero, or the errno that stopped it.
+package func writeAll(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> Int32 {
+    var rest = bytes
+    while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        if count < 0 && errno != EINTR { return errno }
+        rest = rest.dropFirst(max(count, 0))
+    }
+    return 0
 }
 
 /// Gives `temporary` the name `path`, durably and never over a file (then EEXIST).

@@ -1,7 +1,7 @@
 package import Pledging
 import Store
 
-/// Looks for what is wrong with a book and says how to cure it. It changes nothing.
+/// Looks for what is wrong with an open book and says how to cure it. It changes nothing.
 package enum RunDoctor {
     package static func run(in context: Context) async throws -> [Check] {
         var checks = try await context.book.driver.inspect().map { finding in
@@ -58,18 +58,42 @@ package enum RunDoctor {
         }
     }
 
-    /// Opens every sealed value: a row copied onto another does not open.
+    /// Reads every row and opens every sealed value: one copied onto another row does not open.
     private static func sealed(_ context: Context) async throws -> Check {
         var opened = 0
         do {
             try await BrowseBook.supporters(in: context) { _ in opened += 1 }
             try await BrowseBook.paymentMethods(in: context) { _ in opened += 1 }
             try await BrowseBook.pledges(state: nil, in: context) { _ in opened += 1 }
-        } catch let error as SealError {
+            try await BrowseBook.reminders(state: nil, dueBefore: nil, in: context) { _ in
+                opened += 1
+            }
+            try await BrowseBook.events(type: nil, subjectID: nil, since: nil, in: context) { _ in
+                opened += 1
+            }
+            opened += try await pages("", in: context) { try $0.openMails(after: $1, limit: $2) }
+            opened += try await pages([], in: context) { try $0.openAnswers(after: $1, limit: $2) }
+        } catch let error where error is SealError || error is RowError {
             return Check(
                 "sealed data", false, "\(error), after \(opened) rows",
                 cure: "restore the book, or the key ring that belongs to it")
         }
         return Check("sealed data", true, "\(opened) rows open", cure: "")
     }
+
+    private static func pages<Key: Sendable>(
+        _ first: Key, in context: Context,
+        _ page: @escaping @Sendable (Transaction, Key, Int) throws -> [Key]
+    ) async throws -> Int {
+        var total = 0
+        var last: Key? = first
+        while let after = last {
+            let keys = try await context.book.read { try page($0, after, pageSize) }
+            total += keys.count
+            last = keys.last
+        }
+        return total
+    }
+
+    private static let pageSize = 500
 }

@@ -47,6 +47,35 @@ import Testing
         try refusal.check()
     }
 
+    @Test(arguments: [
+        Refusal("no database at", 1, "--json doctor") {
+            try FileManager.default.removeItem(atPath: $0.database)
+        },
+        Refusal("no key ring", 1, "--json doctor") {
+            try FileManager.default.removeItem(atPath: $0.ring)
+        },
+        Refusal("is no SQLite database", 1, "--json doctor") {
+            _ = try $0.write("book.db", "A letter.")
+        },
+        Refusal("newer than this program's", 1, "--json doctor") { try $0.makeNewer() },
+    ])
+    func `doctor lists a book that does not open among its findings, with the settings`(
+        _ finding: Refusal
+    ) throws {
+        let site = try Site.withBook()
+        try finding.prepare(site)
+        let reason = finding.testDescription
+        let before = try site.snapshot()
+        let ending = try site.run(finding.words)
+        #expect(ending.code == finding.code)
+        let lines = try ending.lines.map { try Answer($0) }
+        let found = try #require(lines.first { $0["check"] == "book" })
+        #expect(found["detail"]?.contains(reason) == true, "\(ending.text)")
+        #expect(found.has("cure"))
+        #expect(lines.contains { $0["setting"] == "database" && $0["from"] != nil })
+        #expect(try site.snapshot() == before)
+    }
+
     @Test func `doctor says which row was copied onto another`() throws {
         let site = try Site.withBook()
         try site.importActivePledge("one@example.org")

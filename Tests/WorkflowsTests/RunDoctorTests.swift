@@ -15,6 +15,10 @@ import Workflows
             let pledge = try #require(planted.pledge)
             _ = try await ChangePledge.run(pledge.id, amount: "4.00", in: test.context())
             _ = try await ChangePledge.run(pledge.id, amount: "3.00", in: test.context())
+            try await test.ask(.every(months: 1), email: "\(name)@example.org")
+            try await test.register {
+                ($0.person.email, $0.idempotencyKey) = ("\(name)-2@example.org", name)
+            }
         }
         return test
     }
@@ -39,13 +43,20 @@ import Workflows
         #expect(try await test.faults() == [])
     }
 
-    @Test(arguments: ["supporters", "payment_methods", "pledges"])
-    func `a sealed value copied onto another row is found`(table: String) async throws {
+    @Test(arguments: [
+        ("supporters", "sealed", "id"), ("payment_methods", "sealed", "id"),
+        ("pledges", "sealed", "id"), ("events", "sealed", "id"), ("mail_messages", "sealed", "id"),
+        ("idempotent_requests", "answer", "key_hash"),
+    ])
+    func `a sealed value copied onto another row is found`(
+        table: String, column: String, key: String
+    ) async throws {
         let test = try await fullBook()
         try test.tamper(
             """
-            UPDATE \(table) SET sealed = (SELECT sealed FROM \(table) ORDER BY id LIMIT 1)
-            WHERE id = (SELECT max(id) FROM \(table))
+            UPDATE \(table) SET \(column) = (SELECT \(column) FROM \(table)
+                WHERE \(column) IS NOT NULL ORDER BY \(key) LIMIT 1)
+            WHERE \(key) = (SELECT max(\(key)) FROM \(table) WHERE \(column) IS NOT NULL)
             """)
         #expect(try await findings(test) == ["sealed data"])
     }
@@ -70,7 +81,7 @@ import Workflows
         try test.tamper(
             """
             DELETE FROM events WHERE sequence = \(sequence)
-                AND subject_id = (SELECT max(id) FROM pledges)
+                AND subject_id = (SELECT max(id) FROM pledges WHERE version = 3)
             """)
         #expect(try await findings(test) == ["every version has its event"])
     }

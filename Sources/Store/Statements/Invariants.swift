@@ -31,7 +31,9 @@ extension Transaction {
                 """
                 SELECT count(*) FROM reminders WHERE state = 'queued'
                     AND NOT EXISTS (SELECT 1 FROM mail_messages
-                        WHERE mail_messages.reminder_id = reminders.id)
+                        WHERE mail_messages.subject_id = reminders.subject_id
+                            AND mail_messages.kind = reminders.kind
+                            AND mail_messages.period = reminders.period)
                 """
             }
         return try connection.run(statement)[0].count(0)

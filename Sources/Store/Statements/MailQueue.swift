@@ -120,6 +120,20 @@ extension Transaction {
         }
     }
 
+    /// Opens the sealed parameters of mails, in the order of their ids; returns the ids.
+    package func openMails(after last: String, limit: Int) throws -> [String] {
+        try connection.run(
+            """
+            SELECT id, sealed FROM mail_messages WHERE id > $1 AND sealed IS NOT NULL
+            ORDER BY id LIMIT $2
+            """, .text(last), Value(limit)
+        ).map { row in
+            let id = try row.text(0)
+            _ = try keys.open(try row.blob(1), .mail, row: id, fields: 7)
+            return id
+        }
+    }
+
     /// All that was ever owed to a person is forgotten, sent or not. Returns how many rows.
     package func deleteMails(of supporter: ID<Supporter>) throws -> Int {
         try connection.run(

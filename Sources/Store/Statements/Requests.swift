@@ -28,6 +28,21 @@ extension Transaction {
             """, .blob(keyHash), .blob(requestHash), .blob(sealed), Value(now))
     }
 
+    /// Opens stored answers, in the order of their keys; returns the keys.
+    package func openAnswers(after last: [UInt8], limit: Int) throws -> [[UInt8]] {
+        try connection.run(
+            """
+            SELECT key_hash, answer FROM idempotent_requests WHERE key_hash > $1
+            ORDER BY key_hash LIMIT $2
+            """, .blob(last), Value(limit)
+        ).map { row in
+            let key = try row.blob(0)
+            _ = try keys.open(
+                try row.blob(1), .answer, row: Transaction.rowName(key), fields: 1)
+            return key
+        }
+    }
+
     /// Marks rows as imported; returns the hashes that were not known before.
     package func claimImportedRows(_ hashes: [[UInt8]], at now: Instant) throws -> Set<[UInt8]> {
         let rows = try connection.run(

@@ -4,49 +4,67 @@ import Glibc
 import Pledging
 import Workflows
 
-struct Doctor: BookCommand {
+struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check database, schema, key ring, settings and invariants, each with its cure.")
     @ParentCommand var root: Mainstay
 
-    func run(_ session: Session) async throws {
-        var checks = try await RunDoctor.run(in: session.context)
-        checks.append(
-            ringIsPrivate(session))
-        var list = session.printer.list(["check", "sound", "detail", "cure"])
+    func run() async throws {
+        let source = try await SettingsSource(root)
+        let location = try BookLocation(source)
+        let checks = try await checks(location)
+        let printer = Printer(root)
+        var list = printer.list(["check", "sound", "detail", "cure"])
         for check in checks { try list.add(check.json) }
         try list.finish()
-        try showSettings(session)
-        if session.location.sharesFolder {
-            session.printer.remark(
+        try show(source, printer)
+        if location.sharesFolder {
+            printer.remark(
                 "Advice: the key ring stands in the folder of the book; whoever takes one takes "
                     + "both. MAINSTAY_KEYS names another place.")
         }
-        session.printer.remark(
-            "Time zones come from \(TimeZone.timeZoneDataVersion).")
+        printer.remark("Time zones come from \(TimeZone.timeZoneDataVersion).")
         let wrong = checks.count { !$0.isSound }
         guard wrong == 0 else {
             throw Finding(code: ExitStatus.failed, line: "\(wrong) check(s) failed")
         }
     }
 
-    private func ringIsPrivate(_ session: Session) -> RunDoctor.Check {
+    /// What the open book says of itself; or, where it does not open, why.
+    private func checks(_ location: BookLocation) async throws -> [RunDoctor.Check] {
+        var checks: [RunDoctor.Check] = []
+        do {
+            try await Session.open(root) { session in
+                checks = try await RunDoctor.run(in: session.context)
+            }
+        } catch {
+            guard let failure = ExitStatus(error) else { throw error }
+            checks.append(
+                RunDoctor.Check(
+                    "book", false, failure.line,
+                    cure: "if that does not say what to do: restore book and key ring from a backup"
+                ))
+        }
         var status = stat()
-        let isPrivate =
-            stat(session.location.ringPath, &status) == 0 && status.st_mode & 0o077 == 0
-        return RunDoctor.Check(
-            "key ring", isPrivate,
-            isPrivate ? "opens this book; others cannot read it" : "others can read it",
-            cure: "chmod 600 \(session.location.ringPath)")
+        guard stat(location.ringPath, &status) == 0 else { return checks }
+        let isPrivate = status.st_mode & 0o077 == 0
+        checks.append(
+            RunDoctor.Check(
+                "key ring", isPrivate,
+                isPrivate ? "others cannot read it" : "others can read it",
+                cure: "chmod 600 \(location.ringPath)"))
+        return checks
     }
 
-    private func showSettings(_ session: Session) throws {
-        guard !session.printer.isJSON else { return }
-        var list = session.printer.table(["setting", "value", "from"])
+    private func show(_ source: SettingsSource, _ printer: Printer) throws {
+        var list = printer.list(["setting", "value", "from"])
         for key in SettingKey.allCases {
-            let found = session.source.find(key)
-            let shown = found.isSecret && found.value != nil ? "…" : found.value ?? "none"
-            try list.add([found.key, shown, found.origin.rawValue])
+            let found = source.find(key)
+            let shown = found.isSecret && found.value != nil ? "…" : found.value
+            try list.add([
+                "setting": .string(found.key), "value": shown.map { .string($0) } ?? .null,
+                "from": .string(found.origin.rawValue),
+            ])
         }
         try list.finish()
     }

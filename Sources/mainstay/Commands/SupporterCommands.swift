@@ -98,7 +98,7 @@ struct SupporterCommand: AsyncParsableCommand {
             guard isatty(0) == 1 else {
                 throw Problem(.invalid, "erasing cannot be undone; say --yes")
             }
-            writeAll("Forget \(id) and cancel its pledges? This cannot be undone. [y/N] ", to: 2)
+            tellUser("Forget \(id) and cancel its pledges? This cannot be undone. [y/N] ")
             guard readLine()?.lowercased().hasPrefix("y") == true else {
                 throw Problem(.conflict, "nothing was erased")
             }

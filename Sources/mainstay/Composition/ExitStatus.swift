@@ -98,15 +98,5 @@ struct Finding: Error {
 
 /// One line on standard error.
 func complain(_ line: String) {
-    writeAll("error: \(line)\n", to: 2)
-}
-
-/// Writes a text to a descriptor as far as it can be written; for remarks, not for results.
-func writeAll(_ text: String, to descriptor: Int32) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-        let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        guard count > 0 else { return }
-        bytes = bytes.dropFirst(count)
-    }
+    tellUser("error: \(line)\n")
 }

@@ -45,16 +45,8 @@ final class OutputFile {
     }
 
     func write(_ bytes: [UInt8]) throws {
-        var offset = 0
-        while offset < bytes.count {
-            let count = bytes.withUnsafeBytes { all in
-                let rest = UnsafeRawBufferPointer(rebasing: all[offset...])
-                return Glibc.write(descriptor, rest.baseAddress, rest.count)
-            }
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw FileError(path: path, code: errno) }
-            offset += count
-        }
+        let failure = writeAll(bytes[...], to: descriptor)
+        guard failure == 0 else { throw FileError(path: path, code: failure) }
     }
 
     /// Gives the whole file its name.

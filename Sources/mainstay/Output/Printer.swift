@@ -39,7 +39,7 @@ final class Printer: Sendable {
 
     /// What was done, for people; programs have the result.
     func remark(_ text: String) {
-        if !isQuiet { writeAll(text + "\n", to: 2) }
+        if !isQuiet { tellUser(text + "\n") }
     }
 
     func progress(_ noun: String, total: Int? = nil) -> Progress {
@@ -74,15 +74,8 @@ final class OutputStream: Sendable {
 
     func flush() throws {
         try buffer.withLock { buffer in
-            var rest = buffer[...]
-            while !rest.isEmpty {
-                let count = rest.withUnsafeBytes {
-                    Glibc.write(descriptor, $0.baseAddress, $0.count)
-                }
-                if count < 0 && errno == EINTR { continue }
-                guard count > 0 else { throw FileError(path: "output", code: errno) }
-                rest = rest.dropFirst(count)
-            }
+            let failure = writeAll(buffer[...], to: descriptor)
+            guard failure == 0 else { throw FileError(path: "output", code: failure) }
             buffer.removeAll(keepingCapacity: true)
         }
     }

@@ -30,14 +30,14 @@ final class Progress: Sendable {
             if let last = state.lastShown, now - last < Progress.interval { return }
             state.lastShown = now
             state.isShown = true
-            writeAll("\r\u{1B}[K" + line(done, after: now - begun), to: 2)
+            tellUser("\r\u{1B}[K" + line(done, after: now - begun))
         }
     }
 
     /// Clears the line.
     func finish() {
         state.withLock { state in
-            if state.isShown { writeAll("\r\u{1B}[K", to: 2) }
+            if state.isShown { tellUser("\r\u{1B}[K") }
             state.isShown = false
         }
     }
