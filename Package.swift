@@ -4,14 +4,14 @@ import PackageDescription
 
 let migrations = [
     "m001_book", "m002_supporters", "m003_pledges", "m004_reminders", "m005_events", "m006_mail",
-    "m007_requests", "m008_suppressions", "m009_lists",
+    "m007_requests", "m008_suppressions", "m009_lists", "m010_webhooks",
 ]
 
 let templates: [String] =
     ["footer_en", "footer_ru"]
     + [
         "support", "confirmReminder", "upcomingCharge", "methodExpiring", "pauseEnding",
-        "addressChanged",
+        "addressChanged", "endpointDisabled",
     ].flatMap { kind in
         ["en_open", "en_discreet", "ru_open", "ru_discreet"].map { "\(kind)_\($0)" }
     }
@@ -50,14 +50,30 @@ let targets: [Target] = [
         dependencies: ["Pledging", .product(name: "Mustache", package: "swift-mustache")],
         resources: templates.map { .embedInCode("Templates/\($0).txt") }),
 
+    // Standard Webhooks, signed and verified: the one public product.
+    .target(name: "MainstayWebhooks", dependencies: ["OpenSSL"]),
+
+    // Sends webhooks and guards where they go. The only importer of AsyncHTTPClient.
+    .target(
+        name: "Webhooks",
+        dependencies: [
+            "MainstayWebhooks", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+        ],
+        resources: [.embedInCode("forbidden_addresses.csv")]),
+
     // The verbs: the whole behaviour, one file each.
-    .target(name: "Workflows", dependencies: ["Pledging", "Schema", "Store", "Mail"]),
+    .target(
+        name: "Workflows",
+        dependencies: ["Pledging", "Schema", "Store", "Mail", "MainstayWebhooks", "Webhooks"]),
 
     // The command line, and the composition root.
     .executableTarget(
         name: "mainstay",
         dependencies: [
-            "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Workflows",
+            "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Webhooks", "Workflows",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Configuration", package: "swift-configuration"),
             .product(name: "SystemPackage", package: "swift-system"),
@@ -69,7 +85,7 @@ let targets: [Target] = [
         dependencies: [
             "Pledging", "OpenSSL", "Schema", "Store", "SQLiteDriver", "Mail", "Workflows",
         ],
-        path: "Tests/TestSupport"),
+        path: "Tests/TestSupport", resources: [.copy("webhook_receiver.py")]),
     .testTarget(
         name: "PledgingTests", dependencies: ["Pledging"], resources: [.copy("Fixtures")]),
     .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"]),
@@ -79,7 +95,13 @@ let targets: [Target] = [
     .testTarget(
         name: "MailTests", dependencies: ["Mail", "Pledging"],
         resources: [.copy("parse_mail.py"), .copy("fake_sendmail.sh")]),
-    .testTarget(name: "WorkflowsTests", dependencies: ["Workflows", "TestSupport"]),
+    .testTarget(
+        name: "MainstayWebhooksTests", dependencies: ["MainstayWebhooks"],
+        resources: [.copy("Fixtures")]),
+    .testTarget(name: "WebhooksTests", dependencies: ["Webhooks", "TestSupport"]),
+    .testTarget(
+        name: "WorkflowsTests",
+        dependencies: ["Workflows", "MainstayWebhooks", "Webhooks", "TestSupport"]),
     // Spawns the built program, as a user would.
     .testTarget(
         name: "MainstayTests", dependencies: ["mainstay", "TestSupport"],
@@ -106,7 +128,10 @@ for target in targets where target.type != .system {
 
 let package = Package(
     name: "mainstay",
-    products: [.executable(name: "mainstay", targets: ["mainstay"])],
+    products: [
+        .executable(name: "mainstay", targets: ["mainstay"]),
+        .library(name: "MainstayWebhooks", targets: ["MainstayWebhooks"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(
@@ -114,6 +139,8 @@ let package = Package(
             traits: [.defaults, "YAML"]),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         // FilePath, which swift-configuration takes.
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     ],

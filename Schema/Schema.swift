@@ -60,6 +60,10 @@ package struct Migration: Sendable {
         Migration(
             9, "lists",
             PackageResources.m009_lists_sqlite_sql, PackageResources.m009_lists_postgres_sql),
+        Migration(
+            10, "webhooks",
+            PackageResources.m010_webhooks_sqlite_sql,
+            PackageResources.m010_webhooks_postgres_sql),
     ]
 
     /// The version that this binary writes and reads.

@@ -1,6 +1,7 @@
 -- A list of three or more in a CHECK makes SQLite build a table of it whenever a row is written: a
 -- third of the cost of registering a pledge. Each such IN is a chain of OR from here on. The kinds of
--- mail are the program's list alone, as the types of events are.
+-- mail are the program's list alone, as the types of events are; a mail to the newsroom's own operator
+-- has no supporter.
 CREATE TABLE new_payment_methods (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY CHECK (length(id) = 30),
     supporter_id TEXT COLLATE "C" NOT NULL REFERENCES supporters (id),
@@ -95,7 +96,7 @@ CREATE TABLE new_reminders (
 
 CREATE TABLE new_mail_messages (
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY CHECK (length(id) = 30),
-    supporter_id TEXT COLLATE "C" NOT NULL REFERENCES supporters (id),
+    supporter_id TEXT COLLATE "C" REFERENCES supporters (id),
     kind TEXT COLLATE "C" NOT NULL CHECK (length(kind) BETWEEN 1 AND 32),
     subject_id TEXT COLLATE "C" NOT NULL CHECK (length(subject_id) = 30),
     period TEXT COLLATE "C" NOT NULL CHECK (length(period) BETWEEN 1 AND 32),

@@ -103,6 +103,28 @@ package enum BrowseBook {
         }
     }
 
+    package static func webhookEndpoints(in context: Context) async throws -> [WebhookEndpoint] {
+        try await context.book.read { try $0.webhookEndpoints() }
+    }
+
+    package static func webhookEndpoint(
+        _ id: ID<WebhookEndpoint>, in context: Context
+    ) async throws -> WebhookEndpoint {
+        try await context.book.read { try $0.existingEndpoint(id) }
+    }
+
+    package static func deliveries(
+        to endpoint: ID<WebhookEndpoint>?, state: DeliveryState?, since: Instant?,
+        in context: Context, each: (StoredDelivery) throws -> Void
+    ) async throws {
+        let since = since ?? Instant(milliseconds: 0)
+        let end = Instant(milliseconds: Int64.max)
+        try await pages(context, each, \.delivery.id.text) {
+            try $0.deliveries(
+                to: endpoint, state: state, since: since, until: end, after: $1, limit: $2)
+        }
+    }
+
     /// Reads an id as a caller typed it.
     package static func id<Entity: Identified>(
         _ text: String, _ noun: String

@@ -120,7 +120,7 @@ private struct Postman {
     }
 
     private func deliver(_ claimed: ClaimedMail) async throws -> DeliverMail.Result {
-        guard let contact = claimed.contact else { return try await fail(claimed, "erased") }
+        guard let contact = recipient(of: claimed) else { return try await fail(claimed, "erased") }
         if claimed.isSuppressed { return try await fail(claimed, "suppressed") }
         let rendered: RenderedMail
         do {
@@ -142,6 +142,11 @@ private struct Postman {
             try await release(claimed)
             return .stopped(reason)
         }
+    }
+
+    private func recipient(of claimed: ClaimedMail) -> Contact? {
+        guard claimed.mail.kind.isForOperator else { return claimed.contact }
+        return context.settings.mailOperator.map { Contact(email: $0) }
     }
 
     private func record(_ claimed: ClaimedMail) async throws -> DeliverMail.Result {

@@ -9,10 +9,14 @@ package enum ImportBook {
         package var ignoresUnknownColumns: Bool
         /// SHA-256 of the file: what the operator's word for its reminders is bound to.
         package var fileDigest: String
+        /// Whether webhook endpoints are told of what comes in.
+        package var deliversEvents: Bool
 
         package init(
-            isDryRun: Bool = false, ignoresUnknownColumns: Bool = false, fileDigest: String
+            isDryRun: Bool = false, ignoresUnknownColumns: Bool = false, fileDigest: String,
+            deliversEvents: Bool = false
         ) {
+            self.deliversEvents = deliversEvents
             self.isDryRun = isDryRun
             self.ignoresUnknownColumns = ignoresUnknownColumns
             self.fileDigest = fileDigest
@@ -68,7 +72,7 @@ package enum ImportBook {
             first, ignoringUnknown: options.ignoresUnknownColumns)
         let sink =
             options.isDryRun
-            ? ImportSink.rehearsal(context, now) : ImportSink(context, options.fileDigest, now)
+            ? ImportSink.rehearsal(context, now) : ImportSink(context, options, now)
 
         var summary = Summary()
         var batch = try nextBatch(&reader, header, today)

@@ -24,6 +24,7 @@ import Testing
         "payment-method show METHOD", "reminder list", "reminder show REMINDER",
         "suppression list", "event list", "report supporters", "doctor", "migrate --dry-run",
         "migrate", "run reminders --dry-run", "run billing --dry-run", "run mail --dry-run",
+        "run webhooks --dry-run", "webhook endpoint list", "webhook deliveries",
     ]
     private static let writing = [
         "newsroom set --name New", "supporter add --email new@example.org",
@@ -38,8 +39,9 @@ import Testing
         "import active.csv", "import active.csv --dry-run",
         "report supporters --output report.jsonl", "--database other.db init",
         "run reminders", "run reminders --no-delivery", "run billing", "run mail",
+        "run webhooks", "webhook endpoint add --url https://example.org/",
     ]
-    private static let lists = ["list", "doctor", "report supporters", "migrate"]
+    private static let lists = ["list", "doctor", "report supporters", "migrate", "deliveries"]
 
     @Test(arguments: reading + writing)
     func `every command answers in JSON that others parse, and says the rest elsewhere`(

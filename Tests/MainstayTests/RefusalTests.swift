@@ -20,6 +20,8 @@ import Testing
         Refusal("a date that is none", 64, "pledge pause \(pledge) --until 2027-02-30"),
         Refusal("a time that is none", 64, "event list --since yesterday"),
         Refusal("a limit of nothing", 64, "run reminders --limit 0"),
+        Refusal("a replay of nothing", 64, "webhook replay"),
+        Refusal("a replay without a time", 64, "webhook replay --endpoint whe_1"),
         Refusal("two times at once", 64, "reminder add --email a@example.org --in week --every 3"),
     ])
     func `wrong usage is 64`(_ refusal: Refusal) throws { try refusal.check() }
@@ -46,6 +48,16 @@ import Testing
         Refusal("a time zone that is none", 65, "newsroom set --time-zone Mars/Olympus"),
         Refusal("a clock that is none", 65, "--now noon newsroom show"),
         Refusal("a type of event that is none", 65, "event list --type pledge.stolen"),
+        Refusal("a receiver without TLS", 65, "webhook endpoint add --url http://example.org/"),
+        Refusal("a receiver that is no address", 65, "webhook endpoint add --url example"),
+        Refusal(
+            "a filter of no event", 65,
+            "webhook endpoint add --url https://example.org/ --events donation.*"),
+        Refusal(
+            "an endpoint of nothing", 65, "webhook test whe_01h455vb4pex5vsknk084sn02q"),
+        Refusal(
+            "an operator that is none", 65, "newsroom show",
+            environment: ["MAINSTAY_MAIL_OPERATOR": "nobody"]),
         Refusal("erasing without a yes", 65, "supporter erase sup_01h455vb4pex5vsknk084sn02q"),
         Refusal("a folder for a file", 65, "import folder") { try makeFolder("folder", $0) },
         Refusal("a folder for a database", 65, "--database folder newsroom show") {

@@ -62,7 +62,7 @@ extension TestBook {
             try transaction.insert(supporter)
             if let method { try transaction.insert(method) }
             if let pledge { try transaction.insert(pledge) }
-            try transaction.append(events)
+            try transaction.append(events, isFannedOut: false)
         }
         return Planted(supporter: supporter, method: method, pledge: pledge)
     }

@@ -10,9 +10,17 @@ import Testing
         "Store": ["Pledging", "OpenSSL", "Schema", "Foundation", "Glibc", "Synchronization"],
         "SQLiteDriver": ["Store", "Schema", "GRDB", "GRDBSQLite", "Glibc", "Synchronization"],
         "Mail": ["Pledging", "Mustache", "Foundation", "Glibc", "Synchronization"],
-        "Workflows": ["Pledging", "Schema", "Store", "Mail", "Foundation"],
+        "MainstayWebhooks": ["OpenSSL", "Foundation"],
+        "Webhooks": [
+            "MainstayWebhooks", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix",
+            "Foundation", "Dispatch", "Glibc", "Synchronization",
+        ],
+        "Workflows": [
+            "Pledging", "Schema", "Store", "Mail", "MainstayWebhooks", "Webhooks", "Foundation",
+        ],
         "mainstay": [
-            "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Workflows", "ArgumentParser",
+            "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Webhooks", "Workflows",
+            "ArgumentParser",
             "Configuration", "SystemPackage", "Foundation", "Glibc", "Synchronization",
         ],
     ]
@@ -40,7 +48,8 @@ import Testing
 
     @Test(arguments: [
         ("GRDB", "SQLiteDriver"), ("GRDBSQLite", "SQLiteDriver"), ("COpenSSL", "OpenSSL"),
-        ("Mustache", "Mail"), ("ArgumentParser", "mainstay"), ("Configuration", "mainstay"),
+        ("Mustache", "Mail"), ("AsyncHTTPClient", "Webhooks"), ("ArgumentParser", "mainstay"),
+        ("Configuration", "mainstay"),
     ])
     func `a vendor has one importer`(vendor: String, owner: String) {
         for target in Self.allowed.keys {

@@ -9,7 +9,9 @@ import Workflows
 @Suite struct MailTextTests {
     private static let linkBase = "https://links.example.org"
 
-    /// One mail of every kind.
+    private static let kinds = QueuedMail.Kind.allCases.filter { !$0.isForOperator }
+
+    /// One mail of every kind that readers get.
     private func everyMail(_ profile: Newsroom.Profile, _ locale: String) async throws
         -> [ReceivedMail]
     {
@@ -43,8 +45,8 @@ import Workflows
         let mails = try await test.post(settings: settings)
         #expect(
             Set(try await test.mails())
-                == Set(QueuedMail.Kind.allCases.map { "\($0.rawValue) sent" }))
-        #expect(mails.count == QueuedMail.Kind.allCases.count)
+                == Set(MailTextTests.kinds.map { "\($0.rawValue) sent" }))
+        #expect(mails.count == MailTextTests.kinds.count)
         return mails
     }
 

@@ -26,4 +26,8 @@ let builtInTemplates: [String: [UInt8]] = [
     "addressChanged_en_discreet.txt": PackageResources.addressChanged_en_discreet_txt,
     "addressChanged_ru_open.txt": PackageResources.addressChanged_ru_open_txt,
     "addressChanged_ru_discreet.txt": PackageResources.addressChanged_ru_discreet_txt,
+    "endpointDisabled_en_open.txt": PackageResources.endpointDisabled_en_open_txt,
+    "endpointDisabled_en_discreet.txt": PackageResources.endpointDisabled_en_discreet_txt,
+    "endpointDisabled_ru_open.txt": PackageResources.endpointDisabled_ru_open_txt,
+    "endpointDisabled_ru_discreet.txt": PackageResources.endpointDisabled_ru_discreet_txt,
 ]

@@ -3,14 +3,16 @@ package import Pledging
 /// The mails we write. The raw value begins the names of a template's files.
 package enum MailTemplate: String, CaseIterable, Hashable, Sendable {
     case support, confirmReminder, upcomingCharge, methodExpiring, pauseEnding, addressChanged
+    case endpointDisabled
 
     /// The link that every template of this mail must have: the way out of `support` mails, the
-    /// reader's own page in all others.
-    var requiredLink: TemplateVariable {
+    /// reader's own page in all others. What goes to an operator needs none.
+    var requiredLink: TemplateVariable? {
         switch self {
         case .support: .unsubscribeURL
         case .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding, .addressChanged:
             .manageURL
+        case .endpointDisabled: nil
         }
     }
 
@@ -19,7 +21,9 @@ package enum MailTemplate: String, CaseIterable, Hashable, Sendable {
     var requiredFooterVariables: [TemplateVariable] {
         switch self {
         case .support: [.legalName, .postalAddress]
-        case .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding, .addressChanged: []
+        case .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding, .addressChanged,
+            .endpointDisabled:
+            []
         }
     }
 }

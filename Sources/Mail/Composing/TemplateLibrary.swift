@@ -2,7 +2,7 @@ import Pledging
 
 // What a template may name. A variable that is shown must have a value; inside a section of its
 // own ({{#name}}…{{/name}}) it may be absent. `support` needs legalName and postalAddress in any
-// case and must link to unsubscribeURL, every other mail to manageURL.
+// case and must link to unsubscribeURL, every other mail to a reader to manageURL.
 //
 //   variable        value     what it is
 //   newsroomName    text      the newsroom as readers know it; open templates show it
@@ -16,6 +16,8 @@ import Pledging
 //   expires         month     the last month of a payment method
 //   everyMonths     months    how often a recurring reminder comes; may be absent in `support`
 //   remindOn        date      the first day of a recurring reminder
+//   subjectID       text      what a mail to the operator is about, by its id
+//   reason          text      why it happened; in mails to the operator
 //   pledgeURL       url       the page to give on
 //   manageURL       url       the reader's own page
 //   confirmURL      url       confirms a recurring reminder

@@ -29,10 +29,9 @@ struct TemplateSource {
             throw .malformed(file: file, line: 3, problem: "an empty line must stand here")
         }
         body = try TemplateBody(lines, from: 3, file: file)
-        guard body.linkTargets.contains(template.requiredLink) else {
+        if let link = template.requiredLink, !body.linkTargets.contains(link) {
             throw .malformed(
-                file: file, line: lines.count,
-                problem: "there is no link to {{\(template.requiredLink.rawValue)}}")
+                file: file, line: lines.count, problem: "there is no link to {{\(link.rawValue)}}")
         }
     }
 

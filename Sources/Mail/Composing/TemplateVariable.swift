@@ -2,6 +2,7 @@
 enum TemplateVariable: String, CaseIterable {
     case newsroomName, legalName, postalAddress, name
     case amount, minimum, nextChargeOn, pausedUntil, expires, everyMonths, remindOn
+    case subjectID, reason
     case pledgeURL, manageURL, confirmURL, unsubscribeURL
 
     /// Whether it may be the target of a link.
@@ -9,7 +10,7 @@ enum TemplateVariable: String, CaseIterable {
         switch self {
         case .pledgeURL, .manageURL, .confirmURL, .unsubscribeURL: true
         case .newsroomName, .legalName, .postalAddress, .name, .amount, .minimum, .nextChargeOn,
-            .pausedUntil, .expires, .everyMonths, .remindOn:
+            .pausedUntil, .expires, .everyMonths, .remindOn, .subjectID, .reason:
             false
         }
     }

@@ -28,4 +28,11 @@ package enum EventType: String, CaseIterable, Sendable {
     case reminderSkipped = "reminder.skipped"
     case reminderCancelled = "reminder.cancelled"
     case reminderFailed = "reminder.failed"
+
+    case webhookEndpointDisabled = "webhook_endpoint.disabled"
+
+    /// What events are, or one day will be, about: the first segment of every type.
+    package static let subjects = [
+        "supporter", "payment_method", "pledge", "charge", "reminder", "webhook_endpoint", "book",
+    ]
 }

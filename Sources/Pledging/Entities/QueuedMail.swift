@@ -5,6 +5,17 @@ package struct QueuedMail: Identified, Hashable, Sendable {
     /// The template's name.
     package enum Kind: String, CaseIterable, Sendable {
         case support, confirmReminder, upcomingCharge, methodExpiring, pauseEnding, addressChanged
+        case endpointDisabled
+
+        /// It goes to the newsroom's own operator, who is no supporter.
+        package var isForOperator: Bool {
+            switch self {
+            case .support, .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding,
+                .addressChanged:
+                false
+            case .endpointDisabled: true
+            }
+        }
     }
 
     /// What is sealed with the row: the template's own values.
@@ -16,10 +27,13 @@ package struct QueuedMail: Identified, Hashable, Sendable {
         package var everyMonths: Int?
         /// For a notice to a former address alone; every other mail looks the address up.
         package var formerAddress: String?
+        /// Why something happened, in words, for an operator.
+        package var reason: String?
 
         package init(
             amount: Money? = nil, interval: Interval? = nil, date: CivilDate? = nil,
-            month: YearMonth? = nil, everyMonths: Int? = nil, formerAddress: String? = nil
+            month: YearMonth? = nil, everyMonths: Int? = nil, formerAddress: String? = nil,
+            reason: String? = nil
         ) {
             self.amount = amount
             self.interval = interval
@@ -27,11 +41,13 @@ package struct QueuedMail: Identified, Hashable, Sendable {
             self.month = month
             self.everyMonths = everyMonths
             self.formerAddress = formerAddress
+            self.reason = reason
         }
     }
 
     package let id: ID<QueuedMail>
-    package let supporterID: ID<Supporter>
+    /// Nil for what goes to the operator.
+    package let supporterID: ID<Supporter>?
     package let kind: Kind
     package let subjectID: String
     package let period: String
@@ -40,7 +56,7 @@ package struct QueuedMail: Identified, Hashable, Sendable {
     package let createdAt: Instant
 
     package init(
-        id: ID<QueuedMail>, supporterID: ID<Supporter>, kind: Kind, subjectID: String,
+        id: ID<QueuedMail>, supporterID: ID<Supporter>?, kind: Kind, subjectID: String,
         period: String, reminderID: ID<Reminder>?, parameters: Parameters, createdAt: Instant
     ) {
         self.id = id

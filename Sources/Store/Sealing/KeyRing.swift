@@ -110,6 +110,13 @@ package final class KeyRing: Sendable {
         try hash(.email, [Array(email.normalized.utf8)])
     }
 
+    /// A number that looks random and is the same each time: what spreads the attempts of
+    /// deliveries over time.
+    package func number(for delivery: ID<Delivery>, _ attempt: Int) throws -> UInt64 {
+        try hash(.delivery, texts: [delivery.text, String(attempt)]).suffix(8)
+            .reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
     /// The hash of a list of texts; each is preceded by its length, so that no two lists collide.
     package func hash(_ purpose: HashPurpose, texts: [String]) throws -> [UInt8] {
         try hash(
@@ -163,12 +170,12 @@ package struct KeyEntry: Sendable {
 
 /// What is sealed: each purpose has its own key and is bound into the ciphertext.
 package enum SealPurpose: String, CaseIterable, Sendable {
-    case keyCheck, supporter, paymentMethod, pledge, actor, mail, answer
+    case keyCheck, supporter, paymentMethod, pledge, actor, mail, answer, webhookEndpoint
 }
 
 /// What is looked up by keyed hash.
 package enum HashPurpose: String, CaseIterable, Sendable {
-    case email, importedRow, idempotencyKey, request, token
+    case email, importedRow, idempotencyKey, request, token, delivery
 }
 
 private enum LinkPurpose: String, CaseIterable { case token, messageID }

@@ -10,6 +10,7 @@ extension Value {
     init(_ instant: Instant?) { self = instant.map { .integer($0.milliseconds) } ?? .null }
     init(_ date: CivilDate) { self = .text(date.description) }
     init(_ date: CivilDate?) { self = date.map { .text($0.description) } ?? .null }
+    init(_ flag: Bool) { self = .integer(flag ? 1 : 0) }
     init(_ month: YearMonth?) { self = month.map { .text($0.description) } ?? .null }
     init<Choice: RawRepresentable<String>>(_ choice: Choice) { self = .text(choice.rawValue) }
     init<Choice: RawRepresentable<String>>(_ choice: Choice?) {

@@ -1,8 +1,9 @@
 package import Pledging
 
 extension Transaction {
-    /// The only way to write an event. The UNIQUE (subject, sequence) stops a double application.
-    package func append(_ events: [Event]) throws {
+    /// The only way to write an event, and what makes its deliveries. The UNIQUE (subject,
+    /// sequence) stops a double application.
+    package func append(_ events: [Event], isFannedOut: Bool = true) throws {
         let rows = try events.map { event -> [Value] in
             let person = try event.actor.person.map {
                 try keys.seal(SealedFields([$0]), .actor, row: event.id.text)
@@ -18,6 +19,7 @@ extension Transaction {
             INSERT INTO events (id, type, subject_id, sequence, at, actor, sealed, body)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
             """, rows)
+        if isFannedOut { try fanOut(events) }
     }
 
     /// Events in the order of their ids, after `last`; nil conditions match all.

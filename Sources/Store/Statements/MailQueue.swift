@@ -3,7 +3,7 @@ package import Pledging
 /// A mail that this process has leased, with all that rendering needs.
 package struct ClaimedMail: Sendable {
     package let mail: QueuedMail
-    /// Nil when the person was forgotten meanwhile.
+    /// Nil when the person was forgotten meanwhile, and for what goes to the operator.
     package let contact: Contact?
     /// Keyed, of the address that it goes to, and what that address does not want.
     package let emailHash: [UInt8]?
@@ -57,7 +57,7 @@ extension Transaction {
                     supporters.sealed, supporters.email_hash,
                     \(widestSuppression(of: "supporters.email_hash"))
                 FROM mail_messages
-                JOIN supporters ON supporters.id = mail_messages.supporter_id
+                LEFT JOIN supporters ON supporters.id = mail_messages.supporter_id
                 WHERE mail_messages.id = $1
                 """), ids)
         return try rows.map(decodeClaimed)
@@ -129,7 +129,7 @@ extension Transaction {
             """, .text(last), Value(limit)
         ).map { row in
             let id = try row.text(0)
-            _ = try keys.open(try row.blob(1), .mail, row: id, fields: 7)
+            _ = try keys.open(try row.blob(1), .mail, row: id, fields: 8)
             return id
         }
     }
@@ -186,14 +186,14 @@ extension Transaction {
             parameters.amount.map { String($0.minorUnits) }, parameters.amount?.currency.code,
             parameters.interval?.rawValue, parameters.date?.description,
             parameters.month?.description, parameters.everyMonths.map { String($0) },
-            parameters.formerAddress,
+            parameters.formerAddress, parameters.reason,
         ])
     }
 
     private func decodeClaimed(_ row: Row) throws -> ClaimedMail {
         var parameters = QueuedMail.Parameters()
         if let sealed = try row.blobOrNil(6) {
-            let fields = try keys.open(sealed, .mail, row: try row.text(0), fields: 7)
+            let fields = try keys.open(sealed, .mail, row: try row.text(0), fields: 8)
             if let minor = fields[0].flatMap({ Int64($0) }), let code = fields[1],
                 let currency = try? Currency(code)
             {
@@ -204,16 +204,16 @@ extension Transaction {
             parameters.month = fields[4].flatMap { YearMonth($0) }
             parameters.everyMonths = fields[5].flatMap { Int($0) }
             parameters.formerAddress = fields[6]
+            parameters.reason = fields[7]
         }
-        let supporter = try row.text(1)
         let former = try parameters.formerAddress.map { try keys.emailHash(EmailAddress($0)) }
         return ClaimedMail(
             mail: QueuedMail(
-                id: try row.id(0), supporterID: try row.id(1), kind: try row.choice(2),
+                id: try row.id(0), supporterID: try row.idOrNil(1), kind: try row.choice(2),
                 subjectID: try row.text(3), period: try row.text(4),
                 reminderID: try row.idOrNil(5), parameters: parameters,
                 createdAt: try row.instant(7)),
-            contact: try openContact(try row.blobOrNil(9), row: supporter),
+            contact: try openContact(try row.blobOrNil(9), row: try row.textOrNil(1) ?? ""),
             emailHash: try former ?? row.blobOrNil(10),
             suppression: try former.map { try suppression(of: $0) } ?? row.choiceOrNil(11),
             attempts: try row.count(8))

@@ -6,21 +6,24 @@ struct ImportSink: Sendable {
     private let context: Context
     private let fileDigest: String
     private let now: Instant
+    private let deliversEvents: Bool
     private let isRehearsal: Bool
 
-    init(_ context: Context, _ fileDigest: String, _ now: Instant) {
-        self.init(context, fileDigest, now, isRehearsal: false)
+    init(_ context: Context, _ options: ImportBook.Options, _ now: Instant) {
+        self.init(context, options.fileDigest, now, options.deliversEvents, isRehearsal: false)
     }
 
     /// Nothing is kept: the same work, undone batch by batch. Rows that repeat each other in
     /// different batches are each counted.
     static func rehearsal(_ context: Context, _ now: Instant) -> ImportSink {
-        ImportSink(context, "", now, isRehearsal: true)
+        ImportSink(context, "", now, false, isRehearsal: true)
     }
 
     private init(
-        _ context: Context, _ fileDigest: String, _ now: Instant, isRehearsal: Bool
+        _ context: Context, _ fileDigest: String, _ now: Instant, _ deliversEvents: Bool,
+        isRehearsal: Bool
     ) {
+        self.deliversEvents = deliversEvents
         self.context = context
         self.fileDigest = fileDigest
         self.now = now
@@ -51,7 +54,7 @@ struct ImportSink: Sendable {
             summary.imported += 1
             try write(row, transaction, &summary, &events)
         }
-        try transaction.append(events)
+        try transaction.append(events, isFannedOut: deliversEvents)
         return summary
     }
 

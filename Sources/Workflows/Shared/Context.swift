@@ -57,6 +57,13 @@ package struct Context: Sendable {
             type, reminder.id.text, reminder.version, reminder.eventData(previous: previous), now)
     }
 
+    func event(
+        _ type: EventType, _ endpoint: WebhookEndpoint, _ reason: String, at now: Instant
+    ) throws -> Event {
+        try event(
+            type, endpoint.id.text, endpoint.version, endpoint.eventData(reason: reason), now)
+    }
+
     private func event(
         _ type: EventType, _ subject: String, _ version: Int64, _ data: JSON, _ now: Instant
     ) throws -> Event {

@@ -72,6 +72,38 @@ extension Reminder {
     }
 }
 
+extension WebhookEndpoint {
+    /// Without the secret, which is shown when it is made and never again.
+    package var json: JSON {
+        .members([
+            "id": .string(id.text), "state": .string(state.rawValue), "url": .string(url),
+            "events": .array(events.map { .string($0.description) }),
+            "allow_http": .bool(allowsHTTP), "allow_private": .bool(allowsPrivate),
+            "secrets": .integer(Int64(secrets.count)),
+            "failing_since": failingSince.map { .string($0.rfc3339) },
+            "created_at": .string(createdAt.rfc3339), "version": .integer(version),
+        ])
+    }
+}
+
+extension StoredDelivery {
+    package var json: JSON {
+        .members([
+            "id": .string(delivery.id.text), "endpoint_id": .string(delivery.endpointID.text),
+            "event_id": .string(delivery.eventID.text), "event": .string(eventType),
+            "state": .string(delivery.state.rawValue), "replay": .bool(delivery.isReplay),
+            "attempts": .integer(Int64(delivery.attempts)),
+            "status": lastAttempt?.status.map { .integer(Int64($0)) },
+            "error": lastAttempt?.error.map { .string($0) },
+            "duration_ms": lastAttempt.map { .integer($0.durationMilliseconds) },
+            "last_attempt_at": lastAttempt.map { .string($0.at.rfc3339) },
+            "next_attempt_at": delivery.state == .waiting
+                ? .string(delivery.nextAttemptAt.rfc3339) : nil,
+            "created_at": .string(delivery.createdAt.rfc3339),
+        ])
+    }
+}
+
 extension Newsroom {
     package var json: JSON {
         .members([

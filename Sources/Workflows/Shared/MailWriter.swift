@@ -75,6 +75,8 @@ struct MailWriter: Sendable {
         values["legalName"] = newsroom.legalName.map { .text($0) }
         values["postalAddress"] = newsroom.postalAddress.map { .text($0) }
         values["name"] = contact.name.map { .text($0) }
+        values["reason"] = mail.parameters.reason.map { .text($0) }
+        values["subjectID"] = .text(mail.subjectID)
         let parameters = mail.parameters
         if let amount = parameters.amount {
             values["amount"] = .money(amount)
@@ -86,7 +88,7 @@ struct MailWriter: Sendable {
             case .upcomingCharge: values["nextChargeOn"] = .date(date)
             case .pauseEnding: values["pausedUntil"] = .date(date)
             case .confirmReminder: values["remindOn"] = .date(date)
-            case .support, .methodExpiring, .addressChanged: break
+            case .support, .methodExpiring, .addressChanged, .endpointDisabled: break
             }
         }
         return values

@@ -20,6 +20,8 @@ package struct Settings: Sendable {
 
     /// Who mails come from; nil: `support@` the host of the links.
     package var mailFrom: String?
+    /// Who in the newsroom is told what needs a hand; nil: nobody by mail.
+    package var mailOperator: EmailAddress?
     /// Where the links in mails lead, without a slash at the end.
     package var linksBaseURL: String?
 

@@ -13,6 +13,7 @@ extension SuppressionScope: ExpressibleByArgument {}
 extension SuppressionReason: ExpressibleByArgument {}
 extension Cancellation.Reason: ExpressibleByArgument {}
 extension Cancellation.Party: ExpressibleByArgument {}
+extension DeliveryState: ExpressibleByArgument {}
 extension FollowLink.Wish: ExpressibleByArgument {}
 
 extension CivilDate: ExpressibleByArgument {

@@ -15,13 +15,15 @@ struct Import: BookCommand {
     @Option(help: "Write line, column and rule of every bad row to this CSV file.")
     var errors: String?
     @Flag(help: "Leave out columns that are not known.") var ignoreUnknown = false
+    @Flag(help: "Tell webhook endpoints of what comes in.") var deliverEvents = false
 
     func run(_ session: Session) async throws {
         let source = try ImportFile(file)
         let errorFile = try errors.map { try OutputFile($0, option: "--errors") }
         try errorFile?.write(Array("line,column,rule\r\n".utf8))
         let options = ImportBook.Options(
-            isDryRun: dryRun, ignoresUnknownColumns: ignoreUnknown, fileDigest: source.digest)
+            isDryRun: dryRun, ignoresUnknownColumns: ignoreUnknown, fileDigest: source.digest,
+            deliversEvents: deliverEvents)
         var bad: [ImportBook.BadRow] = []
         var badCount = 0
         let progress = session.printer.progress("rows", total: source.lines)

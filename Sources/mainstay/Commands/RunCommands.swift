@@ -5,7 +5,7 @@ import Workflows
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "One pass over what is due, then exit.",
-        subcommands: [Reminders.self, MailRun.self, Billing.self])
+        subcommands: [Reminders.self, MailRun.self, Billing.self, Webhooks.self])
 
     struct Reminders: BookCommand {
         static let configuration = CommandConfiguration(
@@ -76,6 +76,35 @@ struct Run: AsyncParsableCommand {
         func run(_ session: Session) async throws {
             try session.printer.show(
                 await AdvancePledges.run(isDryRun: dryRun, in: session.context).json)
+        }
+    }
+
+    struct Webhooks: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Send the events that are due to webhook endpoints.")
+        @ParentCommand var root: Mainstay
+        @Flag(help: "Say how much is due, send nothing.") var dryRun = false
+        @Option(help: "At most this many deliveries.") var limit: Int?
+
+        func validate() throws { try checkLimit(limit) }
+
+        func run(_ session: Session) async throws {
+            if dryRun {
+                let due = try await DeliverWebhooks.due(in: session.context)
+                return try session.printer.show(["due": .integer(Int64(due))])
+            }
+            let progress = session.printer.progress("deliveries")
+            defer { progress.finish() }
+            let summary = try await session.sendingWebhooks { send in
+                try await DeliverWebhooks.run(
+                    limit: limit, through: send, in: session.context, progress: progress.show)
+            }
+            progress.finish()
+            try session.printer.show(summary.json)
+            guard summary.disabledEndpoints > 0 else { return }
+            session.printer.remark(
+                "\(summary.disabledEndpoints) endpoint(s) disabled: see 'mainstay webhook endpoint "
+                    + "list'; mail.operator names who is told by mail.")
         }
     }
 }

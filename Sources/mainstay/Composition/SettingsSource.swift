@@ -87,6 +87,12 @@ struct SettingsSource {
         settings.siteHourlyMaximum = try number(.remindersSiteHourlyMax)
         settings.openRequestsMaximum = try number(.remindersOpenMax)
         settings.mailFrom = self[.mailFrom]
+        if let address = self[.mailOperator] {
+            guard let parsed = try? EmailAddress(address) else {
+                throw Problem(.invalid, field: "mail.operator", "is no address")
+            }
+            settings.mailOperator = parsed
+        }
         if let base = try self[.linksBaseURL].map({ try webAddress($0, .linksBaseURL) }) {
             settings.linksBaseURL = base.hasSuffix("/") ? String(base.dropLast()) : base
         }
@@ -123,6 +129,7 @@ enum SettingKey: String, CaseIterable {
     case keysPassphraseFile = "keys.passphrase_file"
     case mailTransport = "mail.transport"
     case mailFrom = "mail.from"
+    case mailOperator = "mail.operator"
     case mailSendmail = "mail.sendmail"
     case mailTemplates = "mail.templates"
     case linksBaseURL = "links.base_url"
@@ -138,8 +145,8 @@ enum SettingKey: String, CaseIterable {
     var standard: String? {
         switch self {
         case .database: "mainstay.db"
-        case .keysFile, .keysPassphraseFile, .mailFrom, .mailTemplates, .linksBaseURL,
-            .linksPledgePage:
+        case .keysFile, .keysPassphraseFile, .mailFrom, .mailOperator, .mailTemplates,
+            .linksBaseURL, .linksPledgePage:
             nil
         case .remindersCurrency: "USD"
         case .mailTransport: "outbox"

@@ -1,0 +1,88 @@
+import Foundation
+import OpenSSL
+
+/// Signs webhooks under one secret, or under several while one takes the place of another.
+public struct WebhookSigner: Sendable {
+    private let secrets: [WebhookSecret]
+
+    /// `secrets` newest first: their signatures stand in that order.
+    public init(secrets: [WebhookSecret]) { self.secrets = secrets }
+
+    /// The value of `webhook-signature`: `v1,` and base64 for each secret, separated by spaces.
+    ///
+    /// - Parameters:
+    ///   - body: the exact bytes that are sent.
+    ///   - id: `webhook-id`, the same each time that this webhook is sent.
+    ///   - timestamp: `webhook-timestamp`, Unix seconds of this attempt.
+    public func signature(
+        of body: [UInt8], id: String, timestamp: Int64
+    ) throws(WebhookError) -> String {
+        var signatures: [String] = []
+        for secret in secrets {
+            let code = try authenticate(body, id: id, timestamp: String(timestamp), by: secret)
+            signatures.append("v1," + Data(code).base64EncodedString())
+        }
+        return signatures.joined(separator: " ")
+    }
+}
+
+/// Verifies webhooks by one secret, or by any of several.
+public struct WebhookVerifier: Sendable {
+    private let secrets: [WebhookSecret]
+    private let toleranceSeconds: Int64
+
+    /// - Parameter toleranceSeconds: how far the timestamp may be from `now`, either way.
+    public init(secrets: [WebhookSecret], toleranceSeconds: Int64 = 300) {
+        self.secrets = secrets
+        self.toleranceSeconds = toleranceSeconds
+    }
+
+    /// Returns when one of the signatures is by one of the secrets over these bytes, and it was
+    /// made about now; throws otherwise. It takes the same time whatever does not match.
+    ///
+    /// - Parameters:
+    ///   - body: the bytes as they came, before any parsing.
+    ///   - id: the header `webhook-id`; likewise `timestamp` and `signature`. Nil if it is missing.
+    ///   - now: Unix seconds.
+    public func verify(
+        _ body: [UInt8], id: String?, timestamp: String?, signature: String?, now: Int64
+    ) throws(WebhookError) {
+        guard let id, !id.isEmpty else { throw .malformedHeader("webhook-id") }
+        guard let timestamp, let seconds = unixSeconds(timestamp) else {
+            throw .malformedHeader("webhook-timestamp")
+        }
+        guard let signature, !signature.isEmpty else {
+            throw .malformedHeader("webhook-signature")
+        }
+        let (distance, overflows) = now.subtractingReportingOverflow(seconds)
+        guard !overflows, distance.magnitude <= toleranceSeconds.magnitude else {
+            throw .outsideTolerance
+        }
+        // Other schemes may stand among them: v1a is Standard Webhooks' asymmetric one.
+        let given = signature.split(separator: " ").filter { $0.hasPrefix("v1,") }.compactMap {
+            Data(base64Encoded: String($0.dropFirst("v1,".count))).map { Array($0) }
+        }
+        var matches = false
+        for secret in secrets {
+            let code = try authenticate(body, id: id, timestamp: timestamp, by: secret)
+            for candidate in given where constantTimeEquals(candidate, code) { matches = true }
+        }
+        guard matches else { throw .noMatchingSignature }
+    }
+
+    /// Digits alone: what `Int64` takes beyond that, no sender writes.
+    private func unixSeconds(_ text: String) -> Int64? {
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return Int64(text)
+    }
+}
+
+private func authenticate(
+    _ body: [UInt8], id: String, timestamp: String, by secret: WebhookSecret
+) throws(WebhookError) -> [UInt8] {
+    do {
+        return try secret.hmac.authenticate([Array("\(id).\(timestamp).".utf8), body])
+    } catch {
+        throw .cryptography("\(error)")
+    }
+}

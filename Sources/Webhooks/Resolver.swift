@@ -1,0 +1,56 @@
+import Dispatch
+import Glibc
+
+/// Finds the addresses of a host. Handed in, so that a test can answer as a hostile server would.
+package struct Resolver: Sendable {
+    /// All addresses of the host; throws NoSuchHost when it has none.
+    package let addresses: @Sendable (_ host: String) async throws -> [IPAddress]
+
+    package init(_ addresses: @escaping @Sendable (_ host: String) async throws -> [IPAddress]) {
+        self.addresses = addresses
+    }
+
+    package struct NoSuchHost: Error, CustomStringConvertible {
+        package let description: String
+        package init(_ description: String) { self.description = description }
+    }
+
+    /// What the machine's own resolver says (getaddrinfo).
+    package static let system = Resolver { host in
+        try await withCheckedThrowingContinuation { continuation in
+            // getaddrinfo waits; it must not hold a thread that tasks run on.
+            DispatchQueue.global().async {
+                continuation.resume(with: Result { try lookUp(host) })
+            }
+        }
+    }
+
+    private static func lookUp(_ host: String) throws -> [IPAddress] {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        let code = getaddrinfo(host, nil, &hints, &list)
+        guard code == 0 else {
+            throw NoSuchHost("the host is not found: \(String(cString: gai_strerror(code)))")
+        }
+        defer { freeaddrinfo(list) }
+        var found: [IPAddress] = []
+        var next = list
+        while let entry = next {
+            var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+            let length = socklen_t(text.count)
+            if getnameinfo(
+                entry.pointee.ai_addr, entry.pointee.ai_addrlen, &text, length, nil, 0,
+                NI_NUMERICHOST) == 0,
+                let address = IPAddress(
+                    String(
+                        decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) },
+                        as: UTF8.self))
+            {
+                found.append(address)
+            }
+            next = entry.pointee.ai_next
+        }
+        return found
+    }
+}

@@ -1,0 +1,221 @@
+import AsyncHTTPClient
+import Foundation
+package import MainstayWebhooks
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Synchronization
+
+/// One POST of an event to an endpoint.
+package struct WebhookRequest: Sendable {
+    package let url: String
+    /// `webhook-id`: the event's, the same on every attempt.
+    package let id: String
+    /// Unix seconds of this attempt.
+    package let timestamp: Int64
+    package let body: [UInt8]
+    /// What signs it, newest first.
+    package let secrets: [WebhookSecret]
+    package let allowsHTTP: Bool
+    package let allowsPrivate: Bool
+
+    package init(
+        url: String, id: String, timestamp: Int64, body: [UInt8], secrets: [WebhookSecret],
+        allowsHTTP: Bool, allowsPrivate: Bool
+    ) {
+        self.url = url
+        self.id = id
+        self.timestamp = timestamp
+        self.body = body
+        self.secrets = secrets
+        self.allowsHTTP = allowsHTTP
+        self.allowsPrivate = allowsPrivate
+    }
+}
+
+/// What came back.
+package enum WebhookReply: Hashable, Sendable {
+    /// `retryAfter` is the header as it came.
+    case answered(status: Int, retryAfter: String?)
+    /// No answer: why, in words that hold nothing of the URL but its host.
+    case failed(String)
+}
+
+/// Sends webhooks by HTTP/1.1: resolves the host once, refuses it unless every address is allowed,
+/// and connects to the address that was looked at, under the host's own name.
+package final class WebhookSender: Sendable {
+    private let resolver: Resolver
+    private let group: MultiThreadedEventLoopGroup
+    /// One client for each host and vetted address: an override of DNS belongs to a client.
+    private let clients = Mutex<[Route: HTTPClient]>([:])
+
+    private struct Route: Hashable {
+        let host: String
+        let address: IPAddress
+    }
+
+    package init(resolver: Resolver = .system) {
+        self.resolver = resolver
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    }
+
+    /// Closes every connection. Nothing may be sent afterwards.
+    package func close() async throws {
+        let open = clients.withLock { clients in
+            defer { clients = [:] }
+            return Array(clients.values)
+        }
+        for client in open { try await client.shutdown() }
+        try await group.shutdownGracefully()
+    }
+
+    /// One attempt; it ends within the time limits whatever the other side does.
+    package func send(_ request: WebhookRequest) async -> WebhookReply {
+        do {
+            return try await withThrowingTaskGroup(of: WebhookReply.self) { group in
+                group.addTask { try await self.attempt(request) }
+                group.addTask {
+                    try await Task.sleep(for: .seconds(WebhookSender.totalSeconds))
+                    return .failed("no answer within \(WebhookSender.totalSeconds) seconds")
+                }
+                defer { group.cancelAll() }
+                return try await group.next() ?? .failed("not sent")
+            }
+        } catch {
+            return .failed(WebhookSender.words(error))
+        }
+    }
+
+    private func attempt(_ request: WebhookRequest) async throws -> WebhookReply {
+        let target = try WebhookTarget(request.url, allowsHTTP: request.allowsHTTP)
+        let address = try await vettedAddress(of: target, allowsPrivate: request.allowsPrivate)
+        let signature = try WebhookSigner(secrets: request.secrets).signature(
+            of: request.body, id: request.id, timestamp: request.timestamp)
+        var http = HTTPClientRequest(url: request.url)
+        http.method = .POST
+        http.headers.add(name: "content-type", value: "application/json")
+        http.headers.add(name: "user-agent", value: "Mainstay")
+        http.headers.add(name: "webhook-id", value: request.id)
+        http.headers.add(name: "webhook-timestamp", value: String(request.timestamp))
+        http.headers.add(name: "webhook-signature", value: signature)
+        http.body = .bytes(request.body)
+        let client = client(Route(host: target.host, address: address))
+        let response = try await client.execute(
+            http, timeout: .seconds(WebhookSender.totalSeconds))
+        // Read on for a little, so that the connection can be used again; the rest is cut off.
+        var read = 0
+        do {
+            for try await piece in response.body {
+                read += piece.readableBytes
+                if read > WebhookSender.answerMaximumBytes { break }
+            }
+        } catch {
+            // The status is what counts, and it has come.
+        }
+        return .answered(
+            status: Int(response.status.code),
+            retryAfter: response.headers.first(name: "retry-after"))
+    }
+
+    /// The first address of the host, when all of them may be connected to.
+    private func vettedAddress(
+        of target: WebhookTarget, allowsPrivate: Bool
+    ) async throws -> IPAddress {
+        var addresses = target.address.map { [$0] } ?? []
+        if addresses.isEmpty { addresses = try await resolver.addresses(target.host) }
+        for address in addresses {
+            if let refusal = AddressGuard.refusal(of: address, allowsPrivate: allowsPrivate) {
+                throw refusal
+            }
+        }
+        guard let first = addresses.first else {
+            throw Resolver.NoSuchHost("the host has no address")
+        }
+        return first
+    }
+
+    private func client(_ route: Route) -> HTTPClient {
+        clients.withLock { clients in
+            if let client = clients[route] { return client }
+            var configuration = HTTPClient.Configuration(
+                redirectConfiguration: .disallow,
+                timeout: .init(
+                    connect: .seconds(WebhookSender.connectSeconds),
+                    read: .seconds(WebhookSender.totalSeconds)))
+            configuration.httpVersion = .http1Only
+            // The schedule tries again, not the client.
+            configuration.connectionPool.retryConnectionEstablishment = false
+            configuration.dnsOverride = [route.host: route.address.description]
+            let client = HTTPClient(
+                eventLoopGroupProvider: .shared(group), configuration: configuration)
+            clients[route] = client
+            return client
+        }
+    }
+
+    /// An error in words for the operator's list; never the URL, which may hold a password.
+    private static func words(_ error: any Error) -> String {
+        switch error {
+        case let refusal as AddressGuard.Refusal: refusal.description
+        case let problem as WebhookTarget.Problem: problem.description
+        case let missing as Resolver.NoSuchHost: missing.description
+        case let error as WebhookError: error.description
+        case let error as HTTPClientError: words(error)
+        case let error as IOError: "no connection: \(String(cString: strerror(error.errnoCode)))"
+        case let error as NIOConnectionError:
+            error.connectionErrors.first.map { words($0.error) } ?? "no connection"
+        default: "no connection: \(type(of: error))"
+        }
+    }
+
+    private static func words(_ error: HTTPClientError) -> String {
+        switch error {
+        case .connectTimeout: "no connection within \(connectSeconds) seconds"
+        case .deadlineExceeded, .readTimeout: "no answer within \(totalSeconds) seconds"
+        case .remoteConnectionClosed: "the connection was closed without an answer"
+        default: "no answer: \(error.shortDescription)"
+        }
+    }
+
+    private static let connectSeconds: Int64 = 5
+    private static let totalSeconds: Int64 = 15
+    /// As much of an answer is read, and none of it kept.
+    private static let answerMaximumBytes = 20_000
+}
+
+/// What a URL says of where to go.
+package struct WebhookTarget: Sendable {
+    /// As it stands in the URL and in certificates: IDN domains as A-labels, no brackets.
+    package let host: String
+    /// Where the host is an address in figures.
+    let address: IPAddress?
+
+    package struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// Throws Problem when the URL is none that webhooks go to.
+    package init(_ text: String, allowsHTTP: Bool) throws(Problem) {
+        guard text.utf8.count <= WebhookTarget.maximumBytes,
+            let components = URLComponents(string: text), let scheme = components.scheme,
+            let encoded = components.encodedHost, !encoded.isEmpty,
+            !text.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7F })
+        else {
+            throw Problem(
+                description: "no web address; write it like https://example.org/hooks")
+        }
+        switch scheme.lowercased() {
+        case "https": break
+        case "http" where allowsHTTP: break
+        case "http":
+            throw Problem(
+                description: "http sends events unencrypted; use https, or --allow-http")
+        default: throw Problem(description: "must begin with https://")
+        }
+        let host = encoded.hasPrefix("[") ? String(encoded.dropFirst().dropLast()) : encoded
+        self.host = host
+        address = IPAddress(host)
+    }
+
+    private static let maximumBytes = 2_048
+}

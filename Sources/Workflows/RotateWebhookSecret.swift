@@ -1,0 +1,35 @@
+import MainstayWebhooks
+package import Pledging
+import Store
+
+/// A new secret signs beside the old one for a while, so that the receiver can change over without
+/// losing a delivery. The new one is shown this once.
+package enum RotateWebhookSecret {
+    package static func run(
+        _ id: ID<WebhookEndpoint>, overlapHours: Int, in context: Context
+    ) async throws -> (endpoint: WebhookEndpoint, secret: String) {
+        guard (0...overlapMaximumHours).contains(overlapHours) else {
+            throw Problem(
+                .invalid, field: "overlap-hours", "must be 0 to \(overlapMaximumHours)")
+        }
+        let secret = try WebhookSecret.fresh().text
+        let now = context.now
+        let endpoint = try await context.book.write { transaction in
+            var endpoint = try transaction.existingEndpoint(id)
+            let ends = now.adding(hours: Int64(overlapHours))
+            let live = endpoint.secrets.compactMap { old -> WebhookEndpoint.Secret? in
+                let expiresAt = min(old.expiresAt ?? ends, ends)
+                return expiresAt > now ? .init(text: old.text, expiresAt: expiresAt) : nil
+            }
+            endpoint.secrets =
+                [.init(text: secret)] + live.prefix(WebhookEndpoint.secretMaximum - 1)
+            endpoint.version += 1
+            try transaction.update(endpoint, at: now)
+            return endpoint
+        }
+        return (endpoint, secret)
+    }
+
+    package static let overlapStandardHours = 24
+    private static let overlapMaximumHours = 24 * 30
+}

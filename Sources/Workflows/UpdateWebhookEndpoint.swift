@@ -1,0 +1,53 @@
+package import Pledging
+import Store
+
+/// An endpoint changes: its address, what it listens to, what it may be, whether it is on.
+package enum UpdateWebhookEndpoint {
+    /// What is to change; nil leaves it as it is.
+    package struct Change: Sendable {
+        package var url: String?
+        package var events: [String]?
+        package var allowsHTTP: Bool?
+        package var allowsPrivate: Bool?
+        package var state: WebhookEndpointState?
+
+        package init(
+            url: String? = nil, events: [String]? = nil, allowsHTTP: Bool? = nil,
+            allowsPrivate: Bool? = nil, state: WebhookEndpointState? = nil
+        ) {
+            self.url = url
+            self.events = events
+            self.allowsHTTP = allowsHTTP
+            self.allowsPrivate = allowsPrivate
+            self.state = state
+        }
+    }
+
+    package static func run(
+        _ id: ID<WebhookEndpoint>, _ change: Change, in context: Context
+    ) async throws -> WebhookEndpoint {
+        let now = context.now
+        return try await context.book.write { transaction in
+            let endpoint = try transaction.existingEndpoint(id)
+            if change.state == .disabled {
+                return try transaction.disable(
+                    endpoint, because: "disabled by hand", tellsOperator: false, in: context,
+                    at: now)
+            }
+            var changed = endpoint
+            if let allows = change.allowsHTTP { changed.allowsHTTP = allows }
+            if let allows = change.allowsPrivate { changed.allowsPrivate = allows }
+            changed.url = try WebhookRules.url(
+                change.url ?? endpoint.url, allowsHTTP: changed.allowsHTTP)
+            if let events = change.events { changed.events = try WebhookRules.filters(events) }
+            if let state = change.state {
+                changed.state = state
+                changed.failingSince = nil
+            }
+            guard changed != endpoint else { return endpoint }
+            changed.version += 1
+            try transaction.update(changed, at: now)
+            return changed
+        }
+    }
+}

@@ -1,0 +1,232 @@
+import ArgumentParser
+import Pledging
+import Workflows
+
+struct WebhookCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "webhook", abstract: "Tell receivers of yours what happens, signed.",
+        subcommands: [
+            WebhookEndpointCommand.self, Test.self, Deliveries.self, Replay.self,
+        ])
+
+    struct Test: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Send an endpoint one signed event that means nothing, now.")
+        @ParentCommand var root: Mainstay
+        @Argument(help: "The endpoint's id.") var endpoint: String
+
+        func run(_ session: Session) async throws {
+            let id: ID<WebhookEndpoint> = try BrowseBook.id(endpoint, "endpoint")
+            let outcome = try await session.sendingWebhooks { send in
+                try await TestWebhookEndpoint.run(id, through: send, in: session.context)
+            }
+            try session.printer.show(outcome.json)
+            if let error = outcome.result.error {
+                try session.printer.flush()
+                throw Finding(code: ExitStatus.failed, line: "not delivered: \(error)")
+            }
+        }
+    }
+
+    struct Deliveries: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "What was sent or waits, oldest first, with the last attempt.")
+        @ParentCommand var root: Mainstay
+        @Option(help: "Only to this endpoint.") var endpoint: String?
+        @Option(help: "waiting, delivered or dead.") var state: DeliveryState?
+        @Option(help: "Only since this time.") var since: Instant?
+
+        func run(_ session: Session) async throws {
+            let id: ID<WebhookEndpoint>? = try endpoint.map { try BrowseBook.id($0, "endpoint") }
+            var list = session.printer.list([
+                "id", "event", "state", "attempts", "status", "error", "duration_ms",
+                "last_attempt_at", "next_attempt_at",
+            ])
+            try await BrowseBook.deliveries(
+                to: id, state: state, since: since, in: session.context
+            ) { delivery in
+                try list.add(delivery.json)
+            }
+            try list.finish()
+        }
+    }
+
+    struct Replay: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Send again: one delivery, or an endpoint's events of a time.")
+        @ParentCommand var root: Mainstay
+        @Option(help: "This delivery's event, to its endpoint.") var delivery: String?
+        @Option(help: "To this endpoint; with --since.") var endpoint: String?
+        @Option(help: "Events from this time on.") var since: Instant?
+        @Option(help: "Events before this time.") var until: Instant?
+        @Flag(help: "Only what was given up.") var failed = false
+
+        func validate() throws {
+            let isOne = delivery != nil && endpoint == nil && since == nil && until == nil
+            let isRange = delivery == nil && endpoint != nil && since != nil
+            guard isOne && !failed || isRange else {
+                throw ValidationError(
+                    "Give --delivery ID, or --endpoint ID and --since TIME.")
+            }
+        }
+
+        func run(_ session: Session) async throws {
+            let queued: Int
+            if let delivery {
+                queued = try await ReplayDeliveries.one(
+                    BrowseBook.id(delivery, "delivery"), in: session.context)
+            } else {
+                queued = try await ReplayDeliveries.range(
+                    to: BrowseBook.id(endpoint ?? "", "endpoint"),
+                    since: since ?? Instant(milliseconds: 0), until: until, onlyFailed: failed,
+                    in: session.context)
+            }
+            try session.printer.show(["queued": .integer(Int64(queued))])
+            session.printer.remark("'mainstay run webhooks' sends them.")
+        }
+    }
+}
+
+struct WebhookEndpointCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "endpoint", abstract: "Where events are told.",
+        subcommands: [
+            Add.self, List.self, Show.self, Update.self, Rotate.self, Enable.self, Disable.self,
+            Remove.self,
+        ])
+
+    struct Add: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Add a receiver; prints its secret, this once.")
+        @ParentCommand var root: Mainstay
+        @Option(help: "Where to, like https://example.org/hooks.") var url: String
+        @Option(help: "Which events, like pledge.*,charge.succeeded; all if not given.")
+        var events: String?
+        @Flag(help: "It stands in your own network.") var allowPrivate = false
+        @Flag(help: "It has no TLS.") var allowHttp = false
+
+        func run(_ session: Session) async throws {
+            let added = try await AddWebhookEndpoint.run(
+                url: url, events: words(events), allowsHTTP: allowHttp,
+                allowsPrivate: allowPrivate, in: session.context)
+            try session.printer.show(
+                added.endpoint.json.adding(["secret": .string(added.secret)]))
+            session.printer.remark(
+                "Give the secret to the receiver now: it is never shown again.")
+        }
+    }
+
+    struct List: BookCommand {
+        static let configuration = CommandConfiguration(abstract: "All of them.")
+        @ParentCommand var root: Mainstay
+
+        func run(_ session: Session) async throws {
+            var list = session.printer.list([
+                "id", "state", "url", "events", "failing_since", "created_at",
+            ])
+            for endpoint in try await BrowseBook.webhookEndpoints(in: session.context) {
+                try list.add(endpoint.json)
+            }
+            try list.finish()
+        }
+    }
+
+    struct Show: BookCommand {
+        static let configuration = CommandConfiguration(abstract: "One of them.")
+        @ParentCommand var root: Mainstay
+        @Argument(help: "The endpoint's id.") var id: String
+
+        func run(_ session: Session) async throws {
+            try session.printer.show(
+                await BrowseBook.webhookEndpoint(endpoint(id), in: session.context).json)
+        }
+    }
+
+    struct Update: BookCommand {
+        static let configuration = CommandConfiguration(abstract: "Change it.")
+        @ParentCommand var root: Mainstay
+        @Argument(help: "The endpoint's id.") var id: String
+        @Option(help: "Where to.") var url: String?
+        @Option(help: "Which events, like pledge.*,charge.succeeded.") var events: String?
+        @Flag(inversion: .prefixedNo, help: "It stands in your own network.")
+        var allowPrivate: Bool?
+        @Flag(inversion: .prefixedNo, help: "It has no TLS.") var allowHttp: Bool?
+
+        func run(_ session: Session) async throws {
+            let change = UpdateWebhookEndpoint.Change(
+                url: url, events: events.map { words($0) }, allowsHTTP: allowHttp,
+                allowsPrivate: allowPrivate)
+            try session.printer.show(
+                await UpdateWebhookEndpoint.run(endpoint(id), change, in: session.context).json)
+        }
+    }
+
+    struct Rotate: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "A new secret, printed this once; the old one signs beside it for a while.")
+        @ParentCommand var root: Mainstay
+        @Argument(help: "The endpoint's id.") var id: String
+        @Option(help: "Hours for which the old secret still signs.")
+        var overlapHours = RotateWebhookSecret.overlapStandardHours
+
+        func run(_ session: Session) async throws {
+            let rotated = try await RotateWebhookSecret.run(
+                endpoint(id), overlapHours: overlapHours, in: session.context)
+            try session.printer.show(
+                rotated.endpoint.json.adding(["secret": .string(rotated.secret)]))
+            session.printer.remark(
+                "Give the secret to the receiver within \(overlapHours) hour(s): it is never "
+                    + "shown again.")
+        }
+    }
+
+    struct Enable: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Send again; what waits is due at once.")
+        @ParentCommand var root: Mainstay
+        @Argument(help: "The endpoint's id.") var id: String
+
+        func run(_ session: Session) async throws {
+            try session.printer.show(
+                await UpdateWebhookEndpoint.run(
+                    endpoint(id), .init(state: .enabled), in: session.context
+                ).json)
+        }
+    }
+
+    struct Disable: BookCommand {
+        static let configuration = CommandConfiguration(abstract: "Send nothing for now.")
+        @ParentCommand var root: Mainstay
+        @Argument(help: "The endpoint's id.") var id: String
+
+        func run(_ session: Session) async throws {
+            try session.printer.show(
+                await UpdateWebhookEndpoint.run(
+                    endpoint(id), .init(state: .disabled), in: session.context
+                ).json)
+        }
+    }
+
+    struct Remove: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove it, with its secret and its deliveries.")
+        @ParentCommand var root: Mainstay
+        @Argument(help: "The endpoint's id.") var id: String
+
+        func run(_ session: Session) async throws {
+            try await RemoveWebhookEndpoint.run(endpoint(id), in: session.context)
+            try session.printer.show(["removed": .bool(true)])
+        }
+    }
+}
+
+private func endpoint(_ text: String) throws -> ID<WebhookEndpoint> {
+    try BrowseBook.id(text, "endpoint")
+}
+
+/// The filters of a list with commas; none for nothing.
+private func words(_ text: String?) -> [String] {
+    (text ?? "").split(separator: ",").map { word in
+        String(word.trimmingPrefix(" "))
+    }
+}

@@ -1,0 +1,19 @@
+import Webhooks
+import Workflows
+
+extension Session {
+    /// Lends the way out to webhook receivers; every connection is closed afterwards.
+    func sendingWebhooks<Answer>(
+        _ body: (@escaping DeliverWebhooks.Send) async throws -> Answer
+    ) async throws -> Answer {
+        let sender = WebhookSender()
+        do {
+            let answer = try await body { await sender.send($0) }
+            try await sender.close()
+            return answer
+        } catch {
+            try? await sender.close()
+            throw error
+        }
+    }
+}

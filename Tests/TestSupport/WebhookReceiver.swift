@@ -1,0 +1,60 @@
+import Foundation
+import Glibc
+
+/// A real receiver on loopback, as a process of its own; it ends with the last reference.
+package final class WebhookReceiver: @unchecked Sendable {
+    package let port: Int
+    private let process = Process()
+    private let log: String
+    private let folder: TemporaryFolder
+
+    package init() throws {
+        folder = try TemporaryFolder()
+        log = folder.file("requests")
+        let script = try Bundle.module.url(forResource: "webhook_receiver", withExtension: "py")
+            .orThrow()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        let python = ProcessInfo.processInfo.environment["MAINSTAY_TEST_PYTHON"] ?? "python3"
+        process.arguments = [python, script.path, log]
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        port = try Int(line.trimmingCharacters(in: .whitespacesAndNewlines)).orThrow()
+    }
+
+    // Not SIGTERM: the threads that tests run on block it, and a child inherits that.
+    deinit { kill(process.processIdentifier, SIGKILL) }
+
+    package func url(_ path: String) -> String { "http://127.0.0.1:\(port)/\(path)" }
+
+    /// What came so far.
+    package func requests() throws -> [ReceivedWebhook] {
+        guard FileManager.default.fileExists(atPath: log) else { return [] }
+        let lines = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
+        return try lines.map {
+            try JSONDecoder().decode(ReceivedWebhook.self, from: Data($0.utf8))
+        }
+    }
+}
+
+package struct ReceivedWebhook: Decodable, Sendable {
+    package let path: String
+    package let headers: [String: String]?
+    package let body: String?
+    /// What the public library says of it, where it was given the secret.
+    package let verified: Bool?
+    /// How much of a large answer was taken.
+    package let bytes: Int?
+}
+
+/// What a test needs is not there.
+package struct NotThere: Error {}
+
+extension Optional {
+    fileprivate func orThrow() throws -> Wrapped {
+        guard let self else { throw NotThere() }
+        return self
+    }
+}
