@@ -8,12 +8,15 @@ public struct WebhookSigner: Sendable {
     /// `secrets` newest first: their signatures stand in that order.
     public init(secrets: [WebhookSecret]) { self.secrets = secrets }
 
-    /// The value of `webhook-signature`: `v1,` and base64 for each secret, separated by spaces.
+    /// Signs one attempt to send a webhook.
     ///
     /// - Parameters:
-    ///   - body: the exact bytes that are sent.
+    ///   - body: The exact bytes that are sent.
     ///   - id: `webhook-id`, the same each time that this webhook is sent.
     ///   - timestamp: `webhook-timestamp`, Unix seconds of this attempt.
+    /// - Returns: The value of `webhook-signature`: `v1,` and base64 for each secret, separated by
+    ///   spaces.
+    /// - Throws: `WebhookError.cryptography` when libcrypto fails.
     public func signature(
         of body: [UInt8], id: String, timestamp: Int64
     ) throws(WebhookError) -> String {
@@ -31,19 +34,26 @@ public struct WebhookVerifier: Sendable {
     private let secrets: [WebhookSecret]
     private let toleranceSeconds: Int64
 
-    /// - Parameter toleranceSeconds: how far the timestamp may be from `now`, either way.
+    /// A verifier for one receiver.
+    ///
+    /// - Parameters:
+    ///   - secrets: Any of them may have signed.
+    ///   - toleranceSeconds: How far the timestamp may be from `now`, either way.
     public init(secrets: [WebhookSecret], toleranceSeconds: Int64 = 300) {
         self.secrets = secrets
         self.toleranceSeconds = toleranceSeconds
     }
 
     /// Returns when one of the signatures is by one of the secrets over these bytes, and it was
-    /// made about now; throws otherwise. It takes the same time whatever does not match.
+    /// made about now. It takes the same time whatever does not match.
     ///
     /// - Parameters:
-    ///   - body: the bytes as they came, before any parsing.
-    ///   - id: the header `webhook-id`; likewise `timestamp` and `signature`. Nil if it is missing.
+    ///   - body: The bytes as they came, before any parsing.
+    ///   - id: The header `webhook-id`; nil if it is missing.
+    ///   - timestamp: The header `webhook-timestamp`; nil if it is missing.
+    ///   - signature: The header `webhook-signature`; nil if it is missing.
     ///   - now: Unix seconds.
+    /// - Throws: `WebhookError`, which says why it is not genuine.
     public func verify(
         _ body: [UInt8], id: String?, timestamp: String?, signature: String?, now: Int64
     ) throws(WebhookError) {

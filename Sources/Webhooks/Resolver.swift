@@ -37,20 +37,22 @@ package struct Resolver: Sendable {
         var found: [IPAddress] = []
         var next = list
         while let entry = next {
-            var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
-            let length = socklen_t(text.count)
-            if getnameinfo(
-                entry.pointee.ai_addr, entry.pointee.ai_addrlen, &text, length, nil, 0,
-                NI_NUMERICHOST) == 0,
-                let address = IPAddress(
-                    String(
-                        decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) },
-                        as: UTF8.self))
-            {
-                found.append(address)
-            }
+            found.append(try address(of: entry.pointee))
             next = entry.pointee.ai_next
         }
         return found
+    }
+
+    private static func address(of entry: addrinfo) throws -> IPAddress {
+        var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        let length = socklen_t(text.count)
+        let code = getnameinfo(
+            entry.ai_addr, entry.ai_addrlen, &text, length, nil, 0, NI_NUMERICHOST)
+        // Behind a percent sign stands the interface of a link-local address.
+        let figures = text.prefix { $0 != 0 && $0 != 0x25 }.map { UInt8(bitPattern: $0) }
+        guard code == 0, let address = IPAddress(String(decoding: figures, as: UTF8.self)) else {
+            throw NoSuchHost("the host has an address of an unknown kind")
+        }
+        return address
     }
 }

@@ -30,7 +30,9 @@ package enum ReplayDeliveries {
         }
         let endpoint = try await context.book.read { try $0.existingEndpoint(id) }
         var total = 0
-        var last = ""
+        // Ids begin with the time of their event: what came before need not be read.
+        let first = uuidVersion7(at: since, random: 0)
+        var last = onlyFailed ? ID<Delivery>(bits: first).text : ID<Event>(bits: first).text
         while true {
             let after = last
             let page = try await context.book.write { transaction -> Page in

@@ -71,6 +71,7 @@ package enum RunDoctor {
             try await BrowseBook.events(type: nil, subjectID: nil, since: nil, in: context) { _ in
                 opened += 1
             }
+            opened += try await BrowseBook.webhookEndpoints(in: context).count
             opened += try await pages("", in: context) { try $0.openMails(after: $1, limit: $2) }
             opened += try await pages([], in: context) { try $0.openAnswers(after: $1, limit: $2) }
         } catch let error where error is SealError || error is RowError {

@@ -2,6 +2,8 @@ import Pledging
 import Testing
 
 @Suite struct EventFilterTests {
+    private static let long = String(repeating: "a", count: 42)
+
     @Test(arguments: [
         ("*", EventType.allCases),
         ("pledge.*", EventType.allCases.filter { $0.rawValue.hasPrefix("pledge.") }),
@@ -15,7 +17,8 @@ import Testing
 
     @Test(arguments: [
         "", "**", "pledge", "pledge.", ".registered", "pledge.registered.now", "pledges.*",
-        "Pledge.*", "pledge.reg*", "*.*.*", "pledge registered", "supporter.crea ted",
+        "Pledge.*", "pledge.\(long)", "pledge.reg*", "*.*.*", "pledge registered",
+        "supporter.crea ted",
     ])
     func `what names no subject is no filter`(text: String) { #expect(EventFilter(text) == nil) }
 

@@ -278,7 +278,7 @@ import Workflows
         try await test.register { $0.person.email = "giver@example.org" }
         for _ in 0..<10 {
             _ = try await test.deliver(to: ScriptedReceiver(.failed("no connection")))
-            test.now = test.now.adding(hours: 25)
+            test.now = test.now.adding(hours: 30)
             _ = try await UpdateWebhookEndpoint.run(
                 endpoint.id, .init(state: .enabled), in: test.context())
         }

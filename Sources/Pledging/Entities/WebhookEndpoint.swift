@@ -86,9 +86,14 @@ package struct EventFilter: Hashable, Sendable, CustomStringConvertible {
             segments.count == 2
             && (segments[0] == "*" || EventType.subjects.contains(String(segments[0])))
             && (segments[1] == "*" || isWord(segments[1]))
-        guard text == "*" || isFilter else { return nil }
+        guard text == "*" || isFilter, text.utf8.count <= EventFilter.maximumBytes else {
+            return nil
+        }
         description = text
     }
+
+    /// Longer than any type of event.
+    private static let maximumBytes = 48
 
     package static let all = EventFilter(unchecked: "*")
     private init(unchecked text: String) { description = text }

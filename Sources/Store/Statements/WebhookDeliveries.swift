@@ -111,13 +111,6 @@ extension Transaction {
         return true
     }
 
-    /// What was claimed and not tried goes back at once.
-    package func release(_ delivery: ID<Delivery>) throws {
-        _ = try connection.run(
-            "UPDATE webhook_deliveries SET leased_until = NULL WHERE id = $1 AND state = 'waiting'",
-            Value(delivery))
-    }
-
     // MARK: Looking
 
     package func delivery(_ id: ID<Delivery>) throws -> Delivery? {
