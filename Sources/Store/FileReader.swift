@@ -6,15 +6,18 @@ package final class FileReader {
     private let path: String
     private let descriptor: Int32
 
-    /// Throws EISDIR for a folder, ENOENT where there is nothing.
+    /// Throws ENOENT where there is nothing, EISDIR for a folder, and ESPIPE for a pipe or device:
+    /// to open one may wait for ever.
     package init(_ path: String) throws(FileError) {
         self.path = path
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw FileError(path: path, code: errno) }
+        let kind = status.st_mode & S_IFMT
+        guard kind == S_IFREG else {
+            throw FileError(path: path, code: kind == S_IFDIR ? EISDIR : ESPIPE)
+        }
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError(path: path, code: errno) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
-            throw FileError(path: path, code: EISDIR)
-        }
     }
 
     deinit { close(descriptor) }

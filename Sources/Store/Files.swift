@@ -12,6 +12,8 @@ package struct FileError: Error, CustomStringConvertible {
 
     /// There is nothing at that path.
     package var isMissing: Bool { code == ENOENT }
+    /// A pipe or device where a file is needed.
+    package var isStream: Bool { code == ESPIPE }
 
     package var description: String { "\(path): \(String(cString: strerror(code)))" }
 }

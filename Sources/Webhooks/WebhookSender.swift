@@ -4,6 +4,7 @@ package import MainstayWebhooks
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// One POST of an event to an endpoint.
@@ -161,6 +162,10 @@ package final class WebhookSender: Sendable {
         case let missing as Resolver.NoSuchHost: missing.description
         case let error as WebhookError: error.description
         case let error as HTTPClientError: words(error)
+        case let error as NIOSSLError:
+            "no secure connection: "
+                + ("\(error)".contains("CERTIFICATE_VERIFY_FAILED")
+                    ? "the certificate is not trusted" : "TLS failed")
         case let error as IOError: "no connection: \(String(cString: strerror(error.errnoCode)))"
         case let error as NIOConnectionError:
             error.connectionErrors.first.map { words($0.error) } ?? "no connection"

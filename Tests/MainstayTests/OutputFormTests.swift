@@ -10,6 +10,8 @@ import Testing
         let site = try Site.withBook()
         let pledge = try site.importActivePledge()
         var ids = ["PLEDGE": pledge]
+        // An address that is refused before anything is connected to; the reminder is told to it.
+        ids["ENDPOINT"] = try site.id("webhook endpoint add --url https://127.0.0.1:1/")
         let shown = try site.answer("pledge show \(pledge)")
         ids["SUPPORTER"] = shown["supporter_id"]
         ids["METHOD"] = shown["payment_method_id"]
@@ -25,6 +27,7 @@ import Testing
         "suppression list", "event list", "report supporters", "doctor", "migrate --dry-run",
         "migrate", "run reminders --dry-run", "run billing --dry-run", "run mail --dry-run",
         "run webhooks --dry-run", "webhook endpoint list", "webhook deliveries",
+        "webhook endpoint show ENDPOINT",
     ]
     private static let writing = [
         "newsroom set --name New", "supporter add --email new@example.org",
@@ -40,6 +43,10 @@ import Testing
         "report supporters --output report.jsonl", "--database other.db init",
         "run reminders", "run reminders --no-delivery", "run billing", "run mail",
         "run webhooks", "webhook endpoint add --url https://example.org/",
+        "webhook endpoint update ENDPOINT --events pledge.*", "webhook endpoint rotate ENDPOINT",
+        "webhook endpoint enable ENDPOINT", "webhook endpoint disable ENDPOINT",
+        "webhook endpoint remove ENDPOINT",
+        "webhook replay --endpoint ENDPOINT --since 2020-01-01T00:00:00Z",
     ]
     private static let lists = ["list", "doctor", "report supporters", "migrate", "deliveries"]
 

@@ -60,6 +60,7 @@ import Testing
             environment: ["MAINSTAY_MAIL_OPERATOR": "nobody"]),
         Refusal("erasing without a yes", 65, "supporter erase sup_01h455vb4pex5vsknk084sn02q"),
         Refusal("a folder for a file", 65, "import folder") { try makeFolder("folder", $0) },
+        Refusal("a device for a file", 65, "import /dev/zero"),
         Refusal("a folder for a database", 65, "--database folder newsroom show") {
             try makeFolder("folder", $0)
         },

@@ -8,14 +8,17 @@ package final class WebhookReceiver: @unchecked Sendable {
     private let log: String
     private let folder: TemporaryFolder
 
-    package init() throws {
+    /// With TLS, it has a certificate of its own that nobody trusts.
+    package init(tls: Bool = false) throws {
         folder = try TemporaryFolder()
+        let certificate = folder.file("certificate.pem")
+        if tls { try WebhookReceiver.makeCertificate(certificate) }
         log = folder.file("requests")
         let script = try Bundle.module.url(forResource: "webhook_receiver", withExtension: "py")
             .orThrow()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let python = ProcessInfo.processInfo.environment["MAINSTAY_TEST_PYTHON"] ?? "python3"
-        process.arguments = [python, script.path, log]
+        process.arguments = [python, script.path, log] + (tls ? [certificate] : [])
         let output = Pipe()
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
@@ -26,6 +29,23 @@ package final class WebhookReceiver: @unchecked Sendable {
 
     // Not SIGTERM: the threads that tests run on block it, and a child inherits that.
     deinit { kill(process.processIdentifier, SIGKILL) }
+
+    private static func makeCertificate(_ path: String) throws {
+        let openssl = Process()
+        openssl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        openssl.arguments = [
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+            "-nodes", "-days", "2", "-subj", "/CN=hooks.example.org", "-keyout", path, "-out",
+            path + ".crt",
+        ]
+        openssl.standardError = FileHandle.nullDevice
+        try openssl.run()
+        openssl.waitUntilExit()
+        let both =
+            try String(contentsOfFile: path, encoding: .utf8)
+            + String(contentsOfFile: path + ".crt", encoding: .utf8)
+        try both.write(toFile: path, atomically: true, encoding: .utf8)
+    }
 
     package func url(_ path: String) -> String { "http://127.0.0.1:\(port)/\(path)" }
 

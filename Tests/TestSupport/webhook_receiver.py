@@ -1,10 +1,11 @@
 """A receiver of webhooks, good or bad by the path that is asked for.
 
-usage: webhook_receiver.py LOG
+usage: webhook_receiver.py LOG [CERTIFICATE]
+With a file of certificate and key it speaks TLS, and logs the name that it is asked for.
 Prints its port. Every request becomes a line of LOG: path, headers, body, and, where the query has
 the secret, whether the public Standard Webhooks library takes it.
 """
-import http.server, json, sys, threading, time, urllib.parse
+import http.server, json, ssl, sys, threading, time, urllib.parse
 
 LOG = open(sys.argv[1], "a", buffering=1)
 LOCK = threading.Lock()
@@ -97,6 +98,16 @@ class Server(http.server.ThreadingHTTPServer):
     request_queue_size = 128
 
 
+def log_name(socket, name, context):
+    with LOCK:
+        LOG.write(json.dumps({"path": "/tls", "headers": {"name": name}}) + "\n")
+
+
 server = Server(("127.0.0.1", 0), Receiver)
+if len(sys.argv) > 2:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(sys.argv[2])
+    tls.sni_callback = log_name
+    server.socket = tls.wrap_socket(server.socket, server_side=True)
 print(server.server_address[1], flush=True)
 server.serve_forever()

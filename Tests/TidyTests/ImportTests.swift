@@ -12,7 +12,7 @@ import Testing
         "Mail": ["Pledging", "Mustache", "Foundation", "Glibc", "Synchronization"],
         "MainstayWebhooks": ["OpenSSL", "Foundation"],
         "Webhooks": [
-            "MainstayWebhooks", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix",
+            "MainstayWebhooks", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL",
             "Foundation", "Dispatch", "Glibc", "Synchronization",
         ],
         "Workflows": [

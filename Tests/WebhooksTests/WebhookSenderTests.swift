@@ -139,6 +139,19 @@ import Webhooks
             try receiver.requests().first?.headers?["host"] == "hooks.example.org:\(receiver.port)")
     }
 
+    @Test func `TLS asks the vetted address for the host's own name, and wants its certificate`()
+        async throws
+    {
+        let receiver = try WebhookReceiver(tls: true)
+        let (resolver, _) = try resolver(["127.0.0.1"])
+        let url = "https://hooks.example.org:\(receiver.port)/status?code=200"
+        let reply = try await send(try request(url), resolver: resolver)
+        #expect(reply == .failed("no secure connection: the certificate is not trusted"))
+        let logged = try receiver.requests()
+        #expect(logged.map(\.path) == ["/tls"])
+        #expect(logged.first?.headers?["name"] == "hooks.example.org")
+    }
+
     @Test(arguments: [["127.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["::ffff:127.0.0.1"], ["::1"]])
     func `a host with one forbidden address is refused, and nothing is connected to`(
         addresses: [String]

@@ -16,6 +16,9 @@ package final class ImportFile {
             reader = try FileReader(path)
         } catch let error as FileError where error.isMissing {
             throw Problem(.inputMissing, "no file at \(path)")
+        } catch let error as FileError where error.isStream {
+            throw Problem(
+                .invalid, "\(path) is no regular file; save it as one, for it is read twice")
         }
     }
 

@@ -28,8 +28,17 @@ enum Table {
             } else {
                 value?.text ?? ""
             }
-        case .array, .encoded: value?.text ?? ""
+        case .array(let values): words(values) ?? value?.text ?? ""
+        case .encoded: value?.text ?? ""
         }
+    }
+
+    /// A list of texts as people write one; nil when it holds anything else.
+    private static func words(_ values: [JSON]) -> String? {
+        let texts = values.compactMap { value in
+            if case .string(let text) = value { printable(text) } else { nil }
+        }
+        return texts.count == values.count ? texts.joined(separator: ", ") : nil
     }
 
     /// Control characters could move the cursor or change colours: they are shown as `�`.
