@@ -3,7 +3,7 @@ import Testing
 
 /// Written out from the rules, a row for each state and a column for each cause, in this order:
 /// due, unwanted, cancel asked, mail accepted, mail refused.
-private let table: [ReminderState: [Expected]] = [
+private let table: [ReminderState: [Expected<ReminderState, ReminderAction>]] = [
     .scheduled: [
         .to(.queued, "reminder.queued", [.queueMail, .scheduleNext]),
         .to(.skipped, "reminder.skipped"), .to(.cancelled, "reminder.cancelled"), .stay, .stay,
@@ -20,11 +20,6 @@ private let table: [ReminderState: [Expected]] = [
 
 private let causes: [ReminderCause] = [.due, .unwanted, .cancelAsked, .mailAccepted, .mailRefused]
 
-private enum Expected {
-    case to(ReminderState, String, Set<ReminderAction> = [])
-    case stay, refuse
-}
-
 struct ReminderMachineTests {
     @Test func `the table knows every state and every cause`() {
         #expect(Set(table.keys) == Set(ReminderState.allCases))
@@ -38,25 +33,7 @@ struct ReminderMachineTests {
     ) throws {
         let row = try #require(table[state])
         let expected = row[try #require(causes.firstIndex(of: cause))]
-        let step = state.on(cause)
-        switch expected {
-        case .to(let next, let event, let actions):
-            guard case .move(let reached, let type, let done) = step else {
-                Issue.record("\(state) did not move on \(cause): \(step)")
-                return
-            }
-            #expect(reached == next)
-            #expect(type.rawValue == event)
-            #expect(Set(done) == actions)
-            #expect(done.count == actions.count)
-        case .stay: #expect(step == .stay)
-        case .refuse:
-            guard case .refuse(let reason) = step else {
-                Issue.record("\(state) did not refuse \(cause): \(step)")
-                return
-            }
-            #expect(!reason.isEmpty)
-        }
+        expected.check(state.on(cause))
     }
 
     @Test(arguments: ReminderState.allCases)

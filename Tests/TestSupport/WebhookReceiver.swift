@@ -17,8 +17,7 @@ package final class WebhookReceiver: @unchecked Sendable {
         let script = try Bundle.module.url(forResource: "webhook_receiver", withExtension: "py")
             .orThrow()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        let python = ProcessInfo.processInfo.environment["MAINSTAY_TEST_PYTHON"] ?? "python3"
-        process.arguments = [python, script.path, log] + (tls ? [certificate] : [])
+        process.arguments = [pythonPath, script.path, log] + (tls ? [certificate] : [])
         let output = Pipe()
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice

@@ -15,8 +15,7 @@ extension TestBook {
             """
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        let python = ProcessInfo.processInfo.environment["MAINSTAY_TEST_PYTHON"] ?? "python3"
-        process.arguments = [python, "-c", script, path, statements]
+        process.arguments = [pythonPath, "-c", script, path, statements]
         try process.run()
         process.waitUntilExit()
         try #require(process.terminationStatus == 0, sourceLocation: sourceLocation)

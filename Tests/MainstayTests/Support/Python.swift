@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 // What Python's own modules say of our files: other hands than ours have read the formats.
@@ -43,8 +44,6 @@ extension Site {
         try write("supporters.csv", ending.output)
     }
 }
-
-let pythonPath = ProcessInfo.processInfo.environment["MAINSTAY_TEST_PYTHON"] ?? "python3"
 
 func fixture(_ name: String) -> String {
     Bundle.module.bundlePath + "/Fixtures/" + name
