@@ -23,8 +23,7 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         let family = bytes.count == 4 ? AF_INET : AF_INET6
         guard inet_ntop(family, bytes, &text, socklen_t(text.count)) != nil else { return "" }
-        return String(
-            decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return string(text)
     }
 
     /// The IPv4 address that stands in this IPv6 one, by the transition schemes of RFC 4291
@@ -39,4 +38,9 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         guard head == zero || head == mapped || head == nat64 else { return nil }
         return IPAddress(bytes: Array(bytes.suffix(4)))
     }
+}
+
+/// The text of a C buffer, up to its end.
+func string(_ buffer: [CChar]) -> String {
+    String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

@@ -49,8 +49,8 @@ package struct Resolver: Sendable {
         let code = getnameinfo(
             entry.ai_addr, entry.ai_addrlen, &text, length, nil, 0, NI_NUMERICHOST)
         // Behind a percent sign stands the interface of a link-local address.
-        let figures = text.prefix { $0 != 0 && $0 != 0x25 }.map { UInt8(bitPattern: $0) }
-        guard code == 0, let address = IPAddress(String(decoding: figures, as: UTF8.self)) else {
+        let figures = string(text).prefix { $0 != "%" }
+        guard code == 0, let address = IPAddress(String(figures)) else {
             throw NoSuchHost("the host has an address of an unknown kind")
         }
         return address

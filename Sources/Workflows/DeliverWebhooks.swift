@@ -161,10 +161,8 @@ private struct Courier: Sendable {
             try transaction.markHealthy(id)
             return false
         }
-        try transaction.markFailing(id, at: now)
         let days = WebhookEndpoint.failingDaysMaximum
-        guard let since = try transaction.webhookEndpoint(id)?.failingSince,
-            since.adding(days: days) <= now
+        guard let since = try transaction.markFailing(id, at: now), since.adding(days: days) <= now
         else { return false }
         return try disable(id, "every attempt of \(days) days has failed", transaction, now)
     }

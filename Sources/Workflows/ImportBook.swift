@@ -70,9 +70,7 @@ package enum ImportBook {
         }
         let header = try ImportHeader(
             first, ignoringUnknown: options.ignoresUnknownColumns)
-        let sink =
-            options.isDryRun
-            ? ImportSink.rehearsal(context, now) : ImportSink(context, options, now)
+        let sink = ImportSink(context, options, now)
 
         var summary = Summary()
         var batch = try nextBatch(&reader, header, today)

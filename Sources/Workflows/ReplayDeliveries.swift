@@ -76,9 +76,7 @@ package enum ReplayDeliveries {
             type: nil, subjectID: nil, since: since, after: after, limit: pageSize)
         let wanted = found.filter { event in
             event.at < until
-                && EventType(rawValue: event.type).map { type in
-                    endpoint.events.contains { $0.matches(type) }
-                } == true
+                && EventType(rawValue: event.type).map(endpoint.events.match) == true
         }
         return Page(
             events: try wanted.map { try ID(parsing: $0.id) }, last: found.last?.id)

@@ -54,7 +54,7 @@ package enum SendReminders {
         }
         // 2. What is due, in windows; neighbours of a window lie on the same pages of the file.
         var summary = Summary()
-        var last = DuePosition.start
+        var last: DuePosition?
         while summary.claimed < limit ?? Int.max {
             let after = last
             let size = min(windowMaximum, (limit ?? Int.max) - summary.claimed)
@@ -64,7 +64,7 @@ package enum SendReminders {
             }
             guard let end = window.last else { break }
             // 3. A batch at a time: the decisions, and everything that follows from them.
-            var ids = window.compactMap(\.id).sorted()[...]
+            var ids = window.map(\.id).sorted()[...]
             while !ids.isEmpty {
                 let batch = Array(ids.prefix(batchSize))
                 ids = ids.dropFirst(batchSize)
@@ -89,13 +89,13 @@ package enum SendReminders {
         }
         let withSupport = try transaction.newsroom().maySendSupportMail
         var summary = Summary()
-        var last = DuePosition.start
+        var last: DuePosition?
         while summary.claimed < limit ?? Int.max {
             let window = try transaction.dueReminders(
                 by: now, withSupport: withSupport, after: last,
                 limit: min(batchSize, (limit ?? Int.max) - summary.claimed))
             guard let end = window.last else { break }
-            let ids = window.compactMap(\.id)
+            let ids = window.map(\.id)
             summary.add(try ReminderBatch.decide(ids, transaction, in: context, at: now))
             last = end
         }

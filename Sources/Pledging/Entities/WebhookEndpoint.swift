@@ -51,10 +51,6 @@ package struct WebhookEndpoint: Identified, Hashable, Sendable {
         secrets.filter { $0.expiresAt.map { $0 > now } ?? true }.map(\.text)
     }
 
-    package func listens(to type: EventType) -> Bool {
-        state == .enabled && events.contains { $0.matches(type) }
-    }
-
     /// Rotated more often than their overlaps end, the oldest secret goes.
     package static let secretMaximum = 4
 
@@ -105,4 +101,9 @@ package struct EventFilter: Hashable, Sendable, CustomStringConvertible {
         return wanted.count == segments.count
             && zip(wanted, segments).allSatisfy { $0 == "*" || $0 == $1 }
     }
+}
+
+extension [EventFilter] {
+    /// Whether any of them wants this type.
+    package func match(_ type: EventType) -> Bool { contains { $0.matches(type) } }
 }

@@ -15,17 +15,14 @@ package struct DueReminder: Sendable {
 /// A due reminder's place in the order of due times.
 package struct DuePosition: Sendable {
     package let dueAt: Instant
-    /// Nil before the first.
-    package let id: ID<Reminder>?
-
-    package static let start = DuePosition(dueAt: Instant(milliseconds: 0), id: nil)
+    package let id: ID<Reminder>
 }
 
 extension Transaction {
     /// The next due reminders after `last`, in the order of their due times. `support` ones only on
     /// request: they wait until the newsroom may send them.
     package func dueReminders(
-        by now: Instant, withSupport: Bool, after last: DuePosition, limit: Int
+        by now: Instant, withSupport: Bool, after last: DuePosition?, limit: Int
     ) throws -> [DuePosition] {
         let due = withSupport ? "" : "AND kind <> 'support'"
         return try connection.run(
@@ -35,7 +32,8 @@ extension Transaction {
                 WHERE state = 'scheduled' AND due_at <= $1 AND (due_at, id) > ($2, $3) \(due)
                 ORDER BY due_at, id LIMIT $4
                 """),
-            Value(now), Value(last.dueAt), .text(last.id?.text ?? ""), Value(limit)
+            Value(now), Value(last?.dueAt ?? Instant(milliseconds: 0)), .text(last?.id.text ?? ""),
+            Value(limit)
         ).map { DuePosition(dueAt: try $0.instant(0), id: try $0.id(1)) }
     }
 

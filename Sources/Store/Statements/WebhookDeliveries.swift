@@ -4,22 +4,18 @@ extension Transaction {
     /// A delivery of each event to each endpoint that listens to it. Its id follows from both, so
     /// that the same event never makes two, not even in a restored copy of the book.
     func fanOut(_ events: [Event]) throws {
-        let endpoints = try webhookEndpoints()
-        guard !endpoints.isEmpty else { return }
+        let listeners = try webhookListeners()
+        guard !listeners.isEmpty else { return }
         var rows: [[Value]] = []
         for event in events {
-            for endpoint in endpoints where endpoint.listens(to: event.type) {
-                let id = try deliveryID(of: event.id, endpoint.id, at: event.at)
-                rows.append([Value(id), Value(endpoint.id), Value(event.id), Value(event.at)])
+            for listener in listeners where listener.events.match(event.type) {
+                let id = try deliveryID(of: event.id, listener.id, at: event.at)
+                rows.append(
+                    newDelivery(id, listener.id, event.id, isReplay: false, at: event.at))
             }
         }
         guard !rows.isEmpty else { return }
-        _ = try connection.run(
-            """
-            INSERT INTO webhook_deliveries (id, endpoint_id, event_id, is_replay, state, attempts,
-                next_attempt_at, created_at)
-            VALUES ($1, $2, $3, 0, 'waiting', 0, $4, $4)
-            """, rows)
+        _ = try connection.run(insertDelivery, rows)
     }
 
     /// A delivery that somebody asked for; due at once.
@@ -27,11 +23,22 @@ extension Transaction {
         _ event: ID<Event>, to endpoint: ID<WebhookEndpoint>, id: ID<Delivery>, at now: Instant
     ) throws {
         _ = try connection.run(
-            """
-            INSERT INTO webhook_deliveries (id, endpoint_id, event_id, is_replay, state, attempts,
-                next_attempt_at, created_at)
-            VALUES ($1, $2, $3, 1, 'waiting', 0, $4, $4)
-            """, Value(id), Value(endpoint), Value(event), Value(now))
+            insertDelivery, [newDelivery(id, endpoint, event, isReplay: true, at: now)])
+    }
+
+    private var insertDelivery: Statement {
+        """
+        INSERT INTO webhook_deliveries (id, endpoint_id, event_id, is_replay, state, attempts,
+            next_attempt_at, created_at)
+        VALUES ($1, $2, $3, $4, 'waiting', 0, $5, $5)
+        """
+    }
+
+    private func newDelivery(
+        _ id: ID<Delivery>, _ endpoint: ID<WebhookEndpoint>, _ event: ID<Event>, isReplay: Bool,
+        at now: Instant
+    ) -> [Value] {
+        [Value(id), Value(endpoint), Value(event), Value(isReplay), Value(now)]
     }
 
     // MARK: The queue

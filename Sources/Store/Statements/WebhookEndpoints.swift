@@ -48,6 +48,13 @@ extension Transaction {
         ).map(decodeEndpoint)
     }
 
+    /// Who may want an event: asked for every one, so that nothing sealed is opened.
+    func webhookListeners() throws -> [(id: ID<WebhookEndpoint>, events: [EventFilter])] {
+        try connection.run(
+            "SELECT id, events FROM webhook_endpoints WHERE state = 'enabled' ORDER BY id"
+        ).map { (try $0.id(0), try decodeFilters($0, 1)) }
+    }
+
     /// The endpoint with everything that was ever sent to it, or still waits.
     package func deleteWebhookEndpoint(_ id: ID<WebhookEndpoint>) throws {
         _ = try connection.run(
@@ -71,13 +78,14 @@ extension Transaction {
             """, Value(id))
     }
 
-    /// An attempt failed; the first of a row of failures is remembered.
-    package func markFailing(_ id: ID<WebhookEndpoint>, at now: Instant) throws {
-        _ = try connection.run(
+    /// An attempt failed; the first of a row of failures is remembered, and returned.
+    package func markFailing(_ id: ID<WebhookEndpoint>, at now: Instant) throws -> Instant? {
+        try connection.run(
             """
-            UPDATE webhook_endpoints SET failing_since = $1
-            WHERE id = $2 AND failing_since IS NULL
-            """, Value(now), Value(id))
+            UPDATE webhook_endpoints SET failing_since = coalesce(failing_since, $1)
+            WHERE id = $2 RETURNING failing_since
+            """, Value(now), Value(id)
+        ).first?.instant(0)
     }
 
     // MARK: Sealing
@@ -107,14 +115,17 @@ extension Transaction {
                         .map { Instant(milliseconds: $0) })
             }
         }
-        let filters = try row.text(2).split(separator: ",").map { text in
-            guard let filter = EventFilter(String(text)) else { throw RowError(column: 2) }
-            return filter
-        }
         return WebhookEndpoint(
-            id: try row.id(0), url: url, events: filters, allowsHTTP: try row.integer(3) != 0,
+            id: try row.id(0), url: url, events: try decodeFilters(row, 2),
+            allowsHTTP: try row.integer(3) != 0,
             allowsPrivate: try row.integer(4) != 0, state: try row.choice(5), secrets: secrets,
             failingSince: try row.instantOrNil(6), version: try row.integer(7),
             createdAt: try row.instant(8))
+    }
+    private func decodeFilters(_ row: Row, _ column: Int) throws -> [EventFilter] {
+        try row.text(column).split(separator: ",").map { text in
+            guard let filter = EventFilter(String(text)) else { throw RowError(column: column) }
+            return filter
+        }
     }
 }

@@ -4,37 +4,22 @@ import Store
 /// Where checked rows go: into the book, a batch to a transaction.
 struct ImportSink: Sendable {
     private let context: Context
-    private let fileDigest: String
+    private let options: ImportBook.Options
     private let now: Instant
-    private let deliversEvents: Bool
-    private let isRehearsal: Bool
 
     init(_ context: Context, _ options: ImportBook.Options, _ now: Instant) {
-        self.init(context, options.fileDigest, now, options.deliversEvents, isRehearsal: false)
-    }
-
-    /// Nothing is kept: the same work, undone batch by batch. Rows that repeat each other in
-    /// different batches are each counted.
-    static func rehearsal(_ context: Context, _ now: Instant) -> ImportSink {
-        ImportSink(context, "", now, false, isRehearsal: true)
-    }
-
-    private init(
-        _ context: Context, _ fileDigest: String, _ now: Instant, _ deliversEvents: Bool,
-        isRehearsal: Bool
-    ) {
-        self.deliversEvents = deliversEvents
         self.context = context
-        self.fileDigest = fileDigest
+        self.options = options
         self.now = now
-        self.isRehearsal = isRehearsal
     }
 
     func write(_ rows: [ImportRow]) async throws -> ImportBook.Summary {
         let body: @Sendable (Transaction) throws -> ImportBook.Summary = { transaction in
             try writeBatch(rows, transaction)
         }
-        return isRehearsal
+        // A dry run does the same work and undoes it batch by batch: rows that repeat each other in
+        // different batches are each counted.
+        return options.isDryRun
             ? try await context.book.rehearse(body) : try await context.book.write(body)
     }
 
@@ -54,7 +39,7 @@ struct ImportSink: Sendable {
             summary.imported += 1
             try write(row, transaction, &summary, &events)
         }
-        try transaction.append(events, isFannedOut: deliversEvents)
+        try transaction.append(events, isFannedOut: options.deliversEvents)
         return summary
     }
 
@@ -131,7 +116,7 @@ struct ImportSink: Sendable {
             id: id, supporterID: supporter.id, kind: .support, subjectID: id.text, period: "1",
             dueOn: dueOn, dueAt: dueAt,
             consent: Reminder.Consent(
-                at: now, door: "import", wording: "sha256:\(fileDigest)"),
+                at: now, door: "import", wording: "sha256:\(options.fileDigest)"),
             state: isPast ? .skipped : .scheduled,
             reason: isPast ? SkipReason.tooLate.rawValue : nil, createdAt: now)
         try transaction.insert(reminder)
