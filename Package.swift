@@ -4,7 +4,7 @@ import PackageDescription
 
 let migrations = [
     "m001_book", "m002_supporters", "m003_pledges", "m004_reminders", "m005_events", "m006_mail",
-    "m007_requests", "m008_suppressions", "m009_lists", "m010_webhooks",
+    "m007_requests", "m008_suppressions", "m009_lists", "m010_webhooks", "m011_erasure",
 ]
 
 let templates: [String] =
@@ -102,7 +102,9 @@ let targets: [Target] = [
     .testTarget(name: "WebhooksTests", dependencies: ["Webhooks", "TestSupport"]),
     .testTarget(
         name: "WorkflowsTests",
-        dependencies: ["Workflows", "MainstayWebhooks", "Webhooks", "TestSupport"]),
+        dependencies: [
+            "Workflows", "MainstayWebhooks", "SQLiteDriver", "Webhooks", "TestSupport",
+        ]),
     // Spawns the built program, as a user would.
     .testTarget(
         name: "MainstayTests", dependencies: ["mainstay", "TestSupport"],

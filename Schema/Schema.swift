@@ -64,6 +64,9 @@ package struct Migration: Sendable {
             10, "webhooks",
             PackageResources.m010_webhooks_sqlite_sql,
             PackageResources.m010_webhooks_postgres_sql),
+        Migration(
+            11, "erasure",
+            PackageResources.m011_erasure_sqlite_sql, PackageResources.m011_erasure_postgres_sql),
     ]
 
     /// The version that this binary writes and reads.

@@ -110,6 +110,20 @@ package final class SQLiteDatabase: Driver {
         }
     }
 
+    /// Freed pages are zeroed already (secure_delete); what is left is the write-ahead log.
+    package func purgeLog() async throws -> Bool {
+        try await writer.writeWithoutTransaction { database in
+            do {
+                let row = try GRDB.Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+                return row?[0] == 0
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+                return false
+            } catch let error as DatabaseError {
+                throw DriverError(error)
+            }
+        }
+    }
+
     /// Merges the write-ahead log into the file and closes it. Nothing may be asked afterwards.
     package func close() throws(DriverError) {
         try translatingErrors {

@@ -1,26 +1,43 @@
-/// A newsroom's database and the key ring that opens it: what every verb reads and writes.
+/// A newsroom's database, the key ring that opens it, and the journal beside the ring: what every
+/// verb reads and writes.
 package struct Book: Sendable {
     package let driver: any Driver
     package let keys: KeyRing
+    package let journal: RingJournal
 
-    package init(driver: any Driver, keys: KeyRing) {
+    package init(driver: any Driver, keys: KeyRing, journal: RingJournal) {
         self.driver = driver
         self.keys = keys
+        self.journal = journal
     }
 
     package func read<Answer: Sendable>(
         _ body: @escaping @Sendable (Transaction) throws -> Answer
     ) async throws -> Answer {
-        let keys = keys
-        return try await driver.transaction(.read) { try body(Transaction($0, keys)) }
+        let (keys, journal) = (keys, journal)
+        return try await driver.transaction(.read) { try body(Transaction($0, keys, journal)) }
     }
 
-    /// Returns after the commit is durable; an error leaves nothing behind.
+    /// Returns after the commit is durable; an error leaves nothing behind. What is written is
+    /// sealed under the key that the book names at that moment, so that a rotation in another
+    /// process holds for this one too.
     package func write<Answer: Sendable>(
         _ body: @escaping @Sendable (Transaction) throws -> Answer
     ) async throws -> Answer {
-        let keys = keys
-        return try await driver.transaction(.write) { try body(Transaction($0, keys)) }
+        let (keys, journal) = (keys, journal)
+        return try await driver.transaction(.write) { connection in
+            let transaction = Transaction(connection, keys, journal)
+            try transaction.useKeysOfBook()
+            return try body(transaction)
+        }
+    }
+
+    /// A write on a book whose schema is not, or not yet, the newest.
+    package func writeSchema<Answer: Sendable>(
+        _ body: @escaping @Sendable (Transaction) throws -> Answer
+    ) async throws -> Answer {
+        let (keys, journal) = (keys, journal)
+        return try await driver.transaction(.write) { try body(Transaction($0, keys, journal)) }
     }
 }
 
@@ -28,10 +45,12 @@ package struct Book: Sendable {
 package struct Transaction {
     let connection: any Connection
     package let keys: KeyRing
+    let journal: RingJournal
 
-    init(_ connection: any Connection, _ keys: KeyRing) {
+    init(_ connection: any Connection, _ keys: KeyRing, _ journal: RingJournal) {
         self.connection = connection
         self.keys = keys
+        self.journal = journal
     }
 }
 

@@ -21,6 +21,7 @@ package enum AdvancePledges {
     /// Everything that is due, a batch to a transaction; with `isDryRun` nothing is kept.
     package static func run(isDryRun: Bool, in context: Context) async throws -> Summary {
         let context = context.acting(as: "billing")
+        try await isDryRun ? context.refuseWhileHeld() : context.beginRun()
         var summary = Summary()
         summary.resumed = try await batches(isDryRun, in: context) { transaction, now in
             let today = try transaction.today(at: now)

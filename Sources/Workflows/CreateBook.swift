@@ -8,7 +8,7 @@ package enum CreateBook {
         _ = try FieldRules.optional(newsroom.name, "name", maximumBytes: 200)
         _ = try FieldRules.timeZone(newsroom.timeZone)
         let engine = book.driver.engine
-        try await book.write { transaction in
+        try await book.writeSchema { transaction in
             for migration in Migration.all {
                 try transaction.apply(migration, engine: engine, at: now)
             }

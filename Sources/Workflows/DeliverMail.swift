@@ -42,6 +42,7 @@ package enum DeliverMail {
         in context: Context, progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> Summary {
         let context = context.acting(as: "mail")
+        try await context.beginRun()
         let newsroom = try await context.book.read { try $0.newsroom() }
         let postman = Postman(
             context: context, transport: transport,
@@ -226,7 +227,7 @@ extension ClaimedMail {
 
 extension Transaction {
     /// The reminder that a mail belongs to moves with it; a confirmation's own reminder does not.
-    fileprivate func settle(
+    func settle(
         _ mail: QueuedMail, sent: Bool, reason: String?, in context: Context, at now: Instant
     ) throws {
         guard mail.kind != .confirmReminder, let id = mail.reminderID,

@@ -33,6 +33,7 @@ package enum DeliverWebhooks {
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> Summary {
         let courier = Courier(context: context.acting(as: "webhooks"), send: send)
+        try await context.beginRun()
         let begun = context.now
         var summary = Summary()
         var inFlight: [ID<WebhookEndpoint>: Int] = [:]

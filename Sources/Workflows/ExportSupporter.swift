@@ -11,7 +11,7 @@ package enum ExportSupporter {
             }
             let record = try transaction.record(of: supporter)
             let suppression = try supporter.contact.flatMap {
-                try transaction.suppression(of: context.book.keys.emailHash($0.email))
+                try transaction.suppression(of: $0.email)
             }
             let methods = record.methods.map { method in
                 // The person's own token is theirs to see; no list of ours shows it.

@@ -22,19 +22,22 @@ package enum FollowLink {
             }
             // A link to a former address says nothing about the one that took its place.
             let contact = try transaction.supporter(link.supporterID)?.contact
-            let isPresent =
-                try contact.map { try context.book.keys.emailHash($0.email) }
-                == link.emailHash
+            let present = try contact.flatMap {
+                try transaction.keys.isHash(link.emailHash, of: $0.email) ? $0.email : nil
+            }
+            let file =
+                try present.map { try transaction.file(on: $0) }
+                ?? transaction.file(onHash: link.emailHash)
             switch wish {
             case .unsubscribe:
-                try transaction.suppress(link.emailHash, .support, .optOut, at: now)
-                guard isPresent else { return }
+                try transaction.suppress(file: file, .support, .optOut, at: now)
+                guard present != nil else { return }
                 for open in try transaction.openSupportReminders(of: link.supporterID) {
                     try transaction.cancel(open, in: context, at: now)
                 }
-            case .subscribe: try transaction.liftSuppression(link.emailHash, .optOut)
+            case .subscribe: try transaction.liftSuppression(file: file, .optOut)
             case .confirm:
-                guard isPresent else {
+                guard present != nil else {
                     throw Problem(.conflict, "the address has changed since that mail")
                 }
                 try transaction.confirm(link.supporterID, in: context, at: now)

@@ -14,7 +14,7 @@ package enum MigrateBook {
         on book: Book, isDryRun: Bool, at now: Instant
     ) async throws -> [Step] {
         let engine = book.driver.engine
-        return try await book.write { transaction in
+        return try await book.writeSchema { transaction in
             let version = try transaction.schemaVersion()
             try refuseNewer(version)
             let pending = Migration.all.filter { $0.version > version }

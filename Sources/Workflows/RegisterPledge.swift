@@ -48,11 +48,11 @@ package enum RegisterPledge {
         let contact = try request.person.checked()
         let amount = try amount(of: request)
         let source = try FieldRules.optional(request.source, "source", maximumBytes: 200)
-        let key = try keyHashes(request, context.book.keys)
         let now = context.now
 
         return try await context.book.write { transaction in
             // 2. A key that was answered before gets the same answer again.
+            let key = try keyHashes(request, transaction.keys)
             if let key, let answered = try repeated(key, transaction) { return answered }
             // 3. The supporter of this address: found as they are, or new.
             let (supporter, created) = try transaction.supporter(
@@ -81,7 +81,8 @@ package enum RegisterPledge {
             let answer = Answer(pledge: pledge, isRepeat: false, stored: nil)
             if let key {
                 try transaction.remember(
-                    answer.json, toKey: key.key, requestHash: key.request, at: now)
+                    answer.json, about: supporter.id, toKey: key.keys[0],
+                    requestHash: key.requests[0], at: now)
             }
             return answer
         }
@@ -126,9 +127,13 @@ package enum RegisterPledge {
 
     // MARK: Idempotency
 
-    private static func keyHashes(
-        _ request: Request, _ keys: KeyRing
-    ) throws -> (key: [UInt8], request: [UInt8])? {
+    /// Under every hash key, the one for what is new first.
+    private struct KeyHashes {
+        let keys: [[UInt8]]
+        let requests: [[UInt8]]
+    }
+
+    private static func keyHashes(_ request: Request, _ keys: KeyRing) throws -> KeyHashes? {
         guard let key = request.idempotencyKey else { return nil }
         guard (1...255).contains(key.utf8.count) else {
             throw Problem(.invalid, field: "idempotency-key", "must have 1 to 255 bytes")
@@ -138,24 +143,30 @@ package enum RegisterPledge {
         texts += [request.amount, request.currency, request.interval.rawValue]
         texts += [request.startsOn?.description ?? "", request.source ?? ""]
         texts += [request.isSecond ? "second" : ""] + (request.method?.texts ?? [])
-        return (
-            try keys.hash(.idempotencyKey, texts: ["pledge", key]),
-            try keys.hash(.request, texts: texts)
-        )
+        return KeyHashes(
+            keys: try keys.hashes(.idempotencyKey, texts: ["pledge", key]),
+            requests: try keys.hashes(.request, texts: texts))
     }
 
     private static func repeated(
-        _ key: (key: [UInt8], request: [UInt8]), _ transaction: Transaction
+        _ key: KeyHashes, _ transaction: Transaction
     ) throws -> Answer? {
-        guard let stored = try transaction.answer(toKey: key.key) else { return nil }
-        guard stored.requestHash == key.request else {
+        switch try transaction.answer(toKey: key.keys) {
+        case nil: return nil
+        case .forgotten:
             throw Problem(
                 .conflict, field: "idempotency-key",
-                "this key was used for another request; use a new key")
+                "this key was answered, and who it was for has been erased; use a new key")
+        case .known(let request, let answer):
+            guard key.requests.contains(request) else {
+                throw Problem(
+                    .conflict, field: "idempotency-key",
+                    "this key was used for another request; use a new key")
+            }
+            guard let id = JSON.idText(in: answer),
+                let pledge = try transaction.pledge(ID(parsing: id))
+            else { throw SealError.malformed }
+            return Answer(pledge: pledge, isRepeat: true, stored: answer)
         }
-        guard let id = JSON.idText(in: stored.answer),
-            let pledge = try transaction.pledge(ID(parsing: id))
-        else { throw SealError.malformed }
-        return Answer(pledge: pledge, isRepeat: true, stored: stored.answer)
     }
 }

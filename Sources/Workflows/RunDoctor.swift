@@ -17,6 +17,13 @@ package enum RunDoctor {
                     ? "legal name and postal address are set"
                     : "no legal name or postal address: no support mail leaves",
                 cure: "mainstay newsroom set --legal-name … --postal-address …"))
+        let isHeld = try await context.isHeld()
+        checks.append(
+            Check(
+                "copy", !isHeld,
+                isHeld
+                    ? "older than the book that jobs last ran on: held" : "the present book",
+                cure: "if it is to be the present one: mainstay release"))
         checks += try await invariants(context)
         checks.append(try await sealed(context))
         return checks

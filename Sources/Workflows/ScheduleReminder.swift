@@ -22,7 +22,6 @@ package enum ScheduleReminder {
     package static func run(_ request: Request, in context: Context) async throws -> Reminder {
         // 1. Everything that needs no book.
         let contact = try request.person.checked()
-        let hash = try context.book.keys.emailHash(contact.email)
         let door = try FieldRules.optional(request.door, "door", maximumBytes: 64) ?? "cli"
         let wording = try FieldRules.optional(request.wording, "wording", maximumBytes: 128) ?? "-"
         let now = context.now
@@ -30,7 +29,7 @@ package enum ScheduleReminder {
 
         return try await context.book.write { transaction in
             // 2. Somebody who said no has said no.
-            guard try transaction.suppression(of: hash) == nil else {
+            guard try transaction.suppression(of: contact.email) == nil else {
                 throw Problem(
                     .notPermitted, field: "email",
                     "this address gets no mail; only a link followed from that mailbox lifts an "

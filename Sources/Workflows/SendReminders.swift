@@ -35,8 +35,10 @@ package enum SendReminders {
         let context = context.acting(as: "reminders")
         let now = context.now
         if isDryRun {
+            try await context.refuseWhileHeld()
             return try await context.book.rehearse { try rehearsal($0, limit, context, now) }
         }
+        try await context.beginRun()
         // 1. Dates of pledges and methods become reminders that are due at once.
         let (promises, withSupport) = try await context.book.read { transaction in
             (

@@ -7,10 +7,11 @@ package enum SuppressAddress {
         _ email: String, _ scope: SuppressionScope, _ reason: SuppressionReason,
         in context: Context
     ) async throws {
-        let hash = try context.book.keys.emailHash(try FieldRules.email(email))
+        let address = try FieldRules.email(email)
         let now = context.now
         try await context.book.write { transaction in
-            try transaction.suppress(hash, scope, reason, at: now)
+            let file = try transaction.file(on: address)
+            try transaction.suppress(file: file, scope, reason, at: now)
         }
     }
 
@@ -19,9 +20,9 @@ package enum SuppressAddress {
     package static func remove(
         _ email: String, in context: Context
     ) async throws -> SuppressionScope? {
-        let hash = try context.book.keys.emailHash(try FieldRules.email(email))
+        let address = try FieldRules.email(email)
         return try await context.book.write { transaction in
-            let found = try transaction.suppressions(of: hash)
+            let found = try transaction.suppressions(of: address)
             guard !found.isEmpty else {
                 throw Problem(.notFound, field: "email", "this address is not suppressed")
             }
@@ -31,8 +32,10 @@ package enum SuppressAddress {
                     .notPermitted, field: "email",
                     "the reader opted out; only a link followed from that mailbox lifts it")
             }
-            for row in ours { try transaction.liftSuppression(hash, row.reason) }
-            return try transaction.suppression(of: hash)
+            for row in ours {
+                try transaction.liftSuppression(file: row.emailHash, row.reason)
+            }
+            return try transaction.suppression(of: address)
         }
     }
 }

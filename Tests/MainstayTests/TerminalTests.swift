@@ -39,7 +39,7 @@ import Testing
         let id = try site.id("supporter add --email lee@example.org")
         for answer in ["n", "", "perhaps"] {
             let shown = try site.onTerminal("supporter erase \(id)", typing: answer + "\n")
-            #expect(shown.contains("cannot be undone") && shown.contains("nothing was erased"))
+            #expect(shown.contains("cannot be undone") && shown.contains("nothing was done"))
         }
         #expect(try site.answer("supporter show \(id)")["email"] == "lee@example.org")
         _ = try site.onTerminal("supporter erase \(id)", typing: "y\n")

@@ -49,6 +49,14 @@ struct SchemaText {
             indexes.removeAll { $0.contains(" ON \(words[2]) ") }
         case ["ALTER", "TABLE"] where words.dropFirst(3).starts(with: ["RENAME", "TO"]):
             rename(words[2], to: words[5])
+        case ["ALTER", "TABLE"] where words.dropFirst(3).starts(with: ["ADD", "COLUMN"]):
+            guard let index = tables.firstIndex(where: { $0.name == words[2] }) else {
+                return others.append(statement)
+            }
+            tables[index].columns.append(
+                Column(
+                    name: words[5], type: words[6],
+                    rules: words.dropFirst(7).joined(separator: " ")))
         default: others.append(statement)
         }
     }

@@ -17,7 +17,9 @@ import Testing
     @Test func `two workers never claim the same mail, and together claim all`() async throws {
         try await enqueue(300)
         // As two processes: each with a connection of its own.
-        let other = Book(driver: try SQLiteDatabase(opening: test.path), keys: test.book.keys)
+        let other = Book(
+            driver: try SQLiteDatabase(opening: test.path), keys: test.book.keys,
+            journal: test.book.journal)
         let claimed = try await withThrowingTaskGroup(of: [String].self) { group in
             for book in [test.book, other, test.book, other] {
                 group.addTask {

@@ -66,6 +66,7 @@ import Testing
     @Test func `a key that the ring does not hold is named`() throws {
         let entries = try makeKeys().entries
         let newer = try makeKeys(entries + [entry(0x1234, .seal)])
+        try newer.use(sealKeyID: 0x1234, hashKeyID: newer.hashKeyID)
         let blob = try newer.seal(SealedFields(["x"]), .mail, row: "row_1")
         let error = #expect(throws: SealError.unknownKey(0x1234)) {
             try makeKeys(entries).open(blob, .mail, row: "row_1", fields: 1)
@@ -73,13 +74,45 @@ import Testing
         #expect(error?.description.contains("4660") == true)
     }
 
-    @Test func `the newest key seals, and older ones still open`() throws {
+    @Test func `the key that the book names seals, and older ones still open`() throws {
         let older = try makeKeys()
         let newer = try makeKeys(older.entries + [entry(9, .seal)])
         let old = try older.seal(SealedFields(["x"]), .mail, row: "row_1")
         #expect(try newer.open(old, .mail, row: "row_1", fields: 1) == ["x"])
+        #expect(try newer.resealed(old, .mail, row: "row_1") == nil)
+        try newer.use(sealKeyID: 9, hashKeyID: newer.hashKeyID)
         let new = try newer.seal(SealedFields(["x"]), .mail, row: "row_1")
         #expect(Array(new[1...2]) == [0, 9])
+        let resealed = try #require(try newer.resealed(old, .mail, row: "row_1"))
+        #expect(Array(resealed[1...2]) == [0, 9])
+        #expect(try newer.open(resealed, .mail, row: "row_1", fields: 1) == ["x"])
+    }
+
+    @Test func `a ring reads its file again when the book names a key that it lacks`() throws {
+        let entries = try makeKeys().entries
+        let added = try entry(9, .seal)
+        let keys = try makeKeys(entries) { entries + [added] }
+        let newer = try makeKeys(entries + [added])
+        try newer.use(sealKeyID: 9, hashKeyID: newer.hashKeyID)
+        let blob = try newer.seal(SealedFields(["x"]), .mail, row: "row_1")
+        #expect(try keys.open(blob, .mail, row: "row_1", fields: 1) == ["x"])
+        try keys.use(sealKeyID: 9, hashKeyID: keys.hashKeyID)
+        #expect(keys.sealKeyID == 9)
+        #expect(throws: KeyRingError.lacksKey(10)) {
+            try keys.use(sealKeyID: 10, hashKeyID: keys.hashKeyID)
+        }
+        #expect(keys.sealKeyID == 9)
+    }
+
+    @Test func `a wiped ring opens and hashes nothing`() throws {
+        let keys = try makeKeys()
+        let blob = try keys.seal(SealedFields(["x"]), .mail, row: "row_1")
+        keys.wipe()
+        #expect(throws: SealError.self) {
+            try keys.open(blob, .mail, row: "row_1", fields: 1)
+        }
+        #expect(throws: SealError.self) { try keys.hash(.email, texts: ["a"]) }
+        #expect(keys.entries.isEmpty)
     }
 
     @Test func `another ring's key of the same number opens nothing`() throws {
@@ -107,13 +140,15 @@ import Testing
 }
 
 /// A ring of new keys, or of these.
-func makeKeys(_ entries: [KeyEntry]? = nil) throws -> KeyRing {
+func makeKeys(
+    _ entries: [KeyEntry]? = nil, reload: @escaping @Sendable () throws -> [KeyEntry] = { [] }
+) throws -> KeyRing {
     let random = RandomSource()
     let book: ID<BookIdentity> = try IDSource(random: random).next(at: .noon)
     guard let entries else {
         return try KeyRingFile.makeKeys(bookID: book, at: .noon, random: random)
     }
-    return try KeyRing(bookID: book, entries: entries, random: random)
+    return try KeyRing(bookID: book, entries: entries, random: random, reload: reload)
 }
 
 func entry(_ id: UInt16, _ purpose: KeyEntry.Purpose) throws -> KeyEntry {

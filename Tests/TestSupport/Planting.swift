@@ -58,7 +58,7 @@ extension TestBook {
                 id: try ids.next(at: now), type: type, subjectID: subject, sequence: 1, at: now,
                 actor: .job("planting"), data: data)
         }
-        try await book.write { transaction in
+        try await book.writeSchema { transaction in
             try transaction.insert(supporter)
             if let method { try transaction.insert(method) }
             if let pledge { try transaction.insert(pledge) }

@@ -1,3 +1,4 @@
+import Foundation
 import OpenSSL
 package import Pledging
 package import SQLiteDriver
@@ -29,11 +30,12 @@ package final class TestBook: Sendable {
         let keys = try KeyRingFile.makeKeys(
             bookID: ids.next(at: now), at: now, random: random)
         let created = try SQLiteDatabase(creating: path, bookTag: 1)
-        let new = Book(driver: created, keys: keys)
+        let journal = RingJournal(ringPath: path + ".keys")
+        let new = Book(driver: created, keys: keys, journal: journal)
         if schema == Migration.newest {
             try await CreateBook.run(newsroom, on: new, at: now)
         } else {
-            try await new.write { transaction in
+            try await new.writeSchema { transaction in
                 for migration in Migration.all.prefix(schema) {
                     try transaction.apply(migration, engine: .sqlite, at: now)
                 }
@@ -46,7 +48,12 @@ package final class TestBook: Sendable {
             try created.close()
             database = try SQLiteDatabase(opening: path, execution: .inline)
         }
-        book = Book(driver: database, keys: keys)
+        book = Book(driver: database, keys: keys, journal: journal)
+    }
+
+    /// What a statement finds, past every function of the store.
+    package func rows(_ sql: String, _ parameters: Value...) async throws -> [Row] {
+        try await database.transaction(.read) { try $0.run(Statement(sql), [parameters]) }
     }
 
     package var now: Instant {
@@ -54,12 +61,35 @@ package final class TestBook: Sendable {
         set { time.withLock { $0 = newValue } }
     }
 
+    /// The defaults, with an outbox beside the book.
+    package func standardSettings() throws -> Settings {
+        var settings = try Settings()
+        settings.outboxFolder = path + ".outbox"
+        return settings
+    }
+
+    /// The book's file as it is now, as a book of its own beside the same ring.
+    package func copy() async throws -> TestBook {
+        _ = try await database.purgeLog()
+        return try TestBook(copying: self)
+    }
+
+    private init(copying other: TestBook) throws {
+        folder = try TemporaryFolder()
+        path = folder.file("copy.db")
+        try FileManager.default.copyItem(atPath: other.path, toPath: path)
+        ids = other.ids
+        time = Mutex(other.now)
+        database = try SQLiteDatabase(opening: path)
+        book = Book(driver: database, keys: other.book.keys, journal: other.book.journal)
+    }
+
     /// What a verb is handed, acting as somebody at the command line unless said otherwise.
     package func context(
         actor: Actor = .cli(user: "tester"), settings: Settings? = nil
     ) throws -> Context {
         Context(
-            book: book, ids: ids, actor: actor, settings: try settings ?? Settings(),
+            book: book, ids: ids, actor: actor, settings: try settings ?? standardSettings(),
             clock: { self.now })
     }
 }

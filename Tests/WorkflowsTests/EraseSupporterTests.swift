@@ -25,7 +25,9 @@ import Workflows
     private func erase(
         _ planted: Planted, in test: TestBook
     ) async throws -> Supporter {
-        try await EraseSupporter.run(planted.supporter.id, by: .supporter, in: test.context())
+        try await EraseSupporter.run(
+            planted.supporter.id, by: .supporter, in: test.context()
+        ).supporter
     }
 
     @Test func `contact, tokens and mails are gone, and the book is sound`() async throws {

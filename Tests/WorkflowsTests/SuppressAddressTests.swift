@@ -18,8 +18,9 @@ import Workflows
         try await SuppressAddress.add(" Reader@EXAMPLE.org", .all, .staff, in: test.context())
         let found = try await suppressions(in: test)
         #expect(found.count == 1)
-        #expect(
-            found.first?.emailHash == (try test.book.keys.emailHash(EmailAddress(address))))
+        // Nobody in the book has it: no hash by which a person is found stands there.
+        let hash = try test.book.keys.emailHash(EmailAddress(address))
+        #expect(found.first?.emailHash.count == hash.count && found.first?.emailHash != hash)
         await #expect(throws: Problem.self) { try await test.ask(.week) }
     }
 

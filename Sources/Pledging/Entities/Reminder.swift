@@ -106,6 +106,8 @@ package enum SkipReason: String, CaseIterable, Sendable {
     case tooLate
     /// The person was forgotten.
     case erased
+    /// It was due before this copy of the book was restored: the other may have sent it.
+    case perhapsSent
 }
 
 /// What can happen to a reminder.

@@ -13,6 +13,10 @@ package protocol Driver: Sendable {
         _ body: @escaping @Sendable (any Connection) throws -> Answer
     ) async throws -> Answer
 
+    /// Sees to it that what was deleted or changed stands in no file of the database any more,
+    /// neither in a log nor in freed pages. False while another process still reads an older state.
+    func purgeLog() async throws -> Bool
+
     /// What the engine says about itself, for `doctor`: durability, integrity, versions.
     func inspect() async throws -> [Inspection]
 }

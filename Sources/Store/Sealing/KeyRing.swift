@@ -1,70 +1,83 @@
 import Foundation
 package import OpenSSL
 package import Pledging
+import Synchronization
 
 /// All keys of one book, with the contexts made from them. Nothing personal is read, written or
 /// looked up without it.
 ///
-/// The ring holds random 32-byte keys by purpose (`seal`, `hash`, `link`), each with an id. What is
-/// used is derived from them by HKDF-SHA256, so that no two uses share a key.
+/// The ring holds random 32-byte keys by purpose (`seal`, `hash`, `link`), each with an id. There
+/// may be several of a purpose: the book says which one is used for what is new, the others open
+/// what stands. A ring whose file gained a key meanwhile reads it again, once.
 package final class KeyRing: Sendable {
     package let bookID: ID<BookIdentity>
-    package let entries: [KeyEntry]
-
-    private let sealKeyID: UInt16
-    private let sealers: [UInt16: [SealPurpose: AES256GCM]]
-    private let hashKeyID: UInt16
-    private let hashers: [UInt16: [HashPurpose: HMACSHA256]]
-    private let linkers: [LinkPurpose: HMACSHA256]
     private let random: RandomSource
+    private let reload: @Sendable () throws -> [KeyEntry]
+    private let state: Mutex<State>
 
-    package init(
-        bookID: ID<BookIdentity>, entries: [KeyEntry], random: RandomSource
-    ) throws {
-        guard let seal = entries.last(where: { $0.purpose == .seal }),
-            let hash = entries.last(where: { $0.purpose == .hash }),
-            let link = entries.last(where: { $0.purpose == .link })
-        else { throw KeyRingError.incomplete }
-        self.bookID = bookID
-        self.entries = entries
-        self.random = random
-        sealKeyID = seal.id
-        hashKeyID = hash.id
-        var sealers: [UInt16: [SealPurpose: AES256GCM]] = [:]
-        var hashers: [UInt16: [HashPurpose: HMACSHA256]] = [:]
-        for entry in entries {
-            switch entry.purpose {
-            case .seal:
-                sealers[entry.id] = try KeyRing.contexts(entry) { try AES256GCM(key: $0) }
-            case .hash:
-                hashers[entry.id] = try KeyRing.contexts(entry) { try HMACSHA256(key: $0) }
-            case .link: break
-            }
-        }
-        self.sealers = sealers
-        self.hashers = hashers
-        linkers = try KeyRing.contexts(link) { try HMACSHA256(key: $0) }
+    private struct State {
+        var contexts: KeyContexts
+        var sealKeyID: UInt16
+        var hashKeyID: UInt16
     }
 
-    private static func contexts<Use: CaseIterable & RawRepresentable & Hashable, Context>(
-        _ entry: KeyEntry, _ make: (SecretBytes) throws -> Context
-    ) throws -> [Use: Context] where Use.RawValue == String {
-        var made: [Use: Context] = [:]
-        for use in Use.allCases {
-            let info = Array("mainstay/\(entry.purpose.rawValue)/\(use.rawValue)".utf8)
-            made[use] = try make(
-                hkdfSHA256(secret: entry.secret, salt: [], info: info, count: KeyEntry.length))
+    /// `reload` reads the keys again when the book names one that is not here. Until the book has
+    /// said otherwise, the oldest keys are used.
+    package init(
+        bookID: ID<BookIdentity>, entries: [KeyEntry], random: RandomSource,
+        reload: @escaping @Sendable () throws -> [KeyEntry] = { [] }
+    ) throws {
+        let contexts = try KeyContexts(entries)
+        self.bookID = bookID
+        self.random = random
+        self.reload = reload
+        state = Mutex(
+            State(
+                contexts: contexts, sealKeyID: contexts.keyIDs(.seal).first ?? 0,
+                hashKeyID: contexts.keyIDs(.hash).first ?? 0))
+    }
+
+    package var entries: [KeyEntry] { state.withLock { $0.contexts.entries } }
+    package var sealKeyID: UInt16 { state.withLock { $0.sealKeyID } }
+    package var hashKeyID: UInt16 { state.withLock { $0.hashKeyID } }
+
+    /// What is new is sealed and hashed under these keys from now on. Throws KeyRingError.lacksKey
+    /// when the ring's file does not hold them either.
+    package func use(sealKeyID: UInt16, hashKeyID: UInt16) throws {
+        let known = state.withLock { $0.sealKeyID == sealKeyID && $0.hashKeyID == hashKeyID }
+        if known { return }
+        for (purpose, id) in [(KeyEntry.Purpose.seal, sealKeyID), (.hash, hashKeyID)] {
+            if state.withLock({ $0.contexts.keyIDs(purpose).contains(id) }) { continue }
+            try readAgain()
+            guard state.withLock({ $0.contexts.keyIDs(purpose).contains(id) }) else {
+                throw KeyRingError.lacksKey(id)
+            }
         }
-        return made
+        state.withLock {
+            $0.sealKeyID = sealKeyID
+            $0.hashKeyID = hashKeyID
+        }
+    }
+
+    /// Forgets every key: from here on nothing opens. Their memory is wiped with the last use of
+    /// it.
+    package func wipe() { state.withLock { $0.contexts = .none } }
+
+    private func readAgain() throws {
+        let entries = try reload()
+        guard !entries.isEmpty else { return }
+        let contexts = try KeyContexts(entries)
+        state.withLock { $0.contexts = contexts }
     }
 
     // MARK: Sealing
 
     /// Version, key id, nonce, ciphertext and tag; bound to the purpose and the row.
     func seal(_ fields: SealedFields, _ purpose: SealPurpose, row: String) throws -> [UInt8] {
-        guard let sealer = sealers[sealKeyID]?[purpose] else { throw SealError.unknownKey(0) }
+        let (contexts, keyID) = state.withLock { ($0.contexts, $0.sealKeyID) }
+        let sealer = try contexts.sealer(keyID, purpose)
         let nonce = try random.bytes(AES256GCM.nonceLength)
-        var blob: [UInt8] = [KeyRing.blobVersion, UInt8(sealKeyID >> 8), UInt8(sealKeyID & 0xFF)]
+        var blob: [UInt8] = [KeyRing.blobVersion, UInt8(keyID >> 8), UInt8(keyID & 0xFF)]
         blob.reserveCapacity(KeyRing.blobHead + fields.bytes.count + AES256GCM.tagLength)
         blob += nonce
         blob += try sealer.seal(
@@ -75,16 +88,42 @@ package final class KeyRing: Sendable {
     func open(
         _ blob: [UInt8], _ purpose: SealPurpose, row: String, fields: Int
     ) throws -> [String?] {
-        guard blob.count >= KeyRing.blobHead + AES256GCM.tagLength,
-            blob[0] == KeyRing.blobVersion
-        else { throw SealError.malformed }
-        let keyID = UInt16(blob[1]) << 8 | UInt16(blob[2])
-        guard let sealer = sealers[keyID]?[purpose] else { throw SealError.unknownKey(keyID) }
+        let plain = try openBytes(blob, purpose, row: row)
+        return try SealedFields.decode(plain, count: fields)
+    }
+
+    /// The same content under the key that is used for what is new; nil when it is already.
+    func resealed(_ blob: [UInt8], _ purpose: SealPurpose, row: String) throws -> [UInt8]? {
+        guard try KeyRing.keyID(of: blob) != sealKeyID else { return nil }
+        let plain = try openBytes(blob, purpose, row: row)
+        return try seal(SealedFields(bytes: plain), purpose, row: row)
+    }
+
+    private func openBytes(
+        _ blob: [UInt8], _ purpose: SealPurpose, row: String
+    ) throws -> [UInt8] {
+        let keyID = try KeyRing.keyID(of: blob)
+        let sealer: AES256GCM
+        do {
+            sealer = try state.withLock { $0.contexts }.sealer(keyID, purpose)
+        } catch SealError.unknownKey {
+            // A rotation may have begun since the ring was read.
+            try readAgain()
+            sealer = try state.withLock { $0.contexts }.sealer(keyID, purpose)
+        }
         let plain = try sealer.open(
             blob[KeyRing.blobHead...], nonce: blob[3..<KeyRing.blobHead],
             associatedData: KeyRing.associatedData(purpose, row))
         guard let plain else { throw SealError.notAuthentic }
-        return try SealedFields.decode(plain, count: fields)
+        return plain
+    }
+
+    /// Which key a blob is sealed under.
+    static func keyID(of blob: [UInt8]) throws(SealError) -> UInt16 {
+        guard blob.count >= blobHead + AES256GCM.tagLength, blob[0] == blobVersion else {
+            throw .malformed
+        }
+        return UInt16(blob[1]) << 8 | UInt16(blob[2])
     }
 
     private static let blobVersion: UInt8 = 1
@@ -99,15 +138,38 @@ package final class KeyRing: Sendable {
 
     // MARK: Hashing
 
-    /// A keyed hash for look-ups: the key's id, then the first 128 bits of the HMAC.
-    func hash(_ purpose: HashPurpose, _ parts: [[UInt8]]) throws -> [UInt8] {
-        guard let hasher = hashers[hashKeyID]?[purpose] else { throw SealError.unknownKey(0) }
-        let tag = try hasher.authenticate(parts)
-        return [UInt8(hashKeyID >> 8), UInt8(hashKeyID & 0xFF)] + tag.prefix(16)
+    /// A keyed hash for look-ups: the key's id, then the first 128 bits of the HMAC. `keyID` nil is
+    /// the key that is used for what is new.
+    func hash(
+        _ purpose: HashPurpose, _ parts: [[UInt8]], keyID: UInt16? = nil
+    ) throws -> [UInt8] {
+        let (contexts, current) = state.withLock { ($0.contexts, $0.hashKeyID) }
+        let keyID = keyID ?? current
+        let tag = try contexts.hasher(keyID, purpose).authenticate(parts)
+        return [UInt8(keyID >> 8), UInt8(keyID & 0xFF)] + tag.prefix(16)
     }
 
-    package func emailHash(_ email: EmailAddress) throws -> [UInt8] {
-        try hash(.email, [Array(email.normalized.utf8)])
+    /// The hash of a list of texts; each is preceded by its length, so that no two lists collide.
+    package func hash(
+        _ purpose: HashPurpose, texts: [String], keyID: UInt16? = nil
+    ) throws -> [UInt8] {
+        let parts = texts.map { text in
+            let bytes = Array(text.utf8)
+            return withUnsafeBytes(of: UInt32(bytes.count).bigEndian) { Array($0) } + bytes
+        }
+        return try hash(purpose, parts, keyID: keyID)
+    }
+
+    /// Under every hash key there is, the one for what is new first: how a look-up finds what was
+    /// stored before a rotation.
+    package func hashes(_ purpose: HashPurpose, texts: [String]) throws -> [[UInt8]] {
+        try hashKeyIDs.map { try hash(purpose, texts: texts, keyID: $0) }
+    }
+
+    /// The one that is used for what is new, then the others, newest first.
+    var hashKeyIDs: [UInt16] {
+        let (contexts, current) = state.withLock { ($0.contexts, $0.hashKeyID) }
+        return [current] + contexts.keyIDs(.hash).reversed().filter { $0 != current }
     }
 
     /// A number that looks random and is the same each time: what spreads the attempts of
@@ -115,16 +177,6 @@ package final class KeyRing: Sendable {
     package func number(for delivery: ID<Delivery>, _ attempt: Int) throws -> UInt64 {
         try hash(.delivery, texts: [delivery.text, String(attempt)]).suffix(8)
             .reduce(0) { $0 << 8 | UInt64($1) }
-    }
-
-    /// The hash of a list of texts; each is preceded by its length, so that no two lists collide.
-    package func hash(_ purpose: HashPurpose, texts: [String]) throws -> [UInt8] {
-        try hash(
-            purpose,
-            texts.map { text in
-                let bytes = Array(text.utf8)
-                return withUnsafeBytes(of: UInt32(bytes.count).bigEndian) { Array($0) } + bytes
-            })
     }
 
     // MARK: What leaves in a mail
@@ -142,7 +194,7 @@ package final class KeyRing: Sendable {
     private func leaving(
         _ purpose: LinkPurpose, _ mail: ID<QueuedMail>, bytes: Int
     ) throws -> String {
-        guard let linker = linkers[purpose] else { throw SealError.unknownKey(0) }
+        let linker = try state.withLock { $0.contexts }.linker(purpose)
         let tag = try linker.authenticate(Array(mail.text.utf8))
         return Data(tag.prefix(bytes)).base64EncodedString()
             .replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
@@ -167,15 +219,3 @@ package struct KeyEntry: Sendable {
         self.secret = secret
     }
 }
-
-/// What is sealed: each purpose has its own key and is bound into the ciphertext.
-package enum SealPurpose: String, CaseIterable, Sendable {
-    case keyCheck, supporter, paymentMethod, pledge, actor, mail, answer, webhookEndpoint
-}
-
-/// What is looked up by keyed hash.
-package enum HashPurpose: String, CaseIterable, Sendable {
-    case email, importedRow, idempotencyKey, request, token, delivery
-}
-
-private enum LinkPurpose: String, CaseIterable { case token, messageID }

@@ -99,6 +99,8 @@ package enum KeyRingError: Error, Equatable, CustomStringConvertible {
     case passphraseNeeded(String)
     case passphraseWrong(String)
     case wrongBook(path: String, database: String)
+    /// The book names a key that the ring does not hold.
+    case lacksKey(UInt16)
 
     package var description: String {
         switch self {
@@ -113,6 +115,9 @@ package enum KeyRingError: Error, Equatable, CustomStringConvertible {
         case .passphraseWrong(let path): "the passphrase does not open the key ring \(path)"
         case .wrongBook(let path, let database):
             "the key ring \(path) belongs to another book than \(database)"
+        case .lacksKey(let id):
+            "the book needs key \(id), which the key ring lacks: it is an older copy; put the "
+                + "present ring back"
         }
     }
 }

@@ -35,6 +35,14 @@ extension Transaction {
             Value(now))
     }
 
+    /// What the book says about the keys: new values are sealed and hashed under these.
+    func useKeysOfBook() throws {
+        let row = try connection.run("SELECT seal_key_id, hash_key_id FROM newsroom")[0]
+        try keys.use(
+            sealKeyID: UInt16(clamping: row.integer(0)), hashKeyID: UInt16(clamping: row.integer(1))
+        )
+    }
+
     package func newsroom() throws -> Newsroom {
         let rows = try connection.run(
             "SELECT name, legal_name, postal_address, time_zone, profile FROM newsroom")

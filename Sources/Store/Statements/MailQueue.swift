@@ -97,6 +97,26 @@ extension Transaction {
             """, Value(reason), Value(next), Value(attempted ? 1 : 0), Value(id))
     }
 
+    /// Mails that wait and were queued by then, in the order of their ids, without their
+    /// parameters.
+    package func queuedMails(
+        createdBy time: Instant, after last: String, limit: Int
+    ) throws -> [QueuedMail] {
+        try connection.run(
+            """
+            SELECT id, supporter_id, kind, subject_id, period, reminder_id, created_at
+            FROM mail_messages WHERE id > $1 AND state = 'queued' AND created_at <= $2
+            ORDER BY id LIMIT $3
+            """, .text(last), Value(time), Value(limit)
+        ).map { row in
+            QueuedMail(
+                id: try row.id(0), supporterID: try row.idOrNil(1), kind: try row.choice(2),
+                subjectID: try row.text(3), period: try row.text(4),
+                reminderID: try row.idOrNil(5), parameters: .init(),
+                createdAt: try row.instant(6))
+        }
+    }
+
     /// How many mails could be sent now, counted up to `limit`.
     package func dueMails(by now: Instant, limit: Int) throws -> Int {
         try connection.run(
@@ -134,11 +154,17 @@ extension Transaction {
         }
     }
 
-    /// All that was ever owed to a person is forgotten, sent or not. Returns how many rows.
-    package func deleteMails(of supporter: ID<Supporter>) throws -> Int {
-        try connection.run(
+    /// All that was ever owed to a person is forgotten, sent or not. Returns which mails.
+    package func deleteMails(of supporter: ID<Supporter>) throws -> [ID<QueuedMail>] {
+        let ids: [ID<QueuedMail>] = try connection.run(
             "DELETE FROM mail_messages WHERE supporter_id = $1 RETURNING id", Value(supporter)
-        ).count
+        ).map { try $0.id(0) }
+        // Links of schema 10 and before show the hash of the address that they went to.
+        let tokens = try ids.flatMap { try keys.hashes(.token, texts: [keys.linkToken($0)]) }
+        _ = try connection.run(
+            "DELETE FROM mail_links WHERE token_hash = $1 AND length(email_hash) < $2",
+            tokens.map { [.blob($0), Value(KeyRing.hashLength + 1)] })
+        return ids
     }
 
     /// Unsent mails that have to do with a reminder; found by its supporter, whose they all are.
@@ -162,7 +188,8 @@ extension Transaction {
             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (token_hash) DO NOTHING
             """,
             .blob(try keys.hash(.token, texts: [token])), Value(claimed.mail.supporterID),
-            .blob(emailHash), Value(claimed.mail.reminderID), Value(until))
+            .blob(try keys.blind(emailHash, with: token)), Value(claimed.mail.reminderID),
+            Value(until))
     }
 
     /// What a link means, while it has not expired.
@@ -171,10 +198,11 @@ extension Transaction {
             """
             SELECT supporter_id, email_hash, reminder_id FROM mail_links
             WHERE token_hash = $1 AND expires_at > $2
-            """, .blob(try keys.hash(.token, texts: [token])), Value(now)
+            """, try keys.hashes(.token, texts: [token]).map { [.blob($0), Value(now)] }
         ).first.map { row in
             MailLink(
-                supporterID: try row.id(0), emailHash: try row.blob(1),
+                supporterID: try row.id(0),
+                emailHash: try keys.unblind(try row.blob(1), with: token),
                 reminderID: try row.idOrNil(2))
         }
     }
@@ -206,7 +234,7 @@ extension Transaction {
             parameters.formerAddress = fields[6]
             parameters.reason = fields[7]
         }
-        let former = try parameters.formerAddress.map { try keys.emailHash(EmailAddress($0)) }
+        let former = try parameters.formerAddress.map { try EmailAddress($0) }
         return ClaimedMail(
             mail: QueuedMail(
                 id: try row.id(0), supporterID: try row.idOrNil(1), kind: try row.choice(2),
@@ -214,7 +242,7 @@ extension Transaction {
                 reminderID: try row.idOrNil(5), parameters: parameters,
                 createdAt: try row.instant(7)),
             contact: try openContact(try row.blobOrNil(9), row: try row.textOrNil(1) ?? ""),
-            emailHash: try former ?? row.blobOrNil(10),
+            emailHash: try former.map { try keys.emailHash($0) } ?? row.blobOrNil(10),
             suppression: try former.map { try suppression(of: $0) } ?? row.choiceOrNil(11),
             attempts: try row.count(8))
     }

@@ -1,39 +1,49 @@
 package import Pledging
 
 extension Transaction {
-    /// What was answered to this idempotency key before: the keyed hash of that request, and the
-    /// answer.
-    package func answer(
-        toKey keyHash: [UInt8]
-    ) throws -> (requestHash: [UInt8], answer: String)? {
+    /// What was answered to this idempotency key before, whose hashes under every hash key are
+    /// given.
+    package func answer(toKey hashes: [[UInt8]]) throws -> StoredAnswer? {
         let rows = try connection.run(
-            "SELECT request_hash, answer FROM idempotent_requests WHERE key_hash = $1",
-            .blob(keyHash))
+            "SELECT request_hash, answer, key_hash FROM idempotent_requests WHERE key_hash = $1",
+            hashes.map { [.blob($0)] })
         guard let row = rows.first else { return nil }
+        let sealed = try row.blob(1)
+        if sealed.isEmpty { return .forgotten }
         let opened = try keys.open(
-            try row.blob(1), .answer, row: Transaction.rowName(keyHash), fields: 1)
+            sealed, .answer, row: Transaction.rowName(try row.blob(2)), fields: 1)
         guard let answer = opened[0] else { throw SealError.malformed }
-        return (try row.blob(0), answer)
+        return .known(requestHash: try row.blob(0), answer: answer)
     }
 
     package func remember(
-        _ answer: String, toKey keyHash: [UInt8], requestHash: [UInt8], at now: Instant
+        _ answer: String, about supporter: ID<Supporter>, toKey keyHash: [UInt8],
+        requestHash: [UInt8], at now: Instant
     ) throws {
         let sealed = try keys.seal(
             SealedFields([answer]), .answer, row: Transaction.rowName(keyHash))
         _ = try connection.run(
             """
-            INSERT INTO idempotent_requests (key_hash, request_hash, answer, created_at)
-            VALUES ($1, $2, $3, $4)
-            """, .blob(keyHash), .blob(requestHash), .blob(sealed), Value(now))
+            INSERT INTO idempotent_requests (key_hash, request_hash, answer, created_at,
+                supporter_id)
+            VALUES ($1, $2, $3, $4, $5)
+            """, .blob(keyHash), .blob(requestHash), .blob(sealed), Value(now), Value(supporter))
+    }
+
+    /// The keys stay answered, so that a late retry registers nobody anew; the answers are gone.
+    package func forgetAnswers(about supporter: ID<Supporter>) throws {
+        _ = try connection.run(
+            """
+            UPDATE idempotent_requests SET request_hash = $1, answer = $1 WHERE supporter_id = $2
+            """, .blob([]), Value(supporter))
     }
 
     /// Opens stored answers, in the order of their keys; returns the keys.
     package func openAnswers(after last: [UInt8], limit: Int) throws -> [[UInt8]] {
         try connection.run(
             """
-            SELECT key_hash, answer FROM idempotent_requests WHERE key_hash > $1
-            ORDER BY key_hash LIMIT $2
+            SELECT key_hash, answer FROM idempotent_requests
+            WHERE key_hash > $1 AND length(answer) > 0 ORDER BY key_hash LIMIT $2
             """, .blob(last), Value(limit)
         ).map { row in
             let key = try row.blob(0)
@@ -43,14 +53,20 @@ extension Transaction {
         }
     }
 
-    /// Marks rows as imported; returns the hashes that were not known before.
-    package func claimImportedRows(_ hashes: [[UInt8]], at now: Instant) throws -> Set<[UInt8]> {
-        let rows = try connection.run(
+    /// Marks rows as imported, by the hashes of their identities under every hash key; returns the
+    /// first hash of each that was not known before.
+    package func claimImportedRows(_ rows: [[[UInt8]]], at now: Instant) throws -> Set<[UInt8]> {
+        let former = try connection.run(
+            "SELECT row_hash FROM imported_rows WHERE row_hash = $1",
+            rows.flatMap { $0.dropFirst() }.map { [.blob($0)] })
+        let known = Set(try former.map { try $0.blob(0) })
+        let hashes = rows.filter { known.isDisjoint(with: $0) }.compactMap(\.first)
+        let inserted = try connection.run(
             """
             INSERT INTO imported_rows (row_hash, imported_at) VALUES ($1, $2)
             ON CONFLICT (row_hash) DO NOTHING RETURNING row_hash
             """, hashes.map { [.blob($0), Value(now)] })
-        return Set(try rows.map { try $0.blob(0) })
+        return Set(try inserted.map { try $0.blob(0) })
     }
 
     package func isImported(_ hash: [UInt8]) throws -> Bool {
@@ -62,4 +78,11 @@ extension Transaction {
     private static func rowName(_ hash: [UInt8]) -> String {
         hash.map { String($0, radix: 16) }.joined(separator: ".")
     }
+}
+
+/// What stands under an idempotency key.
+package enum StoredAnswer: Sendable {
+    case known(requestHash: [UInt8], answer: String)
+    /// It was about somebody who is forgotten.
+    case forgotten
 }

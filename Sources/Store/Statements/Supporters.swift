@@ -2,29 +2,44 @@ package import Pledging
 
 extension Transaction {
     package func insert(_ supporter: Supporter) throws {
+        let emailHash = try supporter.contact.map { try keys.emailHash($0.email) }
         _ = try connection.run(
             """
             INSERT INTO supporters (id, email_hash, sealed, version, confirmed_at, erased_at,
                 created_at, updated_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
             """,
-            Value(supporter.id), Value(try emailHash(of: supporter)), Value(try seal(supporter)),
+            Value(supporter.id), Value(emailHash), Value(try seal(supporter)),
             .integer(supporter.version), Value(supporter.confirmedAt), Value(supporter.erasedAt),
             Value(supporter.createdAt))
+        try moveFiles(from: nil, to: emailHash, of: supporter.contact?.email)
     }
 
     /// Stores the new version over the one before it; StaleVersion when that is not the stored one.
     package func update(_ supporter: Supporter, at now: Instant) throws {
+        let former = try emailHash(of: supporter.id)
+        let email = supporter.contact?.email
+        // The address that it was keeps the hash that it had, whatever key that is under.
+        let emailHash = try email.flatMap { email in
+            try keys.isHash(former, of: email) ? former : keys.emailHash(email)
+        }
         let rows = try connection.run(
             """
             UPDATE supporters SET email_hash = $1, sealed = $2, version = $3, confirmed_at = $4,
                 erased_at = $5, updated_at = $6
             WHERE id = $7 AND version = $3 - 1 RETURNING id
             """,
-            Value(try emailHash(of: supporter)), Value(try seal(supporter)),
+            Value(emailHash), Value(try seal(supporter)),
             .integer(supporter.version), Value(supporter.confirmedAt), Value(supporter.erasedAt),
             Value(now), Value(supporter.id))
         if rows.isEmpty { throw StaleVersion(id: supporter.id.text) }
+        if former != emailHash { try moveFiles(from: former, to: emailHash, of: email) }
+    }
+
+    private func emailHash(of id: ID<Supporter>) throws -> [UInt8]? {
+        try connection.run(
+            "SELECT email_hash FROM supporters WHERE id = $1", Value(id)
+        ).first?.blobOrNil(0)
     }
 
     package func supporter(_ id: ID<Supporter>) throws -> Supporter? {
@@ -41,7 +56,7 @@ extension Transaction {
             """
             SELECT id, sealed, version, confirmed_at, erased_at, created_at FROM supporters
             WHERE email_hash = $1
-            """, .blob(try keys.emailHash(email))
+            """, try keys.emailHashes(email).map { [.blob($0)] }
         ).first.map(decodeSupporter)
     }
 
@@ -56,10 +71,6 @@ extension Transaction {
     }
 
     // MARK: Sealing
-
-    private func emailHash(of supporter: Supporter) throws -> [UInt8]? {
-        try supporter.contact.map { try keys.emailHash($0.email) }
-    }
 
     private func seal(_ supporter: Supporter) throws -> [UInt8]? {
         try supporter.contact.map { contact in

@@ -3,7 +3,7 @@ package import Pledging
 extension Transaction {
     /// One row for each reason that an address has; the widest scope of each is kept.
     package func suppress(
-        _ emailHash: [UInt8], _ scope: SuppressionScope, _ reason: SuppressionReason,
+        file: [UInt8], _ scope: SuppressionScope, _ reason: SuppressionReason,
         at now: Instant
     ) throws {
         _ = try connection.run(
@@ -12,29 +12,84 @@ extension Transaction {
             VALUES ($1, $2, $3, $4)
             ON CONFLICT (email_hash, reason) DO UPDATE SET scope = excluded.scope
             WHERE excluded.scope = 'all'
-            """, .blob(emailHash), Value(scope), Value(reason), Value(now))
+            """, .blob(file), Value(scope), Value(reason), Value(now))
     }
 
-    /// Everything that stands against mail to this address.
-    package func suppressions(of emailHash: [UInt8]) throws -> [StoredSuppression] {
+    /// Everything that stands against mail to this address, wherever it is filed.
+    package func suppressions(of email: EmailAddress) throws -> [StoredSuppression] {
         try connection.run(
             """
             SELECT email_hash, scope, reason, created_at FROM suppressions
             WHERE email_hash = $1 ORDER BY reason
-            """, .blob(emailHash)
+            """, try keys.files(on: email).map { [.blob($0)] }
         ).map(decodeSuppression)
     }
 
     /// What stands against mail to this address, at its widest.
-    package func suppression(of emailHash: [UInt8]) throws -> SuppressionScope? {
-        let scopes = try suppressions(of: emailHash).map(\.scope)
+    package func suppression(of email: EmailAddress) throws -> SuppressionScope? {
+        let scopes = try suppressions(of: email).map(\.scope)
         return scopes.contains(.all) ? .all : scopes.first
     }
 
-    package func liftSuppression(_ emailHash: [UInt8], _ reason: SuppressionReason) throws {
+    package func liftSuppression(file: [UInt8], _ reason: SuppressionReason) throws {
         _ = try connection.run(
             "DELETE FROM suppressions WHERE email_hash = $1 AND reason = $2",
-            .blob(emailHash), Value(reason))
+            .blob(file), Value(reason))
+    }
+
+    // MARK: Where it is filed
+
+    /// With the person who has the address, else as nobody's.
+    package func file(on email: EmailAddress) throws -> [UInt8] {
+        let hashes = try keys.emailHashes(email)
+        let known = try connection.run(
+            "SELECT email_hash FROM supporters WHERE email_hash = $1", hashes.map { [.blob($0)] })
+        return try known.first?.blob(0) ?? keys.forgotten(hashes[0])
+    }
+
+    /// The same for the address of a hash that a link told us.
+    package func file(onHash hash: [UInt8]) throws -> [UInt8] {
+        let known = try connection.run(
+            "SELECT email_hash FROM supporters WHERE email_hash = $1", .blob(hash))
+        return known.isEmpty ? try keys.forgotten(hash) : hash
+    }
+
+    /// A person got, changed or lost their address: what stands against it goes with it, or stays
+    /// behind as nobody's.
+    func moveFiles(
+        from former: [UInt8]?, to present: [UInt8]?, of email: EmailAddress?
+    ) throws {
+        if let former { try refile(former, as: keys.forgotten(former)) }
+        guard let present, let email else { return }
+        for other in try keys.files(on: email) where other != present {
+            try refile(other, as: present)
+        }
+    }
+
+    /// Nearly always there is nothing, so that is asked first.
+    private func refile(_ old: [UInt8], as new: [UInt8]) throws {
+        let found = try connection.run(
+            """
+            SELECT 1 FROM suppressions WHERE email_hash = $1
+            UNION ALL SELECT 1 FROM support_mails WHERE email_hash = $1
+            """, .blob(old))
+        guard !found.isEmpty else { return }
+        _ = try connection.run(
+            """
+            INSERT INTO suppressions (email_hash, scope, reason, created_at)
+            SELECT $1, scope, reason, created_at FROM suppressions WHERE email_hash = $2
+            ON CONFLICT (email_hash, reason) DO UPDATE SET scope = excluded.scope
+            WHERE excluded.scope = 'all'
+            """, .blob(new), .blob(old))
+        _ = try connection.run(
+            """
+            INSERT INTO support_mails (email_hash, last_queued_at)
+            SELECT $1, last_queued_at FROM support_mails WHERE email_hash = $2
+            ON CONFLICT (email_hash) DO UPDATE SET last_queued_at = excluded.last_queued_at
+            WHERE excluded.last_queued_at > support_mails.last_queued_at
+            """, .blob(new), .blob(old))
+        _ = try connection.run("DELETE FROM suppressions WHERE email_hash = $1", .blob(old))
+        _ = try connection.run("DELETE FROM support_mails WHERE email_hash = $1", .blob(old))
     }
 
     /// The widest scope of an address's suppressions, as a column: 'all' sorts before 'support'.

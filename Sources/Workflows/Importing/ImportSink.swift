@@ -26,13 +26,15 @@ struct ImportSink: Sendable {
     private func writeBatch(
         _ rows: [ImportRow], _ transaction: Transaction
     ) throws -> ImportBook.Summary {
-        let hashes = try rows.map { try transaction.keys.hash(.importedRow, texts: $0.identity) }
+        let hashes = try rows.map {
+            try transaction.keys.hashes(.importedRow, texts: $0.identity)
+        }
         var new = try transaction.claimImportedRows(hashes, at: now)
         var summary = ImportBook.Summary()
         var events: [Event] = []
         for (row, hash) in zip(rows, hashes) {
             // Removing it makes the second of two like rows in one batch a known one.
-            guard new.remove(hash) != nil else {
+            guard let first = hash.first, new.remove(first) != nil else {
                 summary.known += 1
                 continue
             }

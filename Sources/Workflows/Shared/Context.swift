@@ -1,3 +1,4 @@
+import Mail
 package import Pledging
 package import Store
 
@@ -25,6 +26,12 @@ package struct Context: Sendable {
     /// The same, acting as a job.
     package func acting(as job: String) -> Context {
         Context(book: book, ids: ids, actor: .job(job), settings: settings, clock: clock)
+    }
+
+    /// Mails that lie in the outbox go with the rows that they were made of.
+    func removeFromOutbox(_ mails: [ID<QueuedMail>]) throws {
+        guard let folder = settings.outboxFolder else { return }
+        try OutboxFolder(path: folder).remove(mails.map(\.text))
     }
 
     /// A new id that carries the time `now`.

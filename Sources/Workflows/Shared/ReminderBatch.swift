@@ -5,6 +5,7 @@ import Store
 struct ReminderBatch: Sendable {
     private let context: Context
     private let now: Instant
+    private let perhapsSent: Bool
     /// Reminders that were still scheduled.
     private(set) var decided = 0
     private(set) var mails: [QueuedMail] = []
@@ -15,18 +16,21 @@ struct ReminderBatch: Sendable {
     private var countedHashes: Set<[UInt8]> = []
 
     /// Decides those of `ids` that are still scheduled: state, event and mail row move together.
+    /// With `perhapsSent` none is wanted, because another copy of the book may have sent it.
     static func decide(
-        _ ids: [ID<Reminder>], _ transaction: Transaction, in context: Context, at now: Instant
+        _ ids: [ID<Reminder>], _ transaction: Transaction, perhapsSent: Bool = false,
+        in context: Context, at now: Instant
     ) throws -> ReminderBatch {
-        var batch = ReminderBatch(context: context, now: now)
+        var batch = ReminderBatch(context: context, now: now, perhapsSent: perhapsSent)
         for due in try transaction.dueReminders(ids) { try batch.decide(due, transaction) }
         try batch.write(to: transaction)
         return batch
     }
 
-    private init(context: Context, now: Instant) {
+    private init(context: Context, now: Instant, perhapsSent: Bool) {
         self.context = context
         self.now = now
+        self.perhapsSent = perhapsSent
     }
 
     private mutating func decide(_ due: DueReminder, _ transaction: Transaction) throws {
@@ -42,7 +46,7 @@ struct ReminderBatch: Sendable {
             lastSupportMailAt: due.lastSupportMailAt, subjectStands: parameters != nil)
         // The same address may be due twice in this very batch.
         if let hash = due.emailHash, countedHashes.contains(hash) { facts.lastSupportMailAt = now }
-        let skip = facts.reasonToSkip(at: now)
+        let skip = perhapsSent ? .perhapsSent : facts.reasonToSkip(at: now)
         let cause: ReminderCause = skip == nil ? .due : .unwanted
         guard let (state, type, actions) = try reminder.state.on(cause).move() else { return }
         reminder.state = state
@@ -58,7 +62,9 @@ struct ReminderBatch: Sendable {
             }
         }
         // One that came too late for itself still has its successors.
-        if skip == .tooLate { try scheduleNext(after: reminder, transaction) }
+        if skip == .tooLate || skip == .perhapsSent {
+            try scheduleNext(after: reminder, transaction)
+        }
     }
 
     private mutating func queue(

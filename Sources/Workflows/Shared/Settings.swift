@@ -20,6 +20,8 @@ package struct Settings: Sendable {
 
     /// Who mails come from; nil: `support@` the host of the links.
     package var mailFrom: String?
+    /// Where mails lie that no transport took; nil where none is kept.
+    package var outboxFolder: String?
     /// Who in the newsroom is told what needs a hand; nil: nobody by mail.
     package var mailOperator: EmailAddress?
     /// Where the links in mails lead, without a slash at the end.

@@ -87,21 +87,16 @@ struct SupporterCommand: AsyncParsableCommand {
         @Flag(help: "Do not ask.") var yes = false
 
         func run(_ session: Session) async throws {
-            if !yes { try confirm() }
-            try session.printer.show(
-                await EraseSupporter.run(
-                    BrowseBook.id(id, "supporter"), by: by, in: session.context
-                ).json)
-        }
-
-        private func confirm() throws {
-            guard isatty(0) == 1 else {
-                throw Problem(.invalid, "erasing cannot be undone; say --yes")
-            }
-            tellUser("Forget \(id) and cancel its pledges? This cannot be undone. [y/N] ")
-            guard readLine()?.lowercased().hasPrefix("y") == true else {
-                throw Problem(.conflict, "nothing was erased")
-            }
+            try confirm(
+                "\(id) is forgotten and its pledges are cancelled. This cannot be undone.",
+                yes: yes, otherwise: "erasing cannot be undone; say --yes")
+            let answer = try await EraseSupporter.run(
+                BrowseBook.id(id, "supporter"), by: by, in: session.context)
+            try session.printer.show(answer.supporter.json)
+            guard !answer.isPurged else { return }
+            session.printer.remark(
+                "Another process still reads an older state of the book: what was erased stands in "
+                    + "its write-ahead log until that process is done.")
         }
     }
 

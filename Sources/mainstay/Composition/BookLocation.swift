@@ -29,6 +29,7 @@ struct BookLocation {
     }
 
     var outboxFolder: String { path + ".outbox" }
+    private var journal: RingJournal { RingJournal(ringPath: ring.path) }
 
     /// Whether whoever takes the folder of the book takes its keys as well.
     var sharesFolder: Bool { folder(of: path) == folder(of: ring.path) }
@@ -48,7 +49,8 @@ struct BookLocation {
         }
         let keys = try ring.open(passphrase: passphrase, random: random)
         let database = try SQLiteDatabase(opening: path)
-        return OpenedBook(book: Book(driver: database, keys: keys), database: database)
+        return OpenedBook(
+            book: Book(driver: database, keys: keys, journal: journal), database: database)
     }
 
     /// Creates both, neither over anything, each whole or not at all.
@@ -72,7 +74,8 @@ struct BookLocation {
         try creating(path) { try createFile(temporary, []) }
         let database = try SQLiteDatabase(
             creating: temporary, bookTag: BookLocation.tag(keys.bookID))
-        try await CreateBook.run(newsroom, on: Book(driver: database, keys: keys), at: now)
+        try await CreateBook.run(
+            newsroom, on: Book(driver: database, keys: keys, journal: journal), at: now)
         try database.close()
         try creating(ring.path) {
             try ring.create(keys, passphrase: passphrase, random: random)

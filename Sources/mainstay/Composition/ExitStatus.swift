@@ -74,7 +74,7 @@ struct ExitStatus {
         case .missing: inputMissing
         case .exists: cannotCreate
         case .damaged, .incomplete: badInput
-        case .passphraseNeeded, .passphraseWrong, .wrongBook: notPermitted
+        case .passphraseNeeded, .passphraseWrong, .wrongBook, .lacksKey: notPermitted
         }
     }
 

@@ -30,10 +30,11 @@ struct Session {
         let opened = try location.open()
         defer { opened.close() }
         try await MigrateBook.checkCurrent(opened.book)
+        var settings = try source.settings()
+        settings.outboxFolder = location.outboxFolder
         let context = Context(
             book: opened.book, ids: IDSource(random: location.random),
-            actor: .cli(user: userName()),
-            settings: try source.settings(), clock: clock)
+            actor: .cli(user: userName()), settings: settings, clock: clock)
         let printer = Printer(root)
         try await body(
             Session(context: context, printer: printer, source: source, location: location))

@@ -1,0 +1,91 @@
+import OpenSSL
+
+/// One key of each use, derived from the ring's keys by HKDF-SHA256, so that no two uses share one.
+/// Never changed: a ring that gains or loses a key makes new contexts.
+final class KeyContexts: Sendable {
+    let entries: [KeyEntry]
+    private let sealers: [UInt16: [SealPurpose: AES256GCM]]
+    private let hashers: [UInt16: [HashPurpose: HMACSHA256]]
+    private let linkers: [LinkPurpose: HMACSHA256]
+
+    /// Throws KeyRingError.incomplete where a purpose has no key.
+    init(_ entries: [KeyEntry]) throws {
+        guard
+            KeyEntry.Purpose.allCases.allSatisfy({ need in entries.contains { $0.purpose == need } }
+            ),
+            let link = entries.last(where: { $0.purpose == .link })
+        else { throw KeyRingError.incomplete }
+        self.entries = entries
+        var sealers: [UInt16: [SealPurpose: AES256GCM]] = [:]
+        var hashers: [UInt16: [HashPurpose: HMACSHA256]] = [:]
+        for entry in entries {
+            switch entry.purpose {
+            case .seal: sealers[entry.id] = try KeyContexts.derive(entry) { try AES256GCM(key: $0) }
+            case .hash:
+                hashers[entry.id] = try KeyContexts.derive(entry) { try HMACSHA256(key: $0) }
+            case .link: break
+            }
+        }
+        self.sealers = sealers
+        self.hashers = hashers
+        linkers = try KeyContexts.derive(link) { try HMACSHA256(key: $0) }
+    }
+
+    /// Without any key: nothing opens, nothing is hashed.
+    private init() {
+        entries = []
+        sealers = [:]
+        hashers = [:]
+        linkers = [:]
+    }
+
+    static let none = KeyContexts()
+
+    private static func derive<Use: CaseIterable & RawRepresentable & Hashable, Context>(
+        _ entry: KeyEntry, _ make: (SecretBytes) throws -> Context
+    ) throws -> [Use: Context] where Use.RawValue == String {
+        var made: [Use: Context] = [:]
+        for use in Use.allCases {
+            let info = Array("mainstay/\(entry.purpose.rawValue)/\(use.rawValue)".utf8)
+            made[use] = try make(
+                hkdfSHA256(secret: entry.secret, salt: [], info: info, count: KeyEntry.length))
+        }
+        return made
+    }
+
+    /// The ids of the keys of one purpose, oldest first.
+    func keyIDs(_ purpose: KeyEntry.Purpose) -> [UInt16] {
+        entries.filter { $0.purpose == purpose }.map(\.id)
+    }
+
+    func sealer(_ id: UInt16, _ purpose: SealPurpose) throws(SealError) -> AES256GCM {
+        guard let sealer = sealers[id]?[purpose] else { throw .unknownKey(id) }
+        return sealer
+    }
+
+    func hasher(_ id: UInt16, _ purpose: HashPurpose) throws(SealError) -> HMACSHA256 {
+        guard let hasher = hashers[id]?[purpose] else { throw .unknownKey(id) }
+        return hasher
+    }
+
+    func linker(_ purpose: LinkPurpose) throws(SealError) -> HMACSHA256 {
+        guard let linker = linkers[purpose] else { throw .unknownKey(0) }
+        return linker
+    }
+}
+
+/// What is sealed: each purpose has its own key and is bound into the ciphertext.
+package enum SealPurpose: String, CaseIterable, Sendable {
+    case keyCheck, supporter, paymentMethod, pledge, actor, mail, answer, webhookEndpoint
+}
+
+/// What is looked up by keyed hash, or made of one.
+package enum HashPurpose: String, CaseIterable, Sendable {
+    case email, importedRow, idempotencyKey, request, token, delivery
+    /// What stands against an address that nobody in the book has any more.
+    case forgotten
+    /// Hides an address's hash in the row of a link until somebody shows the link.
+    case linkBlind
+}
+
+enum LinkPurpose: String, CaseIterable { case token, messageID }

@@ -1,0 +1,137 @@
+import Foundation
+import Glibc
+package import Pledging
+
+/// What stands beside the key ring, so that an old copy of the book is known for one: how often
+/// jobs that act on the outside have run, and who was erased. It holds numbers, a time and ids,
+/// never a person.
+///
+/// `RING.runs` is one record of fixed length: the number of the last run and its time.
+/// `RING.erased` grows by a line for each erasure: the run's number, what was done, an id.
+package struct RingJournal: Sendable {
+    private let runsPath: String
+    private let erasedPath: String
+
+    package init(ringPath: String) {
+        runsPath = ringPath + ".runs"
+        erasedPath = ringPath + ".erased"
+    }
+
+    /// The last run that any copy of the book has had.
+    package struct Run: Hashable, Sendable {
+        package let number: Int64
+        package let at: Instant
+    }
+
+    /// Somebody who must not come back with an old copy.
+    package struct Tombstone: Hashable, Sendable {
+        package enum Deed: String, Sendable {
+            /// Forgotten: the row stays for the accounts.
+            case erased
+            /// Nothing stays.
+            case removed
+        }
+
+        package let run: Int64
+        package let deed: Deed
+        package let supporterID: ID<Supporter>
+
+        package init(run: Int64, deed: Deed, supporterID: ID<Supporter>) {
+            self.run = run
+            self.deed = deed
+            self.supporterID = supporterID
+        }
+
+        fileprivate var line: String { "\(run) \(deed.rawValue) \(supporterID.text)\n" }
+    }
+
+    /// Nil before the first run.
+    package func lastRun() throws(FileError) -> Run? {
+        var last: Run?
+        if let text = try content(of: runsPath) {
+            let parts = text.split(whereSeparator: \.isWhitespace).compactMap { Int64($0) }
+            guard parts.count == 2 else { throw FileError(path: runsPath, code: EBADMSG) }
+            last = Run(number: parts[0], at: Instant(milliseconds: parts[1]))
+        }
+        if let erased = try tombstones().map(\.run).max(), erased > last?.number ?? 0 {
+            last = Run(number: erased, at: last?.at ?? Instant(milliseconds: 0))
+        }
+        return last
+    }
+
+    /// Remembers a run, unless a later one is remembered. Durable when it returns.
+    package func record(_ run: Int64, at now: Instant) throws(FileError) {
+        let descriptor = try locked(runsPath)
+        defer { close(descriptor) }
+        let parts = (try content(of: runsPath) ?? "").split(whereSeparator: \.isWhitespace)
+        if let known = parts.first.flatMap({ Int64($0) }), known >= run { return }
+        let record = RingJournal.padded(run) + " " + RingJournal.padded(now.milliseconds) + "\n"
+        let bytes = Array(record.utf8)
+        // In place and shorter than a sector: it stands there whole or as it was.
+        guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count, fsync(descriptor) == 0
+        else { throw FileError(path: runsPath, code: errno) }
+    }
+
+    /// Remembers who was erased, before the erasure is committed: one that is cut off between the
+    /// two is done again, never lost. Durable when it returns.
+    package func bury(_ tombstones: [Tombstone]) throws(FileError) {
+        guard !tombstones.isEmpty else { return }
+        let descriptor = try locked(erasedPath)
+        defer { close(descriptor) }
+        var text = ""
+        // What a killed writer left of its last line is closed, and read as no line.
+        if try content(of: erasedPath)?.hasSuffix("\n") == false { text = "\n" }
+        text += tombstones.map(\.line).joined()
+        guard lseek(descriptor, 0, SEEK_END) >= 0 else {
+            throw FileError(path: erasedPath, code: errno)
+        }
+        var failure = writeAll(Array(text.utf8)[...], to: descriptor)
+        if failure == 0 && fsync(descriptor) != 0 { failure = errno }
+        guard failure == 0 else { throw FileError(path: erasedPath, code: failure) }
+    }
+
+    /// Everybody who was erased, first to last.
+    package func tombstones() throws(FileError) -> [Tombstone] {
+        (try content(of: erasedPath) ?? "").split(separator: "\n").compactMap { line in
+            let words = line.split(separator: " ")
+            guard words.count == 3, let run = Int64(words[0]),
+                let deed = Tombstone.Deed(rawValue: String(words[1])),
+                let id = try? ID<Supporter>(parsing: String(words[2]))
+            else { return nil }
+            return Tombstone(run: run, deed: deed, supporterID: id)
+        }
+    }
+
+    private func content(of path: String) throws(FileError) -> String? {
+        do {
+            return String(
+                decoding: try readFile(path, maximumBytes: RingJournal.maximumBytes), as: UTF8.self)
+        } catch {
+            guard error.isMissing else { throw error }
+            return nil
+        }
+    }
+
+    /// One writer at a time; closing unlocks.
+    private func locked(_ path: String) throws(FileError) -> Int32 {
+        let isNew = access(path, F_OK) != 0
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw FileError(path: path, code: errno) }
+        while flock(descriptor, LOCK_EX) != 0 {
+            guard errno == EINTR else {
+                close(descriptor)
+                throw FileError(path: path, code: errno)
+            }
+        }
+        if isNew { try synchronizeFolder(of: path) }
+        return descriptor
+    }
+
+    private static func padded(_ number: Int64) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, 20 - text.count)) + text
+    }
+
+    /// Twenty million erasures.
+    private static let maximumBytes = 1 << 30
+}

@@ -1,0 +1,31 @@
+import Pledging
+import Store
+
+// A copy of the book that is older than what was done with it must not do it again: charge, mail
+// and deliver twice, or bring back whom others erased. The journal beside the key ring knows how
+// far the book has been; a copy that has not been as far is held.
+
+extension Context {
+    /// Before a job acts on the outside: refuses on a held book; else counts the run, in the book
+    /// and then beside the ring, so that from now on every older copy is held.
+    func beginRun() async throws {
+        try await refuseWhileHeld()
+        let now = now
+        let number = try await book.write { try $0.countRun() }
+        try book.journal.record(number, at: now)
+    }
+
+    func refuseWhileHeld() async throws {
+        guard try await isHeld() else { return }
+        throw Problem(
+            .notPermitted,
+            "this book is an older copy than the one that jobs last ran on: it was restored or "
+                + "copied, and is held; to make it the present one, run 'mainstay release'")
+    }
+
+    /// Whether runs or erasures are remembered that this copy has not seen.
+    func isHeld() async throws -> Bool {
+        let runs = try await book.read { try $0.runs() }
+        return try (book.journal.lastRun()?.number ?? 0) > runs
+    }
+}
