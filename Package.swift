@@ -5,6 +5,7 @@ import PackageDescription
 let migrations = [
     "m001_book", "m002_supporters", "m003_pledges", "m004_reminders", "m005_events", "m006_mail",
     "m007_requests", "m008_suppressions", "m009_lists", "m010_webhooks", "m011_erasure",
+    "m012_audit", "m013_risk",
 ]
 
 let templates: [String] =
@@ -20,7 +21,7 @@ let templates: [String] =
 // A target exists because it isolates an outside dependency or enforces a purity rule.
 let targets: [Target] = [
     // Pure: money, calendar, ids, entities, state machines. No I/O, no clock, no vendor.
-    .target(name: "Pledging"),
+    .target(name: "Pledging", resources: [.embedInCode("Risk/mail_domains.csv")]),
 
     // libcrypto. OpenSSL is the only importer of the module map.
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -92,7 +93,8 @@ let targets: [Target] = [
     .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"]),
     .testTarget(name: "SchemaTests", dependencies: ["Schema"]),
     .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"]),
-    .testTarget(name: "SQLiteDriverTests", dependencies: ["SQLiteDriver", "TestSupport"]),
+    .testTarget(
+        name: "SQLiteDriverTests", dependencies: ["SQLiteDriver", "OpenSSL", "TestSupport"]),
     .testTarget(
         name: "MailTests", dependencies: ["Mail", "Pledging"],
         resources: [.copy("parse_mail.py"), .copy("fake_sendmail.sh")]),

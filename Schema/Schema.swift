@@ -67,6 +67,12 @@ package struct Migration: Sendable {
         Migration(
             11, "erasure",
             PackageResources.m011_erasure_sqlite_sql, PackageResources.m011_erasure_postgres_sql),
+        Migration(
+            12, "audit",
+            PackageResources.m012_audit_sqlite_sql, PackageResources.m012_audit_postgres_sql),
+        Migration(
+            13, "risk",
+            PackageResources.m013_risk_sqlite_sql, PackageResources.m013_risk_postgres_sql),
     ]
 
     /// The version that this binary writes and reads.

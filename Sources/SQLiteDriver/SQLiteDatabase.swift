@@ -18,6 +18,7 @@ package final class SQLiteDatabase: Driver {
     private let readers: DatabasePool
     private let writes: WriteGroup
     private let execution: Execution
+    private let path: String
 
     /// Opens a file that `SQLiteFile.check` has passed.
     package convenience init(
@@ -54,6 +55,7 @@ package final class SQLiteDatabase: Driver {
                     """)
         }
         self.execution = execution
+        self.path = path
         // A log that cannot be written stands in the way of readers as well.
         guard access(path, F_OK) != 0 || access(path, W_OK) == 0,
             access(SQLiteDatabase.folder(of: path), W_OK | X_OK) == 0
@@ -110,18 +112,19 @@ package final class SQLiteDatabase: Driver {
         }
     }
 
-    /// Freed pages are zeroed already (secure_delete); what is left is the write-ahead log.
     package func purgeLog() async throws -> Bool {
-        try await writer.writeWithoutTransaction { database in
+        let log = path + "-wal"
+        let isPurged = try await writer.writeWithoutTransaction { database in
             do {
-                let row = try GRDB.Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
-                return row?[0] == 0
+                return try SQLiteScrub.run(database, logPath: log)
             } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
                 return false
             } catch let error as DatabaseError {
                 throw DriverError(error)
             }
         }
+        readers.releaseMemoryEventually()
+        return isPurged
     }
 
     /// Merges the write-ahead log into the file and closes it. Nothing may be asked afterwards.
@@ -181,5 +184,35 @@ extension SQLiteDatabase {
             }
         }
         return facts
+    }
+}
+
+extension SQLiteDatabase {
+    package func copy(
+        to path: String, progress: @escaping @Sendable (Int, Int) -> Void
+    ) async throws {
+        switch execution {
+        case .inline: try copyInline(to: path, progress)
+        case .concurrent:
+            do {
+                try await readers.read { database in
+                    try SQLiteCopy.make(of: database, at: path, progress: progress)
+                }
+            } catch let error as DatabaseError {
+                throw DriverError(error)
+            }
+        }
+    }
+
+    private func copyInline(
+        to path: String, _ progress: @escaping (Int, Int) -> Void
+    ) throws {
+        do {
+            try readers.read { database in
+                try SQLiteCopy.make(of: database, at: path, progress: progress)
+            }
+        } catch let error as DatabaseError {
+            throw DriverError(error)
+        }
     }
 }

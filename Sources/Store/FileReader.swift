@@ -57,9 +57,14 @@ package struct FileDigest: Sendable {
             try piece.withUnsafeBytes { try hasher.update($0) }
         }
         self.lines = lines
-        sha256 = try hasher.finish().map { byte in
-            let hex = String(byte, radix: 16)
-            return hex.count == 1 ? "0" + hex : hex
-        }.joined()
+        sha256 = hexadecimal(try hasher.finish())
     }
+}
+
+/// Two lower-case digits for each byte.
+func hexadecimal(_ bytes: [UInt8]) -> String {
+    bytes.map { byte in
+        let hex = String(byte, radix: 16)
+        return hex.count == 1 ? "0" + hex : hex
+    }.joined()
 }

@@ -38,14 +38,18 @@ package func readFile(_ path: String, maximumBytes: Int) throws(FileError) -> [U
 /// Writes a new file of mode 0600, whole or not at all, and never over one (then EEXIST).
 package func createFile(_ path: String, _ content: [UInt8]) throws(FileError) {
     let temporary = "\(path).\(getpid()).tmp"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard descriptor >= 0 else { throw FileError(path: temporary, code: errno) }
+    let file = try FileWriter(temporary)
     defer { unlink(temporary) }
-    var failure = writeAll(content[...], to: descriptor)
-    if failure == 0 && fsync(descriptor) != 0 { failure = errno }
-    close(descriptor)
-    guard failure == 0 else { throw FileError(path: temporary, code: failure) }
+    try file.add(content[...])
+    try file.synchronize()
     try moveIntoPlace(temporary, path)
+}
+
+/// The length of a file in bytes; ENOENT where there is none.
+package func fileLength(_ path: String) throws(FileError) -> Int {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw FileError(path: path, code: errno) }
+    return Int(status.st_size)
 }
 
 /// Writes every byte to a descriptor. Zero, or the errno that stopped it.

@@ -7,6 +7,7 @@ package enum AddSupporter {
         let contact = try person.checked()
         let now = context.now
         return try await context.book.write { transaction in
+            try transaction.admit(RiskQuestion(contact: contact), at: now)
             if let known = try transaction.supporter(email: contact.email) {
                 throw Problem(
                     .conflict, field: "email", "this address stands in the book as \(known.id)")

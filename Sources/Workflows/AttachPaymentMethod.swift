@@ -13,6 +13,8 @@ package enum AttachPaymentMethod {
             else { throw Problem.noSuch("supporter", supporterID.text) }
             let method = try details.checked(today: transaction.today(at: now)).method(
                 context.id(at: now), of: supporterID, at: now)
+            try transaction.admit(
+                supporter, issuing: method.secret?.issuingCountry, at: now)
             try transaction.insert(method)
             try transaction.append([try context.event(.paymentMethodAttached, method, at: now)])
             if let pledgeID {

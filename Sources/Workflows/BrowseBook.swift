@@ -125,6 +125,20 @@ package enum BrowseBook {
         }
     }
 
+    /// The newsroom's policies as they stand; none means that nobody has looked at it yet.
+    package static func riskPolicies(in context: Context) async throws -> [StoredRiskPolicy] {
+        try await context.book.read { try $0.riskPolicies() }
+    }
+
+    /// The head of the audit trail, to be kept elsewhere. Throws Problem `.conflict` before
+    /// anything is sealed.
+    package static func auditHead(in context: Context) async throws -> AuditSeal {
+        guard let seal = try await context.book.read({ try $0.lastAuditSeal() }) else {
+            throw Problem(.conflict, "nothing is sealed yet; run 'mainstay run seal'")
+        }
+        return seal
+    }
+
     /// Reads an id as a caller typed it.
     package static func id<Entity: Identified>(
         _ text: String, _ noun: String

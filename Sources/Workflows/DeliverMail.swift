@@ -70,7 +70,7 @@ package enum DeliverMail {
     /// Leases a batch and remembers what its links mean before any of them can be followed.
     private static func claim(
         _ size: Int, _ newsroom: Newsroom, _ context: Context
-    ) async throws -> [ClaimedMail] {
+    ) async throws -> [OwedMail] {
         let now = context.now
         return try await context.book.write { transaction in
             let claimed = try transaction.claimMails(
@@ -80,7 +80,10 @@ package enum DeliverMail {
                     link: context.book.keys.linkToken(mail.mail.id), of: mail,
                     until: now.adding(days: Settings.linkDays))
             }
-            return claimed
+            let risk = try transaction.riskTable(at: now)
+            return try claimed.map { mail in
+                OwedMail(claimed: mail, policy: try transaction.policy(for: mail, by: risk))
+            }
         }
     }
 
@@ -91,6 +94,12 @@ package enum DeliverMail {
     private static let leaseSeconds: Int64 = 900
 }
 
+/// A claimed mail, and what the newsroom's policy says about writing to that reader.
+private struct OwedMail: Sendable {
+    let claimed: ClaimedMail
+    let policy: RiskPolicy
+}
+
 /// Takes claimed mails through the transport and records what became of each.
 private struct Postman {
     let context: Context
@@ -98,7 +107,7 @@ private struct Postman {
     let writer: MailWriter
 
     func deliver(
-        _ mails: [ClaimedMail], inFlight: Int
+        _ mails: [OwedMail], inFlight: Int
     ) async throws -> [DeliverMail.Result] {
         try await withThrowingTaskGroup(of: DeliverMail.Result.self) { group in
             var waiting = mails[...]
@@ -109,7 +118,7 @@ private struct Postman {
                 results.append(result)
                 if case .stopped = result {
                     // What was not begun goes back at once, as if it had never been claimed.
-                    for mail in waiting { try await release(mail) }
+                    for mail in waiting { try await release(mail.claimed) }
                     waiting = []
                 }
                 if let mail = waiting.popFirst() {
@@ -120,12 +129,17 @@ private struct Postman {
         }
     }
 
-    private func deliver(_ claimed: ClaimedMail) async throws -> DeliverMail.Result {
+    private func deliver(_ owed: OwedMail) async throws -> DeliverMail.Result {
+        let claimed = owed.claimed
         guard let contact = recipient(of: claimed) else { return try await fail(claimed, "erased") }
-        if claimed.isSuppressed { return try await fail(claimed, "suppressed") }
+        // Where nothing is taken nothing is sent, and no reason says so.
+        if claimed.isSuppressed || owed.policy == .refuse {
+            return try await fail(claimed, "suppressed")
+        }
         let rendered: RenderedMail
         do {
-            rendered = try writer.render(claimed.mail, to: contact)
+            rendered = try writer.render(
+                claimed.mail, to: contact, isDiscreet: owed.policy.isDiscreet)
         } catch let error as MailError where error.isAboutSender {
             try await release(claimed)
             return .stopped(error.description)
@@ -226,6 +240,14 @@ extension ClaimedMail {
 }
 
 extension Transaction {
+    /// What goes to the operator is nobody's risk.
+    fileprivate func policy(for mail: ClaimedMail, by table: RiskTable) throws -> RiskPolicy {
+        guard !table.allowsAll, let supporter = try mail.mail.supporterID.flatMap(supporter) else {
+            return .allow
+        }
+        return try policy(for: supporter, by: table)
+    }
+
     /// The reminder that a mail belongs to moves with it; a confirmation's own reminder does not.
     func settle(
         _ mail: QueuedMail, sent: Bool, reason: String?, in context: Context, at now: Instant

@@ -79,10 +79,12 @@ package enum ImportBook {
             let rows = batch.rows
             async let written = sink.write(rows)
             let next = try nextBatch(&reader, header, today)
-            for bad in batch.bad { try report(bad) }
-            summary.add(try await written)
+            let answer = try await written
+            let bad = (batch.bad + answer.refused).sorted { $0.line < $1.line }
+            for row in bad { try report(row) }
+            summary.add(answer.summary)
             summary.rows += rows.count + batch.bad.count
-            summary.bad += batch.bad.count
+            summary.bad += bad.count
             progress(summary.rows)
             batch = next
         }

@@ -40,9 +40,22 @@ package enum MigrateBook {
         guard try await book.read({ try $0.keyRingFits() }) else {
             throw Problem(.notPermitted, "the key ring does not open this database")
         }
+        try await book.read { try $0.useKeysOfBook() }
     }
 
-    private static func refuseNewer(_ version: Int) throws(Problem) {
+    /// What a backup asks of a book, whose schema may be an older one: it is known, and the ring is
+    /// the book's. Returns the version of the schema.
+    static func checkKnown(_ book: Book) async throws -> Int {
+        let version = try await book.read { try $0.schemaVersion() }
+        try refuseNewer(version)
+        guard try await book.read({ try $0.keyRingFits() }) else {
+            throw Problem(.notPermitted, "the key ring does not open this database")
+        }
+        try await book.read { try $0.useKeysOfBook(schema: version) }
+        return version
+    }
+
+    static func refuseNewer(_ version: Int) throws(Problem) {
         guard version <= Migration.newest else {
             throw Problem(
                 .conflict,

@@ -16,11 +16,16 @@ package enum RegisterPledge {
         /// A like pledge within a day is meant, not a mistake.
         package var isSecond: Bool
         package var idempotencyKey: String?
+        /// The country that the request came from, where the door knows it; not stored.
+        package var connectionCountry: String?
+        /// The reader has read what a bank sees, and goes on; neither stored nor logged.
+        package var confirmsRisk: Bool
 
         package init(
             person: Person, amount: String, currency: String, interval: Interval,
             method: MethodDetails?, startsOn: CivilDate? = nil, source: String? = nil,
-            isSecond: Bool = false, idempotencyKey: String? = nil
+            isSecond: Bool = false, idempotencyKey: String? = nil,
+            connectionCountry: String? = nil, confirmsRisk: Bool = false
         ) {
             self.person = person
             self.amount = amount
@@ -31,6 +36,8 @@ package enum RegisterPledge {
             self.source = source
             self.isSecond = isSecond
             self.idempotencyKey = idempotencyKey
+            self.connectionCountry = connectionCountry
+            self.confirmsRisk = confirmsRisk
         }
     }
 
@@ -48,28 +55,37 @@ package enum RegisterPledge {
         let contact = try request.person.checked()
         let amount = try amount(of: request)
         let source = try FieldRules.optional(request.source, "source", maximumBytes: 200)
+        let question = RiskQuestion(
+            contact: contact,
+            connection: try FieldRules.country(
+                request.connectionCountry, field: "connection_country"),
+            issuing: try FieldRules.country(
+                request.method?.issuingCountry, field: "method_country"),
+            gift: (amount, request.interval), isConfirmed: request.confirmsRisk)
         let now = context.now
 
         return try await context.book.write { transaction in
             // 2. A key that was answered before gets the same answer again.
             let key = try keyHashes(request, transaction.keys)
             if let key, let answered = try repeated(key, transaction) { return answered }
-            // 3. The supporter of this address: found as they are, or new.
+            // 3. What the newsroom's policy says to it, before anything is written.
+            try transaction.admit(question, at: now)
+            // 4. The supporter of this address: found as they are, or new.
             let (supporter, created) = try transaction.supporter(
                 for: contact, in: context, at: now)
-            // 4. The pledge and its method.
+            // 5. The pledge and its method.
             let today = try transaction.today(at: now)
             let method = try request.method?.checked(today: today).method(
                 context.id(at: now), of: supporter.id, at: now)
             let pledge = try newPledge(
                 request, amount, supporter.id, method?.id, source, today: today,
                 id: context.id(at: now), at: now)
-            // 5. Paying twice is most often a mistake; somebody new cannot have.
+            // 6. Paying twice is most often a mistake; somebody new cannot have.
             let dayAgo = now.adding(hours: -likePledgeHours)
             let mayRepeat = created.isEmpty && !request.isSecond
             guard try !mayRepeat || !transaction.hasLikePledge(pledge, since: dayAgo)
             else { throw likePledge }
-            // 6. Rows and events, then the answer under its key.
+            // 7. Rows and events, then the answer under its key.
             var events = created
             if let method {
                 try transaction.insert(method)

@@ -45,20 +45,44 @@ package enum ReleaseBook {
     private static func eraseAgain(in context: Context) async throws -> Int {
         let now = context.now
         let runs = try await context.book.read { try $0.runs() }
-        var graves = try context.book.journal.tombstones().filter { $0.run > runs }[...]
-        var erased = 0
+        let all = try context.book.journal.tombstones().filter { $0.run > runs }
+        var erased = try await removeAgain(
+            all.filter { $0.deed == .removed }.map(\.supporterID), in: context)
+        var graves = all.filter { $0.deed == .erased }[...]
         while !graves.isEmpty {
             let batch = Array(graves.prefix(batchSize))
             graves = graves.dropFirst(batchSize)
             let forgotten = try await context.book.write { transaction in
                 try batch.compactMap { grave in
-                    try transaction.fulfil(grave, in: context, at: now)
+                    try transaction.eraseAgain(grave.supporterID, in: context, at: now)
                 }
             }
             try context.removeFromOutbox(forgotten.flatMap(\.mailIDs))
             erased += forgotten.count
         }
         return erased
+    }
+
+    /// Returns how many of them the copy still had.
+    private static func removeAgain(
+        _ ids: [ID<Supporter>], in context: Context
+    ) async throws -> Int {
+        guard !ids.isEmpty else { return 0 }
+        var removed = 0
+        try await context.book.redacting(in: context) { redaction in
+            for id in ids {
+                let mails = try await context.book.write { transaction in
+                    guard try transaction.supporter(id) != nil else {
+                        return [ID<QueuedMail>]?.none
+                    }
+                    return try transaction.removeEverything(of: id, redaction: redaction)
+                }
+                guard let mails else { continue }
+                try context.removeFromOutbox(mails)
+                removed += 1
+            }
+        }
+        return removed
     }
 
     private static func skipReminders(
@@ -132,16 +156,11 @@ package enum ReleaseBook {
 }
 
 extension Transaction {
-    /// Does again what a tombstone says; nil when the copy has nothing of the person.
-    fileprivate func fulfil(
-        _ grave: RingJournal.Tombstone, in context: Context, at now: Instant
+    /// Nil when the copy has nothing of the person.
+    fileprivate func eraseAgain(
+        _ id: ID<Supporter>, in context: Context, at now: Instant
     ) throws -> ForgottenPerson? {
-        guard let supporter = try supporter(grave.supporterID), supporter.contact != nil else {
-            return nil
-        }
-        switch grave.deed {
-        case .erased, .removed:
-            return try forget(supporter, by: .staff, isKnownBesideRing: true, in: context, at: now)
-        }
+        guard let supporter = try supporter(id), supporter.contact != nil else { return nil }
+        return try forget(supporter, by: .staff, isKnownBesideRing: true, in: context, at: now)
     }
 }

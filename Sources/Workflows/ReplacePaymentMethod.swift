@@ -14,6 +14,9 @@ package enum ReplacePaymentMethod {
             }
             let new = try details.checked(today: transaction.today(at: now)).method(
                 context.id(at: now), of: old.supporterID, at: now)
+            if let supporter = try transaction.supporter(old.supporterID) {
+                try transaction.admit(supporter, issuing: new.secret?.issuingCountry, at: now)
+            }
             try transaction.insert(new)
             try transaction.append([try context.event(.paymentMethodAttached, new, at: now)])
             for pledge in try transaction.livePledges(payingBy: old) {

@@ -4,11 +4,8 @@ import Store
 /// Looks for what is wrong with an open book and says how to cure it. It changes nothing.
 package enum RunDoctor {
     package static func run(in context: Context) async throws -> [Check] {
-        var checks = try await context.book.driver.inspect().map { finding in
-            Check(
-                finding.name, finding.isSound, finding.detail,
-                cure: "restore the book from its last backup")
-        }
+        var checks = try await engine(
+            of: context.book, cure: "restore the book from its last backup")
         let newsroom = try await context.book.read { try $0.newsroom() }
         checks.append(
             Check(
@@ -24,7 +21,10 @@ package enum RunDoctor {
                 isHeld
                     ? "older than the book that jobs last ran on: held" : "the present book",
                 cure: "if it is to be the present one: mainstay release"))
-        checks += try await invariants(context)
+        checks.append(try await riskPolicy(context))
+        checks += try await invariants(
+            of: context.book,
+            cure: "other hands changed the book: restore it from its last backup")
         checks.append(try await sealed(context))
         return checks
     }
@@ -52,16 +52,34 @@ package enum RunDoctor {
         }
     }
 
+    /// Where money moves, somebody must have asked whom it endangers.
+    private static func riskPolicy(_ context: Context) async throws -> Check {
+        let (isReviewed, isLive) = try await context.book.read { transaction in
+            (try !transaction.riskPolicies().isEmpty, try transaction.collectsForReal())
+        }
+        return Check(
+            "risk policy", isReviewed || !isLive,
+            isReviewed ? "reviewed" : "nobody has looked at it",
+            cure: "for each country where giving is a danger: mainstay risk set CC "
+                + "warn|oneOffOnly|refuse; where there is none: mainstay risk set '*' allow")
+    }
+
+    /// What the engine says of the database itself.
+    static func engine(of book: Book, cure: String) async throws -> [Check] {
+        try await book.driver.inspect().map { finding in
+            Check(finding.name, finding.isSound, finding.detail, cure: cure)
+        }
+    }
+
     /// What must hold between rows, beyond what the schema can say.
-    private static func invariants(_ context: Context) async throws -> [Check] {
-        let found = try await context.book.read { transaction in
+    static func invariants(of book: Book, cure: String) async throws -> [Check] {
+        let found = try await book.read { transaction in
             try Invariant.allCases.map { ($0, try transaction.violations(of: $0)) }
         }
         return found.map { invariant, violations in
             Check(
                 invariant.rawValue, violations == 0,
-                violations == 0 ? "ok" : "\(violations) row(s) against it",
-                cure: "other hands changed the book: restore it from its last backup")
+                violations == 0 ? "ok" : "\(violations) row(s) against it", cure: cure)
         }
     }
 

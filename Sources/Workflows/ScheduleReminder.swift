@@ -10,8 +10,14 @@ package enum ScheduleReminder {
         package var door: String
         /// Which wording the reader agreed to.
         package var wording: String
+        /// The country that the request came from, where the door knows it; not stored.
+        package var connectionCountry: String?
 
-        package init(person: Person, choice: ReminderChoice, door: String, wording: String) {
+        package init(
+            person: Person, choice: ReminderChoice, door: String, wording: String,
+            connectionCountry: String? = nil
+        ) {
+            self.connectionCountry = connectionCountry
             self.person = person
             self.choice = choice
             self.door = door
@@ -24,11 +30,16 @@ package enum ScheduleReminder {
         let contact = try request.person.checked()
         let door = try FieldRules.optional(request.door, "door", maximumBytes: 64) ?? "cli"
         let wording = try FieldRules.optional(request.wording, "wording", maximumBytes: 128) ?? "-"
+        let question = RiskQuestion(
+            contact: contact,
+            connection: try FieldRules.country(
+                request.connectionCountry, field: "connection_country"))
         let now = context.now
         let settings = context.settings
 
         return try await context.book.write { transaction in
-            // 2. Somebody who said no has said no.
+            // 2. Nobody is written to whom the newsroom's policy refuses, or who said no.
+            try transaction.admit(question, at: now)
             guard try transaction.suppression(of: contact.email) == nil else {
                 throw Problem(
                     .notPermitted, field: "email",

@@ -59,7 +59,12 @@ package enum UpdateSupporter {
                         .conflict, field: "email", "this address stands in the book as \(other.id)")
                 }
             }
-            // 3. Row, event, and a word to the old address.
+            // 3. Who gives from where nothing is taken is a case for 'risk designate', not for
+            // this.
+            if try transaction.pledges(of: id).contains(where: { !$0.state.isFinal }) {
+                try transaction.admit(changed, issuing: nil, at: now)
+            }
+            // 4. Row, event, and a word to the old address.
             try transaction.update(changed, at: now)
             try transaction.append([try context.event(.supporterUpdated, changed, at: now)])
             if moves {

@@ -15,7 +15,9 @@ struct Mainstay: AsyncParsableCommand {
             Init.self, NewsroomCommand.self, Migrate.self, SupporterCommand.self,
             PledgeCommand.self, PaymentMethodCommand.self, ReminderCommand.self,
             LinkCommand.self, SuppressionCommand.self, Import.self, Report.self, EventCommand.self,
-            WebhookCommand.self, Run.self, Release.self, Doctor.self, Completions.self,
+            WebhookCommand.self, AuditCommand.self, RiskCommand.self, Run.self, Backup.self,
+            Verify.self,
+            Restore.self, Release.self, Doctor.self, Completions.self,
         ])
 
     static let version = "0.1.0"

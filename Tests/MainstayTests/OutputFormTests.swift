@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// What is printed where: results on standard output, all else on standard error, and JSON that any
@@ -17,6 +18,11 @@ import Testing
         ids["METHOD"] = shown["payment_method_id"]
         ids["REMINDER"] = try site.id("\(now) reminder add --email rem@example.org --in week")
         try site.succeed("suppression add --email no@example.org")
+        try site.succeed("risk set FR allow")
+        try site.succeed("--now \(rehearsal) backup kept.backup --quiet")
+        try FileManager.default.copyItem(
+            atPath: site.ring, toPath: site.file("restored.db.keys"))
+        try site.succeed("\(now) run seal")
         return (site, ids)
     }
 
@@ -26,8 +32,10 @@ import Testing
         "payment-method show METHOD", "reminder list", "reminder show REMINDER",
         "suppression list", "event list", "report supporters", "doctor", "migrate --dry-run",
         "migrate", "run reminders --dry-run", "run billing --dry-run", "run mail --dry-run",
-        "run webhooks --dry-run", "webhook endpoint list", "webhook deliveries",
-        "webhook endpoint show ENDPOINT",
+        "run webhooks --dry-run", "run retention --dry-run", "run seal --dry-run",
+        "webhook endpoint list", "webhook deliveries", "webhook endpoint show ENDPOINT",
+        "verify kept.backup", "risk show", "risk designate --country RU --dry-run", "audit head",
+        "audit verify",
     ]
     private static let writing = [
         "newsroom set --name New", "supporter add --email new@example.org",
@@ -42,13 +50,18 @@ import Testing
         "import active.csv", "import active.csv --dry-run",
         "report supporters --output report.jsonl", "--database other.db init",
         "run reminders", "run reminders --no-delivery", "run billing", "run mail",
-        "run webhooks", "webhook endpoint add --url https://example.org/",
+        "risk set DE warn", "risk designate --country RU --yes", "run seal", "run webhooks",
+        "run retention",
+        "webhook endpoint add --url https://example.org/",
         "webhook endpoint update ENDPOINT --events pledge.*", "webhook endpoint rotate ENDPOINT",
         "webhook endpoint enable ENDPOINT", "webhook endpoint disable ENDPOINT",
         "webhook endpoint remove ENDPOINT",
-        "webhook replay --endpoint ENDPOINT --since 2020-01-01T00:00:00Z",
+        "webhook replay --endpoint ENDPOINT --since 2020-01-01T00:00:00Z", "backup new.backup",
+        "--database restored.db restore kept.backup",
     ]
-    private static let lists = ["list", "doctor", "report supporters", "migrate", "deliveries"]
+    private static let lists = [
+        "list", "risk show", "doctor", "report supporters", "migrate", "deliveries",
+    ]
 
     @Test(arguments: reading + writing)
     func `every command answers in JSON that others parse, and says the rest elsewhere`(
@@ -58,6 +71,7 @@ import Testing
         let ending = try site.succeed("--json \(Self.now) " + Self.fill(words, ids))
         let isList =
             Self.lists.contains { words.hasSuffix($0) } || words.hasPrefix("migrate")
+            || words.hasPrefix("verify")
         try site.write("answer.json", ending.output)
         let parsed = try site.python(
             "parse_json.py", [isList ? "lines" : "value", site.file("answer.json")])

@@ -19,7 +19,10 @@ import Testing
         Refusal("one argument too many", 64, "doctor now"),
         Refusal("a date that is none", 64, "pledge pause \(pledge) --until 2027-02-30"),
         Refusal("a time that is none", 64, "event list --since yesterday"),
+        Refusal("a backup without a name", 64, "backup"),
+        Refusal("a restore of two files", 64, "restore a.backup b.backup"),
         Refusal("a limit of nothing", 64, "run reminders --limit 0"),
+        Refusal("a retention with a limit", 64, "run retention --limit 5"),
         Refusal("a replay of nothing", 64, "webhook replay"),
         Refusal("a replay without a time", 64, "webhook replay --endpoint whe_1"),
         Refusal("two times at once", 64, "reminder add --email a@example.org --in week --every 3"),
@@ -55,10 +58,29 @@ import Testing
             "webhook endpoint add --url https://example.org/ --events donation.*"),
         Refusal(
             "an endpoint of nothing", 65, "webhook test whe_01h455vb4pex5vsknk084sn02q"),
+        Refusal("a head that is none", 65, "audit verify --head 7"),
         Refusal(
             "an operator that is none", 65, "newsroom show",
             environment: ["MAINSTAY_MAIL_OPERATOR": "nobody"]),
+        Refusal(
+            "a retention of no time", 65, "run retention",
+            environment: ["MAINSTAY_RETENTION_READER_DAYS": "0"]),
+        Refusal(
+            "a retention of more than a hundred years", 65, "run retention",
+            environment: ["MAINSTAY_RETENTION_SUPPORTER_MONTHS": "1201"]),
+        Refusal(
+            "a retention of more days than a clock counts", 65, "run retention",
+            environment: ["MAINSTAY_RETENTION_MAIL_DAYS": "9223372036854775807"]),
+        Refusal(
+            "a retention that is no number", 65, "run retention",
+            environment: ["MAINSTAY_RETENTION_DELIVERY_DAYS": "forever"]),
         Refusal("erasing without a yes", 65, "supporter erase sup_01h455vb4pex5vsknk084sn02q"),
+        Refusal("a book for a backup", 65, "verify book.db"),
+        Refusal("a device for a backup", 65, "verify /dev/zero"),
+        Refusal("a text for a backup", 65, "--database new.db restore letter") {
+            try $0.write("letter", "mainstay backup 2\n{}\n")
+            try FileManager.default.copyItem(atPath: $0.ring, toPath: $0.file("new.db.keys"))
+        },
         Refusal("a folder for a file", 65, "import folder") { try makeFolder("folder", $0) },
         Refusal("a device for a file", 65, "import /dev/zero"),
         Refusal("a folder for a database", 65, "--database folder newsroom show") {
@@ -84,6 +106,10 @@ import Testing
         Refusal(
             "a missing key ring that was named", 66, "newsroom show",
             environment: ring("gone.keys")),
+        Refusal("a missing backup", 66, "verify missing.backup"),
+        Refusal("a restore without the key ring", 66, "--database new.db restore kept.backup") {
+            try $0.succeed("backup kept.backup --quiet")
+        },
         Refusal("a missing import", 66, "import missing.csv"),
         Refusal("a missing file of settings", 66, "--config missing.yaml newsroom show"),
         Refusal("a missing passphrase", 66, "newsroom show", environment: passphrase) {
@@ -110,6 +136,20 @@ import Testing
         Refusal("bad rows over a folder", 73, "import active.csv --errors folder") {
             try makeFolder("folder", $0)
         },
+        Refusal("a backup into a missing folder", 73, "backup gone/a.backup"),
+        Refusal("a backup over a file", 73, "backup mine") { try $0.write("mine", "mine") },
+        Refusal("a restore over a book", 73, "restore kept.backup") {
+            try $0.succeed("backup kept.backup --quiet")
+        },
+        Refusal("a restore over the log of a former book", 73, "restore kept.backup") {
+            try $0.succeed("backup kept.backup --quiet")
+            try FileManager.default.removeItem(atPath: $0.database)
+            try $0.write("book.db-wal", "log")
+        },
+        Refusal(
+            "a restore into a missing folder", 73, "--database gone/b.db restore kept.backup",
+            environment: ring("book.db.keys")
+        ) { try $0.succeed("backup kept.backup --quiet") },
         Refusal("a book over a book", 73, "init"),
         Refusal("a book over a lone key ring", 73, "init") {
             try FileManager.default.removeItem(atPath: $0.database)

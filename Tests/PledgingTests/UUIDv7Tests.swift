@@ -34,6 +34,24 @@ struct UUIDv7Tests {
     }
 }
 
+struct UUIDv7MomentTests {
+    @Test(arguments: [0, 1, 1_795_341_600_000, (1 << 48) - 1] as [Int64])
+    func `the moment that went in is read back`(milliseconds: Int64) {
+        let moment = Instant(milliseconds: milliseconds)
+        for random in [UInt128.zero, .max] {
+            #expect(uuidVersion7Moment(of: uuidVersion7(at: moment, random: random)) == moment)
+        }
+    }
+
+    @Test func `a UUID of another version or variant has none`() {
+        let bits = uuidVersion7(at: Instant(milliseconds: 1_795_341_600_000), random: 0)
+        #expect(uuidVersion7Moment(of: bits ^ 1 << 76) == nil)
+        #expect(uuidVersion7Moment(of: bits ^ 1 << 63) == nil)
+        #expect(uuidVersion7Moment(of: 0) == nil)
+        #expect(uuidVersion7Moment(of: .max) == nil)
+    }
+}
+
 struct IDSequenceTests {
     private let start = Instant(milliseconds: 1_795_341_600_000)
 

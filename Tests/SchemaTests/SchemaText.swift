@@ -1,6 +1,6 @@
 /// What migrations say, read as text: tables with columns and constraints, and indexes. It knows
 /// as much SQL as our own migrations use: a table is made, or made anew beside the one before,
-/// copied whole, and put into its place.
+/// copied whole, and put into its place, or gets one more column.
 struct SchemaText {
     struct Table: Equatable {
         var name: String
@@ -50,19 +50,25 @@ struct SchemaText {
         case ["ALTER", "TABLE"] where words.dropFirst(3).starts(with: ["RENAME", "TO"]):
             rename(words[2], to: words[5])
         case ["ALTER", "TABLE"] where words.dropFirst(3).starts(with: ["ADD", "COLUMN"]):
-            guard let index = tables.firstIndex(where: { $0.name == words[2] }) else {
-                return others.append(statement)
+            if !add(words.dropFirst(5).joined(separator: " "), to: words[2]) {
+                others.append(statement)
             }
-            tables[index].columns.append(
-                Column(
-                    name: words[5], type: words[6],
-                    rules: words.dropFirst(7).joined(separator: " ")))
         default: others.append(statement)
         }
     }
 
     private func columns(of name: String) -> [String]? {
         tables.first { $0.name == name }?.columns.map(\.name)
+    }
+
+    /// False, and nothing is added, without such a table, or when it has a column of that name.
+    private mutating func add(_ definition: String, to name: String) -> Bool {
+        let column = SchemaText.column(definition)
+        guard let index = tables.firstIndex(where: { $0.name == name }),
+            !tables[index].columns.contains(where: { $0.name == column.name })
+        else { return false }
+        tables[index].columns.append(column)
+        return true
     }
 
     private mutating func rename(_ old: String, to new: String) {
@@ -113,15 +119,19 @@ struct SchemaText {
         }
         var table = Table(name: String(parts[2]), options: rest.trimmed)
         for item in items.map(\.trimmed) {
-            let words = item.split(separator: " ", maxSplits: 2).map(String.init)
-            if ["CHECK", "UNIQUE", "PRIMARY", "FOREIGN"].contains(words[0]) {
+            let first = item.prefix { $0 != " " }
+            if ["CHECK", "UNIQUE", "PRIMARY", "FOREIGN"].contains(first) {
                 table.constraints.append(item)
             } else {
-                table.columns.append(
-                    Column(name: words[0], type: words[1], rules: words.dropFirst(2).joined()))
+                table.columns.append(column(item))
             }
         }
         return table
+    }
+
+    private static func column(_ definition: String) -> Column {
+        let words = definition.split(separator: " ", maxSplits: 2).map(String.init)
+        return Column(name: words[0], type: words[1], rules: words.dropFirst(2).joined())
     }
 }
 

@@ -107,6 +107,18 @@ import Testing
         #expect(SchemaText(before, swapped).others == ["INSERT INTO new_a SELECT * FROM a"])
     }
 
+    @Test func `a column that is added stands at the end of its table`() {
+        let before = "CREATE TABLE a (b TEXT); CREATE INDEX a_b ON a (b);"
+        let schema = SchemaText(before, "ALTER TABLE a ADD COLUMN c TEXT COLLATE \"C\" NOT NULL;")
+        #expect(schema.others.isEmpty && schema.indexes.count == 1)
+        #expect(schema.tables[0].columns.map(\.name) == ["b", "c"])
+        #expect(schema.tables[0].columns[1].type == "TEXT")
+        #expect(schema.tables[0].columns[1].rules == "COLLATE \"C\" NOT NULL")
+        for wrong in ["ALTER TABLE a ADD COLUMN b TEXT", "ALTER TABLE z ADD COLUMN c TEXT"] {
+            #expect(SchemaText(before, wrong).others == [wrong])
+        }
+    }
+
     /// Both schemas as they stand after the migrations up to `version`.
     private func twins(_ version: Int) -> (sqlite: SchemaText, postgres: SchemaText) {
         let migrations = Migration.all.prefix(version)

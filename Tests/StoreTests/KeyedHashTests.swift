@@ -43,6 +43,16 @@ import Testing
         #expect(hashes.last == hash)
     }
 
+    @Test func `what an older key hashed still compares`() throws {
+        let older = try makeKeys()
+        let hash = try older.hash(.redaction, [[1], [2]])
+        let newer = try makeKeys(older.entries + [entry(0x0102, .hash)])
+        #expect(try newer.hash(.redaction, [[1], [2]]) == hash)
+        try newer.use(sealKeyID: newer.sealKeyID, hashKeyID: 0x0102)
+        let hashes = try newer.hashes(.redaction, [[1], [2]])
+        #expect(hashes.count == 2 && hashes.last == hash)
+    }
+
     @Test(arguments: [
         ("reader@example.org", "READER@EXAMPLE.ORG"),
         ("reader@example.org", " reader@example.org "),

@@ -45,11 +45,11 @@ import Workflows
     @Test func `a migration that fails leaves the book as it was`() async throws {
         let test = try await agedBook()
         let planted = try await test.plant()
-        try test.tamper("CREATE INDEX idempotent_requests_supporter ON newsroom (id)")
+        try test.tamper("CREATE TABLE risk_policies (other INTEGER)")
         await #expect(throws: DriverError.self) { try await migrate(test) }
         #expect(try await version(of: test) == Migration.newest - 1)
         #expect(try await test.pledges() == [try #require(planted.pledge)])
-        try test.tamper("DROP INDEX idempotent_requests_supporter")
+        try test.tamper("DROP TABLE risk_policies")
         #expect(try await migrate(test) == [Migration.newest])
         try await MigrateBook.checkCurrent(test.book)
     }

@@ -29,8 +29,8 @@ package struct OutboxTransport: MailTransport {
         let directory = Descriptor(open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
         try check(directory.number, "open the outbox folder")
         // One writer at a time: whatever bears the temporary name now was left by a killed run.
-        try check(lock(directory), "lock the outbox folder")
-        let temporary = ".\(message.mailID).tmp"
+        try check(OutboxFolder.lock(directory), "lock the outbox folder")
+        let temporary = OutboxFolder.temporaryName(of: message.mailID)
         unlinkat(directory.number, temporary, 0)
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
         let file = Descriptor(openat(directory.number, temporary, flags, 0o600))
@@ -38,7 +38,9 @@ package struct OutboxTransport: MailTransport {
         try writeAll(message.bytes, to: file)
         try check(fsync(file.number), "flush the mail")
         try check(
-            renameat(directory.number, temporary, directory.number, "\(message.mailID).eml"),
+            renameat(
+                directory.number, temporary, directory.number,
+                OutboxFolder.fileName(of: message.mailID)),
             "name the mail")
         try check(fsync(directory.number), "flush the outbox folder")
     }
@@ -52,14 +54,6 @@ package struct OutboxTransport: MailTransport {
         let directory = Descriptor(open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
         try check(directory.number, "open the parent of the outbox folder")
         try check(fsync(directory.number), "flush the parent of the outbox folder")
-    }
-
-    /// Waits for other writers, which take some milliseconds each. Closing unlocks.
-    private func lock(_ directory: borrowing Descriptor) -> Int32 {
-        while true {
-            let result = flock(directory.number, LOCK_EX)
-            if result == 0 || errno != EINTR { return result }
-        }
     }
 
     private func writeAll(
@@ -77,28 +71,13 @@ package struct OutboxTransport: MailTransport {
     }
 }
 
-/// A system call that failed, and what it was for.
-struct OutboxFailure: Error {
-    let code: Int32
-    let action: String
-
-    init(code: Int32 = errno, doing action: String) {
-        self.code = code
-        self.action = action
-    }
-
+extension OutboxFailure {
     /// What a person must change is `misconfigured`; what may pass by itself is tried again.
     var outcome: MailOutcome {
-        let text = "cannot \(action): \(String(cString: strerror(code)))"
         switch code {
         case EACCES, EPERM, EROFS, ENOENT, ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG, EINVAL:
-            return .misconfigured(text)
-        default: return .retryLater(text)
+            return .misconfigured(description)
+        default: return .retryLater(description)
         }
     }
-}
-
-/// Throws when a system call returned a negative number.
-private func check(_ result: Int32, _ action: String) throws(OutboxFailure) {
-    guard result >= 0 else { throw OutboxFailure(doing: action) }
 }

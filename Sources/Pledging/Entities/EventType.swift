@@ -31,6 +31,8 @@ package enum EventType: String, CaseIterable, Sendable {
 
     case webhookEndpointDisabled = "webhook_endpoint.disabled"
 
+    case bookRedacted = "book.redacted"
+
     /// What events are, or one day will be, about: the first segment of every type.
     package static let subjects = [
         "supporter", "payment_method", "pledge", "charge", "reminder", "webhook_endpoint", "book",

@@ -6,6 +6,12 @@ package func uuidVersion7(at moment: Instant, random: UInt128) -> UInt128 {
     uuidVersion7(timestamp: timestamp(of: moment), field: random & largestField)
 }
 
+/// The moment that a version 7 UUID carries, to the millisecond; nil for any other UUID.
+package func uuidVersion7Moment(of bits: UInt128) -> Instant? {
+    guard bits >> 76 & 0xF == 7, bits >> 62 & 0b11 == 0b10 else { return nil }
+    return Instant(milliseconds: Int64(bits >> 80))
+}
+
 /// Strictly increasing version 7 UUIDs of one process, also while the clock stands still or steps
 /// back (RFC 9562, section 6.2, method 2: the random field is increased by a random step).
 package struct IDSequence: Sendable {

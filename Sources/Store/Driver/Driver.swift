@@ -19,6 +19,14 @@ package protocol Driver: Sendable {
 
     /// What the engine says about itself, for `doctor`: durability, integrity, versions.
     func inspect() async throws -> [Inspection]
+
+    /// Copies the whole database, as it is at one moment, into a new private file at `path`, while
+    /// others write. The copy is one file and sound by itself, but not durable yet; after an error
+    /// the caller removes what there is of it, side files included. `progress` is told pages, done
+    /// and in all. Throws `FileError` when the file cannot be made, else `DriverError`.
+    func copy(
+        to path: String, progress: @escaping @Sendable (Int, Int) -> Void
+    ) async throws
 }
 
 package enum TransactionKind: Sendable { case read, write }

@@ -76,7 +76,7 @@ final class KeyContexts: Sendable {
 
 /// What is sealed: each purpose has its own key and is bound into the ciphertext.
 package enum SealPurpose: String, CaseIterable, Sendable {
-    case keyCheck, supporter, paymentMethod, pledge, actor, mail, answer, webhookEndpoint
+    case keyCheck, supporter, paymentMethod, pledge, actor, mail, answer, webhookEndpoint, backup
 }
 
 /// What is looked up by keyed hash, or made of one.
@@ -86,6 +86,8 @@ package enum HashPurpose: String, CaseIterable, Sendable {
     case forgotten
     /// Hides an address's hash in the row of a link until somebody shows the link.
     case linkBlind
+    /// Proves which entries of the audit trail were redacted.
+    case redaction
 }
 
 enum LinkPurpose: String, CaseIterable { case token, messageID }

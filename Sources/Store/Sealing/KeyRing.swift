@@ -136,6 +136,15 @@ package final class KeyRing: Sendable {
         return data
     }
 
+    /// What seals and opens the chunks of backups under a seal key of this ring; nil when the ring
+    /// holds no key of that id. The caller sees to it that no nonce comes twice.
+    func backupCipher(_ keyID: UInt16) -> AES256GCM? {
+        try? state.withLock { $0.contexts }.sealer(keyID, .backup)
+    }
+
+    /// `count` new random bytes, which keep a digest from being guessed while they are kept.
+    package func salt(_ count: Int) throws -> [UInt8] { try random.bytes(count) }
+
     // MARK: Hashing
 
     /// A keyed hash for look-ups: the key's id, then the first 128 bits of the HMAC. `keyID` nil is
@@ -164,6 +173,10 @@ package final class KeyRing: Sendable {
     /// stored before a rotation.
     package func hashes(_ purpose: HashPurpose, texts: [String]) throws -> [[UInt8]] {
         try hashKeyIDs.map { try hash(purpose, texts: texts, keyID: $0) }
+    }
+
+    func hashes(_ purpose: HashPurpose, _ parts: [[UInt8]]) throws -> [[UInt8]] {
+        try hashKeyIDs.map { try hash(purpose, parts, keyID: $0) }
     }
 
     /// The one that is used for what is new, then the others, newest first.

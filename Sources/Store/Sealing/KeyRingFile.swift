@@ -163,30 +163,23 @@ private struct Protection: Codable {
     let sealed: Data
 
     init(sealing plain: [UInt8], passphrase: [UInt8], book: String, random: RandomSource) throws {
-        // A tenth of a second and 32 MiB: bearable for one start, costly for a guesser.
-        logN = 15
-        r = 8
-        p = 1
-        salt = Data(try random.bytes(16))
+        let derivation = try PassphraseKey(random: random)
+        logN = derivation.logN
+        r = derivation.r
+        p = derivation.p
+        salt = Data(derivation.salt)
         nonce = Data(try random.bytes(AES256GCM.nonceLength))
-        let key = try scrypt(
-            passphrase: passphrase, salt: Array(salt), logN: logN, r: r, p: p,
-            count: KeyEntry.length)
         sealed = Data(
-            try AES256GCM(key: key).seal(
+            try derivation.cipher(passphrase).seal(
                 plain, nonce: Array(nonce), associatedData: Array(book.utf8)))
     }
 
     /// Nil when the passphrase is another one.
     func open(_ passphrase: [UInt8], book: String) throws -> [UInt8]? {
-        // A changed file must not ask for more memory than the machine has.
-        guard (10...20).contains(logN), (1...16).contains(r), (1...4).contains(p) else {
+        guard let derivation = PassphraseKey(logN: logN, r: r, p: p, salt: Array(salt)) else {
             return nil
         }
-        let key = try scrypt(
-            passphrase: passphrase, salt: Array(salt), logN: logN, r: r, p: p,
-            count: KeyEntry.length)
-        return try AES256GCM(key: key).open(
+        return try derivation.cipher(passphrase).open(
             Array(sealed)[...], nonce: Array(nonce)[...], associatedData: Array(book.utf8))
     }
 }

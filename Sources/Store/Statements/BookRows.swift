@@ -35,8 +35,10 @@ extension Transaction {
             Value(now))
     }
 
-    /// What the book says about the keys: new values are sealed and hashed under these.
-    func useKeysOfBook() throws {
+    /// What the book says about the keys: new values are sealed and hashed under these. Asks
+    /// nothing of a book that is older than that.
+    package func useKeysOfBook(schema: Int = .max) throws {
+        guard schema >= 11 else { return }
         let row = try connection.run("SELECT seal_key_id, hash_key_id FROM newsroom")[0]
         try keys.use(
             sealKeyID: UInt16(clamping: row.integer(0)), hashKeyID: UInt16(clamping: row.integer(1))

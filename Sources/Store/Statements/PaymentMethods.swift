@@ -47,6 +47,19 @@ extension Transaction {
         ).map(decodeMethod)
     }
 
+    /// Those of the supporters in a range of ids.
+    func paymentMethods(
+        ofSupportersAfter first: String, through last: ID<Supporter>
+    ) throws -> [PaymentMethod] {
+        try connection.run(
+            """
+            SELECT id, supporter_id, kind, processor, sealed, expires, state, replaced_by_id,
+                version, created_at
+            FROM payment_methods WHERE supporter_id > $1 AND supporter_id <= $2
+            """, .text(first), Value(last)
+        ).map(decodeMethod)
+    }
+
     package func paymentMethods(after last: String, limit: Int) throws -> [PaymentMethod] {
         try connection.run(
             """

@@ -36,7 +36,7 @@ extension Transaction {
         if former != emailHash { try moveFiles(from: former, to: emailHash, of: email) }
     }
 
-    private func emailHash(of id: ID<Supporter>) throws -> [UInt8]? {
+    func emailHash(of id: ID<Supporter>) throws -> [UInt8]? {
         try connection.run(
             "SELECT email_hash FROM supporters WHERE id = $1", Value(id)
         ).first?.blobOrNil(0)

@@ -13,9 +13,21 @@ struct ImportSink: Sendable {
         self.now = now
     }
 
-    func write(_ rows: [ImportRow]) async throws -> ImportBook.Summary {
-        let body: @Sendable (Transaction) throws -> ImportBook.Summary = { transaction in
-            try writeBatch(rows, transaction)
+    /// What came of a batch.
+    struct Written: Sendable {
+        var summary = ImportBook.Summary()
+        /// Rows that the newsroom's policy keeps out.
+        var refused: [ImportBook.BadRow] = []
+    }
+
+    func write(_ rows: [ImportRow]) async throws -> Written {
+        let body: @Sendable (Transaction) throws -> Written = { transaction in
+            let table = try transaction.riskTable(at: now)
+            let refused = try rows.compactMap { try $0.refusal(by: table, transaction) }
+            let lines = Set(refused.map(\.line))
+            let admitted = refused.isEmpty ? rows : rows.filter { !lines.contains($0.line) }
+            return Written(
+                summary: try writeBatch(admitted, transaction), refused: refused)
         }
         // A dry run does the same work and undoes it batch by batch: rows that repeat each other in
         // different batches are each counted.
@@ -126,5 +138,28 @@ struct ImportSink: Sendable {
             try context.event(isPast ? .reminderSkipped : .reminderScheduled, reminder, at: now))
         summary.reminders += 1
         if isPast { summary.pastReminders += 1 }
+    }
+}
+
+extension ImportRow {
+    /// Why the newsroom's policy keeps it out. Whoever gives already has read elsewhere what a bank
+    /// sees, so `warn` keeps nobody out; a repeated payment where only single ones are taken does.
+    fileprivate func refusal(
+        by table: RiskTable, _ transaction: Transaction
+    ) throws -> ImportBook.BadRow? {
+        if table.allowsAll { return nil }
+        var policy = table.policy(
+            for: RiskFacts(
+                email: contact.email, declared: contact.country,
+                issuing: [method?.secret.issuingCountry].compactMap { $0 }))
+        if let known = try transaction.supporter(email: contact.email) {
+            policy = max(policy, try transaction.policy(for: known, by: table))
+        }
+        let repeats = pledge.map { !$0.state.isFinal && $0.interval != .once } ?? false
+        guard policy == .refuse || (policy == .oneOffOnly && repeats) else { return nil }
+        return ImportBook.BadRow(
+            line: line, column: "*",
+            rule: policy == .refuse
+                ? "refused by the risk policy" : "the risk policy takes single payments only")
     }
 }

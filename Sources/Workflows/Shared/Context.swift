@@ -30,8 +30,19 @@ package struct Context: Sendable {
 
     /// Mails that lie in the outbox go with the rows that they were made of.
     func removeFromOutbox(_ mails: [ID<QueuedMail>]) throws {
-        guard let folder = settings.outboxFolder else { return }
-        try OutboxFolder(path: folder).remove(mails.map(\.text))
+        _ = try reachingOutbox { try $0.remove(mails) }
+    }
+
+    /// Nil where no outbox is kept.
+    func reachingOutbox<Answer>(_ body: (OutboxFolder) throws -> Answer) throws -> Answer? {
+        guard let path = settings.outboxFolder else { return nil }
+        do {
+            return try body(OutboxFolder(path: path))
+        } catch let error as OutboxFailure {
+            throw Problem(
+                .inputOutput,
+                "\(path): \(error); see to its owner and permissions, then run it again")
+        }
     }
 
     /// A new id that carries the time `now`.

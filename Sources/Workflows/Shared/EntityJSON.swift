@@ -133,6 +133,15 @@ extension StoredEvent {
     }
 }
 
+extension AuditSeal {
+    package var json: JSON {
+        [
+            "position": .integer(position), "head": .string(hexadecimal(head)),
+            "sealed_at": .string(at.rfc3339),
+        ]
+    }
+}
+
 extension StoredSuppression {
     package var json: JSON {
         let digits = emailHash.map { byte in

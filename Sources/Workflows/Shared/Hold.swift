@@ -25,7 +25,10 @@ extension Context {
 
     /// Whether runs or erasures are remembered that this copy has not seen.
     func isHeld() async throws -> Bool {
-        let runs = try await book.read { try $0.runs() }
-        return try (book.journal.lastRun()?.number ?? 0) > runs
+        // The book moves first and the journal after it, so the journal is asked first.
+        guard let last = try book.journal.lastRun() else { return false }
+        if try await book.read({ try $0.runs() }) >= last.number { return false }
+        // Only an erasure is buried before its commit: a write waits until that is done.
+        return try await book.write { try $0.runs() } < last.number
     }
 }

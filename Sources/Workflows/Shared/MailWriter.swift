@@ -8,7 +8,7 @@ struct MailWriter: Sendable {
     private let newsroom: Newsroom
     private let settings: Settings
     private let templates: TemplateLibrary
-    private let sender: Mailbox
+    private let address: String
     private let senderDomain: String
     private let keys: KeyRing
 
@@ -21,12 +21,9 @@ struct MailWriter: Sendable {
         self.templates = templates
         self.keys = keys
         let host = URL(string: settings.baseURL)?.host() ?? "localhost"
-        let address = settings.mailFrom ?? "support@\(host)"
-        let name = newsroom.profile == .open ? newsroom.name : nil
-        sender = Mailbox(
-            name: (name ?? newsroom.legalName).flatMap(singleLine), address: address)
+        address = settings.mailFrom ?? "support@\(host)"
         do throws(MailError) {
-            let wire = try sender.wireAddress(.from)
+            let wire = try Mailbox(name: nil, address: address).wireAddress(.from)
             senderDomain = wire.split(separator: "@").last.map(String.init) ?? host
         } catch {
             throw Problem(
@@ -35,18 +32,24 @@ struct MailWriter: Sendable {
         }
     }
 
-    /// The same mail gives the same bytes, however often it is rendered.
-    func render(_ mail: QueuedMail, to contact: Contact) throws -> RenderedMail {
+    /// The same mail gives the same bytes, however often it is rendered. `isDiscreet` for a reader
+    /// whose mails shall not show who writes and what about, whatever the newsroom's profile.
+    func render(
+        _ mail: QueuedMail, to contact: Contact, isDiscreet: Bool
+    ) throws -> RenderedMail {
         let token = try keys.linkToken(mail.id)
+        let wanted = isDiscreet ? Newsroom.Profile.discreet : newsroom.profile
         guard let template = MailTemplate(rawValue: mail.kind.rawValue),
-            let profile = MailProfile(rawValue: newsroom.profile.rawValue)
+            let profile = MailProfile(rawValue: wanted.rawValue)
         else { throw MailError.malformed(.text) }
+        let name = wanted == .open ? newsroom.name ?? newsroom.legalName : newsroom.legalName
         let composed = try templates.compose(
             template, languageTag: contact.locale, profile: profile,
             values: values(mail, contact, token))
         return try MailMessage(
             mailID: mail.id.text, messageID: "\(keys.messageID(mail.id))@\(senderDomain)",
-            date: mail.createdAt, from: sender,
+            date: mail.createdAt,
+            from: Mailbox(name: name.flatMap(singleLine), address: address),
             to: Mailbox(
                 // A stranger may read a former address by now.
                 name: mail.parameters.formerAddress == nil

@@ -6,6 +6,7 @@ struct ReminderBatch: Sendable {
     private let context: Context
     private let now: Instant
     private let perhapsSent: Bool
+    private let risk: RiskTable
     /// Reminders that were still scheduled.
     private(set) var decided = 0
     private(set) var mails: [QueuedMail] = []
@@ -21,13 +22,16 @@ struct ReminderBatch: Sendable {
         _ ids: [ID<Reminder>], _ transaction: Transaction, perhapsSent: Bool = false,
         in context: Context, at now: Instant
     ) throws -> ReminderBatch {
-        var batch = ReminderBatch(context: context, now: now, perhapsSent: perhapsSent)
+        var batch = ReminderBatch(
+            context: context, now: now, perhapsSent: perhapsSent,
+            risk: try transaction.riskTable(at: now))
         for due in try transaction.dueReminders(ids) { try batch.decide(due, transaction) }
         try batch.write(to: transaction)
         return batch
     }
 
-    private init(context: Context, now: Instant, perhapsSent: Bool) {
+    private init(context: Context, now: Instant, perhapsSent: Bool, risk: RiskTable) {
+        self.risk = risk
         self.context = context
         self.now = now
         self.perhapsSent = perhapsSent
@@ -44,6 +48,8 @@ struct ReminderBatch: Sendable {
             isErased: due.emailHash == nil, suppression: due.suppression,
             supportsAlready: due.supportsAlready, addressIsConfirmed: due.addressIsConfirmed,
             lastSupportMailAt: due.lastSupportMailAt, subjectStands: parameters != nil)
+        // No mail at all goes where nothing is taken, and no reason says so.
+        if try isRefused(reminder.supporterID, transaction) { facts.suppression = .all }
         // The same address may be due twice in this very batch.
         if let hash = due.emailHash, countedHashes.contains(hash) { facts.lastSupportMailAt = now }
         let skip = perhapsSent ? .perhapsSent : facts.reasonToSkip(at: now)
@@ -65,6 +71,13 @@ struct ReminderBatch: Sendable {
         if skip == .tooLate || skip == .perhapsSent {
             try scheduleNext(after: reminder, transaction)
         }
+    }
+
+    private func isRefused(
+        _ id: ID<Supporter>, _ transaction: Transaction
+    ) throws -> Bool {
+        guard !risk.allowsAll, let supporter = try transaction.supporter(id) else { return false }
+        return try transaction.policy(for: supporter, by: risk) == .refuse
     }
 
     private mutating func queue(

@@ -17,6 +17,8 @@ package struct Settings: Sendable {
     package var siteHourlyMaximum = Settings.siteHourlyStandard
     /// Open `support` requests for one address.
     package var openRequestsMaximum = Settings.openRequestsStandard
+    /// How long `run retention` keeps what is over.
+    package var retention = Retention()
 
     /// Who mails come from; nil: `support@` the host of the links.
     package var mailFrom: String?
@@ -31,6 +33,31 @@ package struct Settings: Sendable {
     package var pledgePage: String?
     /// The least monthly pledge, as `support` mails name it.
     package var minimumPledge: Money
+
+    /// Times after which data is not needed any more. Days have 24 hours.
+    package struct Retention: Hashable, Sendable {
+        /// A reader without a pledge, after their last reminder.
+        package var readerDays = Retention.readerDaysStandard
+        /// A supporter, in calendar months after their last pledge ended.
+        package var supporterMonths = Retention.supporterMonthsStandard
+        /// A mail's row after it was sent, and its file in the outbox after it was made.
+        package var mailDays = Retention.mailDaysStandard
+        /// A webhook delivery, after it was made.
+        package var deliveryDays = Retention.deliveryDaysStandard
+        /// The answer to an idempotent request, after it was given.
+        package var answerDays = Retention.answerDaysStandard
+
+        package init() {}
+
+        package static let readerDaysStandard = 7
+        package static let supporterMonthsStandard = 24
+        package static let mailDaysStandard = 30
+        package static let deliveryDaysStandard = 90
+        package static let answerDaysStandard = 30
+        /// A hundred years: a longer time is a slip of the pen.
+        package static let maximumDays = 36_500
+        package static let maximumMonths = 1_200
+    }
 
     /// Throws only if the table of currencies had lost its first row.
     package init() throws(MoneyError) {

@@ -23,12 +23,17 @@ struct PledgeCommand: AsyncParsableCommand {
         @Flag(help: "A second like pledge within a day is meant.") var second = false
         @Option(help: "The same key again gives the same answer again.")
         var idempotencyKey: String?
+        @Option(help: "The country that the request came from, where a page knows it; not kept.")
+        var connectionCountry: String?
+        @Flag(help: "The reader has read what a bank sees, and goes on; not kept.")
+        var confirmRisk = false
 
         func run(_ session: Session) async throws {
             let request = RegisterPledge.Request(
                 person: try person.person(), amount: amount, currency: currency, interval: every,
                 method: method.details, startsOn: starts, source: source, isSecond: second,
-                idempotencyKey: idempotencyKey)
+                idempotencyKey: idempotencyKey, connectionCountry: connectionCountry,
+                confirmsRisk: confirmRisk)
             let answer = try await RegisterPledge.run(request, in: session.context)
             try session.printer.show(answer: answer.json, answer.pledge.json)
             if answer.isRepeat {

@@ -22,6 +22,11 @@ struct Release: BookCommand {
     }
 }
 
+/// What is said where an erasure could not empty the log.
+let logIsRead =
+    "Another process still reads an older state of the book: what was removed stands in its "
+    + "write-ahead log until that process is done."
+
 /// Asks on a terminal; anywhere else only `--yes` is consent.
 func confirm(_ consequence: String, yes: Bool, otherwise: String) throws {
     if yes { return }

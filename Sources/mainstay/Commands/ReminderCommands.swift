@@ -17,6 +17,8 @@ struct ReminderCommand: AsyncParsableCommand {
         var delay: Delay?
         @Option(help: "A day, up to 13 months ahead.") var on: CivilDate?
         @Option(help: "Again and again: every 1, 3, 6 or 12 months.") var every: Int?
+        @Option(help: "The country that the request came from, where a page knows it; not kept.")
+        var connectionCountry: String?
 
         enum Delay: String, CaseIterable, ExpressibleByArgument {
             case week, month
@@ -45,7 +47,8 @@ struct ReminderCommand: AsyncParsableCommand {
                 delay?.choice ?? on.map { .on($0) } ?? every.map { .every(months: $0) }
                 ?? .nextMonth
             let request = ScheduleReminder.Request(
-                person: try person.person(), choice: choice, door: "cli", wording: "staff")
+                person: try person.person(), choice: choice, door: "cli", wording: "staff",
+                connectionCountry: connectionCountry)
             try session.printer.show(
                 await ScheduleReminder.run(request, in: session.context).json)
         }

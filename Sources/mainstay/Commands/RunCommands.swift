@@ -5,7 +5,9 @@ import Workflows
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "One pass over what is due, then exit.",
-        subcommands: [Reminders.self, MailRun.self, Billing.self, Webhooks.self])
+        subcommands: [
+            Reminders.self, MailRun.self, Billing.self, Webhooks.self, Retention.self, Seal.self,
+        ])
 
     struct Reminders: BookCommand {
         static let configuration = CommandConfiguration(
@@ -105,6 +107,40 @@ struct Run: AsyncParsableCommand {
             session.printer.remark(
                 "\(summary.disabledEndpoints) endpoint(s) disabled: see 'mainstay webhook endpoint "
                     + "list'; mail.operator names who is told by mail.")
+        }
+    }
+
+    struct Retention: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: """
+                Forget what need not be kept any longer: people, mails, links, deliveries, stored \
+                answers. The settings under retention say how long.
+                """)
+        @ParentCommand var root: Mainstay
+        @Flag(help: "Say how much would go, change nothing.") var dryRun = false
+
+        func run(_ session: Session) async throws {
+            try session.printer.show(
+                await RunRetention.run(isDryRun: dryRun, in: session.context).json)
+        }
+    }
+
+    struct Seal: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Seal new events into the audit trail.")
+        @ParentCommand var root: Mainstay
+        @Flag(help: "Say how many wait, change nothing.") var dryRun = false
+
+        func run(_ session: Session) async throws {
+            if dryRun {
+                let waiting = try await SealEvents.waiting(in: session.context)
+                return try session.printer.show(["waiting": .integer(Int64(waiting))])
+            }
+            let progress = session.printer.progress("events")
+            defer { progress.finish() }
+            let summary = try await SealEvents.run(in: session.context, progress: progress.show)
+            progress.finish()
+            try session.printer.show(summary.json)
         }
     }
 }

@@ -94,9 +94,7 @@ struct SupporterCommand: AsyncParsableCommand {
                 BrowseBook.id(id, "supporter"), by: by, in: session.context)
             try session.printer.show(answer.supporter.json)
             guard !answer.isPurged else { return }
-            session.printer.remark(
-                "Another process still reads an older state of the book: what was erased stands in "
-                    + "its write-ahead log until that process is done.")
+            session.printer.remark(logIsRead)
         }
     }
 

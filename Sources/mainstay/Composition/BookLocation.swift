@@ -10,7 +10,7 @@ import Workflows
 struct BookLocation {
     let path: String
     var ringPath: String { ring.path }
-    private let ring: KeyRingFile
+    let ring: KeyRingFile
     let random = RandomSource()
     private let passphraseFile: String?
 
@@ -29,7 +29,7 @@ struct BookLocation {
     }
 
     var outboxFolder: String { path + ".outbox" }
-    private var journal: RingJournal { RingJournal(ringPath: ring.path) }
+    var journal: RingJournal { RingJournal(ringPath: ring.path) }
 
     /// Whether whoever takes the folder of the book takes its keys as well.
     var sharesFolder: Bool { folder(of: path) == folder(of: ring.path) }
@@ -93,23 +93,34 @@ struct BookLocation {
     private func creating(_ path: String, _ body: () throws -> Void) throws {
         do {
             try body()
-        } catch let error as FileError where error.code != ENOSPC && error.code != EIO {
-            throw Problem(.cannotCreate, "\(path): \(String(cString: strerror(error.code)))")
+        } catch let error as FileError {
+            throw BookLocation.cannotCreate(path, error)
         }
     }
 
-    private func passphrase() throws -> [UInt8]? {
-        guard let passphraseFile else { return nil }
-        var bytes = try readFile(passphraseFile, maximumBytes: 4_096)
+    static func cannotCreate(_ path: String, _ error: FileError) -> any Error {
+        if error.code == ENOSPC || error.code == EIO { return error }
+        return Problem(.cannotCreate, "\(path): \(String(cString: strerror(error.code)))")
+    }
+
+    func passphrase() throws -> [UInt8]? {
+        try passphraseFile.map {
+            try BookLocation.readPassphrase($0, field: "keys.passphrase_file")
+        }
+    }
+
+    /// What stands in the file, without the end of its line; `field` named the file.
+    static func readPassphrase(_ path: String, field: String) throws -> [UInt8] {
+        var bytes = try readFile(path, maximumBytes: 4_096)
         while bytes.last == 0x0A || bytes.last == 0x0D { bytes.removeLast() }
         guard !bytes.isEmpty else {
-            throw Problem(.invalid, field: "keys.passphrase_file", "\(passphraseFile) is empty")
+            throw Problem(.invalid, field: field, "\(path) is empty")
         }
         return bytes
     }
 
     /// What of the book's id stands in the file's header: a wrong ring shows before opening.
-    private static func tag(_ id: ID<BookIdentity>) -> UInt32 {
+    static func tag(_ id: ID<BookIdentity>) -> UInt32 {
         UInt32(truncatingIfNeeded: id.bits) & 0x7FFF_FFFF
     }
 }

@@ -26,6 +26,7 @@ struct ExitStatus {
         case let error as DriverError: code = ExitStatus.code(error)
         case let error as SQLiteFileError: code = ExitStatus.code(error)
         case let error as KeyRingError: code = ExitStatus.code(error)
+        case let error as BackupError: code = ExitStatus.code(error)
         case let error as FileError: code = ExitStatus.code(errno: error.code)
         case is StaleVersion: code = ExitStatus.tryAgain
         case let error as Finding:
@@ -75,6 +76,13 @@ struct ExitStatus {
         case .exists: cannotCreate
         case .damaged, .incomplete: badInput
         case .passphraseNeeded, .passphraseWrong, .wrongBook, .lacksKey: notPermitted
+        }
+    }
+
+    private static func code(_ error: BackupError) -> Int32 {
+        switch error {
+        case .notABackup, .damaged, .passphraseUnused: badInput
+        case .otherRing, .passphraseNeeded, .passphraseWrong: notPermitted
         }
     }
 

@@ -63,9 +63,12 @@ struct SettingsSource {
 
     subscript(key: SettingKey) -> String? { find(key).value }
 
-    func number(_ key: SettingKey) throws -> Int {
-        guard let text = self[key], let number = Int(text), number >= 1 else {
-            throw Problem(.invalid, field: key.rawValue, "must be a whole number from 1")
+    /// A whole number from 1, up to `maximum` where there is one.
+    func number(_ key: SettingKey, maximum: Int? = nil) throws -> Int {
+        guard let text = self[key], let number = Int(text), number >= 1, number <= maximum ?? .max
+        else {
+            let end = maximum.map { " to \($0)" } ?? ""
+            throw Problem(.invalid, field: key.rawValue, "must be a whole number from 1\(end)")
         }
         return number
     }
@@ -86,6 +89,7 @@ struct SettingsSource {
         settings.confirmation = try choice(.remindersConfirm, Workflows.Settings.Confirmation.self)
         settings.siteHourlyMaximum = try number(.remindersSiteHourlyMax)
         settings.openRequestsMaximum = try number(.remindersOpenMax)
+        settings.retention = try retention()
         settings.mailFrom = self[.mailFrom]
         if let address = self[.mailOperator] {
             guard let parsed = try? EmailAddress(address) else {
@@ -107,6 +111,18 @@ struct SettingsSource {
             throw Problem(.invalid, field: "reminders.currency", error.description)
         }
         return settings
+    }
+
+    private func retention() throws -> Workflows.Settings.Retention {
+        typealias Retention = Workflows.Settings.Retention
+        var times = Retention()
+        times.readerDays = try number(.retentionReaderDays, maximum: Retention.maximumDays)
+        times.supporterMonths = try number(
+            .retentionSupporterMonths, maximum: Retention.maximumMonths)
+        times.mailDays = try number(.retentionMailDays, maximum: Retention.maximumDays)
+        times.deliveryDays = try number(.retentionDeliveryDays, maximum: Retention.maximumDays)
+        times.answerDays = try number(.retentionAnswerDays, maximum: Retention.maximumDays)
+        return times
     }
 
     private func webAddress(_ text: String, _ key: SettingKey) throws -> String {
@@ -138,6 +154,16 @@ enum SettingKey: String, CaseIterable {
     case remindersConfirm = "reminders.confirm"
     case remindersSiteHourlyMax = "reminders.site_hourly_max"
     case remindersOpenMax = "reminders.open_max"
+    /// Days that a reader without a pledge is kept after their last reminder.
+    case retentionReaderDays = "retention.reader_days"
+    /// Calendar months that a supporter is kept after their last pledge ended.
+    case retentionSupporterMonths = "retention.supporter_months"
+    /// Days that a sent or failed mail is kept, in the book and in the outbox.
+    case retentionMailDays = "retention.mail_days"
+    /// Days that a webhook delivery is kept once it is delivered or given up.
+    case retentionDeliveryDays = "retention.delivery_days"
+    /// Days that a request with an idempotency key is answered the same.
+    case retentionAnswerDays = "retention.answer_days"
 
     /// Masked wherever settings are shown. Passphrases stand in files of their own, never here.
     var isSecret: Bool { false }
@@ -154,6 +180,12 @@ enum SettingKey: String, CaseIterable {
         case .remindersConfirm: Workflows.Settings.Confirmation.recurring.rawValue
         case .remindersSiteHourlyMax: String(Workflows.Settings.siteHourlyStandard)
         case .remindersOpenMax: String(Workflows.Settings.openRequestsStandard)
+        case .retentionReaderDays: String(Workflows.Settings.Retention.readerDaysStandard)
+        case .retentionSupporterMonths:
+            String(Workflows.Settings.Retention.supporterMonthsStandard)
+        case .retentionMailDays: String(Workflows.Settings.Retention.mailDaysStandard)
+        case .retentionDeliveryDays: String(Workflows.Settings.Retention.deliveryDaysStandard)
+        case .retentionAnswerDays: String(Workflows.Settings.Retention.answerDaysStandard)
         }
     }
 }

@@ -23,14 +23,17 @@ final class Progress: Sendable {
     }
 
     /// `done` of the total so far.
-    func show(_ done: Int) {
+    func show(_ done: Int) { report(done, of: total) }
+
+    /// The same for a job that learns its total when it begins.
+    func report(_ done: Int, of total: Int?) {
         guard isOn else { return }
         state.withLock { state in
             let now = ContinuousClock.now
             if let last = state.lastShown, now - last < Progress.interval { return }
             state.lastShown = now
             state.isShown = true
-            tellUser("\r\u{1B}[K" + line(done, after: now - begun))
+            tellUser("\r\u{1B}[K" + line(done, of: total, after: now - begun))
         }
     }
 
@@ -42,7 +45,7 @@ final class Progress: Sendable {
         }
     }
 
-    private func line(_ done: Int, after elapsed: Duration) -> String {
+    private func line(_ done: Int, of total: Int?, after elapsed: Duration) -> String {
         let seconds = max(1, elapsed.components.seconds)
         let rate = max(1, Int64(done) / seconds)
         guard let total, total > 0 else { return "\(done) \(noun), \(rate)/s" }

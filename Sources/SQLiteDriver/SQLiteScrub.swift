@@ -1,0 +1,110 @@
+import GRDB
+import GRDBSQLite
+import Store
+
+/// Zeroes what stands in no cell of any page. `secure_delete` zeroes a cell that is deleted, yet when
+/// a page is split SQLite may leave copies of the cells that moved, where no later deletion finds them.
+///
+/// It writes through SQLite's own file, in between transactions: nobody else writes (the write lock is
+/// held), nothing waits in the log, and whoever reads meanwhile sees the same cells before and after.
+///
+/// Source: SQLite database file format, section 1.6, "B-tree Pages".
+struct SQLiteScrub {
+    private let file: UnsafeMutablePointer<sqlite3_file>
+    private let methods: sqlite3_io_methods
+    private let pageSize: Int
+
+    /// Nil where SQLite does not lend its file.
+    private init?(_ database: Database, pageSize: Int) {
+        var pointer: UnsafeMutablePointer<sqlite3_file>?
+        let code = sqlite3_file_control(
+            database.sqliteConnection, "main", SQLITE_FCNTL_FILE_POINTER, &pointer)
+        guard code == SQLITE_OK, let pointer, let methods = pointer.pointee.pMethods else {
+            return nil
+        }
+        file = pointer
+        self.methods = methods.pointee
+        self.pageSize = pageSize
+    }
+
+    /// False while another process reads an older state, whose log cannot be emptied.
+    static func run(_ database: Database, logPath: String) throws -> Bool {
+        for _ in 0..<attemptMaximum {
+            let row = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            guard row?[0] == 0 else { return false }
+            try database.beginTransaction(.immediate)
+            // Somebody may have written in between: what is in the log covers the file.
+            let isEmpty = (try? fileLength(logPath)) ?? 0 == 0
+            do {
+                if isEmpty { try scrub(database) }
+                try database.rollback()
+            } catch {
+                try? database.rollback()
+                throw error
+            }
+            guard isEmpty else { continue }
+            // Pages that were read before must not be written back as they were.
+            try database.execute(sql: "PRAGMA shrink_memory")
+            return true
+        }
+        return false
+    }
+
+    private static func scrub(_ database: Database) throws {
+        let size = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0
+        let count = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+        // From there on the first byte of an overflow page could look like a kind of b-tree page.
+        guard size > 0, count < 1 << 24, let scrub = SQLiteScrub(database, pageSize: size) else {
+            throw DriverError.other("the pages of the database cannot be reached")
+        }
+        var page = [UInt8](repeating: 0, count: size)
+        var isChanged = false
+        for number in 0..<count {
+            try scrub.read(&page, number)
+            guard let gap = gap(in: page, headerAt: number == 0 ? 100 : 0) else { continue }
+            let isClean = page.withUnsafeBytes { bytes in bytes[gap].allSatisfy { $0 == 0 } }
+            if isClean { continue }
+            try scrub.zero(gap, ofPage: number)
+            isChanged = true
+        }
+        if isChanged { try scrub.check(scrub.methods.xSync(scrub.file, SQLITE_SYNC_NORMAL)) }
+    }
+
+    /// Between the list of cells and the first cell; nil for what is no b-tree page.
+    private static func gap(in page: [UInt8], headerAt start: Int) -> Range<Int>? {
+        let headerLength: Int
+        switch page[start] {
+        case 2, 5: headerLength = 12
+        case 10, 13: headerLength = 8
+        default: return nil
+        }
+        func number(at offset: Int) -> Int {
+            Int(page[start + offset]) << 8 | Int(page[start + offset + 1])
+        }
+        let first = start + headerLength + 2 * number(at: 3)
+        let last = number(at: 5) == 0 ? 65_536 : number(at: 5)
+        guard first < last, last <= page.count else { return nil }
+        return first..<last
+    }
+
+    private func read(_ page: inout [UInt8], _ number: Int) throws {
+        let offset = Int64(number) * Int64(pageSize)
+        let code = page.withUnsafeMutableBytes {
+            methods.xRead(file, $0.baseAddress, Int32($0.count), offset)
+        }
+        try check(code)
+    }
+
+    private func zero(_ gap: Range<Int>, ofPage number: Int) throws {
+        let zeros = [UInt8](repeating: 0, count: gap.count)
+        let offset = Int64(number) * Int64(pageSize) + Int64(gap.lowerBound)
+        try check(methods.xWrite(file, zeros, Int32(zeros.count), offset))
+    }
+
+    private func check(_ code: Int32) throws {
+        guard code == SQLITE_OK else { throw DriverError.inputOutput("code \(code)") }
+    }
+
+    /// Others write between emptying the log and taking the lock; seldom twice.
+    private static let attemptMaximum = 5
+}

@@ -1,0 +1,95 @@
+package import Pledging
+
+// Taking a person out of the book without leaving a row of theirs.
+
+extension Transaction {
+    // MARK: The redaction under way
+
+    /// Under which event's id this redaction goes: one that was cut off goes on under its own.
+    package func beginRedaction(as id: ID<Event>) throws -> ID<Event> {
+        try connection.run(
+            "UPDATE newsroom SET redaction_id = coalesce(redaction_id, $1) RETURNING redaction_id",
+            Value(id))[0].id(0)
+    }
+
+    /// Nil when none was begun, or all were ended.
+    package func redactionUnderWay() throws -> ID<Event>? {
+        try connection.run("SELECT redaction_id FROM newsroom")[0].idOrNil(0)
+    }
+
+    package func endRedaction() throws {
+        _ = try connection.run("UPDATE newsroom SET redaction_id = NULL")
+    }
+
+    /// The sequence of the next event about a subject that has no version of its own.
+    package func nextSequence(of subjectID: String) throws -> Int64 {
+        try connection.run(
+            "SELECT coalesce(max(sequence), 0) + 1 FROM events WHERE subject_id = $1",
+            .text(subjectID))[0].integer(0)
+    }
+
+    // MARK: Rows
+
+    /// Deletes everything about a person: rows, events, deliveries, and what stands against the
+    /// address. Returns their mails, which may lie in the outbox.
+    package func removeEverything(
+        of person: ID<Supporter>, redaction: ID<Event>
+    ) throws -> [ID<QueuedMail>] {
+        let subjects =
+            try [person.text] + pledges(of: person).map(\.id.text)
+            + paymentMethods(of: person).map(\.id.text) + reminders(of: person).map(\.id.text)
+        for subject in subjects { _ = try redactEvents(about: subject, by: redaction.text) }
+        let mails = try deleteMails(of: person)
+        if let hash = try emailHash(of: person) {
+            for file in [hash, try keys.forgotten(hash)] { try deleteFile(file) }
+        }
+        for statement in Transaction.removals {
+            _ = try connection.run(statement, Value(person))
+        }
+        return mails
+    }
+
+    /// Children before their parents; a reference within one table is cut first.
+    private static let removals: [Statement] = [
+        "DELETE FROM mail_links WHERE supporter_id = $1",
+        "DELETE FROM idempotent_requests WHERE supporter_id = $1",
+        "DELETE FROM reminders WHERE supporter_id = $1",
+        "UPDATE pledges SET predecessor_id = NULL WHERE supporter_id = $1",
+        "DELETE FROM pledges WHERE supporter_id = $1",
+        "UPDATE payment_methods SET replaced_by_id = NULL WHERE supporter_id = $1",
+        "DELETE FROM payment_methods WHERE supporter_id = $1",
+        "DELETE FROM supporters WHERE id = $1",
+    ]
+
+    private func deleteFile(_ file: [UInt8]) throws {
+        _ = try connection.run("DELETE FROM suppressions WHERE email_hash = $1", .blob(file))
+        _ = try connection.run("DELETE FROM support_mails WHERE email_hash = $1", .blob(file))
+    }
+
+    // MARK: Indexes that only a removal needs
+
+    /// A deleted parent is looked for in every child. These indexes would cost every registration,
+    /// so they stand only while people are removed; each is one call, so that others can write in
+    /// between.
+    package static let removalIndexes = 0..<references.count
+
+    package func createRemovalIndex(_ number: Int) throws {
+        let (table, column) = Transaction.references[number]
+        try connection.script(
+            """
+            CREATE INDEX IF NOT EXISTS removal_\(number) ON \(table) (\(column))
+                WHERE \(column) IS NOT NULL
+            """)
+    }
+
+    package func dropRemovalIndex(_ number: Int) throws {
+        try connection.script("DROP INDEX IF EXISTS removal_\(number)")
+    }
+
+    private static let references = [
+        ("mail_links", "supporter_id"), ("mail_links", "reminder_id"),
+        ("mail_messages", "reminder_id"), ("webhook_deliveries", "event_id"),
+        ("pledges", "payment_method_id"), ("pledges", "predecessor_id"),
+        ("payment_methods", "replaced_by_id"),
+    ]
+}

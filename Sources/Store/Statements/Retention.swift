@@ -1,0 +1,186 @@
+package import Pledging
+
+/// One page of a table, gone through in the order of its keys.
+package struct RetentionPage<Key: Sendable>: Sendable {
+    /// Of the rows on the page, those that need not be kept any longer.
+    package let due: [Key]
+    /// After which key the next page begins; nil when this is the last one.
+    package let last: Key?
+}
+
+/// A link's place in the order in which links expire.
+package struct LinkPosition: Hashable, Sendable {
+    let expiresAt: Instant
+    let tokenHash: [UInt8]
+
+    /// Before every link.
+    package static let start = LinkPosition(
+        expiresAt: Instant(milliseconds: 0), tokenHash: [])
+}
+
+// Pages are read without an index of their own, which every writer would pay for: `limit` bounds
+// the rows that are looked at, not those that are found. What deletes repeats the condition.
+extension Transaction {
+    // MARK: People
+
+    /// What decides about the supporters after `last`, in the order of their ids.
+    package func retentionFacts(after last: String, limit: Int) throws -> [RetentionFacts] {
+        try connection.run(
+            Statement(
+                """
+                SELECT \(retentionColumns) FROM supporters
+                WHERE supporters.id > $1 ORDER BY supporters.id LIMIT $2
+                """), .text(last), Value(limit)
+        ).map(decodeRetentionFacts)
+    }
+
+    /// What decides about these supporters now, in their order; unknown ids are left out.
+    package func retentionFacts(of ids: [ID<Supporter>]) throws -> [RetentionFacts] {
+        try connection.run(
+            Statement("SELECT \(retentionColumns) FROM supporters WHERE supporters.id = $1"),
+            ids.map { [Value($0)] }
+        ).map(decodeRetentionFacts)
+    }
+
+    /// One look at a person's pledges and one at their reminders; what is open ends last of all.
+    private var retentionColumns: String {
+        """
+        supporters.id, supporters.erased_at,
+        (SELECT max(coalesce(pledges.ended_at, \(Transaction.stillOpen))) FROM pledges
+            WHERE pledges.supporter_id = supporters.id),
+        (SELECT max(CASE WHEN reminders.state IN ('scheduled', 'queued')
+                THEN \(Transaction.stillOpen) ELSE reminders.updated_at END) FROM reminders
+            WHERE reminders.supporter_id = supporters.id)
+        """
+    }
+
+    private static let stillOpen = Int64.max
+
+    private func decodeRetentionFacts(_ row: Row) throws -> RetentionFacts {
+        RetentionFacts(
+            supporterID: try row.id(0), isForgotten: !row.isNull(1), pledges: try ending(row, 2),
+            reminders: try ending(row, 3))
+    }
+
+    private func ending(_ row: Row, _ column: Int) throws -> Ending {
+        guard let moment = try row.integerOrNil(column) else { return .never }
+        return moment == Transaction.stillOpen
+            ? .open : .over(since: Instant(milliseconds: moment))
+    }
+
+    // MARK: Mail
+
+    /// Mails that were sent by `moment`, or failed and were made by then.
+    package func mails(
+        overBy moment: Instant, after last: String, limit: Int
+    ) throws -> RetentionPage<String> {
+        let rows = try connection.run(
+            """
+            SELECT id, CASE WHEN state IN ('sent', 'failed')
+                AND coalesce(sent_at, created_at) <= $1 THEN 1 ELSE 0 END
+            FROM mail_messages WHERE id > $2 ORDER BY id LIMIT $3
+            """, Value(moment), .text(last), Value(limit))
+        return try page(rows, limit) { try $0.text(0) }
+    }
+
+    /// Deletes those of these mails that were over by `moment`; returns how many.
+    package func deleteMails(_ ids: [String], overBy moment: Instant) throws -> Int {
+        try connection.run(
+            """
+            DELETE FROM mail_messages WHERE id = $1 AND state IN ('sent', 'failed')
+                AND coalesce(sent_at, created_at) <= $2 RETURNING id
+            """, ids.map { [.text($0), Value(moment)] }
+        ).count
+    }
+
+    /// Links that had expired at `moment`, by their index.
+    package func links(
+        expiredAt moment: Instant, after last: LinkPosition, limit: Int
+    ) throws -> RetentionPage<LinkPosition> {
+        let links = try connection.run(
+            """
+            SELECT expires_at, token_hash FROM mail_links
+            WHERE expires_at <= $1 AND (expires_at, token_hash) > ($2, $3)
+            ORDER BY expires_at, token_hash LIMIT $4
+            """, Value(moment), Value(last.expiresAt), .blob(last.tokenHash), Value(limit)
+        ).map { LinkPosition(expiresAt: try $0.instant(0), tokenHash: try $0.blob(1)) }
+        return RetentionPage(due: links, last: links.count == limit ? links.last : nil)
+    }
+
+    /// Deletes those of these links that had expired at `moment`; returns how many.
+    package func deleteLinks(_ links: [LinkPosition], expiredAt moment: Instant) throws -> Int {
+        try connection.run(
+            """
+            DELETE FROM mail_links WHERE token_hash = $1 AND expires_at <= $2
+            RETURNING token_hash
+            """, links.map { [.blob($0.tokenHash), Value(moment)] }
+        ).count
+    }
+
+    // MARK: Webhooks
+
+    /// Deliveries made by `moment` that are delivered or dead.
+    package func deliveries(
+        overBy moment: Instant, after last: String, limit: Int
+    ) throws -> RetentionPage<String> {
+        let rows = try connection.run(
+            """
+            SELECT id, CASE WHEN state IN ('delivered', 'dead') AND created_at <= $1
+                THEN 1 ELSE 0 END
+            FROM webhook_deliveries WHERE id > $2 ORDER BY id LIMIT $3
+            """, Value(moment), .text(last), Value(limit))
+        return try page(rows, limit) { try $0.text(0) }
+    }
+
+    /// Deletes, with their attempts, those of these deliveries that are over and were made by
+    /// `moment`; returns how many deliveries.
+    package func deleteDeliveries(_ ids: [String], overBy moment: Instant) throws -> Int {
+        let rows: [[Value]] = ids.map { [.text($0), Value(moment)] }
+        _ = try connection.run(
+            """
+            DELETE FROM webhook_attempts WHERE delivery_id = $1
+                AND EXISTS (SELECT 1 FROM webhook_deliveries WHERE webhook_deliveries.id = $1
+                    AND webhook_deliveries.state IN ('delivered', 'dead')
+                    AND webhook_deliveries.created_at <= $2)
+            """, rows)
+        return try connection.run(
+            """
+            DELETE FROM webhook_deliveries WHERE id = $1 AND state IN ('delivered', 'dead')
+                AND created_at <= $2 RETURNING id
+            """, rows
+        ).count
+    }
+
+    // MARK: Idempotent requests
+
+    /// Answers given by `moment`, by the keyed hashes of their keys.
+    package func answers(
+        givenBy moment: Instant, after last: [UInt8], limit: Int
+    ) throws -> RetentionPage<[UInt8]> {
+        let rows = try connection.run(
+            """
+            SELECT key_hash, CASE WHEN created_at <= $1 THEN 1 ELSE 0 END
+            FROM idempotent_requests WHERE key_hash > $2 ORDER BY key_hash LIMIT $3
+            """, Value(moment), .blob(last), Value(limit))
+        return try page(rows, limit) { try $0.blob(0) }
+    }
+
+    /// Deletes those of these answers that were given by `moment`; returns how many.
+    package func deleteAnswers(_ keyHashes: [[UInt8]], givenBy moment: Instant) throws -> Int {
+        try connection.run(
+            """
+            DELETE FROM idempotent_requests WHERE key_hash = $1 AND created_at <= $2
+            RETURNING key_hash
+            """, keyHashes.map { [.blob($0), Value(moment)] }
+        ).count
+    }
+
+    /// Rows of a key and whether it is due.
+    private func page<Key: Sendable>(
+        _ rows: [Row], _ limit: Int, key: (Row) throws -> Key
+    ) throws -> RetentionPage<Key> {
+        try RetentionPage(
+            due: rows.filter { try $0.integer(1) != 0 }.map(key),
+            last: rows.count == limit ? rows.last.map(key) : nil)
+    }
+}

@@ -1,0 +1,91 @@
+package import Pledging
+
+/// A country's policy as it stands in the book.
+package struct StoredRiskPolicy: Sendable {
+    /// ISO 3166-1 alpha-2, or `*` for every other country.
+    package let country: String
+    package let policy: RiskPolicy
+    /// From this day of the newsroom on, nothing is taken.
+    package let refuseFrom: CivilDate?
+    package let updatedAt: Instant
+
+    package init(
+        country: String, policy: RiskPolicy, refuseFrom: CivilDate?, updatedAt: Instant
+    ) {
+        self.country = country
+        self.policy = policy
+        self.refuseFrom = refuseFrom
+        self.updatedAt = updatedAt
+    }
+
+    package static let everyOther = "*"
+
+    /// What holds on that day.
+    package func policy(on day: CivilDate) -> RiskPolicy {
+        if let refuseFrom, refuseFrom <= day { return .refuse }
+        return policy
+    }
+}
+
+extension Transaction {
+    package func riskPolicies() throws -> [StoredRiskPolicy] {
+        try connection.run(
+            "SELECT country, policy, refuse_from, updated_at FROM risk_policies ORDER BY country"
+        ).map { row in
+            StoredRiskPolicy(
+                country: try row.text(0), policy: try row.choice(1),
+                refuseFrom: try row.dateOrNil(2), updatedAt: try row.instant(3))
+        }
+    }
+
+    package func set(_ policy: StoredRiskPolicy) throws {
+        _ = try connection.run(
+            """
+            INSERT INTO risk_policies (country, policy, refuse_from, updated_at)
+            VALUES ($1, $2, $3, $4)
+            ON CONFLICT (country) DO UPDATE SET policy = excluded.policy,
+                refuse_from = excluded.refuse_from, updated_at = excluded.updated_at
+            """,
+            .text(policy.country), Value(policy.policy), Value(policy.refuseFrom),
+            Value(policy.updatedAt))
+    }
+
+    /// Whether a live pledge is paid by another processor than the sandbox, which moves no money.
+    package func collectsForReal() throws -> Bool {
+        try !connection.run(
+            """
+            SELECT 1 FROM pledges
+            JOIN payment_methods ON payment_methods.id = pledges.payment_method_id
+            WHERE pledges.state IN ('pending', 'active', 'pastDue', 'paused')
+                AND payment_methods.processor <> 'sandbox' LIMIT 1
+            """
+        ).isEmpty
+    }
+
+    // MARK: Who is tied to a country
+
+    /// What tells of the countries of the next people, in the order of their ids: all that is
+    /// sealed is opened. Who was forgotten has nothing that tells.
+    package func tellingCountries(after last: String, limit: Int) throws -> [TellingCountries] {
+        let people = try supporters(after: last, limit: limit)
+        guard let end = people.last else { return [] }
+        var issuing: [ID<Supporter>: [String]] = [:]
+        for method in try paymentMethods(ofSupportersAfter: last, through: end.id) {
+            guard let country = method.secret?.issuingCountry else { continue }
+            issuing[method.supporterID, default: []].append(country)
+        }
+        return people.map { person in
+            TellingCountries(
+                supporterID: person.id,
+                facts: RiskFacts(
+                    email: person.contact?.email, declared: person.contact?.country,
+                    issuing: issuing[person.id] ?? []))
+        }
+    }
+}
+
+/// A person, and the countries that something about them points to.
+package struct TellingCountries: Sendable {
+    package let supporterID: ID<Supporter>
+    package let facts: RiskFacts
+}

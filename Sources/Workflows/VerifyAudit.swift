@@ -1,0 +1,282 @@
+package import Pledging
+import Store
+
+/// Looks for what was changed, removed or inserted among the events since they were sealed. It
+/// changes nothing, reads page by page, and holds no more than a page at a time.
+///
+/// Who can write to the book can make a whole new chain: the trail is tamper-evident while a head
+/// is kept elsewhere.
+package enum VerifyAudit {
+    /// What the whole chain holds, sound or not.
+    package struct Summary: Hashable, Sendable {
+        package fileprivate(set) var entries = 0
+        /// Entries whose event was redacted.
+        package fileprivate(set) var redacted = 0
+        /// Events that are not sealed yet.
+        package fileprivate(set) var unsealed = 0
+        /// The last entry; 0 when there is none.
+        package fileprivate(set) var position: Int64 = 0
+        package fileprivate(set) var head = AuditChain.start
+        package fileprivate(set) var findings = 0
+
+        package var json: JSON {
+            [
+                "entries": .integer(Int64(entries)), "redacted": .integer(Int64(redacted)),
+                "unsealed": .integer(Int64(unsealed)), "position": .integer(position),
+                "head": .string(hexadecimal(head)),
+            ]
+        }
+    }
+
+    /// Goes over all entries, seals, events and redactions; hands each finding to `each` as it is
+    /// found. With `keptHead` the chain must have that head at that position.
+    package static func run(
+        keptHead: KeptHead? = nil, in context: Context, each: (Finding) throws -> Void
+    ) async throws -> Summary {
+        var summary = Summary()
+        func report(_ finding: Finding) throws {
+            summary.findings += 1
+            try each(finding)
+        }
+        // 1. Entries against their events, and the chain against its seals.
+        var chain = ChainReader(keptHead: keptHead)
+        var isLast = false
+        while !isLast {
+            let after = chain.position
+            let page = try await context.book.read { try $0.chainPage(after: after, pageSize) }
+            isLast = page.isLast
+            for finding in try chain.read(page) { try report(finding) }
+        }
+        for finding in chain.end() { try report(finding) }
+        (summary.entries, summary.redacted) = (chain.entries, chain.redacted)
+        (summary.position, summary.head) = (chain.position, chain.head)
+        // 2. Events against their entries.
+        var lastID: String? = ""
+        while let after = lastID {
+            let (places, sealedAt) = try await context.book.read { transaction in
+                (
+                    try transaction.auditPlaces(after: after, limit: pageSize),
+                    try transaction.lastAuditSeal()?.at
+                )
+            }
+            summary.unsealed += places.count { $0.position == nil }
+            for place in places {
+                if let finding = insertion(place, sealedAt) { try report(finding) }
+            }
+            lastID = places.last?.eventID
+        }
+        // 3. Redactions against their proofs.
+        var redaction: String? = ""
+        while let after = redaction {
+            let (next, isProven) = try await context.book.read { transaction in
+                let next = try transaction.nextRedaction(after: after)
+                return (next, try next.map { try transaction.isProven(redaction: $0) } ?? true)
+            }
+            if let next, !isProven { try report(.unproven(next)) }
+            redaction = next
+        }
+        return summary
+    }
+
+    /// An event that stands where no entry of the chain has it.
+    private static func insertion(_ place: AuditPlace, _ sealedAt: Instant?) -> Finding? {
+        if let position = place.position {
+            guard place.entryEventID != place.eventID else { return nil }
+            return Finding(
+                .inserted, place.eventID, "its row names entry \(position), which is not its own")
+        }
+        guard let sealedAt, place.at < sealedAt.adding(hours: -lateHours) else { return nil }
+        return Finding(
+            .inserted, place.eventID,
+            "it is not sealed, though all events of its time were sealed")
+    }
+
+    /// An event bears the time at which its verb began and is there when its transaction ends; one
+    /// server's clock may be behind another's. No transaction takes, no clock is off by, an hour.
+    private static let lateHours: Int64 = 1
+    /// Rows to a page: each page is a short read of its own.
+    private static let pageSize = 500
+}
+
+extension VerifyAudit {
+    package enum Kind: String, CaseIterable, Sendable {
+        /// The event's row is not what was sealed.
+        case changed
+        /// The event's row is gone, and no redaction says so.
+        case removed
+        /// A row was added among those that are sealed.
+        case inserted
+        /// Entries and seals do not make one chain.
+        case brokenChain
+        /// Entries are marked as redacted, and no event of the redaction proves it.
+        case unprovenRedaction
+        /// The chain has not the head that was kept elsewhere.
+        case headMismatch
+    }
+
+    package struct Finding: Hashable, Sendable {
+        package let kind: Kind
+        /// The id of the event or redaction, or the position of the entry.
+        package let subject: String
+        package let text: String
+
+        init(_ kind: Kind, _ subject: String, _ text: String) {
+            self.kind = kind
+            self.subject = subject
+            self.text = text
+        }
+
+        init(_ kind: Kind, _ position: Int64, _ text: String) {
+            self.init(kind, String(position), text)
+        }
+
+        fileprivate static func unproven(_ redaction: String) -> Finding {
+            Finding(
+                .unprovenRedaction, redaction,
+                "entries are redacted by it without proof")
+        }
+
+        package var json: JSON {
+            [
+                "kind": .string(kind.rawValue), "subject": .string(subject),
+                "finding": .string(text),
+            ]
+        }
+    }
+
+    /// A head of the chain that was kept elsewhere.
+    package struct KeptHead: Hashable, Sendable {
+        package let position: Int64
+        package let head: [UInt8]
+
+        /// Reads `POSITION:HEX`, as `audit head` says both. Throws Problem `.invalid`.
+        package init(_ text: String) throws(Problem) {
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+            guard parts.count == 2, let position = Int64(parts[0]), position >= 1,
+                let head = bytes(hexadecimal: String(parts[1])),
+                head.count == AuditChain.start.count
+            else {
+                throw Problem(
+                    .invalid, field: "head",
+                    "is no head; write POSITION:HEX, as 'mainstay audit head' shows them")
+            }
+            self.position = position
+            self.head = head
+        }
+    }
+}
+
+/// A page of entries with the seals among them, read at one moment.
+private struct ChainPage: Sendable {
+    let entries: [StoredAuditEntry]
+    let seals: [AuditSeal]
+    let isLast: Bool
+}
+
+extension Transaction {
+    fileprivate func chainPage(after last: Int64, _ size: Int) throws -> ChainPage {
+        let entries = try auditEntries(after: last, limit: size)
+        let isLast = entries.count < size
+        // A sound page has no more seals than entries: one more is a finding already.
+        let seals = try auditSeals(
+            after: last, through: isLast ? .max : entries.last?.entry.position ?? .max,
+            limit: size + 1)
+        return ChainPage(entries: entries, seals: seals, isLast: isLast)
+    }
+}
+
+/// Follows the chain from its beginning, page by page.
+private struct ChainReader {
+    typealias Finding = VerifyAudit.Finding
+
+    let keptHead: VerifyAudit.KeptHead?
+    /// Of the last entry that was read.
+    private(set) var position: Int64 = 0
+    private(set) var head = AuditChain.start
+    private(set) var entries = 0
+    private(set) var redacted = 0
+    private var lastSealed: Int64 = 0
+    private var hasSeenKept = false
+
+    init(keptHead: VerifyAudit.KeptHead?) { self.keptHead = keptHead }
+
+    mutating func read(_ page: ChainPage) throws -> [Finding] {
+        var findings: [Finding] = []
+        var seals = page.seals[...]
+        for stored in page.entries {
+            while let seal = seals.first, seal.position < stored.entry.position {
+                findings.append(ChainReader.withoutEntry(seal))
+                seals.removeFirst()
+            }
+            findings += try link(stored.entry)
+            if let finding = try ChainReader.compare(stored) { findings.append(finding) }
+            guard let seal = seals.first, seal.position == position else { continue }
+            seals.removeFirst()
+            lastSealed = position
+            guard seal.head != head else { continue }
+            findings.append(
+                Finding(.brokenChain, position, "the seal's head does not follow from the entries"))
+            // The chain goes on from the seal, so that one break is told once.
+            head = seal.head
+        }
+        return findings + seals.map(ChainReader.withoutEntry)
+    }
+
+    /// What is missing at the end.
+    func end() -> [Finding] {
+        var findings: [Finding] = []
+        if lastSealed < position {
+            findings.append(
+                Finding(.brokenChain, position, "the entries after \(lastSealed) have no seal"))
+        }
+        if let keptHead, !hasSeenKept {
+            findings.append(
+                Finding(.headMismatch, keptHead.position, "the chain has no such entry"))
+        }
+        return findings
+    }
+
+    private mutating func link(_ entry: AuditEntry) throws -> [Finding] {
+        var findings: [Finding] = []
+        if entry.position != position + 1 {
+            findings.append(
+                Finding(.brokenChain, position + 1, "no entry up to \(entry.position)"))
+        }
+        position = entry.position
+        head = try AuditChain.head(after: head, adding: entry.digest)
+        entries += 1
+        if entry.redactionID != nil { redacted += 1 }
+        if let keptHead, keptHead.position == position {
+            hasSeenKept = true
+            if keptHead.head != head {
+                findings.append(
+                    Finding(.headMismatch, position, "the head that was kept is another one"))
+            }
+        }
+        return findings
+    }
+
+    /// The event's row against what was sealed of it.
+    private static func compare(_ stored: StoredAuditEntry) throws -> Finding? {
+        let entry = stored.entry
+        guard entry.redactionID == nil else { return nil }
+        guard let eventID = entry.eventID, let event = stored.event else {
+            return Finding(
+                .removed, entry.eventID ?? String(entry.position),
+                "the event of entry \(entry.position) is gone")
+        }
+        let digest = try entry.salt.map { try AuditChain.digest(of: event, salt: $0) }
+        guard digest == entry.digest else {
+            return Finding(.changed, eventID, "it is not what entry \(entry.position) sealed")
+        }
+        guard stored.eventPosition == entry.position else {
+            return Finding(
+                .changed, eventID, "its row no longer names its entry \(entry.position)")
+        }
+        return nil
+    }
+
+    private static func withoutEntry(_ seal: AuditSeal) -> Finding {
+        Finding(.brokenChain, seal.position, "a seal stands where no entry is")
+    }
+}

@@ -1,0 +1,134 @@
+import Foundation
+import Glibc
+import Pledging
+import SQLiteDriver
+import Store
+import Workflows
+
+/// Backups are made beside their own file, looked at in the folder for temporary files, and
+/// restored beside the book's place. Whatever happens, nothing is left of the steps between.
+extension BookLocation {
+    /// How far a job is, and how far it goes.
+    typealias Steps = @Sendable (Int, Int) -> Void
+
+    /// Backs the book up into a new file, while others write to it. `copied` is told pages, and
+    /// `sealed` MiB.
+    func backUp(
+        to file: String, passphraseFile: String?, at now: Instant, copied: @escaping Steps,
+        sealed: Steps
+    ) async throws -> BackupFacts {
+        guard !file.isEmpty else {
+            throw Problem(.invalid, field: "file", "is empty; give a path")
+        }
+        guard !isTaken(file) else {
+            throw Problem(.cannotCreate, "a file stands at \(file); it is never overwritten")
+        }
+        let passphrase = try backupPassphrase(passphraseFile)
+        let opened = try open()
+        defer { opened.close() }
+        let keys = BackupKeys(ring: opened.book.keys, passphrase: passphrase)
+        let copy = "\(file).\(getpid()).copy"
+        defer { removeDatabase(copy) }
+        do {
+            try await BackUpBook.copy(opened.book, to: copy, progress: copied)
+            let content = try await openingCopy(at: copy, keys.ring) {
+                try await BackUpBook.content(of: $0, at: now)
+            }
+            return try BackupFile.create(
+                file, of: copy, content, with: keys, random: random, progress: sealed)
+        } catch let error as FileError {
+            throw BookLocation.cannotCreate(file, error)
+        }
+    }
+
+    /// Decrypts a backup and looks at all of it; the book itself need not be there, its ring must.
+    func verify(
+        _ file: String, passphraseFile: String?, opened: Steps
+    ) async throws -> [RunDoctor.Check] {
+        let keys = try backupKeys(passphraseFile)
+        let folder = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let copy = folder + "/book.db"
+        let facts = try BackupFile.open(file, into: copy, with: keys, progress: opened)
+        return try await openingCopy(at: copy, keys.ring) {
+            try await VerifyBackup.run($0, against: facts)
+        }
+    }
+
+    /// Puts the book of a backup at this location's path, where nothing may stand.
+    func restore(
+        _ file: String, passphraseFile: String?, opened: Steps
+    ) async throws -> (facts: BackupFacts, advice: RestoreBook.Advice) {
+        // SQLite would take the log of a former book for the new one's.
+        for suffix in BookLocation.sideFiles where isTaken(path + suffix) {
+            throw Problem(
+                .cannotCreate,
+                "a file stands at \(path + suffix); it is never overwritten: move it away, or "
+                    + "name another path by --database")
+        }
+        let keys = try backupKeys(passphraseFile)
+        let temporary = "\(path).\(getpid()).new"
+        defer { removeDatabase(temporary) }
+        do {
+            let facts = try BackupFile.open(file, into: temporary, with: keys, progress: opened)
+            let advice = try await openingCopy(at: temporary, keys.ring) {
+                try await RestoreBook.run($0, from: facts)
+            }
+            try moveIntoPlace(temporary, path)
+            return (facts, advice)
+        } catch let error as FileError where error.path != file {
+            throw BookLocation.cannotCreate(path, error)
+        }
+    }
+
+    private func backupKeys(_ passphraseFile: String?) throws -> BackupKeys {
+        BackupKeys(
+            ring: try ring.open(passphrase: passphrase, random: random),
+            passphrase: try backupPassphrase(passphraseFile))
+    }
+
+    private func backupPassphrase(_ file: String?) throws -> [UInt8]? {
+        try file.map { try BookLocation.readPassphrase($0, field: "--passphrase-file") }
+    }
+
+    /// Lends the book in the file of a copy; afterwards it is one closed file again.
+    private func openingCopy<Answer>(
+        at path: String, _ keys: KeyRing, _ body: (Book) async throws -> Answer
+    ) async throws -> Answer {
+        try SQLiteFile.check(path, bookTag: BookLocation.tag(keys.bookID))
+        let database = try SQLiteDatabase(opening: path)
+        let answer: Answer
+        do {
+            answer = try await body(Book(driver: database, keys: keys, journal: journal))
+        } catch {
+            try? database.close()
+            throw error
+        }
+        try database.close()
+        return answer
+    }
+
+    /// Whether anything has that name, and be it a link to nothing.
+    private func isTaken(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+
+    private func removeDatabase(_ path: String) {
+        for suffix in BookLocation.sideFiles { unlink(path + suffix) }
+    }
+
+    /// A new folder that nobody else can enter.
+    private func temporaryFolder() throws -> String {
+        // mkdtemp(3) fills in the last six.
+        let pattern =
+            NSTemporaryDirectory() + "mainstay-verify-" + String(repeating: "X", count: 6)
+        var template = Array(pattern.utf8CString)
+        guard mkdtemp(&template) != nil else { throw FileError(path: pattern, code: errno) }
+        return String(
+            decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// What SQLite puts beside a file, and the file itself.
+    private static let sideFiles = ["", "-wal", "-shm", "-journal"]
+}

@@ -1,0 +1,52 @@
+import Pledging
+import Testing
+
+@Suite struct RiskPolicyTests {
+    @Test(arguments: [
+        ("a@mail.ru", "RU"), ("a@yandex.com", "RU"), ("a@YANDEX.by", "BY RU"), ("a@tut.by", "BY"),
+        ("a@x.yandex.kz", "KZ RU"), ("a@пример.рф", "RU"), ("a@example.бел", "BY"),
+        ("a@x.example.de", "DE"), ("a@example.co.uk", "GB"), ("a@qq.com", "CN"),
+        ("a@gmail.com", ""), ("a@example.org", ""), ("a@start.io", ""), ("a@europa.eu", ""),
+        ("a@notmail.ru.example.com", ""), ("a@xmail.example", ""),
+    ])
+    func `an address tells a country by its domain, or nothing`(
+        address: String, expected: String
+    ) throws {
+        let countries = MailDomains.countries(of: try EmailAddress(address))
+        #expect(countries.sorted().joined(separator: " ") == expected)
+    }
+
+    @Test func `policies stand in the order of their care`() {
+        #expect(RiskPolicy.allCases.sorted() == RiskPolicy.allCases)
+        #expect(RiskPolicy.allCases.max() == .refuse)
+        #expect(RiskPolicy.allCases.map(\.isDiscreet) == [false, true, true, true])
+    }
+
+    /// Each fact on its own, then together: the strictest wins.
+    @Test(arguments: [
+        (RiskFacts(), RiskPolicy.allow), (RiskFacts(declared: "DE"), .allow),
+        (RiskFacts(declared: "GE"), .warn), (RiskFacts(connection: "BY"), .oneOffOnly),
+        (RiskFacts(issuing: ["RU"]), .refuse), (RiskFacts(declared: "DE", connection: "GE"), .warn),
+        (RiskFacts(declared: "GE", connection: "BY"), .oneOffOnly),
+        (RiskFacts(declared: "GE", connection: "BY", issuing: ["DE", "RU"]), .refuse),
+    ])
+    func `the strictest of all that is known wins`(facts: RiskFacts, expected: RiskPolicy) {
+        let table = RiskTable(byCountry: ["GE": .warn, "BY": .oneOffOnly, "RU": .refuse])
+        #expect(table.policy(for: facts) == expected)
+    }
+
+    @Test func `an address is a fact as any other`() throws {
+        let table = RiskTable(byCountry: ["RU": .refuse])
+        let facts = RiskFacts(email: try EmailAddress("a@mail.ru"), declared: "DE")
+        #expect(table.policy(for: facts) == .refuse)
+    }
+
+    @Test func `a country without a policy of its own has the standard, as has nobody's`() {
+        let table = RiskTable(standard: .warn, byCountry: ["DE": .allow])
+        #expect(table.policy(for: RiskFacts(declared: "FR")) == .warn)
+        #expect(table.policy(for: RiskFacts(declared: "DE")) == .allow)
+        #expect(table.policy(for: RiskFacts()) == .warn)
+        #expect(!table.allowsAll)
+        #expect(RiskTable(byCountry: ["DE": .allow]).allowsAll)
+    }
+}

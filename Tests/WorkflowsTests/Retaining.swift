@@ -1,0 +1,119 @@
+import Mail
+import Pledging
+import Schema
+import Store
+import Synchronization
+import TestSupport
+import Testing
+import Workflows
+
+// What tests of retention say again and again.
+
+extension TestBook {
+    var outboxPath: String { path + ".outbox" }
+    var outbox: OutboxFolder { OutboxFolder(path: outboxPath) }
+
+    /// Forgets what is due now, with settings as a test wants them.
+    func retain(
+        isDryRun: Bool = false, _ change: (inout Settings.Retention) -> Void = { _ in }
+    ) async throws -> RunRetention.Summary {
+        var settings = try standardSettings()
+        change(&settings.retention)
+        return try await RunRetention.run(
+            isDryRun: isDryRun, in: context(settings: settings))
+    }
+
+    /// The same through a driver of the test's own.
+    func retain(through driver: any Driver) async throws -> RunRetention.Summary {
+        let own = try context()
+        return try await RunRetention.run(
+            isDryRun: false,
+            in: Context(
+                book: Book(driver: driver, keys: book.keys, journal: book.journal), ids: own.ids,
+                actor: own.actor,
+                settings: own.settings, clock: { self.now }))
+    }
+
+    /// Delivers all that waits into the outbox.
+    func postToOutbox() async throws {
+        _ = try await deliver(through: OutboxTransport(folder: outboxPath))
+    }
+
+    /// A reader who asked for a reminder in a week, which has gone out now.
+    @discardableResult
+    func remindReader(_ email: String = "reader@example.org") async throws -> Reminder {
+        let reminder = try await ask(.week, email: email)
+        now = reminder.dueAt
+        _ = try await sendReminders()
+        try await postToOutbox()
+        return reminder
+    }
+
+    /// A supporter with a live annual pledge, and a notice of it that waits to be sent.
+    @discardableResult
+    func noticeSupporter() async throws -> Planted {
+        let planted = try await plant {
+            $0.interval = .year
+            $0.nextChargeOn = "2026-12-05"
+        }
+        _ = try await sendReminders()
+        return planted
+    }
+
+    /// How many people are known.
+    func known() async throws -> Int {
+        try await supporters().count { $0.contact != nil }
+    }
+
+    /// Rows of a table, attempts of deliveries included.
+    func rows(of table: String) async throws -> Int64 {
+        try await book.driver.transaction(.read) { connection in
+            try connection.run(Statement("SELECT count(*) FROM \(table)"))[0].integer(0)
+        }
+    }
+}
+
+/// The book's driver, with something that happens before each of its writes, which are counted
+/// from 1; when that throws, the write does not take place.
+final class HookedDriver: Driver {
+    private let inner: any Driver
+    private let writes = Mutex(0)
+    private let beforeWrite: @Sendable (Int) async throws -> Void
+
+    init(_ inner: any Driver, beforeWrite: @escaping @Sendable (Int) async throws -> Void) {
+        self.inner = inner
+        self.beforeWrite = beforeWrite
+    }
+
+    /// How many writes were asked for.
+    var count: Int { writes.withLock { $0 } }
+
+    var engine: Engine { inner.engine }
+
+    func transaction<Answer: Sendable>(
+        _ kind: TransactionKind,
+        _ body: @escaping @Sendable (any Connection) throws -> Answer
+    ) async throws -> Answer {
+        if kind == .write {
+            let number = writes.withLock { writes in
+                writes += 1
+                return writes
+            }
+            try await beforeWrite(number)
+        }
+        return try await inner.transaction(kind, body)
+    }
+
+    func inspect() async throws -> [Inspection] { try await inner.inspect() }
+
+    func purgeLog() async throws -> Bool { try await inner.purgeLog() }
+
+    func copy(
+        to path: String, progress: @escaping @Sendable (Int, Int) -> Void
+    ) async throws {
+        try await inner.copy(to: path, progress: progress)
+    }
+}
+
+/// The process ended here.
+struct Killed: Error {}
