@@ -69,7 +69,10 @@ let targets: [Target] = [
     // The verbs: the whole behaviour, one file each.
     .target(
         name: "Workflows",
-        dependencies: ["Pledging", "Schema", "Store", "Mail", "MainstayWebhooks", "Webhooks"]),
+        dependencies: [
+            "Pledging", "Schema", "Store", "Mail", "MainstayWebhooks", "Webhooks",
+            .product(name: "Logging", package: "swift-log"),
+        ]),
 
     // The command line, and the composition root.
     .executableTarget(
@@ -78,6 +81,7 @@ let targets: [Target] = [
             "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Webhooks", "Workflows",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Configuration", package: "swift-configuration"),
+            .product(name: "Logging", package: "swift-log"),
             .product(name: "SystemPackage", package: "swift-system"),
         ]),
 
@@ -145,6 +149,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         // FilePath, which swift-configuration takes.

@@ -42,6 +42,7 @@ package enum AdvancePledges {
             return due.count
         }
         (summary.expiring, summary.expired) = try await advanceMethods(isDryRun, in: context)
+        context.log(.info, "pledges advanced", summary.json)
         return summary
     }
 

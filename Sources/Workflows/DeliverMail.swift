@@ -56,6 +56,7 @@ package enum DeliverMail {
             summary.claimed += claimed.count
             let results = try await postman.deliver(claimed, inFlight: inFlightMaximum)
             for result in results { summary.count(result) }
+            context.log(.debug, "mails handed over", summary.json)
             for case .stopped(let reason) in results { throw Problem(.unavailable, reason) }
             progress(summary.claimed)
         }
@@ -170,6 +171,7 @@ private struct Postman {
             guard try transaction.markMailSent(claimed.mail.id, at: now) else { return }
             try transaction.settle(claimed.mail, sent: true, reason: nil, in: context, at: now)
         }
+        context.log(.debug, "mail accepted", ["mail": "\(claimed.mail.id)"])
         return .sent
     }
 
@@ -183,6 +185,8 @@ private struct Postman {
             try transaction.settle(
                 claimed.mail, sent: false, reason: "mailFailed", in: context, at: now)
         }
+        context.log(
+            .notice, "mail given up", ["mail": "\(claimed.mail.id)", "reason": "\(reason)"])
         return .failed
     }
 
@@ -198,6 +202,7 @@ private struct Postman {
             try transaction.requeueMail(
                 claimed.mail.id, reason: reason, next: next, attempted: true)
         }
+        context.log(.info, "mail waits", ["mail": "\(claimed.mail.id)", "reason": "\(reason)"])
         return .retried
     }
 

@@ -137,6 +137,12 @@ private struct Courier: Sendable {
             number: number, at: begun,
             durationMilliseconds: max(0, now.milliseconds - begun.milliseconds),
             status: result.status, error: result.error)
+        context.log(
+            .debug, "webhook attempt",
+            [
+                "delivery": "\(delivery.id)", "number": "\(number)",
+                "result": "\(result.status.map(String.init) ?? result.error ?? "none")",
+            ])
         // 3. Attempt, delivery and the endpoint's health, together.
         return try await context.book.write { transaction in
             let recorded = try transaction.record(
@@ -176,6 +182,8 @@ private struct Courier: Sendable {
         }
         _ = try transaction.disable(
             endpoint, because: reason, tellsOperator: true, in: context, at: now)
+        context.log(
+            .warning, "webhook endpoint disabled", ["endpoint": "\(id)", "reason": "\(reason)"])
         return true
     }
 }

@@ -22,6 +22,7 @@ package enum EraseSupporter {
             return try transaction.forget(supporter, by: party, in: context, at: now)
         }
         try context.removeFromOutbox(forgotten.mailIDs)
+        context.log(.info, "supporter erased", ["supporter": "\(id)"])
         return Answer(
             supporter: forgotten.supporter, isPurged: try await context.book.driver.purgeLog())
     }

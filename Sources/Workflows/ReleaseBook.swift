@@ -39,6 +39,7 @@ package enum ReleaseBook {
         let number = try await context.book.write { try $0.countRun(atLeast: last.number + 1) }
         try context.book.journal.record(number, at: now)
         _ = try await context.book.driver.purgeLog()
+        context.log(.notice, "book released", summary.json)
         return summary
     }
 

@@ -55,6 +55,7 @@ package enum RunRetention {
         let people = try await sweep.people()
         summary.forgottenReaders = people.readers
         summary.forgottenSupporters = people.supporters
+        context.log(.info, isDryRun ? "retention counted" : "retention done", summary.json)
         return summary
     }
 }

@@ -38,7 +38,10 @@ package enum SealEvents {
                 summary.head = seal.head
             }
             progress(summary.sealed)
-            guard batch.moreWait else { return summary }
+            guard batch.moreWait else {
+                context.log(.info, "events sealed", summary.json)
+                return summary
+            }
         }
     }
 

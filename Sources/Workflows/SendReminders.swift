@@ -79,6 +79,7 @@ package enum SendReminders {
             last = end
         }
         summary.waiting = try await context.book.read { try waiting($0, now) }
+        context.log(.info, "reminders decided", summary.json)
         return summary
     }
 

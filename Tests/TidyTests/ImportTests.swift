@@ -17,11 +17,12 @@ import Testing
         ],
         "Workflows": [
             "Pledging", "Schema", "Store", "Mail", "MainstayWebhooks", "Webhooks", "Foundation",
+            "Logging",
         ],
         "mainstay": [
             "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Webhooks", "Workflows",
-            "ArgumentParser",
-            "Configuration", "SystemPackage", "Foundation", "Glibc", "Synchronization",
+            "ArgumentParser", "Configuration", "Logging", "SystemPackage", "Foundation", "Glibc",
+            "Synchronization",
         ],
     ]
 

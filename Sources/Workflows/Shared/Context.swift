@@ -1,3 +1,4 @@
+package import Logging
 import Mail
 package import Pledging
 package import Store
@@ -8,12 +9,17 @@ package struct Context: Sendable {
     package let ids: IDSource
     package let actor: Actor
     package let settings: Settings
+    /// Ids, numbers, states and reasons go there; never what only the ring may tell.
+    package let logger: Logger
     private let clock: @Sendable () -> Instant
 
+    /// Without a logger nothing is logged.
     package init(
         book: Book, ids: IDSource, actor: Actor, settings: Settings,
+        logger: Logger = Logger(label: "none") { _ in SwiftLogNoOpLogHandler() },
         clock: @escaping @Sendable () -> Instant
     ) {
+        self.logger = logger
         self.book = book
         self.ids = ids
         self.actor = actor
@@ -25,7 +31,11 @@ package struct Context: Sendable {
 
     /// The same, acting as a job.
     package func acting(as job: String) -> Context {
-        Context(book: book, ids: ids, actor: .job(job), settings: settings, clock: clock)
+        var logger = logger
+        logger[metadataKey: "job"] = "\(job)"
+        return Context(
+            book: book, ids: ids, actor: .job(job), settings: settings, logger: logger,
+            clock: clock)
     }
 
     /// Mails that lie in the outbox go with the rows that they were made of.

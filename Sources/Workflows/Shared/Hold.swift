@@ -13,6 +13,7 @@ extension Context {
         let now = now
         let number = try await book.write { try $0.countRun() }
         try book.journal.record(number, at: now)
+        log(.info, "run begins", ["run": "\(number)"])
     }
 
     func refuseWhileHeld() async throws {

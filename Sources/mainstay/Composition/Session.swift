@@ -34,7 +34,8 @@ struct Session {
         settings.outboxFolder = location.outboxFolder
         let context = Context(
             book: opened.book, ids: IDSource(random: location.random),
-            actor: .cli(user: userName()), settings: settings, clock: clock)
+            actor: .cli(user: userName()), settings: settings,
+            logger: try source.logger(), clock: clock)
         let printer = Printer(root)
         try await body(
             Session(context: context, printer: printer, source: source, location: location))

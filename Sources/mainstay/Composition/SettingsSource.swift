@@ -150,6 +150,8 @@ enum SettingKey: String, CaseIterable {
     case mailTemplates = "mail.templates"
     case linksBaseURL = "links.base_url"
     case linksPledgePage = "links.pledge_page"
+    /// The least of what is logged: trace, debug, info, notice, warning, error or critical.
+    case logLevel = "log.level"
     case remindersCurrency = "reminders.currency"
     case remindersConfirm = "reminders.confirm"
     case remindersSiteHourlyMax = "reminders.site_hourly_max"
@@ -174,6 +176,7 @@ enum SettingKey: String, CaseIterable {
         case .keysFile, .keysPassphraseFile, .mailFrom, .mailOperator, .mailTemplates,
             .linksBaseURL, .linksPledgePage:
             nil
+        case .logLevel: "warning"
         case .remindersCurrency: "USD"
         case .mailTransport: "outbox"
         case .mailSendmail: "/usr/sbin/sendmail"

@@ -1,0 +1,28 @@
+import Logging
+import Pledging
+
+extension Context {
+    enum LogLevel { case debug, info, notice, warning }
+
+    /// Facts are ids, numbers, states and reasons: never what only the key ring may tell.
+    func log(_ level: LogLevel, _ message: String, _ facts: [String: String] = [:]) {
+        logger.log(
+            level: level.swiftLog, "\(message)", metadata: facts.mapValues { "\($0)" })
+    }
+
+    /// With a job's summary.
+    func log(_ level: LogLevel, _ message: String, _ summary: JSON) {
+        log(level, message, ["summary": summary.text])
+    }
+}
+
+extension Context.LogLevel {
+    fileprivate var swiftLog: Logger.Level {
+        switch self {
+        case .debug: .debug
+        case .info: .info
+        case .notice: .notice
+        case .warning: .warning
+        }
+    }
+}
