@@ -45,6 +45,11 @@ package final class SecretBytes: Sendable {
     }
 }
 
+/// Overwrites a secret that is no longer needed. A copy that somebody else holds stays as it is.
+package func wipe(_ bytes: inout [UInt8]) {
+    bytes.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) }
+}
+
 /// Heap memory, zero at first, that is wiped before it is given back.
 struct WipedMemory: ~Copyable {
     let bytes: UnsafeMutableRawBufferPointer

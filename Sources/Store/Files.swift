@@ -1,4 +1,5 @@
 import Glibc
+import OpenSSL
 
 /// A system call on a file failed. `code` is errno.
 package struct FileError: Error, CustomStringConvertible {
@@ -18,13 +19,20 @@ package struct FileError: Error, CustomStringConvertible {
     package var description: String { "\(path): \(String(cString: strerror(code)))" }
 }
 
-/// Up to `maximumBytes` of a file; EFBIG when there is more, EISDIR for a folder.
+/// Up to `maximumBytes` of a file; EFBIG when there is more, EISDIR for a folder. The file may hold
+/// secrets: of what was read, the array that is returned is the one copy, unless a pipe gave it.
 package func readFile(_ path: String, maximumBytes: Int) throws(FileError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(path: path, code: errno) }
     defer { close(descriptor) }
     var bytes = [UInt8](repeating: 0, count: 64 * 1_024)
+    defer { wipe(&bytes) }
     var content: [UInt8] = []
+    var status = stat()
+    if fstat(descriptor, &status) == 0 {
+        // An array that grows leaves its former memory behind as it was.
+        content.reserveCapacity(min(max(0, Int(status.st_size)), maximumBytes))
+    }
     while true {
         let count = read(descriptor, &bytes, bytes.count)
         if count < 0 && errno == EINTR { continue }

@@ -29,6 +29,15 @@ package enum MigrateBook {
 
     /// What every other command asks first: the schema is this binary's, the ring is the book's.
     package static func checkCurrent(_ book: Book) async throws {
+        try await checkSchema(book)
+        guard try await book.read({ try $0.keyRingFits() }) else {
+            throw Problem(.notPermitted, "the key ring does not open this database")
+        }
+        try await book.read { try $0.useKeysOfBook() }
+    }
+
+    /// What is asked of a book whose keys were destroyed: the schema is this binary's.
+    package static func checkSchema(_ book: Book) async throws {
         let version = try await book.read { try $0.schemaVersion() }
         try refuseNewer(version)
         guard version == Migration.newest else {
@@ -37,10 +46,6 @@ package enum MigrateBook {
                 "the database has schema \(version), this program needs \(Migration.newest); "
                     + "run 'mainstay migrate'")
         }
-        guard try await book.read({ try $0.keyRingFits() }) else {
-            throw Problem(.notPermitted, "the key ring does not open this database")
-        }
-        try await book.read { try $0.useKeysOfBook() }
     }
 
     /// What a backup asks of a book, whose schema may be an older one: it is known, and the ring is

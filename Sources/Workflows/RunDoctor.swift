@@ -29,6 +29,14 @@ package enum RunDoctor {
         return checks
     }
 
+    /// The same of a book whose keys were destroyed, as far as it needs none.
+    package static func runWithoutKeys(in context: Context) async throws -> [Check] {
+        try await engine(of: context.book, cure: "restore the book from its last backup")
+            + invariants(
+                of: context.book,
+                cure: "other hands changed the book: restore it from its last backup")
+    }
+
     /// One thing that was looked at.
     package struct Check: Sendable {
         package let name: String

@@ -16,8 +16,7 @@ struct Mainstay: AsyncParsableCommand {
             PledgeCommand.self, PaymentMethodCommand.self, ReminderCommand.self,
             LinkCommand.self, SuppressionCommand.self, Import.self, Report.self, EventCommand.self,
             WebhookCommand.self, AuditCommand.self, RiskCommand.self, Run.self, Backup.self,
-            Verify.self,
-            Restore.self, Release.self, Doctor.self, Completions.self,
+            Verify.self, Restore.self, Release.self, Panic.self, Doctor.self, Completions.self,
         ])
 
     static let version = "0.1.0"
@@ -38,6 +37,7 @@ struct Mainstay: AsyncParsableCommand {
     var now: String?
 
     static func main() async {
+        LiveProcesses.unblockSignal()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

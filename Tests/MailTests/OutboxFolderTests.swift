@@ -83,6 +83,21 @@ import Testing
         #expect(try folder.read("target") == Array("untouched".utf8))
     }
 
+    @Test func `emptied, it holds no mail, and what is somebody else's stays`() async throws {
+        let folder = try TemporaryFolder()
+        await deliver(id(1_000), to: folder.path)
+        await deliver(id(2_000), to: folder.path)
+        _ = try folder.write(".\(id(3_000).text).tmp", "half a m")
+        _ = try folder.write("letter.eml", "mine")
+        let outbox = OutboxFolder(path: folder.path)
+        let emptied = outbox.empty()
+        #expect(emptied.removed == 3 && emptied.left == 0 && emptied.failure == nil)
+        #expect(try folder.names() == ["letter.eml"])
+        #expect(outbox.empty() == OutboxFolder.Emptied())
+        let none = OutboxFolder(path: "\(folder.path)/none")
+        #expect(none.empty() == OutboxFolder.Emptied())
+    }
+
     @Test func `a file in the folder's place is an error that says so`() throws {
         let folder = try TemporaryFolder()
         let outbox = OutboxFolder(path: try folder.write("outbox", "x"))

@@ -11,7 +11,8 @@ import Testing
         #expect(made["keys"] == site.ring)
         #expect(try site.names() == ["book.db", "book.db.keys"])
         #expect(try site.answer("newsroom show")["time_zone"] == "UTC")
-        #expect(try site.names() == ["book.db", "book.db.keys"])
+        #expect(try site.names() == ["book.db", "book.db.keys", "book.db.keys.live"])
+        #expect(try site.mode(site.ring + ".live") == 0o600)
     }
 
     @Test func `a second init changes nothing`() throws {

@@ -57,7 +57,7 @@ import Testing
         "webhook endpoint enable ENDPOINT", "webhook endpoint disable ENDPOINT",
         "webhook endpoint remove ENDPOINT",
         "webhook replay --endpoint ENDPOINT --since 2020-01-01T00:00:00Z", "backup new.backup",
-        "--database restored.db restore kept.backup",
+        "--database restored.db restore kept.backup", "panic --yes",
     ]
     private static let lists = [
         "list", "risk show", "doctor", "report supporters", "migrate", "deliveries",

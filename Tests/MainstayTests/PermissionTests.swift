@@ -77,6 +77,27 @@ import Testing
         #expect(ending.code == 73 && ending.complainsInOneLine, "\(ending.complaint)")
         #expect(try site.site.names(in: site.site.file("locked")).isEmpty)
     }
+
+    @Test func `panic says what a read-only folder keeps it from, and does the rest`() throws {
+        let site = try OrdinaryUser()
+        try site.site.succeed("reminder add --email a@example.org --every 3")
+        try site.site.succeed("run mail")
+        for name in try site.site.names(in: site.site.outbox) {
+            try site.hand(site.site.outbox + "/" + name, mode: 0o600)
+        }
+        try site.hand(site.site.outbox, mode: 0o700)
+        for path in [site.site.database, site.site.ring, site.site.ring + ".live"] {
+            try site.hand(path, mode: 0o600)
+        }
+        try site.own(site.site.folder, mode: 0o555)
+        let ending = try site.run("panic --yes")
+        try site.own(site.site.folder, mode: 0o777)
+        #expect(ending.code == 74 && ending.complainsInOneLine, "\(ending.complaint)")
+        #expect(ending.complaint.contains("was not removed"))
+        #expect(try site.site.names(in: site.site.outbox).isEmpty)
+        let after = try site.run("newsroom show")
+        #expect(after.code == 77 && after.complaint.contains("were destroyed at"))
+    }
 }
 
 /// A site where the program runs without root's powers: permissions bind nobody else.

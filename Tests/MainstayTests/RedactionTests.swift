@@ -25,7 +25,7 @@ import Testing
     private static let working = [
         "run reminders", "run mail", "run billing", "run webhooks", "run retention", "run seal",
         "event list", "webhook deliveries", "suppression list", "reminder list", "pledge list",
-        "payment-method list", "report supporters --without-personal-data", "doctor",
+        "report supporters --without-personal-data", "doctor",
         "audit verify", "audit head", "backup kept.backup", "verify kept.backup", "risk show",
         "risk set FR warn", "risk designate --country RU --dry-run",
         "risk designate --country RU --yes", "migrate",

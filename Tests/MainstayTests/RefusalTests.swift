@@ -75,6 +75,7 @@ import Testing
             "a retention that is no number", 65, "run retention",
             environment: ["MAINSTAY_RETENTION_DELIVERY_DAYS": "forever"]),
         Refusal("erasing without a yes", 65, "supporter erase sup_01h455vb4pex5vsknk084sn02q"),
+        Refusal("panic without a yes", 65, "panic"),
         Refusal("a book for a backup", 65, "verify book.db"),
         Refusal("a device for a backup", 65, "verify /dev/zero"),
         Refusal("a text for a backup", 65, "--database new.db restore letter") {

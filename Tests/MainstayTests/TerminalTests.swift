@@ -45,6 +45,18 @@ import Testing
         _ = try site.onTerminal("supporter erase \(id)", typing: "y\n")
         #expect(try site.answer("supporter show \(id)").has("erased_at"))
     }
+
+    @Test func `panic asks for its own name, and takes nothing else`() throws {
+        let site = try Site.withBook()
+        for answer in ["y", "yes", "", "PANIC", "panic now"] {
+            let shown = try site.onTerminal("panic", typing: answer + "\n")
+            #expect(shown.contains("Type panic") && shown.contains("nothing was done"))
+        }
+        try site.succeed("newsroom show")
+        let shown = try site.onTerminal("panic", typing: "panic\n")
+        #expect(shown.contains("The keys are destroyed"))
+        #expect(try site.run("newsroom show").code == 77)
+    }
 }
 
 extension Site {

@@ -29,6 +29,16 @@ import Testing
         #expect(throws: CryptoError.self) { try SecretBytes.random(count: count) }
     }
 
+    @Test func `what is wiped is zero, and its copy is not`() {
+        var bytes: [UInt8] = [1, 2, 3]
+        let copy = bytes
+        wipe(&bytes)
+        #expect(bytes == [0, 0, 0] && copy == [1, 2, 3])
+        var none: [UInt8] = []
+        wipe(&none)
+        #expect(none.isEmpty)
+    }
+
     @Test func `nothing that prints it shows its bytes`() {
         let secret = SecretBytes([211, 212, 213, 214])
         var dumped = ""

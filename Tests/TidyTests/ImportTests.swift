@@ -21,7 +21,8 @@ import Testing
         ],
         "mainstay": [
             "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Webhooks", "Workflows",
-            "ArgumentParser", "Configuration", "Logging", "SystemPackage", "Foundation", "Glibc",
+            "ArgumentParser", "Configuration", "Logging", "SystemPackage", "Foundation", "Dispatch",
+            "Glibc",
             "Synchronization",
         ],
     ]

@@ -61,6 +61,46 @@ package struct OutboxFolder: Sendable {
         return removed
     }
 
+    /// What became of the mails when all of them were to go.
+    package struct Emptied: Equatable, Sendable {
+        /// Mails that were removed.
+        package var removed = 0
+        /// Files that stay, because they could not be removed.
+        package var left = 0
+        /// Why the first of those stays, or the folder could not be read.
+        package var failure: String?
+    }
+
+    /// Removes every mail, whole or half written, and goes on where one cannot be removed. It waits
+    /// for nobody who writes or removes meanwhile, and overwrites nothing. Durable when it returns.
+    package func empty() -> Emptied {
+        var emptied = Emptied()
+        let directory = Descriptor(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+        if directory.number < 0 && errno == ENOENT { return emptied }
+        do throws(OutboxFailure) {
+            try check(directory.number, "open the outbox folder")
+            for id in try mailIDs() {
+                var hadFile = false
+                for name in [
+                    OutboxFolder.fileName(of: id.text), OutboxFolder.temporaryName(of: id.text),
+                ] {
+                    if unlinkat(directory.number, name, 0) == 0 {
+                        hadFile = true
+                    } else if errno != ENOENT {
+                        emptied.left += 1
+                        let failure = OutboxFailure(doing: "remove a mail")
+                        emptied.failure = emptied.failure ?? failure.description
+                    }
+                }
+                if hadFile { emptied.removed += 1 }
+            }
+            try check(fsync(directory.number), "flush the outbox folder")
+        } catch {
+            emptied.failure = emptied.failure ?? error.description
+        }
+        return emptied
+    }
+
     // MARK: Shared with OutboxTransport
 
     /// The name of a whole mail.

@@ -37,6 +37,19 @@ package final class KeyRing: Sendable {
                 hashKeyID: contexts.keyIDs(.hash).first ?? 0))
     }
 
+    /// The ring of a book whose keys were destroyed: nothing is opened, hashed or written with it.
+    /// What needs no key can still be read.
+    package static func destroyed(bookID: ID<BookIdentity>) -> KeyRing {
+        KeyRing(withoutKeys: bookID)
+    }
+
+    private init(withoutKeys bookID: ID<BookIdentity>) {
+        self.bookID = bookID
+        random = RandomSource()
+        reload = { [] }
+        state = Mutex(State(contexts: .none, sealKeyID: 0, hashKeyID: 0))
+    }
+
     package var entries: [KeyEntry] { state.withLock { $0.contexts.entries } }
     package var sealKeyID: UInt16 { state.withLock { $0.sealKeyID } }
     package var hashKeyID: UInt16 { state.withLock { $0.hashKeyID } }

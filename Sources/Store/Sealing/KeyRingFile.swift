@@ -24,28 +24,29 @@ package struct KeyRingFile: Sendable {
 
     /// Whose ring this is, without opening it.
     package func bookID() throws -> ID<BookIdentity> {
-        let stored = try load()
+        let stored = try load(StoredHead.self)
         guard let id = try? ID<BookIdentity>(parsing: stored.book) else {
             throw KeyRingError.damaged(path)
         }
         return id
     }
 
-    package func isProtected() throws -> Bool { try load().protection != nil }
+    package func isProtected() throws -> Bool { try load(StoredRing.self).protection != nil }
 
     /// Opens the ring. The passphrase is asked for only if the ring has one.
     package func open(passphrase: () throws -> [UInt8]?, random: RandomSource) throws -> KeyRing {
-        let stored = try load()
+        let stored = try load(StoredRing.self)
         guard let book = try? ID<BookIdentity>(parsing: stored.book) else {
             throw KeyRingError.damaged(path)
         }
         var keys = stored.keys
         if let protection = stored.protection {
-            guard let given = try passphrase() else { throw KeyRingError.passphraseNeeded(path) }
-            guard let plain = try protection.open(given, book: stored.book) else {
+            guard var given = try passphrase() else { throw KeyRingError.passphraseNeeded(path) }
+            defer { wipe(&given) }
+            guard var plain = try protection.open(given, book: stored.book) else {
                 throw KeyRingError.passphraseWrong(path)
             }
-            keys = try? JSONDecoder().decode([StoredKey].self, from: Data(plain))
+            keys = KeyRingFile.decode([StoredKey].self, wiping: &plain)
         }
         guard let entries = keys?.compactMap(\.entry), entries.count == keys?.count else {
             throw KeyRingError.damaged(path)
@@ -58,14 +59,16 @@ package struct KeyRingFile: Sendable {
         let keys = ring.entries.map(StoredKey.init)
         var stored = StoredRing(book: ring.bookID.text, keys: keys, protection: nil)
         if let passphrase {
-            let plain = Array(try JSONEncoder().encode(keys))
+            var plain = Array(try JSONEncoder().encode(keys))
+            defer { wipe(&plain) }
             stored.protection = try Protection(
                 sealing: plain, passphrase: passphrase, book: stored.book, random: random)
             stored.keys = nil
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        let content = Array(try encoder.encode(stored))
+        var content = Array(try encoder.encode(stored))
+        defer { wipe(&content) }
         do {
             try createFile(path, content)
         } catch {
@@ -73,21 +76,46 @@ package struct KeyRingFile: Sendable {
         }
     }
 
-    private func load() throws -> StoredRing {
-        let bytes: [UInt8]
-        do {
-            bytes = try readFile(path, maximumBytes: KeyRingFile.maximumBytes)
-        } catch {
-            throw error.code == ENOENT ? KeyRingError.missing(path) : error
-        }
-        guard let stored = try? JSONDecoder().decode(StoredRing.self, from: Data(bytes)),
+    /// What stands where the ring was, once its keys were destroyed; nil where a ring stands, or a
+    /// file that is neither. Throws KeyRingError.missing where nothing is, and a FileError.
+    package func marker() throws -> RingMarker? {
+        var bytes = try read()
+        defer { wipe(&bytes) }
+        return RingMarker(bytes)
+    }
+
+    /// All of a ring, or its head alone: then no key comes into memory as a value.
+    private func load<Stored: Decodable & RingContent>(_ type: Stored.Type) throws -> Stored {
+        var bytes = try read()
+        defer { wipe(&bytes) }
+        if let marker = RingMarker(bytes) { throw KeyRingError.destroyed(path, marker.at) }
+        guard let stored = KeyRingFile.decode(type, wiping: &bytes),
             stored.format == StoredRing.currentFormat
         else { throw KeyRingError.damaged(path) }
         return stored
     }
 
+    private func read() throws -> [UInt8] {
+        do {
+            return try readFile(path, maximumBytes: KeyRingFile.maximumBytes)
+        } catch {
+            throw error.code == ENOENT ? KeyRingError.missing(path) : error
+        }
+    }
+
+    /// What JSON says; nil when it says nothing of that form. The JSON is wiped, as far as it is
+    /// ours: the decoder's own memory cannot be reached.
+    private static func decode<Value: Decodable>(
+        _ type: Value.Type, wiping bytes: inout [UInt8]
+    ) -> Value? {
+        var data = Data(bytes)
+        wipe(&bytes)
+        defer { data.resetBytes(in: data.startIndex..<data.endIndex) }
+        return try? JSONDecoder().decode(type, from: data)
+    }
+
     /// Thousands of keys; more is no key ring.
-    private static let maximumBytes = 1 << 20
+    static let maximumBytes = 1 << 20
 }
 
 /// Why there is no key ring to work with.
@@ -101,6 +129,8 @@ package enum KeyRingError: Error, Equatable, CustomStringConvertible {
     case wrongBook(path: String, database: String)
     /// The book names a key that the ring does not hold.
     case lacksKey(UInt16)
+    /// The keys were destroyed at that time; a marker stands at the ring's path.
+    case destroyed(String, Instant)
 
     package var description: String {
         switch self {
@@ -118,11 +148,27 @@ package enum KeyRingError: Error, Equatable, CustomStringConvertible {
         case .lacksKey(let id):
             "the book needs key \(id), which the key ring lacks: it is an older copy; put the "
                 + "present ring back"
+        case .destroyed(_, let at):
+            "the keys of this book were destroyed at \(at.rfc3339): it holds no readable name, "
+                + "address or token; totals and ids: 'mainstay report supporters "
+                + "--without-personal-data'; an exported ring brings it back by 'mainstay keys "
+                + "import'"
         }
     }
 }
 
-private struct StoredRing: Codable {
+/// What names itself a ring.
+private protocol RingContent {
+    var format: String { get }
+}
+
+/// Whose ring it is, without its keys.
+private struct StoredHead: Decodable, RingContent {
+    let format: String
+    let book: String
+}
+
+private struct StoredRing: Codable, RingContent {
     static let currentFormat = "mainstay key ring 1"
 
     var format = StoredRing.currentFormat

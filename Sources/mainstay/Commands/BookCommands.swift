@@ -105,6 +105,7 @@ struct Report: AsyncParsableCommand {
         @Option(help: "Only pledges in this state.") var state: PledgeState?
         @Flag(help: "Leave out e-mail, name, locale, country and card details.")
         var withoutPersonalData = false
+        var needsNoKeys: Bool { withoutPersonalData }
 
         enum Format: String, CaseIterable, ExpressibleByArgument { case csv, json, jsonl, table }
 

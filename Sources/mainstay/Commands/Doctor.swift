@@ -37,6 +37,16 @@ struct Doctor: AsyncParsableCommand {
             try await Session.open(root) { session in
                 checks = try await RunDoctor.run(in: session.context)
             }
+            checks.append(location.liveCheck)
+        } catch  where location.isDestroyed {
+            guard let failure = ExitStatus(error) else { throw error }
+            checks.append(
+                RunDoctor.Check(
+                    "keys", false, failure.line,
+                    cure: "import an exported ring, or make a new book at another path: mainstay "
+                        + "--database … init"))
+            checks += try await withoutKeys()
+            return checks
         } catch {
             guard let failure = ExitStatus(error) else { throw error }
             checks.append(
@@ -53,6 +63,22 @@ struct Doctor: AsyncParsableCommand {
                 "key ring", isPrivate,
                 isPrivate ? "others cannot read it" : "others can read it",
                 cure: "chmod 600 \(location.ringPath)"))
+        return checks
+    }
+
+    /// What the book says of itself that needs no key; or why it does not open.
+    private func withoutKeys() async throws -> [RunDoctor.Check] {
+        var checks: [RunDoctor.Check] = []
+        do {
+            try await Session.open(root, withoutKeys: true) { session in
+                checks = try await RunDoctor.runWithoutKeys(in: session.context)
+            }
+        } catch {
+            guard let failure = ExitStatus(error) else { throw error }
+            checks.append(
+                RunDoctor.Check(
+                    "book", false, failure.line, cure: "restore the book from a backup"))
+        }
         return checks
     }
 

@@ -83,7 +83,7 @@ extension BookLocation {
 
     private func backupKeys(_ passphraseFile: String?) throws -> BackupKeys {
         BackupKeys(
-            ring: try ring.open(passphrase: passphrase, random: random),
+            ring: try openRing(),
             passphrase: try backupPassphrase(passphraseFile))
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Mail
 import OpenSSL
 import Pledging
 import SQLiteDriver
@@ -31,6 +32,15 @@ struct BookLocation {
     var outboxFolder: String { path + ".outbox" }
     var journal: RingJournal { RingJournal(ringPath: ring.path) }
 
+    /// Destroys what makes the book readable; see DestroyKeys. The database is not opened.
+    func destroyKeys(at now: Instant) -> DestroyKeys.Summary {
+        DestroyKeys.run(
+            DestroyKeys.Place(
+                ring: ring, outbox: OutboxFolder(path: outboxFolder),
+                leftovers: Leftovers(bookPath: path, ringPath: ring.path)), at: now
+        ) { LiveProcesses.stop(ring.path) }
+    }
+
     /// Whether whoever takes the folder of the book takes its keys as well.
     var sharesFolder: Bool { folder(of: path) == folder(of: ring.path) }
 
@@ -47,10 +57,55 @@ struct BookLocation {
         } catch SQLiteFileError.otherBook {
             throw KeyRingError.wrongBook(path: ring.path, database: path)
         }
-        let keys = try ring.open(passphrase: passphrase, random: random)
+        let keys = try openRing()
         let database = try SQLiteDatabase(opening: path)
         return OpenedBook(
             book: Book(driver: database, keys: keys, journal: journal), database: database)
+    }
+
+    /// Whether a marker says that the keys were destroyed.
+    var isDestroyed: Bool { (try? ring.marker()) != nil }
+
+    /// Whether `panic` would find this process, and so others like it.
+    var liveCheck: RunDoctor.Check {
+        let isFound = LiveProcesses.isFound(ring.path)
+        return RunDoctor.Check(
+            "panic", isFound,
+            isFound
+                ? "finds the commands that hold the keys"
+                : "would not find commands that hold the keys",
+            cure: "let this user make and read \(ring.path).live")
+    }
+
+    /// The book without any key, where a marker stands in the ring's place; nil where a ring does.
+    func openWithoutKeys() throws -> OpenedBook? {
+        guard let marker = try? ring.marker() else { return nil }
+        guard let tag = try SQLiteFile.bookTag(of: path) else {
+            throw SQLiteFileError.missing(path)
+        }
+        let bookID: ID<BookIdentity>
+        if let known = marker.bookID {
+            guard tag == BookLocation.tag(known) else {
+                throw KeyRingError.wrongBook(path: ring.path, database: path)
+            }
+            bookID = known
+        } else {
+            // The ring was damaged before it was destroyed; nothing is read by this id.
+            bookID = try IDSource(random: random).next(at: marker.at)
+        }
+        let database = try SQLiteDatabase(opening: path)
+        return OpenedBook(
+            book: Book(driver: database, keys: .destroyed(bookID: bookID), journal: journal),
+            database: database, hasKeys: false)
+    }
+
+    /// Opens the ring, where `panic` finds this process from before it holds a key until it ends.
+    func openRing() throws -> KeyRing {
+        // Nothing is made beside a ring that is not there.
+        if access(ring.path, F_OK) == 0 { LiveProcesses.enter(ring.path) }
+        let keys = try ring.open(passphrase: passphrase, random: random)
+        LiveProcesses.hold(keys)
+        return keys
     }
 
     /// Creates both, neither over anything, each whole or not at all.
@@ -64,13 +119,16 @@ struct BookLocation {
                 "a key ring stands at \(ring.path); it is never overwritten (if an 'init' was "
                     + "interrupted and no database belongs to it, remove it)")
         }
+        LiveProcesses.leaveNoCoreDump()
         let ids = IDSource(random: random)
         let keys = try KeyRingFile.makeKeys(bookID: ids.next(at: now), at: now, random: random)
         let temporary = "\(path).\(getpid()).new"
         defer { for suffix in ["", "-wal", "-shm"] { unlink(temporary + suffix) } }
         let mask = umask(0o077)
         defer { umask(mask) }
-        let passphrase = try passphrase()
+        var passphrase = try passphrase() ?? []
+        let isProtected = !passphrase.isEmpty
+        defer { wipe(&passphrase) }
         try creating(path) { try createFile(temporary, []) }
         let database = try SQLiteDatabase(
             creating: temporary, bookTag: BookLocation.tag(keys.bookID))
@@ -78,7 +136,8 @@ struct BookLocation {
             newsroom, on: Book(driver: database, keys: keys, journal: journal), at: now)
         try database.close()
         try creating(ring.path) {
-            try ring.create(keys, passphrase: passphrase, random: random)
+            try ring.create(
+                keys, passphrase: isProtected ? passphrase : nil, random: random)
         }
         do {
             try moveIntoPlace(temporary, path)
@@ -129,6 +188,8 @@ struct BookLocation {
 struct OpenedBook {
     let book: Book
     fileprivate let database: SQLiteDatabase
+    /// Not of a book whose keys were destroyed.
+    var hasKeys = true
 
     /// Merges the write-ahead log, so that the book is one file again.
     func close() { try? database.close() }

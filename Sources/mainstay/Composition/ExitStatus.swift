@@ -75,7 +75,7 @@ struct ExitStatus {
         case .missing: inputMissing
         case .exists: cannotCreate
         case .damaged, .incomplete: badInput
-        case .passphraseNeeded, .passphraseWrong, .wrongBook, .lacksKey: notPermitted
+        case .passphraseNeeded, .passphraseWrong, .wrongBook, .lacksKey, .destroyed: notPermitted
         }
     }
 

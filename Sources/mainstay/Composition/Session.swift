@@ -8,11 +8,17 @@ import Workflows
 /// A command that works on a book.
 protocol BookCommand: AsyncParsableCommand {
     var root: Mainstay { get }
+    /// Whether it runs on a book whose keys were destroyed, and asks for nothing that is sealed.
+    var needsNoKeys: Bool { get }
     func run(_ session: Session) async throws
 }
 
 extension BookCommand {
-    func run() async throws { try await Session.open(root, run) }
+    var needsNoKeys: Bool { false }
+
+    func run() async throws {
+        try await Session.open(root, withoutKeys: needsNoKeys, run)
+    }
 }
 
 /// One command's run: the opened book, and where its results go.
@@ -22,14 +28,21 @@ struct Session {
     let source: SettingsSource
     let location: BookLocation
 
-    /// Opens the book, runs `body`, and closes it whatever happens.
-    static func open(_ root: Mainstay, _ body: (Session) async throws -> Void) async throws {
+    /// Opens the book, runs `body`, and closes it whatever happens. `withoutKeys` opens one whose
+    /// keys were destroyed, too; then nothing that is sealed can be read, and nothing written.
+    static func open(
+        _ root: Mainstay, withoutKeys: Bool = false, _ body: (Session) async throws -> Void
+    ) async throws {
         let source = try await SettingsSource(root)
         let location = try BookLocation(source)
         let clock = try root.clock()
-        let opened = try location.open()
+        let opened = try (withoutKeys ? location.openWithoutKeys() : nil) ?? location.open()
         defer { opened.close() }
-        try await MigrateBook.checkCurrent(opened.book)
+        if opened.hasKeys {
+            try await MigrateBook.checkCurrent(opened.book)
+        } else {
+            try await MigrateBook.checkSchema(opened.book)
+        }
         var settings = try source.settings()
         settings.outboxFolder = location.outboxFolder
         let context = Context(

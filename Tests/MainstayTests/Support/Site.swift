@@ -61,10 +61,12 @@ final class Site: Sendable {
         return Int(status.st_mode & 0o7777)
     }
 
-    /// Every file with its mode and bytes: what a refused command leaves as it was.
+    /// Every file with its mode and bytes: what a refused command leaves as it was. Left out is the
+    /// empty file that each command which opens a ring locks.
     func snapshot() throws -> [String: String] {
         var found: [String: String] = [:]
-        for name in try FileManager.default.subpathsOfDirectory(atPath: folder) {
+        for name in try FileManager.default.subpathsOfDirectory(atPath: folder)
+        where !name.hasSuffix(".keys.live") {
             let bytes = (try? Data(contentsOf: URL(fileURLWithPath: file(name)))) ?? Data()
             found[name] = "\(try mode(file(name))) \(bytes.base64EncodedString())"
         }
