@@ -2,11 +2,13 @@ import GRDB
 import GRDBSQLite
 import Store
 
-/// Zeroes what stands in no cell of any page. `secure_delete` zeroes a cell that is deleted, yet when
-/// a page is split SQLite may leave copies of the cells that moved, where no later deletion finds them.
+/// Zeroes what stands in no cell of any page. `secure_delete` zeroes a cell that is deleted, yet
+/// when a page is split SQLite may leave copies of the cells that moved, where no later deletion
+/// finds them.
 ///
-/// It writes through SQLite's own file, in between transactions: nobody else writes (the write lock is
-/// held), nothing waits in the log, and whoever reads meanwhile sees the same cells before and after.
+/// It writes through SQLite's own file, in between transactions: nobody else writes (the write lock
+/// is held), nothing waits in the log, and whoever reads meanwhile sees the same cells before and
+/// after.
 ///
 /// Source: SQLite database file format, section 1.6, "B-tree Pages".
 struct SQLiteScrub {

@@ -28,6 +28,7 @@ package enum MigrateBook {
     }
 
     /// What every other command asks first: the schema is this binary's, the ring is the book's.
+    /// From then on, what is new is sealed under the key that the book names.
     package static func checkCurrent(_ book: Book) async throws {
         try await checkSchema(book)
         guard try await book.read({ try $0.keyRingFits() }) else {
@@ -48,6 +49,13 @@ package enum MigrateBook {
         }
     }
 
+    /// What is asked of a ring before it is put beside a book, whose schema may be an older one: it
+    /// is the book's, and holds the keys that the book names. Throws Problem `.notPermitted` or
+    /// KeyRingError.lacksKey when it is not.
+    package static func checkRing(of book: Book) async throws {
+        _ = try await checkKnown(book)
+    }
+
     /// What a backup asks of a book, whose schema may be an older one: it is known, and the ring is
     /// the book's. Returns the version of the schema.
     static func checkKnown(_ book: Book) async throws -> Int {
@@ -56,9 +64,12 @@ package enum MigrateBook {
         guard try await book.read({ try $0.keyRingFits() }) else {
             throw Problem(.notPermitted, "the key ring does not open this database")
         }
-        try await book.read { try $0.useKeysOfBook(schema: version) }
+        if version >= keysNamedSince { try await book.read { try $0.useKeysOfBook() } }
         return version
     }
+
+    /// Older books have the first two keys of the ring and do not say so.
+    private static let keysNamedSince = 11
 
     static func refuseNewer(_ version: Int) throws(Problem) {
         guard version <= Migration.newest else {

@@ -16,7 +16,8 @@ struct Mainstay: AsyncParsableCommand {
             PledgeCommand.self, PaymentMethodCommand.self, ReminderCommand.self,
             LinkCommand.self, SuppressionCommand.self, Import.self, Report.self, EventCommand.self,
             WebhookCommand.self, AuditCommand.self, RiskCommand.self, Run.self, Backup.self,
-            Verify.self, Restore.self, Release.self, Panic.self, Doctor.self, Completions.self,
+            Verify.self, Restore.self, Release.self, KeysCommand.self, Panic.self, Doctor.self,
+            Completions.self,
         ])
 
     static let version = "0.1.0"

@@ -23,6 +23,12 @@ import Testing
         try FileManager.default.copyItem(
             atPath: site.ring, toPath: site.file("restored.db.keys"))
         try site.succeed("\(now) run seal")
+        // A former key that nothing stands under, and a ring abroad.
+        try site.succeed("\(now) keys rotate --quiet")
+        try site.write("passphrase", "correct horse\n")
+        try site.succeed("keys export kept.keys --passphrase-file passphrase --quiet")
+        try FileManager.default.copyItem(
+            atPath: site.file("kept.keys"), toPath: site.file("locked.db.keys"))
         return (site, ids)
     }
 
@@ -35,7 +41,7 @@ import Testing
         "run webhooks --dry-run", "run retention --dry-run", "run seal --dry-run",
         "webhook endpoint list", "webhook deliveries", "webhook endpoint show ENDPOINT",
         "verify kept.backup", "risk show", "risk designate --country RU --dry-run", "audit head",
-        "audit verify",
+        "audit verify", "keys list",
     ]
     private static let writing = [
         "newsroom set --name New", "supporter add --email new@example.org",
@@ -50,14 +56,19 @@ import Testing
         "import active.csv", "import active.csv --dry-run",
         "report supporters --output report.jsonl", "--database other.db init",
         "run reminders", "run reminders --no-delivery", "run billing", "run mail",
-        "risk set DE warn", "risk designate --country RU --yes", "run seal", "run webhooks",
+        "risk set DE warn", "risk designate --country RU --yes", "run seal", "run all",
+        "run webhooks",
         "run retention",
         "webhook endpoint add --url https://example.org/",
         "webhook endpoint update ENDPOINT --events pledge.*", "webhook endpoint rotate ENDPOINT",
         "webhook endpoint enable ENDPOINT", "webhook endpoint disable ENDPOINT",
         "webhook endpoint remove ENDPOINT",
         "webhook replay --endpoint ENDPOINT --since 2020-01-01T00:00:00Z", "backup new.backup",
-        "--database restored.db restore kept.backup", "panic --yes",
+        "--database restored.db restore kept.backup", "keys rotate", "keys rotate --hashes",
+        "keys rotate --resume", "keys drop 1", "keys protect --passphrase-file passphrase",
+        "keys export new.keys --passphrase-file passphrase",
+        "--database locked.db keys unlock --passphrase-file passphrase",
+        "--database gone.db keys import kept.keys --passphrase-file passphrase", "panic --yes",
     ]
     private static let lists = [
         "list", "risk show", "doctor", "report supporters", "migrate", "deliveries",

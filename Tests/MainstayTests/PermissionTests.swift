@@ -23,6 +23,24 @@ import Testing
             try $0.protectBook()
             try $0.write("wrong", "incorrect horse\n")
         },
+        Refusal(
+            "the ring of another book, imported", 77,
+            "keys import other.keys --passphrase-file passphrase"
+        ) { site in
+            try site.write("passphrase", "correct horse\n")
+            try site.succeed("--database other.db init --quiet")
+            try site.succeed(
+                "--database other.db keys export other.keys --passphrase-file passphrase --quiet")
+            try FileManager.default.removeItem(atPath: site.ring)
+        },
+        Refusal(
+            "a wrong passphrase for a ring abroad", 77,
+            "--database new.db keys import abroad.keys --passphrase-file wrong"
+        ) { site in
+            try site.write("passphrase", "correct horse\n")
+            try site.write("wrong", "incorrect horse\n")
+            try site.succeed("keys export abroad.keys --passphrase-file passphrase --quiet")
+        },
         Refusal("a reminder for who gets no mail", 77, "reminder add --email no@example.org") {
             try $0.succeed("suppression add --email no@example.org")
         },

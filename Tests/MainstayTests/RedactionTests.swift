@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// Every workflow is run with marked personal data, which is then looked for in all that the program
-/// said, logged, named and wrote.
+/// Every workflow is run with marked personal data, which is then looked for in all that the
+/// program said, logged, named and wrote.
 @Suite struct RedactionTests {
     private static let mark = "zqxmark"
 
@@ -10,11 +10,11 @@ import Testing
     private static let writing = [
         "supporter add --email zqxmark-b@example.org --name zqxmarkname --time-zone Europe/Berlin",
         "pledge register --email zqxmark-c@example.org --name zqxmarkname --amount 5.00 "
-            + "--currency USD --method-token zqxmarktoken --brand zqxmarkbrand --source zqxmarksource "
-            + "--idempotency-key zqxmarkkey",
+            + "--currency USD --method-token zqxmarktoken --brand zqxmarkbrand "
+            + "--source zqxmarksource --idempotency-key zqxmarkkey",
         "pledge register --email zqxmark-c@example.org --name zqxmarkname --amount 5.00 "
-            + "--currency USD --method-token zqxmarktoken --brand zqxmarkbrand --source zqxmarksource "
-            + "--idempotency-key zqxmarkkey",
+            + "--currency USD --method-token zqxmarktoken --brand zqxmarkbrand "
+            + "--source zqxmarksource --idempotency-key zqxmarkkey",
         "reminder add --email zqxmark-d@example.org --in week",
         "reminder add --email zqxmark-e@example.org --every 3",
         "suppression add --email zqxmark-f@example.org",

@@ -21,6 +21,8 @@ import Testing
         Refusal("a time that is none", 64, "event list --since yesterday"),
         Refusal("a backup without a name", 64, "backup"),
         Refusal("a restore of two files", 64, "restore a.backup b.backup"),
+        Refusal("a key that is no number", 64, "keys drop first"),
+        Refusal("a ring abroad without a passphrase", 64, "keys export abroad.keys"),
         Refusal("a limit of nothing", 64, "run reminders --limit 0"),
         Refusal("a retention with a limit", 64, "run retention --limit 5"),
         Refusal("a replay of nothing", 64, "webhook replay"),
@@ -93,6 +95,15 @@ import Testing
         Refusal("settings that are none", 65, "--config settings.yaml newsroom show") {
             try $0.write("settings.yaml", "mail: [unclosed")
         },
+        Refusal("a key that the ring has not", 65, "keys drop 9"),
+        Refusal("a passphrase that nobody named", 65, "keys protect"),
+        Refusal("an empty passphrase for the ring", 65, "keys protect \(option)") {
+            try $0.write("passphrase", "\n")
+        },
+        Refusal("a text for a ring", 65, "--database new.db keys import letter \(option)") {
+            try $0.write("letter", "{}")
+            try $0.write("passphrase", "correct horse\n")
+        },
         Refusal("an empty passphrase", 65, "--database other.db init", environment: passphrase) {
             try $0.write("passphrase", "\n")
         },
@@ -113,6 +124,10 @@ import Testing
         },
         Refusal("a missing import", 66, "import missing.csv"),
         Refusal("a missing file of settings", 66, "--config missing.yaml newsroom show"),
+        Refusal("a missing ring abroad", 66, "--database new.db keys import gone \(option)") {
+            try $0.write("passphrase", "correct horse\n")
+        },
+        Refusal("a missing passphrase for a ring", 66, "keys export abroad.keys \(option)"),
         Refusal("a missing passphrase", 66, "newsroom show", environment: passphrase) {
             try $0.protectBook()
             try FileManager.default.removeItem(atPath: $0.file("passphrase"))
@@ -151,6 +166,17 @@ import Testing
             "a restore into a missing folder", 73, "--database gone/b.db restore kept.backup",
             environment: ring("book.db.keys")
         ) { try $0.succeed("backup kept.backup --quiet") },
+        Refusal("a ring over a ring", 73, "keys import abroad.keys \(option)") {
+            try $0.write("passphrase", "correct horse\n")
+            try $0.succeed("keys export abroad.keys --quiet \(option)")
+        },
+        Refusal("a ring over a file", 73, "keys export mine \(option)") {
+            try $0.write("mine", "mine")
+            try $0.write("passphrase", "correct horse\n")
+        },
+        Refusal("a ring into a missing folder", 73, "keys export gone/a.keys \(option)") {
+            try $0.write("passphrase", "correct horse\n")
+        },
         Refusal("a book over a book", 73, "init"),
         Refusal("a book over a lone key ring", 73, "init") {
             try FileManager.default.removeItem(atPath: $0.database)
@@ -165,6 +191,8 @@ import Testing
     ])
     func `an output that cannot be made is 73`(_ refusal: Refusal) throws { try refusal.check() }
 }
+
+private let option = "--passphrase-file passphrase"
 
 private let passphrase = ["MAINSTAY_KEYS_PASSPHRASE_FILE": "passphrase"]
 

@@ -29,9 +29,8 @@ extension TestBook {
         return try await RunRetention.run(
             isDryRun: false,
             in: Context(
-                book: Book(driver: driver, keys: book.keys, journal: book.journal), ids: own.ids,
-                actor: own.actor,
-                settings: own.settings, clock: { self.now }))
+                book: Book(driver: driver, keys: book.keys, journal: book.journal),
+                ids: own.ids, actor: own.actor, settings: own.settings, clock: { self.now }))
     }
 
     /// Delivers all that waits into the outbox.
@@ -110,9 +109,7 @@ final class HookedDriver: Driver {
 
     func copy(
         to path: String, progress: @escaping @Sendable (Int, Int) -> Void
-    ) async throws {
-        try await inner.copy(to: path, progress: progress)
-    }
+    ) async throws { try await inner.copy(to: path, progress: progress) }
 }
 
 /// The process ended here.

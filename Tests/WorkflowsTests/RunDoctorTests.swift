@@ -65,6 +65,23 @@ import Workflows
     }
 
     @Test(arguments: [
+        ("payment_methods", "supporters"), ("supporters", "payment_methods"),
+        ("mail_messages", "supporters"), ("events", "webhook_endpoints"),
+        ("webhook_endpoints", "events"), ("pledges", "mail_messages"),
+    ])
+    func `a value that was sealed for another purpose is found`(
+        table: String, other: String
+    ) async throws {
+        let test = try await fullBook()
+        try test.tamper(
+            """
+            UPDATE \(table) SET sealed = (SELECT max(sealed) FROM \(other))
+            WHERE id = (SELECT max(id) FROM \(table) WHERE sealed IS NOT NULL)
+            """)
+        #expect(try await findings(test) == ["sealed data"])
+    }
+
+    @Test(arguments: [
         "substr(sealed, 1, length(sealed) - 1)", "CAST(sealed || x'00' AS BLOB)", "x''",
         "zeroblob(length(sealed))",
     ])

@@ -19,6 +19,7 @@ package final class KeyRing: Sendable {
         var contexts: KeyContexts
         var sealKeyID: UInt16
         var hashKeyID: UInt16
+        var isWiped = false
     }
 
     /// `reload` reads the keys again when the book names one that is not here. Until the book has
@@ -59,6 +60,17 @@ package final class KeyRing: Sendable {
     package func use(sealKeyID: UInt16, hashKeyID: UInt16) throws {
         let known = state.withLock { $0.sealKeyID == sealKeyID && $0.hashKeyID == hashKeyID }
         if known { return }
+        try know(sealKeyID: sealKeyID, hashKeyID: hashKeyID)
+        state.withLock {
+            $0.sealKeyID = sealKeyID
+            $0.hashKeyID = hashKeyID
+        }
+    }
+
+    /// Reads the ring's file again if one of these keys is not here; what is new stays under the
+    /// keys that it was under. Throws KeyRingError.lacksKey when the file does not hold them
+    /// either.
+    func know(sealKeyID: UInt16, hashKeyID: UInt16) throws {
         for (purpose, id) in [(KeyEntry.Purpose.seal, sealKeyID), (.hash, hashKeyID)] {
             if state.withLock({ $0.contexts.keyIDs(purpose).contains(id) }) { continue }
             try readAgain()
@@ -66,21 +78,24 @@ package final class KeyRing: Sendable {
                 throw KeyRingError.lacksKey(id)
             }
         }
-        state.withLock {
-            $0.sealKeyID = sealKeyID
-            $0.hashKeyID = hashKeyID
-        }
     }
 
     /// Forgets every key: from here on nothing opens. Their memory is wiped with the last use of
     /// it.
-    package func wipe() { state.withLock { $0.contexts = .none } }
+    package func wipe() {
+        state.withLock {
+            $0.contexts = .none
+            $0.isWiped = true
+        }
+    }
 
     private func readAgain() throws {
+        // What was wiped does not come back from the file.
+        if state.withLock({ $0.isWiped }) { return }
         let entries = try reload()
         guard !entries.isEmpty else { return }
         let contexts = try KeyContexts(entries)
-        state.withLock { $0.contexts = contexts }
+        state.withLock { if !$0.isWiped { $0.contexts = contexts } }
     }
 
     // MARK: Sealing
@@ -138,6 +153,9 @@ package final class KeyRing: Sendable {
         }
         return UInt16(blob[1]) << 8 | UInt16(blob[2])
     }
+
+    /// How the id of a key stands in blobs and hashes.
+    static func bytes(ofKeyID id: UInt16) -> [UInt8] { [UInt8(id >> 8), UInt8(id & 0xFF)] }
 
     private static let blobVersion: UInt8 = 1
     private static let blobHead = 3 + AES256GCM.nonceLength

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 package import OpenSSL
 package import Pledging
 
@@ -14,67 +15,28 @@ package struct KeyRingFile: Sendable {
     ) throws -> KeyRing {
         var entries: [KeyEntry] = []
         for (index, purpose) in KeyEntry.Purpose.allCases.enumerated() {
-            entries.append(
-                KeyEntry(
-                    id: UInt16(index + 1), purpose: purpose, createdAt: now,
-                    secret: try SecretBytes.random(count: KeyEntry.length)))
+            entries.append(try makeKey(UInt16(index + 1), purpose, at: now))
         }
         return try KeyRing(bookID: bookID, entries: entries, random: random)
     }
 
+    /// A new random key; not yet in any ring. Throws when the system gives no entropy.
+    static func makeKey(
+        _ id: UInt16, _ purpose: KeyEntry.Purpose, at now: Instant
+    ) throws -> KeyEntry {
+        KeyEntry(
+            id: id, purpose: purpose, createdAt: now,
+            secret: try SecretBytes.random(count: KeyEntry.length))
+    }
+
+    // MARK: Reading
+
     /// Whose ring this is, without opening it.
     package func bookID() throws -> ID<BookIdentity> {
-        let stored = try load(StoredHead.self)
-        guard let id = try? ID<BookIdentity>(parsing: stored.book) else {
-            throw KeyRingError.damaged(path)
-        }
-        return id
+        try bookID(load(StoredHead.self).book)
     }
 
     package func isProtected() throws -> Bool { try load(StoredRing.self).protection != nil }
-
-    /// Opens the ring. The passphrase is asked for only if the ring has one.
-    package func open(passphrase: () throws -> [UInt8]?, random: RandomSource) throws -> KeyRing {
-        let stored = try load(StoredRing.self)
-        guard let book = try? ID<BookIdentity>(parsing: stored.book) else {
-            throw KeyRingError.damaged(path)
-        }
-        var keys = stored.keys
-        if let protection = stored.protection {
-            guard var given = try passphrase() else { throw KeyRingError.passphraseNeeded(path) }
-            defer { wipe(&given) }
-            guard var plain = try protection.open(given, book: stored.book) else {
-                throw KeyRingError.passphraseWrong(path)
-            }
-            keys = KeyRingFile.decode([StoredKey].self, wiping: &plain)
-        }
-        guard let entries = keys?.compactMap(\.entry), entries.count == keys?.count else {
-            throw KeyRingError.damaged(path)
-        }
-        return try KeyRing(bookID: book, entries: entries, random: random)
-    }
-
-    /// Writes a new file and never over one: the file appears whole or not at all.
-    package func create(_ ring: KeyRing, passphrase: [UInt8]?, random: RandomSource) throws {
-        let keys = ring.entries.map(StoredKey.init)
-        var stored = StoredRing(book: ring.bookID.text, keys: keys, protection: nil)
-        if let passphrase {
-            var plain = Array(try JSONEncoder().encode(keys))
-            defer { wipe(&plain) }
-            stored.protection = try Protection(
-                sealing: plain, passphrase: passphrase, book: stored.book, random: random)
-            stored.keys = nil
-        }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        var content = Array(try encoder.encode(stored))
-        defer { wipe(&content) }
-        do {
-            try createFile(path, content)
-        } catch {
-            throw error.code == EEXIST ? KeyRingError.exists(path) : error
-        }
-    }
 
     /// What stands where the ring was, once its keys were destroyed; nil where a ring stands, or a
     /// file that is neither. Throws KeyRingError.missing where nothing is, and a FileError.
@@ -82,6 +44,58 @@ package struct KeyRingFile: Sendable {
         var bytes = try read()
         defer { wipe(&bytes) }
         return RingMarker(bytes)
+    }
+
+    /// Opens the ring. The passphrase is asked for only if the ring has one, and again whenever the
+    /// ring reads its file again.
+    package func open(
+        passphrase: @escaping @Sendable () throws -> [UInt8]?, random: RandomSource
+    ) throws -> KeyRing {
+        var content = try content(passphrase)
+        if var given = content.passphrase {
+            content.passphrase = nil
+            wipe(&given)
+        }
+        let bookID = content.bookID
+        return try KeyRing(bookID: bookID, entries: content.entries, random: random) {
+            let present = try self.content(passphrase)
+            // Another book's ring that stands there now knows nothing about this book.
+            return present.bookID == bookID ? present.entries : []
+        }
+    }
+
+    /// What the file holds, opened.
+    struct Content {
+        let bookID: ID<BookIdentity>
+        var entries: [KeyEntry]
+        /// Nil for a ring in clear.
+        var passphrase: [UInt8]?
+    }
+
+    private func content(_ passphrase: () throws -> [UInt8]?) throws -> Content {
+        let stored = try load(StoredRing.self)
+        let bookID = try bookID(stored.book)
+        var keys = stored.keys
+        var used: [UInt8]?
+        if let protection = stored.protection {
+            guard let given = try passphrase() else { throw KeyRingError.passphraseNeeded(path) }
+            guard var plain = try protection.open(given, book: stored.book) else {
+                throw KeyRingError.passphraseWrong(path)
+            }
+            keys = KeyRingFile.decode([StoredKey].self, wiping: &plain)
+            used = given
+        }
+        guard let entries = keys?.compactMap(\.entry), entries.count == keys?.count else {
+            throw KeyRingError.damaged(path)
+        }
+        return Content(bookID: bookID, entries: entries, passphrase: used)
+    }
+
+    private func bookID(_ text: String) throws -> ID<BookIdentity> {
+        guard let id = try? ID<BookIdentity>(parsing: text) else {
+            throw KeyRingError.damaged(path)
+        }
+        return id
     }
 
     /// All of a ring, or its head alone: then no key comes into memory as a value.
@@ -114,6 +128,51 @@ package struct KeyRingFile: Sendable {
         return try? JSONDecoder().decode(type, from: data)
     }
 
+    // MARK: Writing
+
+    /// Writes a new file and never over one: the file appears whole or not at all.
+    package func create(_ ring: KeyRing, passphrase: [UInt8]?, random: RandomSource) throws {
+        let stored = try StoredRing(
+            book: ring.bookID.text, ring.entries, passphrase: passphrase, random: random)
+        var bytes = try stored.encoded()
+        defer { wipe(&bytes) }
+        do {
+            try createFile(path, bytes)
+        } catch {
+            throw error.code == EEXIST ? KeyRingError.exists(path) : error
+        }
+    }
+
+    /// Puts what `change` makes of the content in the file's place, durably and at once: who reads
+    /// meanwhile finds the one or the other, whole. One process changes it at a time. Where nothing
+    /// was changed nothing is written. Returns what `change` answers.
+    func replace<Answer>(
+        passphrase: () throws -> [UInt8]?, random: RandomSource,
+        _ change: (inout Content) throws -> Answer
+    ) throws -> Answer {
+        let lock: FileLock
+        do {
+            lock = try FileLock(path)
+        } catch {
+            throw error.isMissing ? KeyRingError.missing(path) : error
+        }
+        defer { lock.release() }
+        var content = try content(passphrase)
+        let former = content
+        let answer = try change(&content)
+        let isSame =
+            content.entries.map(\.id) == former.entries.map(\.id)
+            && content.passphrase == former.passphrase
+        if isSame { return answer }
+        // No ring is written that could not be opened.
+        _ = try KeyContexts(content.entries)
+        let stored = try StoredRing(
+            book: content.bookID.text, content.entries, passphrase: content.passphrase,
+            random: random)
+        try lock.replaceFile(with: try stored.encoded())
+        return answer
+    }
+
     /// Thousands of keys; more is no key ring.
     static let maximumBytes = 1 << 20
 }
@@ -129,6 +188,8 @@ package enum KeyRingError: Error, Equatable, CustomStringConvertible {
     case wrongBook(path: String, database: String)
     /// The book names a key that the ring does not hold.
     case lacksKey(UInt16)
+    /// No number is left for another key.
+    case full(String)
     /// The keys were destroyed at that time; a marker stands at the ring's path.
     case destroyed(String, Instant)
 
@@ -148,84 +209,12 @@ package enum KeyRingError: Error, Equatable, CustomStringConvertible {
         case .lacksKey(let id):
             "the book needs key \(id), which the key ring lacks: it is an older copy; put the "
                 + "present ring back"
+        case .full(let path): "the key ring \(path) has no number left for another key"
         case .destroyed(_, let at):
             "the keys of this book were destroyed at \(at.rfc3339): it holds no readable name, "
                 + "address or token; totals and ids: 'mainstay report supporters "
                 + "--without-personal-data'; an exported ring brings it back by 'mainstay keys "
                 + "import'"
         }
-    }
-}
-
-/// What names itself a ring.
-private protocol RingContent {
-    var format: String { get }
-}
-
-/// Whose ring it is, without its keys.
-private struct StoredHead: Decodable, RingContent {
-    let format: String
-    let book: String
-}
-
-private struct StoredRing: Codable, RingContent {
-    static let currentFormat = "mainstay key ring 1"
-
-    var format = StoredRing.currentFormat
-    let book: String
-    var keys: [StoredKey]?
-    var protection: Protection?
-}
-
-private struct StoredKey: Codable {
-    let id: UInt16
-    let purpose: String
-    let createdAt: Int64
-    let secret: Data
-
-    init(_ entry: KeyEntry) {
-        id = entry.id
-        purpose = entry.purpose.rawValue
-        createdAt = entry.createdAt.milliseconds
-        secret = entry.secret.withBytes { Data($0) }
-    }
-
-    var entry: KeyEntry? {
-        guard let purpose = KeyEntry.Purpose(rawValue: purpose), secret.count == KeyEntry.length
-        else { return nil }
-        return KeyEntry(
-            id: id, purpose: purpose, createdAt: Instant(milliseconds: createdAt),
-            secret: SecretBytes(Array(secret)))
-    }
-}
-
-/// The keys sealed by AES-256-GCM under scrypt (RFC 7914) of a passphrase, bound to the book.
-private struct Protection: Codable {
-    let logN: Int
-    let r: Int
-    let p: Int
-    let salt: Data
-    let nonce: Data
-    let sealed: Data
-
-    init(sealing plain: [UInt8], passphrase: [UInt8], book: String, random: RandomSource) throws {
-        let derivation = try PassphraseKey(random: random)
-        logN = derivation.logN
-        r = derivation.r
-        p = derivation.p
-        salt = Data(derivation.salt)
-        nonce = Data(try random.bytes(AES256GCM.nonceLength))
-        sealed = Data(
-            try derivation.cipher(passphrase).seal(
-                plain, nonce: Array(nonce), associatedData: Array(book.utf8)))
-    }
-
-    /// Nil when the passphrase is another one.
-    func open(_ passphrase: [UInt8], book: String) throws -> [UInt8]? {
-        guard let derivation = PassphraseKey(logN: logN, r: r, p: p, salt: Array(salt)) else {
-            return nil
-        }
-        return try derivation.cipher(passphrase).open(
-            Array(sealed)[...], nonce: Array(nonce)[...], associatedData: Array(book.utf8))
     }
 }

@@ -48,7 +48,8 @@ package struct RingJournal: Sendable {
     /// Nil before the first run.
     package func lastRun() throws(FileError) -> Run? {
         var last: Run?
-        if let text = try content(of: runsPath) {
+        // Empty is one that somebody makes at this moment, or was killed over.
+        if let text = try content(of: runsPath), !text.isEmpty {
             let parts = text.split(whereSeparator: \.isWhitespace).compactMap { Int64($0) }
             guard parts.count == 2 else { throw FileError(path: runsPath, code: EBADMSG) }
             last = Run(number: parts[0], at: Instant(milliseconds: parts[1]))

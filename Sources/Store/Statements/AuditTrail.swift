@@ -151,6 +151,7 @@ extension Transaction {
             return false
         }
         let body = try row.text(1)
+        try knowKeysOfBook()
         return try keys.hashes(.redaction, redactedParts(redactionID))
             .contains { AuditChain.proves(body, hexadecimal($0)) }
     }

@@ -35,14 +35,26 @@ extension Transaction {
             Value(now))
     }
 
-    /// What the book says about the keys: new values are sealed and hashed under these. Asks
-    /// nothing of a book that is older than that.
-    package func useKeysOfBook(schema: Int = .max) throws {
-        guard schema >= 11 else { return }
+    /// Which keys the book says that everything new is sealed and hashed under.
+    package func keysInUse() throws -> (seal: UInt16, hash: UInt16) {
         let row = try connection.run("SELECT seal_key_id, hash_key_id FROM newsroom")[0]
-        try keys.use(
-            sealKeyID: UInt16(clamping: row.integer(0)), hashKeyID: UInt16(clamping: row.integer(1))
-        )
+        return (UInt16(clamping: try row.integer(0)), UInt16(clamping: try row.integer(1)))
+    }
+
+    /// New values are sealed and hashed under the keys that the book says. Only in a write, or
+    /// before anything is written: a read may see an older state, and must not bring its keys back.
+    /// Throws KeyRingError.lacksKey when the ring's file does not hold them.
+    package func useKeysOfBook() throws {
+        let named = try keysInUse()
+        try keys.use(sealKeyID: named.seal, hashKeyID: named.hash)
+    }
+
+    /// Before a look-up by hash in a read: a rotation in another process may have given the book a
+    /// key that this one has not seen. Throws KeyRingError.lacksKey as `useKeysOfBook` does.
+    package func knowKeysOfBook() throws {
+        if knowsKeys { return }
+        let named = try keysInUse()
+        try keys.know(sealKeyID: named.seal, hashKeyID: named.hash)
     }
 
     package func newsroom() throws -> Newsroom {
@@ -64,13 +76,20 @@ extension Transaction {
             .text(newsroom.timeZone), Value(newsroom.profile), Value(now))
     }
 
-    /// Whether this key ring is the one the book was made with.
+    /// Whether this key ring is the one the book was made with. Throws KeyRingError.lacksKey when
+    /// it is an older copy of that ring.
     package func keyRingFits() throws -> Bool {
         let rows = try connection.run("SELECT book_id, key_check FROM newsroom")
         guard let row = rows.first, try row.text(0) == keys.bookID.text else { return false }
-        let opened = try? keys.open(
-            try row.blob(1), .keyCheck, row: keys.bookID.text, fields: 1)
-        return opened == [Transaction.keyCheck]
+        do {
+            let opened = try keys.open(
+                try row.blob(1), .keyCheck, row: keys.bookID.text, fields: 1)
+            return opened == [Transaction.keyCheck]
+        } catch SealError.unknownKey(let id) {
+            throw KeyRingError.lacksKey(id)
+        } catch {
+            return false
+        }
     }
 
     private static let keyCheck = "mainstay"

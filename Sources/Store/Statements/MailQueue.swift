@@ -182,12 +182,18 @@ extension Transaction {
     /// to a former address proves that mailbox, not the one that took its place.
     package func remember(link token: String, of claimed: ClaimedMail, until: Instant) throws {
         guard let emailHash = claimed.emailHash else { return }
+        let hashes = try keys.hashes(.token, texts: [token])
+        // A mail that is sent again after a rotation has its row under the former key.
+        let known = try connection.run(
+            "SELECT 1 FROM mail_links WHERE token_hash = $1",
+            hashes.dropFirst().map { [.blob($0)] })
+        guard known.isEmpty else { return }
         _ = try connection.run(
             """
             INSERT INTO mail_links (token_hash, supporter_id, email_hash, reminder_id, expires_at)
             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (token_hash) DO NOTHING
             """,
-            .blob(try keys.hash(.token, texts: [token])), Value(claimed.mail.supporterID),
+            .blob(hashes[0]), Value(claimed.mail.supporterID),
             .blob(try keys.blind(emailHash, with: token)), Value(claimed.mail.reminderID),
             Value(until))
     }
@@ -235,16 +241,27 @@ extension Transaction {
             parameters.reason = fields[7]
         }
         let former = try parameters.formerAddress.map { try EmailAddress($0) }
+        let contact = try openContact(try row.blobOrNil(9), row: try row.textOrNil(1) ?? "")
         return ClaimedMail(
             mail: QueuedMail(
                 id: try row.id(0), supporterID: try row.idOrNil(1), kind: try row.choice(2),
                 subjectID: try row.text(3), period: try row.text(4),
                 reminderID: try row.idOrNil(5), parameters: parameters,
                 createdAt: try row.instant(7)),
-            contact: try openContact(try row.blobOrNil(9), row: try row.textOrNil(1) ?? ""),
+            contact: contact,
             emailHash: try former.map { try keys.emailHash($0) } ?? row.blobOrNil(10),
-            suppression: try former.map { try suppression(of: $0) } ?? row.choiceOrNil(11),
+            suppression: try suppression(row, former: former, contact),
             attempts: try row.count(8))
+    }
+
+    private func suppression(
+        _ row: Row, former: EmailAddress?, _ contact: Contact?
+    ) throws -> SuppressionScope? {
+        if let former { return try suppression(of: former) }
+        // A link that is older than a rotation knows the address by its former hash alone: what
+        // was said by it is filed there.
+        guard let contact, keys.hashKeyIDs.count > 1 else { return try row.choiceOrNil(11) }
+        return try suppression(of: contact.email)
     }
 }
 

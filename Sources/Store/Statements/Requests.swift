@@ -75,7 +75,8 @@ extension Transaction {
         ).isEmpty
     }
 
-    private static func rowName(_ hash: [UInt8]) -> String {
+    /// What an answer is bound to when it is sealed.
+    static func rowName(_ hash: [UInt8]) -> String {
         hash.map { String($0, radix: 16) }.joined(separator: ".")
     }
 }

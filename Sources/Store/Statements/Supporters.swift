@@ -52,7 +52,8 @@ extension Transaction {
     }
 
     package func supporter(email: EmailAddress) throws -> Supporter? {
-        try connection.run(
+        try knowKeysOfBook()
+        return try connection.run(
             """
             SELECT id, sealed, version, confirmed_at, erased_at, created_at FROM supporters
             WHERE email_hash = $1

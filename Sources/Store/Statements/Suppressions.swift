@@ -17,7 +17,8 @@ extension Transaction {
 
     /// Everything that stands against mail to this address, wherever it is filed.
     package func suppressions(of email: EmailAddress) throws -> [StoredSuppression] {
-        try connection.run(
+        try knowKeysOfBook()
+        return try connection.run(
             """
             SELECT email_hash, scope, reason, created_at FROM suppressions
             WHERE email_hash = $1 ORDER BY reason

@@ -7,6 +7,7 @@ struct Run: AsyncParsableCommand {
         abstract: "One pass over what is due, then exit.",
         subcommands: [
             Reminders.self, MailRun.self, Billing.self, Webhooks.self, Retention.self, Seal.self,
+            All.self,
         ])
 
     struct Reminders: BookCommand {
@@ -38,13 +39,6 @@ struct Run: AsyncParsableCommand {
                     "retried": .integer(Int64(sent.retried)),
                 ]))
             remarkWaiting(decided, session)
-        }
-
-        private func remarkWaiting(_ summary: SendReminders.Summary, _ session: Session) {
-            guard summary.waiting > 0 else { return }
-            session.printer.remark(
-                "\(summary.waiting) support reminder(s) wait: no support mail leaves without "
-                    + "'mainstay newsroom set --legal-name … --postal-address …'")
         }
     }
 
@@ -143,6 +137,38 @@ struct Run: AsyncParsableCommand {
             try session.printer.show(summary.json)
         }
     }
+}
+
+extension Run {
+    struct All: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Every job once, in the order in which they feed each other.")
+        @ParentCommand var root: Mainstay
+
+        func run(_ session: Session) async throws {
+            let context = session.context
+            let billing = try await AdvancePledges.run(isDryRun: false, in: context)
+            let reminders = try await SendReminders.run(in: context)
+            let mail = try await deliver(limit: nil, session)
+            let webhooks = try await session.sendingWebhooks { send in
+                try await DeliverWebhooks.run(through: send, in: context)
+            }
+            let retention = try await RunRetention.run(isDryRun: false, in: context)
+            let seal = try await SealEvents.run(in: context)
+            try session.printer.show([
+                "billing": billing.json, "reminders": reminders.json, "mail": mail.json,
+                "webhooks": webhooks.json, "retention": retention.json, "seal": seal.json,
+            ])
+            remarkWaiting(reminders, session)
+        }
+    }
+}
+
+private func remarkWaiting(_ summary: SendReminders.Summary, _ session: Session) {
+    guard summary.waiting > 0 else { return }
+    session.printer.remark(
+        "\(summary.waiting) support reminder(s) wait: no support mail leaves without "
+            + "'mainstay newsroom set --legal-name … --postal-address …'")
 }
 
 private func checkLimit(_ limit: Int?) throws {

@@ -91,8 +91,9 @@ extension BookLocation {
         try file.map { try BookLocation.readPassphrase($0, field: "--passphrase-file") }
     }
 
-    /// Lends the book in the file of a copy; afterwards it is one closed file again.
-    private func openingCopy<Answer>(
+    /// Lends the book in a file, be it a copy or a book whose ring is yet to come; afterwards it is
+    /// one closed file again.
+    func openingCopy<Answer>(
         at path: String, _ keys: KeyRing, _ body: (Book) async throws -> Answer
     ) async throws -> Answer {
         try SQLiteFile.check(path, bookTag: BookLocation.tag(keys.bookID))
@@ -109,7 +110,7 @@ extension BookLocation {
     }
 
     /// Whether anything has that name, and be it a link to nothing.
-    private func isTaken(_ path: String) -> Bool {
+    func isTaken(_ path: String) -> Bool {
         var status = stat()
         return lstat(path, &status) == 0
     }

@@ -103,7 +103,7 @@ struct BookLocation {
     func openRing() throws -> KeyRing {
         // Nothing is made beside a ring that is not there.
         if access(ring.path, F_OK) == 0 { LiveProcesses.enter(ring.path) }
-        let keys = try ring.open(passphrase: passphrase, random: random)
+        let keys = try ring.open(passphrase: { try passphrase() }, random: random)
         LiveProcesses.hold(keys)
         return keys
     }
@@ -162,6 +162,8 @@ struct BookLocation {
         return Problem(.cannotCreate, "\(path): \(String(cString: strerror(error.code)))")
     }
 
+    /// The ring's passphrase: what stands in the file that the setting keys.passphrase_file names,
+    /// or in the credential of systemd that stands for it. Nil where there is neither.
     func passphrase() throws -> [UInt8]? {
         try passphraseFile.map {
             try BookLocation.readPassphrase($0, field: "keys.passphrase_file")

@@ -76,6 +76,7 @@ struct ExitStatus {
         case .exists: cannotCreate
         case .damaged, .incomplete: badInput
         case .passphraseNeeded, .passphraseWrong, .wrongBook, .lacksKey, .destroyed: notPermitted
+        case .full: failed
         }
     }
 

@@ -5,10 +5,13 @@ import Store
 import SystemPackage
 import Workflows
 
-/// Where settings come from: flags over environment over a file.
+/// Where settings come from: flags over environment over a file. The ring's passphrase may also
+/// come as a credential of systemd (`LoadCredential=mainstay-passphrase:…`, or
+/// `LoadCredentialEncrypted=`), which only the service can read: its file stands for a
+/// keys.passphrase_file that is not set.
 struct SettingsSource {
     enum Origin: String {
-        case flag, environment, file
+        case flag, environment, file, credential
         case standard = "default"
     }
 
@@ -56,6 +59,10 @@ struct SettingsSource {
                 return Found(
                     key: key.rawValue, value: text, origin: origin, isSecret: key.isSecret)
             }
+        }
+        if key == .keysPassphraseFile, let path = SettingsSource.passphraseCredential {
+            return Found(
+                key: key.rawValue, value: path, origin: .credential, isSecret: key.isSecret)
         }
         return Found(
             key: key.rawValue, value: key.standard, origin: .standard, isSecret: key.isSecret)
@@ -132,6 +139,13 @@ struct SettingsSource {
             throw Problem(.invalid, field: key.rawValue, "must be an http(s) address")
         }
         return text
+    }
+
+    /// The file of the credential; nil where systemd gave none.
+    private static var passphraseCredential: String? {
+        let folder = ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"] ?? ""
+        let path = folder + "/mainstay-passphrase"
+        return !folder.isEmpty && FileManager.default.fileExists(atPath: path) ? path : nil
     }
 
     /// A file of settings is short.

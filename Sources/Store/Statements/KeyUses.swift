@@ -1,0 +1,84 @@
+// Where keys are used: a key may only be dropped when nothing stands under it.
+
+/// How much stands under a key in one table.
+package struct KeyUse: Hashable, Sendable {
+    package let table: String
+    package let count: Int
+}
+
+extension Transaction {
+    /// The tables in which values are sealed under this key, with how many. It reads all of them.
+    package func uses(ofSealKey keyID: UInt16) throws -> [KeyUse] {
+        try uses(of: keyID, Transaction.sealedPlaces)
+    }
+
+    /// The tables in which keyed hashes were made with this key, with how many.
+    package func uses(ofHashKey keyID: UInt16) throws -> [KeyUse] {
+        let found = try uses(of: keyID, Transaction.hashedPlaces)
+        let proofs = try redactionProofs(under: keyID)
+        return proofs == 0 ? found : found + [KeyUse(table: "events", count: proofs)]
+    }
+
+    private func uses(of keyID: UInt16, _ places: [Place]) throws -> [KeyUse] {
+        let found = try places.map { KeyUse(table: $0.table, count: try count(keyID, $0)) }
+        return found.filter { $0.count > 0 }
+    }
+
+    private func count(_ keyID: UInt16, _ place: Place) throws -> Int {
+        try connection.run(
+            Statement("SELECT count(*) FROM \(place.table) WHERE \(place.condition)"),
+            .blob(KeyRing.bytes(ofKeyID: keyID)))[0].count(0)
+    }
+
+    /// Redactions that only this key proves. The proof's 36 digits stand at the end of the body,
+    /// before `"}}`.
+    private func redactionProofs(under keyID: UInt16) throws -> Int {
+        try connection.run(
+            """
+            SELECT count(*) FROM events WHERE id IN (
+                    SELECT redaction_id FROM audit_entries WHERE redaction_id IS NOT NULL)
+                AND substr(body, length(body) - 38, 4) = $1
+            """, .text(hexadecimal(KeyRing.bytes(ofKeyID: keyID))))[0].count(0)
+    }
+
+    // MARK: Places
+
+    /// A table whose values say which key they stand under.
+    private struct Place {
+        let table: String
+        /// Which of its rows have a value under the key whose two bytes are `$1`.
+        let condition: String
+
+        init(_ table: String, _ condition: String) {
+            self.table = table
+            self.condition = condition
+        }
+    }
+
+    private static let sealedPlaces = [
+        Place("newsroom", "substr(key_check, 2, 2) = $1"),
+        Place("supporters", "substr(sealed, 2, 2) = $1"),
+        Place("payment_methods", "substr(sealed, 2, 2) = $1"),
+        Place("pledges", "substr(sealed, 2, 2) = $1"),
+        Place("mail_messages", "substr(sealed, 2, 2) = $1"),
+        Place("events", "substr(sealed, 2, 2) = $1"),
+        Place("idempotent_requests", "substr(answer, 2, 2) = $1"),
+        Place("webhook_endpoints", "substr(sealed, 2, 2) = $1"),
+    ]
+
+    /// A link's token and the address that it went to may stand under two keys. Of schema 10 and
+    /// before, the address has no byte of a version before it.
+    private static let hashedPlaces = [
+        Place("supporters", "substr(email_hash, 1, 2) = $1"),
+        Place("suppressions", "substr(email_hash, 1, 2) = $1"),
+        Place("support_mails", "substr(email_hash, 1, 2) = $1"),
+        Place(
+            "mail_links",
+            """
+            substr(token_hash, 1, 2) = $1 OR CASE WHEN length(email_hash) > 18
+                THEN substr(email_hash, 2, 2) ELSE substr(email_hash, 1, 2) END = $1
+            """),
+        Place("idempotent_requests", "substr(key_hash, 1, 2) = $1"),
+        Place("imported_rows", "substr(row_hash, 1, 2) = $1"),
+    ]
+}

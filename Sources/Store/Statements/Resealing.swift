@@ -1,0 +1,183 @@
+import Pledging
+
+// A key is changed under a book that others work on: what stands under another key is read page by
+// page, and written anew only where it is still what was read. No version counts it and no event
+// tells of it: nothing changes but the key. Pages bound the rows that are looked at, not those that
+// are found.
+
+/// The tables with a sealed column. The newsroom's one value stands apart.
+package enum SealedTable: String, CaseIterable, Sendable {
+    case supporters
+    case paymentMethods = "payment_methods"
+    case pledges
+    case mailMessages = "mail_messages"
+    case events
+    case answers = "idempotent_requests"
+    case webhookEndpoints = "webhook_endpoints"
+
+    fileprivate var purpose: SealPurpose {
+        switch self {
+        case .supporters: .supporter
+        case .paymentMethods: .paymentMethod
+        case .pledges: .pledge
+        case .mailMessages: .mail
+        case .events: .actor
+        case .answers: .answer
+        case .webhookEndpoints: .webhookEndpoint
+        }
+    }
+
+    fileprivate var column: String { self == .answers ? "answer" : "sealed" }
+    fileprivate var key: String { self == .answers ? "key_hash" : "id" }
+
+    /// Before every row.
+    fileprivate var start: Value { self == .answers ? .blob([]) : .text("") }
+
+    /// The key in the first column of a row.
+    fileprivate func keyValue(of row: Row) throws -> Value {
+        try self == .answers ? .blob(row.blob(0)) : .text(row.text(0))
+    }
+}
+
+/// A sealed value as it was read.
+package struct SealedValue: Sendable {
+    fileprivate let key: Value
+    fileprivate let blob: [UInt8]
+}
+
+/// One page of a table, gone through in the order of its keys.
+package struct OutdatedPage<Element: Sendable>: Sendable {
+    /// What on the page stands under another key.
+    package let outdated: [Element]
+    /// After which row the next page begins; nil when this is the last one.
+    package let last: Value?
+}
+
+extension Transaction {
+    // MARK: Which key is used
+
+    /// From the commit on, whatever any process seals is sealed under this key. A later one that is
+    /// used already stays. Throws KeyRingError.lacksKey when the ring's file does not hold it.
+    package func sealUnder(_ keyID: UInt16) throws {
+        _ = try connection.run(
+            "UPDATE newsroom SET seal_key_id = $1 WHERE seal_key_id < $1",
+            .integer(Int64(keyID)))
+        try useKeysOfBook()
+    }
+
+    /// The same for what is hashed.
+    package func hashUnder(_ keyID: UInt16) throws {
+        _ = try connection.run(
+            "UPDATE newsroom SET hash_key_id = $1 WHERE hash_key_id < $1",
+            .integer(Int64(keyID)))
+        try useKeysOfBook()
+    }
+
+    // MARK: Sealing anew
+
+    /// Values of a table that are sealed under another key than this one, after `last`.
+    package func sealedValues(
+        notUnder keyID: UInt16, in table: SealedTable, after last: Value?, limit: Int
+    ) throws -> OutdatedPage<SealedValue> {
+        let rows = try connection.run(
+            Statement(
+                """
+                SELECT \(table.key), CASE WHEN length(\(table.column)) > 0
+                    AND substr(\(table.column), 2, 2) <> $1 THEN \(table.column) END
+                FROM \(table.rawValue) WHERE \(table.key) > $2 ORDER BY \(table.key) LIMIT $3
+                """), .blob(KeyRing.bytes(ofKeyID: keyID)), last ?? table.start, Value(limit))
+        let outdated = try rows.compactMap { row in
+            try row.blobOrNil(1).map { SealedValue(key: try table.keyValue(of: row), blob: $0) }
+        }
+        return try OutdatedPage(
+            outdated: outdated, last: rows.count == limit ? rows.last.map(table.keyValue) : nil)
+    }
+
+    /// Seals these values under the key that is used for what is new. What changed since it was
+    /// read is left alone: whoever changed it sealed it so. Returns how many it sealed. Throws
+    /// SealError where one does not open.
+    package func reseal(_ values: [SealedValue], in table: SealedTable) throws -> Int {
+        var rows: [[Value]] = []
+        for value in values {
+            let blob = try keys.resealed(value.blob, table.purpose, row: name(of: value.key))
+            if let blob { rows.append([.blob(blob), value.key, .blob(value.blob)]) }
+        }
+        return try connection.run(
+            Statement(
+                """
+                UPDATE \(table.rawValue) SET \(table.column) = $1
+                WHERE \(table.key) = $2 AND \(table.column) = $3 RETURNING \(table.key)
+                """), rows
+        ).count
+    }
+
+    /// What a value is bound to when it is sealed.
+    private func name(of key: Value) -> String {
+        switch key {
+        case .text(let id): id
+        case .blob(let hash): Transaction.rowName(hash)
+        case .null, .integer: ""
+        }
+    }
+
+    /// The same for the one value that tells whether a ring fits the book; returns 1 or 0.
+    package func resealKeyCheck() throws -> Int {
+        let check = try connection.run("SELECT key_check FROM newsroom")[0].blob(0)
+        guard let blob = try keys.resealed(check, .keyCheck, row: keys.bookID.text) else {
+            return 0
+        }
+        return try connection.run(
+            "UPDATE newsroom SET key_check = $1 WHERE key_check = $2 RETURNING id",
+            .blob(blob), .blob(check)
+        ).count
+    }
+
+    /// Whether that value is sealed under another key than this one.
+    package func keyCheckStands(notUnder keyID: UInt16) throws -> Bool {
+        let check = try connection.run("SELECT key_check FROM newsroom")[0].blob(0)
+        return try KeyRing.keyID(of: check) != keyID
+    }
+
+    // MARK: Hashing anew
+
+    /// The ids of people whose address is hashed under another key than this one, after `last`.
+    package func hashedPeople(
+        notUnder keyID: UInt16, after last: Value?, limit: Int
+    ) throws -> OutdatedPage<String> {
+        let rows = try connection.run(
+            """
+            SELECT id, CASE WHEN substr(email_hash, 1, 2) <> $1 THEN 1 ELSE 0 END
+            FROM supporters WHERE id > $2 ORDER BY id LIMIT $3
+            """, .blob(KeyRing.bytes(ofKeyID: keyID)), last ?? .text(""), Value(limit))
+        let last = rows.count == limit ? rows.last : nil
+        return OutdatedPage(
+            outdated: try rows.filter { try $0.integer(1) != 0 }.map { try $0.text(0) },
+            last: try last.map { .text(try $0.text(0)) })
+    }
+
+    /// Hashes the addresses of these people under the key that is used for what is new; what is
+    /// filed against an address goes with it. Who was forgotten or changed meanwhile is left alone.
+    /// Returns how many it hashed. Throws SealError where an address does not open.
+    package func rehash(_ ids: [String]) throws -> Int {
+        let people = try connection.run(
+            "SELECT id, sealed, email_hash FROM supporters WHERE id = $1", ids.map { [.text($0)] })
+        var count = 0
+        for person in people {
+            let id = try person.text(0)
+            guard let former = try person.blobOrNil(2),
+                try KeyRing.keyID(ofHash: former) != keys.hashKeyID,
+                let email = try openContact(try person.blobOrNil(1), row: id)?.email
+            else { continue }
+            let hash = try keys.emailHash(email)
+            let changed = try connection.run(
+                """
+                UPDATE supporters SET email_hash = $1 WHERE id = $2 AND email_hash = $3
+                RETURNING id
+                """, .blob(hash), .text(id), .blob(former))
+            guard !changed.isEmpty else { continue }
+            try moveFiles(from: nil, to: hash, of: email)
+            count += 1
+        }
+        return count
+    }
+}

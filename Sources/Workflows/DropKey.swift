@@ -1,0 +1,63 @@
+import Pledging
+package import Store
+
+/// Takes a former key out of the ring, once nothing in the book stands under it.
+///
+/// Only a key that is older than the one in use goes: the book never returns to such a one, so that
+/// nothing new can stand under it between the look and the removal.
+package enum DropKey {
+    /// Throws Problem `.notFound` where the ring has no such key, `.conflict` where the key is
+    /// needed, `.notPermitted` on a held book, and what `KeyRingStorage` throws.
+    package static func run(
+        _ id: UInt16, ring: KeyRingStorage, in context: Context
+    ) async throws {
+        try await context.refuseWhileHeld()
+        guard let key = try ring.open().entries.first(where: { $0.id == id }) else {
+            throw Problem(.notFound, "the key ring has no key \(id); see 'mainstay keys list'")
+        }
+        let purpose = key.purpose
+        // Asked in a read first: a key that is needed keeps no writer waiting.
+        try await context.book.read { try $0.refuseToDrop(id, purpose) }
+        try await context.book.write { try $0.refuseToDrop(id, purpose) }
+        try ring.remove(id)
+    }
+}
+
+extension Transaction {
+    /// Throws Problem `.conflict` unless the key is a former one that nothing stands under.
+    fileprivate func refuseToDrop(_ id: UInt16, _ purpose: KeyEntry.Purpose) throws {
+        let named = try keysInUse()
+        let current: UInt16
+        let uses: [KeyUse]
+        switch purpose {
+        case .link:
+            throw Problem(.conflict, "key \(id) makes the links in mails; there is no other")
+        case .seal:
+            current = named.seal
+            uses = try id < current ? self.uses(ofSealKey: id) : []
+        case .hash:
+            current = named.hash
+            uses = try id < current ? self.uses(ofHashKey: id) : []
+        }
+        let option = purpose == .hash ? " --hashes" : ""
+        guard id != current else {
+            throw Problem(
+                .conflict,
+                "key \(id) is in use; 'mainstay keys rotate\(option)' puts another in its place")
+        }
+        guard id < current else {
+            throw Problem(
+                .conflict,
+                "key \(id) was added by a rotation that is unfinished; "
+                    + "'mainstay keys rotate\(option) --resume' finishes it")
+        }
+        guard uses.isEmpty else {
+            let places = uses.map { "\($0.count) in \($0.table)" }.joined(separator: ", ")
+            let advice =
+                purpose == .hash
+                ? "hashes whose source is gone keep their key"
+                : "'mainstay keys rotate --resume' brings them under the present key"
+            throw Problem(.conflict, "key \(id) still holds \(places); \(advice)")
+        }
+    }
+}

@@ -1,0 +1,260 @@
+import Mail
+import Pledging
+import Store
+import TestSupport
+import Testing
+import Workflows
+
+@Suite struct RotateHashKeyTests {
+    @Test func `known people are found, and nobody is filed under the old key`() async throws {
+        let keyed = try await KeyedBook.make()
+        let before = try await keyed.history()
+        let ada = try await keyed.supporter("reader-0@example.org")
+        let rotation = try await keyed.rotateHashes()
+        #expect(rotation.key == 4 && rotation.changed == 4 && !rotation.wasUnfinished)
+        #expect(rotation.json.text == "{\"key\":4,\"rehashed\":4}")
+        #expect(try await keyed.supporter("reader-0@example.org") == ada)
+        #expect(try await keyed.history() == before)
+        let hashes = try await keyed.test.rows(
+            "SELECT count(*) FROM supporters WHERE substr(email_hash, 1, 2) <> x'0004'")
+        #expect(try hashes[0].integer(0) == 0)
+        #expect(try await keyed.faults() == [])
+        // One who is known is not entered twice.
+        let again = try await RegisterPledge.run(
+            .monthly { ($0.person.email, $0.isSecond) = ("Reader-0@example.org", true) },
+            in: keyed.context)
+        #expect(again.pledge.supporterID == ada.id)
+    }
+
+    @Test func `a process that knows the old ring alone finds people in its reads`()
+        async throws
+    {
+        let keyed = try await KeyedBook.make()
+        let other = try keyed.otherProcess()
+        let ada = try await other.supporter("reader-0@example.org")
+        _ = try await keyed.rotateHashes()
+        #expect(try await other.supporter("reader-0@example.org") == ada)
+        let third = try keyed.otherProcess()
+        let known = try await AddSupporter.run(
+            Person(email: "new@example.org"), in: third.context)
+        #expect(try await other.supporter("new@example.org") == known)
+    }
+
+    @Test func `a suppressed address stays suppressed, whoever has it`() async throws {
+        let keyed = try await KeyedBook.make()
+        for email in ["reader-0@example.org", "nobody@example.org"] {
+            try await SuppressAddress.add(email, .all, .complaint, in: keyed.context)
+        }
+        _ = try await keyed.rotateHashes()
+        for email in ["reader-0@example.org", "nobody@example.org"] {
+            await expectRefusal(.notPermitted, field: "email") {
+                try await keyed.ask(email)
+            }
+        }
+        // Filed with the person, under the new key.
+        let filed = try await keyed.test.rows(
+            """
+            SELECT count(*) FROM suppressions
+            JOIN supporters ON supporters.email_hash = suppressions.email_hash
+            """)
+        #expect(try filed[0].integer(0) == 1)
+        for email in ["reader-0@example.org", "nobody@example.org"] {
+            #expect(try await SuppressAddress.remove(email, in: keyed.context) == nil)
+        }
+    }
+
+    @Test func `the twelve months of an address are not forgotten`() async throws {
+        let test = try await TestBook()
+        let first = try await test.ask(.week)
+        test.now = first.dueAt
+        _ = try await test.sendReminders()
+        try await test.post()
+        let keyed = try KeyedBook(test, KeyedBook.store(test))
+        _ = try await keyed.rotateHashes()
+        let second = try await keyed.ask("reader@example.org", .week)
+        test.now = second.dueAt
+        let sent = try await SendReminders.run(
+            limit: nil, isDryRun: false, in: keyed.context)
+        #expect(sent.skippedBecause == [.mailedRecently: 1])
+    }
+
+    @Test func `a link from before still opts out, of a person and of nobody`() async throws {
+        for isErased in [false, true] {
+            let test = try await TestBook()
+            let reminder = try await test.ask(.every(months: 1))
+            let token = try #require(await test.post().first?.token(of: "confirm"))
+            let keyed = try KeyedBook(test, KeyedBook.store(test))
+            if isErased {
+                _ = try await EraseSupporter.run(
+                    reminder.supporterID, by: .staff, in: keyed.context)
+            }
+            _ = try await keyed.rotateHashes()
+            try await FollowLink.run(token, .unsubscribe, in: keyed.context)
+            await expectRefusal(.notPermitted, field: "email") {
+                try await keyed.ask("reader@example.org", .week)
+            }
+            try await FollowLink.run(token, .subscribe, in: keyed.context)
+            try await keyed.ask("reader@example.org", .week)
+        }
+    }
+
+    @Test func `an opt-out by the former owner's link holds for who has the address now`()
+        async throws
+    {
+        let test = try await TestBook()
+        let reminder = try await test.ask(.every(months: 1), email: "shared@example.org")
+        let token = try #require(await test.post().first?.token(of: "confirm"))
+        _ = try await UpdateSupporter.run(
+            reminder.supporterID, .init(email: "own@example.org"), in: test.context())
+        _ = try await test.post()
+        let keyed = try KeyedBook(test, KeyedBook.store(test))
+        let later = try await keyed.ask("shared@example.org", .week)
+        _ = try await keyed.rotateHashes()
+        try await FollowLink.run(token, .unsubscribe, in: keyed.context)
+        test.now = later.dueAt
+        _ = try await SendReminders.run(limit: nil, isDryRun: false, in: keyed.context)
+        let transport = RecordingTransport { _ in .accepted }
+        _ = try await DeliverMail.run(
+            through: transport, templates: TemplateLibrary(overridesFolder: nil),
+            in: keyed.context)
+        let receivers = transport.mails.map { ReceivedMail($0).headers["to"] }
+        #expect(!receivers.contains("shared@example.org"))
+    }
+
+    @Test func `a request from before is answered as it was`() async throws {
+        let keyed = try await KeyedBook.make()
+        let request = RegisterPledge.Request.monthly {
+            $0.person = Person(email: "reader-1@example.org", name: "Reader 1")
+            $0.source = "campaign 1"
+            $0.idempotencyKey = "key-1"
+        }
+        let before = try await RegisterPledge.run(request, in: keyed.context)
+        _ = try await keyed.rotateHashes()
+        _ = try await keyed.rotate()
+        for process in [keyed, try keyed.otherProcess()] {
+            let answer = try await RegisterPledge.run(request, in: process.context)
+            #expect(answer.isRepeat && answer.json == before.json)
+        }
+        await expectRefusal(.conflict, field: "idempotency-key") {
+            var other = request
+            other.amount = "6.00"
+            return try await RegisterPledge.run(other, in: keyed.context)
+        }
+    }
+
+    @Test func `an imported row from before is known`() async throws {
+        let test = try await TestBook()
+        try await test.importRow([:])
+        let keyed = try KeyedBook(test, KeyedBook.store(test))
+        _ = try await keyed.rotateHashes()
+        // The ring in the test's own book has no file: it would not know the key.
+        let again = try await keyed.importRow()
+        #expect(again.known == 1 && again.imported == 0)
+    }
+
+    @Test func `a person erased and come back is found by what is filed`() async throws {
+        let keyed = try await KeyedBook.make()
+        let email = "reader-0@example.org"
+        try await SuppressAddress.add(email, .all, .complaint, in: keyed.context)
+        let person = try await keyed.supporter(email)
+        _ = try await EraseSupporter.run(person.id, by: .staff, in: keyed.context)
+        _ = try await keyed.rotateHashes()
+        await expectRefusal(.notPermitted, field: "email") { try await keyed.ask(email) }
+        let back = try await AddSupporter.run(Person(email: email), in: keyed.context)
+        let filed = try await keyed.test.rows(
+            """
+            SELECT supporters.id FROM suppressions
+            JOIN supporters ON supporters.email_hash = suppressions.email_hash
+            """)
+        #expect(try filed.map { try $0.text(0) } == [back.id.text])
+        #expect(try await keyed.faults() == [])
+    }
+
+    @Test func `a redaction that was proven stays proven`() async throws {
+        let test = try await TestBook()
+        let subject = try await test.addEvents(3)
+        try await test.seal()
+        try await test.redact(subject)
+        let keyed = try KeyedBook(test, KeyedBook.store(test))
+        let other = try keyed.otherProcess()
+        _ = try await keyed.rotateHashes()
+        for process in [keyed, other] {
+            let summary = try await VerifyAudit.run(keptHead: nil, in: process.context) { _ in }
+            #expect(summary.findings == 0)
+        }
+        #expect((try await keyed.uses(of: 2) ?? 0) > 0)
+    }
+
+    // MARK: Cut off, dropped
+
+    @Test(arguments: 1...4)
+    func `killed before any of its writes, it is gone on with`(write: Int) async throws {
+        let keyed = try await KeyedBook.make(people: 250)
+        try await SuppressAddress.add(
+            "reader-0@example.org", .all, .complaint, in: keyed.context)
+        let driver = HookedDriver(keyed.test.database) { if $0 == write { throw Killed() } }
+        do {
+            _ = try await keyed.otherProcess(through: driver).rotateHashes()
+        } catch is Killed {
+            _ = try await keyed.supporter("reader-0@example.org")
+            _ = try await keyed.supporter("reader-249@example.org")
+            await expectRefusal(.notPermitted, field: "email") {
+                try await keyed.ask("reader-0@example.org")
+            }
+        }
+        let rotation = try await keyed.rotateHashes(onlyResumes: true)
+        #expect(rotation.key == 4)
+        #expect(rotation.wasUnfinished == (driver.count >= write))
+        #expect(try await keyed.keys().count == 4)
+        _ = try await keyed.supporter("reader-249@example.org")
+        #expect(try await keyed.faults() == [])
+    }
+
+    @Test func `a hash key is dropped when its hashes are gone`() async throws {
+        let test = try await TestBook()
+        try await test.plant()
+        let keyed = try KeyedBook(test, KeyedBook.store(test))
+        try await SuppressAddress.add("nobody@example.org", .all, .staff, in: keyed.context)
+        _ = try await keyed.rotateHashes()
+        let refusal = await expectRefusal(.conflict) {
+            try await DropKey.run(2, ring: keyed.storage, in: keyed.context)
+        }
+        #expect(refusal.contains("1 in suppressions"))
+        _ = try await SuppressAddress.remove("nobody@example.org", in: keyed.context)
+        try await DropKey.run(2, ring: keyed.storage, in: keyed.context)
+        let next = try keyed.otherProcess()
+        _ = try await next.supporter("reader@example.org")
+        #expect(try await next.faults() == [])
+    }
+}
+
+extension KeyedBook {
+    /// A reader asks on the page to be reminded.
+    @discardableResult
+    fileprivate func ask(
+        _ email: String, _ choice: ReminderChoice = .months(6)
+    ) async throws -> Reminder {
+        try await ScheduleReminder.run(
+            .init(
+                person: Person(email: email), choice: choice, door: "page", wording: "2026-11"),
+            in: context)
+    }
+
+    /// The row that `TestBook.importRow` imports, with the keys of this process.
+    fileprivate func importRow() async throws -> ImportBook.Summary {
+        var bytes = Array(
+            """
+            email,amount,currency,interval,started_on,next_charge_on,state,method_token
+            reader@example.org,5.00,USD,month,2026-01-15,2026-12-15,active,tok_1
+            """.utf8)
+        return try await ImportBook.run(
+            .init(
+                isDryRun: false, ignoresUnknownColumns: false,
+                fileDigest: String(repeating: "ab", count: 32)),
+            in: context,
+            reading: {
+                defer { bytes = [] }
+                return bytes
+            }, reporting: { _ in })
+    }
+}

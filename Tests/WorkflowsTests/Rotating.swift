@@ -1,0 +1,105 @@
+import Foundation
+import OpenSSL
+import Pledging
+import Store
+import TestSupport
+import Testing
+import Workflows
+
+/// A book whose ring stands in a file, as one process has it open.
+struct KeyedBook: Sendable {
+    let test: TestBook
+    let storage: KeyRingStorage
+    let context: Context
+
+    var book: Book { context.book }
+
+    /// The same book and ring file in another process: its ring knows what the file says now.
+    func otherProcess(through driver: (any Driver)? = nil) throws -> KeyedBook {
+        try KeyedBook(test, storage, through: driver)
+    }
+
+    init(
+        _ test: TestBook, _ storage: KeyRingStorage, through driver: (any Driver)? = nil
+    ) throws {
+        self.test = test
+        self.storage = storage
+        let own = try test.context()
+        let book = Book(
+            driver: driver ?? test.database, keys: try storage.open(), journal: test.book.journal)
+        context = Context(
+            book: book, ids: own.ids, actor: own.actor, settings: own.settings,
+            clock: { test.now })
+    }
+
+    /// A book of this many people, with all that a book holds.
+    static func make(people: Int = 3) async throws -> KeyedBook {
+        let test = try await TestBook()
+        let storage = try store(test)
+        for number in 0..<people {
+            let email = "reader-\(number)@example.org"
+            try await test.register {
+                $0.person = Person(email: email, name: "Reader \(number)")
+                $0.source = "campaign \(number)"
+                $0.idempotencyKey = "key-\(number)"
+            }
+            try await test.ask(.every(months: 1), email: email)
+        }
+        try await test.addEndpoint()
+        let staff = try await test.plant { $0.email = "staff@example.org" }
+        _ = try await ChangePledge.run(
+            try #require(staff.pledge).id, amount: "4.00", in: test.context())
+        return try KeyedBook(test, storage)
+    }
+
+    /// Writes the ring of a test's book into a file.
+    static func store(_ test: TestBook) throws -> KeyRingStorage {
+        let random = RandomSource()
+        let file = KeyRingFile(path: test.path + ".keys")
+        try file.create(test.book.keys, passphrase: nil, random: random)
+        return KeyRingStorage(file, random: random, passphrase: { nil })
+    }
+
+    func rotate(onlyResumes: Bool = false) async throws -> KeyRotation {
+        try await RotateSealKey.run(onlyResumes: onlyResumes, ring: storage, in: context)
+    }
+
+    func rotateHashes(onlyResumes: Bool = false) async throws -> KeyRotation {
+        try await RotateHashKey.run(onlyResumes: onlyResumes, ring: storage, in: context)
+    }
+
+    func keys() async throws -> [ListKeys.Key] {
+        try await ListKeys.run(ring: storage, in: context)
+    }
+
+    /// How much stands under a key; nil when the ring has none of that number.
+    func uses(of key: UInt16) async throws -> Int? {
+        try await keys().first { $0.id == key }?.uses
+    }
+
+    /// What the doctor says, with the keys of this process; nothing of a sound book.
+    func faults() async throws -> [String] {
+        try await RunDoctor.run(in: context).filter { !$0.isSound }
+            .map { "\($0.name): \($0.detail)" }
+    }
+
+    func supporter(_ email: String) async throws -> Supporter {
+        try await BrowseBook.supporter(email, in: context).supporter
+    }
+
+    /// Ids, versions and times of last change of everything, and how many events there are.
+    func history() async throws -> [String] {
+        let tables = ["supporters", "payment_methods", "pledges", "reminders", "webhook_endpoints"]
+        var lines: [String] = []
+        for table in tables {
+            let rows = try await test.rows(
+                "SELECT id, version, updated_at FROM \(table) ORDER BY id")
+            lines += try rows.map { row in
+                [try row.text(0), String(try row.integer(1)), String(try row.integer(2))]
+                    .joined(separator: " ")
+            }
+        }
+        let events = try await test.rows("SELECT id, body FROM events ORDER BY id")
+        return try lines + events.map { [try $0.text(0), try $0.text(1)].joined(separator: " ") }
+    }
+}
