@@ -7,6 +7,7 @@ import Store
 /// Binding and stepping go straight to SQLite: through GRDB's own arguments and rows they cost a
 /// third of a write.
 struct SQLiteConnection: Connection {
+    let memo = TransactionMemo()
     private let database: Database
 
     init(_ database: Database) { self.database = database }

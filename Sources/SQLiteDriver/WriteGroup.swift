@@ -83,6 +83,8 @@ final class WriteGroup: Sendable {
         do {
             try translatingErrors { try database.beginTransaction(.immediate) }
             for write in group {
+                // The one before may have been undone by itself.
+                if guarding { connection.memo.empty() }
                 let outcome = write.run(on: connection, guarding ? database : nil)
                 if let fatal = outcome.fatal { throw fatal }
                 if outcome.failed && !guarding {

@@ -26,9 +26,8 @@ package struct Book: Sendable {
     ) async throws -> Answer {
         let (keys, journal) = (keys, journal)
         return try await driver.transaction(.write) { connection in
-            var transaction = Transaction(connection, keys, journal)
-            try transaction.useKeysOfBook()
-            transaction.knowsKeys = true
+            let transaction = Transaction(connection, keys, journal)
+            if !connection.memo.knowsKeys { try transaction.useKeysOfBook() }
             return try body(transaction)
         }
     }
@@ -47,8 +46,6 @@ package struct Transaction {
     let connection: any Connection
     package let keys: KeyRing
     let journal: RingJournal
-    /// The ring has every key that the book names.
-    var knowsKeys = false
 
     init(_ connection: any Connection, _ keys: KeyRing, _ journal: RingJournal) {
         self.connection = connection

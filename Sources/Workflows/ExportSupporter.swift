@@ -10,8 +10,11 @@ package enum ExportSupporter {
                 throw Problem.noSuch("supporter", id.text)
             }
             let record = try transaction.record(of: supporter)
-            let suppression = try supporter.contact.flatMap {
-                try transaction.suppression(of: $0.email)
+            let suppressions = try supporter.contact.map {
+                try transaction.suppressions(of: $0.email)
+            }
+            let lastMail = try supporter.contact.flatMap {
+                try transaction.lastSupportMail(to: $0.email)
             }
             let methods = record.methods.map { method in
                 // The person's own token is theirs to see; no list of ours shows it.
@@ -39,7 +42,8 @@ package enum ExportSupporter {
                 "pledges": .array(record.pledges.map(\.json)),
                 "payment_methods": .array(methods), "reminders": .array(reminders),
                 "mails": .array(try transaction.mails(of: id).map(\.json)),
-                "suppressed": suppression.map { .string($0.rawValue) },
+                "suppressions": suppressions.map { .array($0.map(\.withoutHash)) },
+                "last_support_mail_at": lastMail.map { .string($0.rfc3339) },
                 "events": .array(events),
             ])
         }
@@ -63,5 +67,14 @@ extension StoredMail {
             "created_at": .string(createdAt.rfc3339),
             "sent_at": sentAt.map { .string($0.rfc3339) },
         ])
+    }
+}
+
+extension StoredSuppression {
+    fileprivate var withoutHash: JSON {
+        [
+            "scope": .string(scope.rawValue), "reason": .string(reason.rawValue),
+            "created_at": .string(createdAt.rfc3339),
+        ]
     }
 }

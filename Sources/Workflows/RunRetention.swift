@@ -55,6 +55,11 @@ package enum RunRetention {
         let people = try await sweep.people()
         summary.forgottenReaders = people.readers
         summary.forgottenSupporters = people.supporters
+        if !isDryRun, people.readers + people.supporters > 0,
+            try await !context.book.driver.purgeLog()
+        {
+            context.log(.notice, "the log is still read; what was forgotten stands in it")
+        }
         context.log(.info, isDryRun ? "retention counted" : "retention done", summary.json)
         return summary
     }

@@ -89,6 +89,21 @@ import Workflows
         try await expectSound(test)
     }
 
+    @Test func `nor in a copy that a backup is made of`() async throws {
+        let (test, erased) = try await crowd(40)
+        let secrets = try await secrets(of: erased, in: test)
+        for id in erased {
+            _ = try await EraseSupporter.run(ID(parsing: id), by: .staff, in: test.context())
+        }
+        let copy = test.folder.file("copy.db")
+        try await test.database.copy(to: copy) { _, _ in }
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: copy))
+        #expect(
+            !secrets.contains { name, secret in
+                !name.hasPrefix("links") && bytes.range(of: secret) != nil
+            })
+    }
+
     @Test func `their mails are gone from the outbox, and others' are not`() async throws {
         let (test, erased) = try await crowd(20)
         let folder = try test.standardSettings().outboxFolder ?? ""

@@ -75,9 +75,15 @@ import Workflows
     @Test func `an opt-out is told`() async throws {
         let test = try await TestBook()
         let person = try await fullPerson(in: test)
-        #expect(try await export(person.id, of: test)["suppressed"] == nil)
+        #expect(try await export(person.id, of: test)["suppressions"] == .array([]))
         try await SuppressAddress.add("reader@example.org", .support, .staff, in: test.context())
-        #expect(try await export(person.id, of: test)["suppressed"] == .string("support"))
+        let told = try await export(person.id, of: test)["suppressions"]
+        guard case .array(let rows) = told else {
+            Issue.record("no list")
+            return
+        }
+        #expect(rows.map { $0["scope"] } == [.string("support")])
+        #expect(rows.map { $0["reason"] } == [.string("staff")])
     }
 
     @Test func `of an erased person no personal datum is left to be told`() async throws {

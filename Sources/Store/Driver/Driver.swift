@@ -33,11 +33,28 @@ package enum TransactionKind: Sendable { case read, write }
 
 /// The inside of one transaction. After an error nothing more may run in it.
 package protocol Connection {
+    /// What Store has read in this transaction and need not read again. The driver gives each
+    /// transaction its own, and empties it where it undoes a part of one.
+    var memo: TransactionMemo { get }
+
     /// Runs the statement once for each row of parameters and returns all rows that came out.
     func run(_ statement: Statement, _ rows: [[Value]]) throws(DriverError) -> [Row]
 
     /// Runs several statements without parameters, as migrations are.
     func script(_ sql: String) throws(DriverError)
+}
+
+/// What holds for the whole of a transaction, which several writes may share.
+package final class TransactionMemo {
+    var knowsKeys = false
+    var riskPolicies: [StoredRiskPolicy]?
+
+    package init() {}
+
+    package func empty() {
+        knowsKeys = false
+        riskPolicies = nil
+    }
 }
 
 /// One finding of a driver about its database.

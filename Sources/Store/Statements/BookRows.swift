@@ -47,12 +47,13 @@ extension Transaction {
     package func useKeysOfBook() throws {
         let named = try keysInUse()
         try keys.use(sealKeyID: named.seal, hashKeyID: named.hash)
+        connection.memo.knowsKeys = true
     }
 
     /// Before a look-up by hash in a read: a rotation in another process may have given the book a
     /// key that this one has not seen. Throws KeyRingError.lacksKey as `useKeysOfBook` does.
     package func knowKeysOfBook() throws {
-        if knowsKeys { return }
+        if connection.memo.knowsKeys { return }
         let named = try keysInUse()
         try keys.know(sealKeyID: named.seal, hashKeyID: named.hash)
     }

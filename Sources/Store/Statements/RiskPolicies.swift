@@ -29,16 +29,20 @@ package struct StoredRiskPolicy: Sendable {
 
 extension Transaction {
     package func riskPolicies() throws -> [StoredRiskPolicy] {
-        try connection.run(
+        if let known = connection.memo.riskPolicies { return known }
+        let policies = try connection.run(
             "SELECT country, policy, refuse_from, updated_at FROM risk_policies ORDER BY country"
         ).map { row in
             StoredRiskPolicy(
                 country: try row.text(0), policy: try row.choice(1),
                 refuseFrom: try row.dateOrNil(2), updatedAt: try row.instant(3))
         }
+        connection.memo.riskPolicies = policies
+        return policies
     }
 
     package func set(_ policy: StoredRiskPolicy) throws {
+        connection.memo.riskPolicies = nil
         _ = try connection.run(
             """
             INSERT INTO risk_policies (country, policy, refuse_from, updated_at)

@@ -32,6 +32,14 @@ extension Transaction {
         return scopes.contains(.all) ? .all : scopes.first
     }
 
+    /// When the address last had a `support` mail, wherever that is filed.
+    package func lastSupportMail(to email: EmailAddress) throws -> Instant? {
+        try connection.run(
+            "SELECT last_queued_at FROM support_mails WHERE email_hash = $1",
+            try keys.files(on: email).map { [.blob($0)] }
+        ).map { try $0.instant(0) }.max()
+    }
+
     package func liftSuppression(file: [UInt8], _ reason: SuppressionReason) throws {
         _ = try connection.run(
             "DELETE FROM suppressions WHERE email_hash = $1 AND reason = $2",
@@ -62,6 +70,10 @@ extension Transaction {
     ) throws {
         if let former { try refile(former, as: keys.forgotten(former)) }
         guard let present, let email else { return }
+        if keys.hashKeyIDs.count == 1 {
+            // Nearly always: there is the hash itself, and nobody's of it.
+            return try refile(keys.forgotten(present), as: present)
+        }
         for other in try keys.files(on: email) where other != present {
             try refile(other, as: present)
         }
