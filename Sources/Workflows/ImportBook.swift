@@ -123,8 +123,9 @@ package enum ImportBook {
         return batch
     }
 
-    /// Rows to a transaction: its cost is shared by many, and other writers hardly wait.
-    private static let batchSize = 2_000
+    /// Rows to a transaction: its cost is shared by many, other writers hardly wait, and two
+    /// batches are held at once.
+    private static let batchSize = 1_000
 }
 
 extension ImportBook.Summary {
