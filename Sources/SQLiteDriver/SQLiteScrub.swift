@@ -29,7 +29,8 @@ struct SQLiteScrub {
         self.pageSize = pageSize
     }
 
-    /// False while another process reads an older state, whose log cannot be emptied.
+    /// False while another process reads an older state, whose log cannot be emptied, and for a file
+    /// of more than 64 GiB.
     static func run(_ database: Database, logPath: String) throws -> Bool {
         for _ in 0..<attemptMaximum {
             let row = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
@@ -37,8 +38,9 @@ struct SQLiteScrub {
             try database.beginTransaction(.immediate)
             // Somebody may have written in between: what is in the log covers the file.
             let isEmpty = (try? fileLength(logPath)) ?? 0 == 0
+            var isScrubbed = false
             do {
-                if isEmpty { try scrub(database) }
+                if isEmpty { isScrubbed = try scrub(database) }
                 try database.rollback()
             } catch {
                 try? database.rollback()
@@ -47,17 +49,17 @@ struct SQLiteScrub {
             guard isEmpty else { continue }
             // Pages that were read before must not be written back as they were.
             try database.execute(sql: "PRAGMA shrink_memory")
-            return true
+            return isScrubbed
         }
         return false
     }
 
-    private static func scrub(_ database: Database) throws {
+    private static func scrub(_ database: Database) throws -> Bool {
         let size = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0
         let count = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
         // From there on the first byte of an overflow page could look like a kind of b-tree page.
         guard size > 0, count < 1 << 24, let scrub = SQLiteScrub(database, pageSize: size) else {
-            throw DriverError.other("the pages of the database cannot be reached")
+            return false
         }
         var page = [UInt8](repeating: 0, count: size)
         var isChanged = false
@@ -70,6 +72,7 @@ struct SQLiteScrub {
             isChanged = true
         }
         if isChanged { try scrub.check(scrub.methods.xSync(scrub.file, SQLITE_SYNC_NORMAL)) }
+        return true
     }
 
     /// Between the list of cells and the first cell; nil for what is no b-tree page.

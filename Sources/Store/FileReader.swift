@@ -1,5 +1,6 @@
 import Glibc
 import OpenSSL
+import Pledging
 
 /// A regular file, read from its beginning in pieces.
 package final class FileReader {
@@ -59,12 +60,4 @@ package struct FileDigest: Sendable {
         self.lines = lines
         sha256 = hexadecimal(try hasher.finish())
     }
-}
-
-/// Two lower-case digits for each byte.
-func hexadecimal(_ bytes: [UInt8]) -> String {
-    bytes.map { byte in
-        let hex = String(byte, radix: 16)
-        return hex.count == 1 ? "0" + hex : hex
-    }.joined()
 }

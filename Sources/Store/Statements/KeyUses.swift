@@ -1,3 +1,5 @@
+import Pledging
+
 // Where keys are used: a key may only be dropped when nothing stands under it.
 
 /// How much stands under a key in one table.

@@ -144,12 +144,8 @@ extension AuditSeal {
 
 extension StoredSuppression {
     package var json: JSON {
-        let digits = emailHash.map { byte in
-            let hex = String(byte, radix: 16)
-            return hex.count == 1 ? "0" + hex : hex
-        }
-        return [
-            "hash": .string(digits.joined()), "scope": .string(scope.rawValue),
+        [
+            "hash": .string(hexadecimal(emailHash)), "scope": .string(scope.rawValue),
             "reason": .string(reason.rawValue), "created_at": .string(createdAt.rfc3339),
         ]
     }
