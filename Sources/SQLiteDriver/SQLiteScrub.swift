@@ -29,8 +29,8 @@ struct SQLiteScrub {
         self.pageSize = pageSize
     }
 
-    /// False while another process reads an older state, whose log cannot be emptied, and for a file
-    /// of more than 64 GiB.
+    /// False while another process reads an older state, whose log cannot be emptied, and for a
+    /// file of more than 64 GiB.
     static func run(_ database: Database, logPath: String) throws -> Bool {
         for _ in 0..<attemptMaximum {
             let row = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
