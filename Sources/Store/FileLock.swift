@@ -9,7 +9,7 @@ struct FileLock {
 
     /// Waits for the lock. Throws ENOENT where there is no file.
     init(_ path: String) throws(FileError) {
-        self.path = FileLock.resolved(path)
+        self.path = resolvedPath(path)
         descriptor = try FileLock.wait(for: self.path)
     }
 
@@ -35,8 +35,7 @@ struct FileLock {
     /// Puts a file of mode 0600 with this content in the place of the locked one, durably; it
     /// belongs to the same user.
     func replaceFile(with content: [UInt8]) throws(FileError) {
-        // One name for all: what a killed process left is gone with the next change.
-        let temporary = path + ".new"
+        let temporary = path + FileLock.temporarySuffix
         unlink(temporary)
         defer { unlink(temporary) }
         let file = try FileWriter(temporary)
@@ -50,16 +49,13 @@ struct FileLock {
         try synchronizeFolder(of: path)
     }
 
+    /// One name for all: what a killed process left is gone with the next change.
+    static let temporarySuffix = ".new"
+
     private static func isFile(_ descriptor: Int32, at path: String) -> Bool {
         var held = stat()
         var present = stat()
         return fstat(descriptor, &held) == 0 && stat(path, &present) == 0
             && held.st_ino == present.st_ino && held.st_dev == present.st_dev
-    }
-
-    private static func resolved(_ path: String) -> String {
-        guard let real = realpath(path, nil) else { return path }
-        defer { free(real) }
-        return String(cString: real)
     }
 }

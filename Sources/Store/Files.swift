@@ -78,6 +78,13 @@ package func moveIntoPlace(_ temporary: String, _ path: String) throws(FileError
     try synchronizeFolder(of: path)
 }
 
+/// The path without symbolic links; the path itself where nothing stands yet.
+package func resolvedPath(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
+}
+
 package func synchronizeFolder(of path: String) throws(FileError) {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

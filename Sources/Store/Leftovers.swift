@@ -2,15 +2,17 @@ import Glibc
 
 /// Temporary files that a killed command left beside the book or its ring: half of a new book or
 /// ring, a copy for a backup, half of a backup or report. Their names are those that are given in
-/// `createFile`, `BackupFile` and where books are made, copied and reported; only regular files of
-/// mode 0600 that belong to the owner of book or ring, or to this process, are ours.
+/// `createFile`, `FileLock`, `BackupFile` and where books are made, copied and reported; only
+/// regular files of mode 0600 that belong to the owner of book or ring, or to this process, are
+/// ours.
 package struct Leftovers: Sendable {
     private let bookPath: String
     private let ringPath: String
 
     package init(bookPath: String, ringPath: String) {
         self.bookPath = bookPath
-        self.ringPath = ringPath
+        // A ring is replaced where a link to it leads.
+        self.ringPath = resolvedPath(ringPath)
     }
 
     /// How many went, and a line for each that stays.
@@ -65,9 +67,10 @@ package struct Leftovers: Sendable {
             && status.st_mode & 0o7777 == 0o600 && owners.contains(status.st_uid)
     }
 
-    /// `FILE.<pid>.tmp` and `FILE.<pid>.copy` of any file; `BOOK.<pid>.new` of the book alone. A
-    /// copy and a new book have what SQLite puts beside them.
+    /// `FILE.<pid>.tmp` and `FILE.<pid>.copy` of any file; `BOOK.<pid>.new` of the book alone, and
+    /// `RING.new`. A copy and a new book have what SQLite puts beside them.
     func isTemporaryName(_ name: String, in folder: String) -> Bool {
+        if folder + name == fullPath(ringPath) + FileLock.temporarySuffix { return true }
         var rest = name[...]
         var hasSide = false
         for side in ["-wal", "-shm", "-journal"] where rest.hasSuffix(side) {

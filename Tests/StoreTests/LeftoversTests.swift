@@ -17,12 +17,14 @@ import Testing
 
     private static let ours = [
         "book.db.77.new", "book.db.77.new-wal", "book.db.77.new-shm", "book.db.keys.77.tmp",
+        "book.db.keys.new",
         "report.csv.77.tmp", "kept.backup.4194304.tmp", "kept.backup.77.copy",
         "kept.backup.77.copy-journal",
     ]
     private static let others = [
         "book.db", "book.db.keys", "book.db.keys.live", "book.db.keys.runs", "book.db-wal",
-        "other.db.77.new", "book.db.77.new.txt", "book.db.77x.new", "notes.tmp", ".77.tmp",
+        "other.db.77.new", "other.db.keys.new", "book.db.77.new.txt", "book.db.77x.new",
+        "notes.tmp", ".77.tmp",
         "x.077.tmp", "x.0.tmp", "x.-7.tmp", "x.4194305.tmp", "x.77.tmp-wal", "x.77.copy2",
     ]
 
@@ -44,9 +46,10 @@ import Testing
         #expect(try names() == ["folder.77.tmp", "link.77.tmp", "open.77.tmp", "target"])
     }
 
-    @Test func `half of a ring is overwritten before it goes`() throws {
-        try make("book.db.keys.77.tmp")
-        try #require(link(folder.file("book.db.keys.77.tmp"), folder.file("kept")) == 0)
+    @Test(arguments: ["book.db.keys.77.tmp", "book.db.keys.new"])
+    func `half of a ring is overwritten before it goes`(_ name: String) throws {
+        try make(name)
+        try #require(link(folder.file(name), folder.file("kept")) == 0)
         #expect(leftovers.remove().count == 1)
         let kept = try Data(contentsOf: URL(fileURLWithPath: folder.file("kept")))
         #expect(kept.count == 64 && kept != Data(repeating: 7, count: 64))

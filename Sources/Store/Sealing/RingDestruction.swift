@@ -74,7 +74,7 @@ extension KeyRingFile {
     /// What fails keeps nothing that comes after it from being tried.
     package func destroy(at now: Instant) -> RingDestruction {
         // A link stays, and leads to the marker: what it leads to is what holds the keys.
-        let file = resolved(path)
+        let file = resolvedPath(path)
         var status = stat()
         guard lstat(file, &status) == 0 else {
             guard errno != ENOENT else { return RingDestruction(outcome: .missing, failures: []) }
@@ -131,13 +131,6 @@ extension KeyRingFile {
         guard let writer = try? FileWriter(file), (try? writer.add(marker.content[...])) != nil
         else { return }
         try? writer.synchronize()
-    }
-
-    /// The path without symbolic links; the path itself where nothing stands.
-    private func resolved(_ path: String) -> String {
-        guard let real = realpath(path, nil) else { return path }
-        defer { free(real) }
-        return String(cString: real)
     }
 }
 

@@ -50,13 +50,8 @@ struct Verify: AsyncParsableCommand {
         let checks = try await location.verify(
             file, passphraseFile: passphraseFile, opened: { progress.report($0, of: $1) })
         progress.finish()
-        var list = printer.list(["check", "sound", "detail", "cure"])
-        for check in checks { try list.add(check.json) }
-        try list.finish()
-        let wrong = checks.count { !$0.isSound }
-        guard wrong == 0 else {
-            throw Finding(code: ExitStatus.failed, line: "\(wrong) check(s) failed")
-        }
+        try checks.show(printer)
+        try checks.refuseUnsound()
     }
 }
 

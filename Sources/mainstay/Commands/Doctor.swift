@@ -14,9 +14,7 @@ struct Doctor: AsyncParsableCommand {
         let location = try BookLocation(source)
         let checks = try await checks(location)
         let printer = Printer(root)
-        var list = printer.list(["check", "sound", "detail", "cure"])
-        for check in checks { try list.add(check.json) }
-        try list.finish()
+        try checks.show(printer)
         try show(source, printer)
         if location.sharesFolder {
             printer.remark(
@@ -24,10 +22,7 @@ struct Doctor: AsyncParsableCommand {
                     + "both. MAINSTAY_KEYS names another place.")
         }
         printer.remark("Time zones come from \(TimeZone.timeZoneDataVersion).")
-        let wrong = checks.count { !$0.isSound }
-        guard wrong == 0 else {
-            throw Finding(code: ExitStatus.failed, line: "\(wrong) check(s) failed")
-        }
+        try checks.refuseUnsound()
     }
 
     /// What the open book says of itself; or, where it does not open, why.
@@ -93,5 +88,22 @@ struct Doctor: AsyncParsableCommand {
             ])
         }
         try list.finish()
+    }
+}
+
+extension [RunDoctor.Check] {
+    /// Prints all of them, each with its cure where it is not sound.
+    func show(_ printer: Printer) throws {
+        var list = printer.list(["check", "sound", "detail", "cure"])
+        for check in self { try list.add(check.json) }
+        try list.finish()
+    }
+
+    /// Exit 1 where any is not sound, after all was printed.
+    func refuseUnsound() throws {
+        let wrong = count { !$0.isSound }
+        guard wrong == 0 else {
+            throw Finding(code: ExitStatus.failed, line: "\(wrong) check(s) failed")
+        }
     }
 }

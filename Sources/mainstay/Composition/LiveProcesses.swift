@@ -168,11 +168,7 @@ enum LiveProcesses {
     // MARK: The file
 
     /// Beside the file itself, by whatever link it was named.
-    private static func livePath(_ ringPath: String) -> String {
-        guard let real = realpath(ringPath, nil) else { return ringPath + ".live" }
-        defer { free(real) }
-        return String(cString: real) + ".live"
-    }
+    private static func livePath(_ ringPath: String) -> String { resolvedPath(ringPath) + ".live" }
 
     /// Nil when it can neither be opened nor made. Made by root, it is given to the ring's owner,
     /// who has to lock it next time.

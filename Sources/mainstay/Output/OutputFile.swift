@@ -17,7 +17,7 @@ final class OutputFile {
             throw Problem(.invalid, field: option, "is empty; give a path")
         }
         // What a link leads to is written, never the link itself: /dev/stdout is one.
-        let path = resolved(path)
+        let path = resolvedPath(path)
         self.path = path
         var status = stat()
         let kind = stat(path, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
@@ -57,11 +57,4 @@ final class OutputFile {
         }
         try synchronizeFolder(of: path)
     }
-}
-
-/// The path without symbolic links; the path itself where nothing stands yet.
-private func resolved(_ path: String) -> String {
-    guard let real = realpath(path, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real)
 }
