@@ -37,7 +37,10 @@ struct FileLock {
     func replaceFile(with content: [UInt8]) throws(FileError) {
         let temporary = path + FileLock.temporarySuffix
         unlink(temporary)
-        defer { unlink(temporary) }
+        // Once the new file has its name, the next one may hold its lock and write a file of this
+        // name: that one is not ours to remove.
+        var isReplaced = false
+        defer { if !isReplaced { unlink(temporary) } }
         let file = try FileWriter(temporary)
         try file.add(content[...])
         try file.synchronize()
@@ -46,6 +49,7 @@ struct FileLock {
             former.st_uid == geteuid() || chown(temporary, former.st_uid, former.st_gid) == 0,
             rename(temporary, path) == 0
         else { throw FileError(path: path, code: errno) }
+        isReplaced = true
         try synchronizeFolder(of: path)
     }
 
