@@ -126,7 +126,7 @@ import Testing
     @Test func `a child left behind does not hold us up`() async throws {
         let folder = try TemporaryFolder()
         let path = try script(
-            folder, "cat >/dev/null; sleep 60 & echo $! >\(folder.path)/child; exit 0")
+            folder, "cat >/dev/null; sleep 3600 & echo $! >\(folder.path)/child; exit 0")
         #expect(await SendmailTransport(path: path).deliver(mail()) == .accepted)
         let child = String(decoding: try folder.read("child"), as: UTF8.self)
         #expect(kill(try #require(Int32(child.dropLast())), SIGKILL) == 0)

@@ -1,10 +1,9 @@
 import Foundation
-import Glibc
 
 /// A real receiver on loopback, as a process of its own; it ends with the last reference.
-package final class WebhookReceiver: @unchecked Sendable {
+package final class WebhookReceiver: Sendable {
     package let port: Int
-    private let process = Process()
+    private let process: ChildProcess
     private let log: String
     private let folder: TemporaryFolder
 
@@ -16,30 +15,20 @@ package final class WebhookReceiver: @unchecked Sendable {
         log = folder.file("requests")
         let script = try Bundle.module.url(forResource: "webhook_receiver", withExtension: "py")
             .orThrow()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [pythonPath, script.path, log] + (tls ? [certificate] : [])
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        port = try Int(line.trimmingCharacters(in: .whitespacesAndNewlines)).orThrow()
+        process = try ChildProcess(
+            [pythonPath, script.path, log] + (tls ? [certificate] : []),
+            outputPath: folder.file("output"))
+        port = try process.firstLine().flatMap { Int($0) }.orThrow()
     }
 
-    // Not SIGTERM: the threads that tests run on block it, and a child inherits that.
-    deinit { kill(process.processIdentifier, SIGKILL) }
+    deinit { process.kill() }
 
     private static func makeCertificate(_ path: String) throws {
-        let openssl = Process()
-        openssl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        openssl.arguments = [
+        try ChildProcess([
             "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
             "-nodes", "-days", "2", "-subj", "/CN=hooks.example.org", "-keyout", path, "-out",
             path + ".crt",
-        ]
-        openssl.standardError = FileHandle.nullDevice
-        try openssl.run()
-        openssl.waitUntilExit()
+        ]).wait()
         let both =
             try String(contentsOfFile: path, encoding: .utf8)
             + String(contentsOfFile: path + ".crt", encoding: .utf8)
@@ -67,9 +56,6 @@ package struct ReceivedWebhook: Decodable, Sendable {
     /// How much of a large answer was taken.
     package let bytes: Int?
 }
-
-/// What a test needs is not there.
-package struct NotThere: Error {}
 
 extension Optional {
     fileprivate func orThrow() throws -> Wrapped {

@@ -100,7 +100,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 def log_name(socket, name, context):
     with LOCK:
-        LOG.write(json.dumps({"path": "/tls", "headers": {"name": name}}) + "\n")
+        LOG.write(json.dumps({"path": "/tls", "headers": {"name": name or ""}}) + "\n")
 
 
 server = Server(("127.0.0.1", 0), Receiver)

@@ -1,4 +1,3 @@
-import Foundation
 import TestSupport
 import Testing
 
@@ -13,11 +12,7 @@ extension TestBook {
             connection.executescript(sys.argv[2])
             connection.commit()
             """
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [pythonPath, "-c", script, path, statements]
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, sourceLocation: sourceLocation)
+        let python = try ChildProcess([pythonPath, "-c", script, path, statements])
+        try #require(python.wait() == 0, sourceLocation: sourceLocation)
     }
 }

@@ -12,8 +12,6 @@ struct Ending: CustomTestStringConvertible {
     let code: Int32?
     let output: [UInt8]
     let complaints: [UInt8]
-    /// The most memory it held, by getrusage(2).
-    let peakKibibytes: Int
 
     var testDescription: String { "\(code ?? -1) \(complaint)" }
     var text: String { String(decoding: output, as: UTF8.self) }
@@ -37,15 +35,13 @@ struct RunningProgram {
 
     func wait() throws -> Ending {
         var status: Int32 = 0
-        var usage = rusage()
-        while wait4(pid, &status, 0, &usage) < 0 {
+        while waitpid(pid, &status, 0) < 0 {
             guard errno == EINTR else { throw Unexpected("cannot wait for a process") }
         }
         return Ending(
             code: status & 0x7F == 0 ? (status >> 8) & 0xFF : nil,
             output: [UInt8](try Data(contentsOf: URL(fileURLWithPath: outputPath))),
-            complaints: [UInt8](try Data(contentsOf: URL(fileURLWithPath: complaintPath))),
-            peakKibibytes: usage.ru_maxrss)
+            complaints: [UInt8](try Data(contentsOf: URL(fileURLWithPath: complaintPath))))
     }
 }
 
