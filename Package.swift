@@ -5,13 +5,14 @@ import PackageDescription
 let migrations = [
     "m001_book", "m002_supporters", "m003_pledges", "m004_reminders", "m005_events", "m006_mail",
     "m007_requests", "m008_suppressions", "m009_lists", "m010_webhooks", "m011_erasure",
-    "m012_audit", "m013_risk",
+    "m012_audit", "m013_risk", "m014_charges",
 ]
 
 let templates: [String] =
     ["footer_en", "footer_ru"]
     + [
         "support", "confirmReminder", "upcomingCharge", "methodExpiring", "pauseEnding",
+        "receipt", "yearlyReceipt", "chargeFailed", "actionNeeded", "methodNeeded",
         "addressChanged", "endpointDisabled",
     ].flatMap { kind in
         ["en_open", "en_discreet", "ru_open", "ru_discreet"].map { "\(kind)_\($0)" }
@@ -21,7 +22,11 @@ let templates: [String] =
 // A target exists because it isolates an outside dependency or enforces a purity rule.
 let targets: [Target] = [
     // Pure: money, calendar, ids, entities, state machines. No I/O, no clock, no vendor.
-    .target(name: "Pledging", resources: [.embedInCode("Risk/mail_domains.csv")]),
+    .target(
+        name: "Pledging",
+        resources: [
+            .embedInCode("Risk/mail_domains.csv"), .embedInCode("Charging/decline_codes.csv"),
+        ]),
 
     // libcrypto. OpenSSL is the only importer of the module map.
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -54,7 +59,7 @@ let targets: [Target] = [
     // Standard Webhooks, signed and verified: the one public product.
     .target(name: "MainstayWebhooks", dependencies: ["OpenSSL"]),
 
-    // Sends webhooks and guards where they go. The only importer of AsyncHTTPClient.
+    // Sends webhooks and guards where they go. Beside Payments the importer of AsyncHTTPClient.
     .target(
         name: "Webhooks",
         dependencies: [
@@ -66,11 +71,21 @@ let targets: [Target] = [
         ],
         resources: [.embedInCode("forbidden_addresses.csv")]),
 
+    // Payment processors, each in a folder of its own.
+    .target(
+        name: "Payments",
+        dependencies: [
+            "Pledging", "OpenSSL",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+        ]),
+
     // The verbs: the whole behaviour, one file each.
     .target(
         name: "Workflows",
         dependencies: [
-            "Pledging", "Schema", "Store", "Mail", "MainstayWebhooks", "Webhooks",
+            "Pledging", "Schema", "Store", "Mail", "MainstayWebhooks", "Payments", "Webhooks",
             .product(name: "Logging", package: "swift-log"),
         ]),
 
@@ -78,8 +93,8 @@ let targets: [Target] = [
     .executableTarget(
         name: "mainstay",
         dependencies: [
-            "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Webhooks", "Workflows",
-            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Payments", "Webhooks",
+            "Workflows", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Configuration", package: "swift-configuration"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "SystemPackage", package: "swift-system"),
@@ -89,7 +104,8 @@ let targets: [Target] = [
     .target(
         name: "TestSupport",
         dependencies: [
-            "Pledging", "OpenSSL", "Schema", "Store", "SQLiteDriver", "Mail", "Workflows",
+            "Pledging", "OpenSSL", "Schema", "Store", "SQLiteDriver", "Mail", "Payments",
+            "Workflows",
         ],
         path: "Tests/TestSupport", resources: [.copy("webhook_receiver.py")]),
     .testTarget(
@@ -106,10 +122,25 @@ let targets: [Target] = [
         name: "MainstayWebhooksTests", dependencies: ["MainstayWebhooks"],
         resources: [.copy("Fixtures")]),
     .testTarget(name: "WebhooksTests", dependencies: ["Webhooks", "TestSupport"]),
+    // Stripe in memory, on loopback, as its documentation has it.
+    .target(
+        name: "FakeStripe",
+        dependencies: [
+            "Pledging", "OpenSSL", .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HummingbirdCore", package: "hummingbird"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+        ],
+        path: "Tests/FakeStripe"),
+    .testTarget(
+        name: "PaymentsTests", dependencies: ["Payments", "FakeStripe", "TestSupport"],
+        resources: [.copy("Fixtures"), .copy("local_stripe.py")]),
     .testTarget(
         name: "WorkflowsTests",
         dependencies: [
-            "Workflows", "MainstayWebhooks", "SQLiteDriver", "Webhooks", "TestSupport",
+            "Workflows", "MainstayWebhooks", "Payments", "SQLiteDriver", "Webhooks",
+            "TestSupport",
         ]),
     // Spawns the built program, as a user would.
     .testTarget(
@@ -121,7 +152,9 @@ let targets: [Target] = [
     // What Scripts/bench measures inside one process.
     .executableTarget(
         name: "Benchmarks",
-        dependencies: ["Pledging", "OpenSSL", "Store", "SQLiteDriver", "Workflows", "TestSupport"],
+        dependencies: [
+            "Pledging", "OpenSSL", "Payments", "Store", "SQLiteDriver", "Workflows", "TestSupport",
+        ],
         path: "Scripts/Benchmarks"),
 ]
 
@@ -147,6 +180,8 @@ let package = Package(
             url: "https://github.com/apple/swift-configuration", exact: "1.4.0",
             traits: [.defaults, "YAML"]),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        // The fake processor of the tests.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),

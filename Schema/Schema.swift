@@ -73,6 +73,9 @@ package struct Migration: Sendable {
         Migration(
             13, "risk",
             PackageResources.m013_risk_sqlite_sql, PackageResources.m013_risk_postgres_sql),
+        Migration(
+            14, "charges",
+            PackageResources.m014_charges_sqlite_sql, PackageResources.m014_charges_postgres_sql),
     ]
 
     /// The version that this binary writes and reads.

@@ -3,6 +3,7 @@
 
 import Foundation
 import OpenSSL
+import Payments
 import Pledging
 import SQLiteDriver
 import Store
@@ -15,7 +16,8 @@ enum Benchmarks {
         switch CommandLine.arguments.dropFirst().first {
         case "register": try await register(count: 20_000, callers: 64)
         case "hmac": try hmac(messages: 2_000_000)
-        default: print("usage: benchmarks register|hmac")
+        case "calls": try await calls(count: 3_200, inFlight: 32, milliseconds: 200)
+        default: print("usage: benchmarks register|hmac|calls")
         }
     }
 
@@ -43,6 +45,22 @@ enum Benchmarks {
             amount: "5.00", currency: "USD", interval: .month,
             method: MethodDetails(
                 token: "tok_\(number)", brand: "visa", last4: "4242", expires: "2030-04"))
+    }
+
+    /// Charges a second at a processor that takes its time for each.
+    private static func calls(count: Int, inFlight: Int, milliseconds: Int) async throws {
+        let test = try await TestBook()
+        let context = try test.context()
+        for number in 0..<count {
+            _ = try await RegisterPledge.run(request(number), in: context)
+        }
+        let processor = try SandboxProcessor(
+            file: test.path + ".sandbox", clock: { test.now }, callsInFlight: inFlight,
+            latency: .milliseconds(milliseconds))
+        let begun = ContinuousClock.now
+        let summary = try await RunBilling.run(through: Processors([processor]), in: context)
+        precondition(summary.charged.succeeded == count, "every one was due")
+        print(Double(count) / seconds(since: begun))
     }
 
     /// Bytes a second, in bodies of 1 KiB.

@@ -4,15 +4,22 @@ import Synchronization
 
 /// Where new ids come from: UUIDv7 in strictly increasing order within this process.
 package final class IDSource: Sendable {
-    private let random: RandomSource
+    private let bits: @Sendable () throws -> UInt128
     private let sequence = Mutex(IDSequence())
 
-    package init(random: RandomSource) { self.random = random }
+    package convenience init(random: RandomSource) {
+        self.init(bits: {
+            try random.bytes(16).reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
+        })
+    }
+
+    /// Ids that a simulation wants to come out the same again. `bits` must be fresh each time, as
+    /// random as ids are to be, and safe to call from any task.
+    package init(bits: @escaping @Sendable () throws -> UInt128) { self.bits = bits }
 
     /// An id that carries the time `now`.
     package func next<Entity: Identified>(at now: Instant) throws -> ID<Entity> {
-        let bytes = try random.bytes(16)
-        let bits = bytes.reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
-        return ID(bits: sequence.withLock { $0.next(at: now, random: bits) })
+        let random = try bits()
+        return ID(bits: sequence.withLock { $0.next(at: now, random: random) })
     }
 }

@@ -30,9 +30,13 @@ package enum AttachPaymentMethod {
 }
 
 extension Transaction {
-    /// From now on this pledge pays by that method.
+    /// From now on this pledge pays by that method. A charge that was declined is tried again at
+    /// once, with the next billing run, or, where it is the same card by another token, on the day
+    /// on which it would have been; one that waits for the reader is called off and then tried; one
+    /// that is in doubt is left alone.
     func collect(
-        _ pledge: Pledge, by method: PaymentMethod, in context: Context, at now: Instant
+        _ pledge: Pledge, by method: PaymentMethod, isSameCard: Bool = false, in context: Context,
+        at now: Instant
     ) throws {
         guard !pledge.state.isFinal else {
             throw Problem(
@@ -41,8 +45,18 @@ extension Transaction {
         }
         var changed = pledge
         changed.paymentMethodID = method.id
+        let former = try pledge.paymentMethodID.flatMap { try paymentMethod($0) }?.kind
+        let hasRisen = pledge.needsNotice && !pledge.alwaysNeedsNotice(by: former)
+        changed.needsNotice = pledge.alwaysNeedsNotice(by: method.kind) || hasRisen
         changed.version += 1
         try update(changed, at: now)
         try append([try context.event(.pledgeChanged, changed, from: pledge.state, at: now)])
+        guard let charge = try openCharge(of: pledge.id) else { return }
+        switch charge.state {
+        case .declined where isSameCard: break
+        case .declined, .actionRequired: try schedule(charge.id, next: now)
+        case .submitted, .pending, .unknown, .held, .succeeded, .skipped, .cancelled, .closed:
+            break
+        }
     }
 }

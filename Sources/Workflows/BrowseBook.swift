@@ -38,6 +38,19 @@ package enum BrowseBook {
         }
     }
 
+    /// A charge with its attempts, refunds and disputes.
+    package static func charge(
+        _ id: ID<Charge>, in context: Context
+    ) async throws -> ChargeRecord {
+        try await context.book.read { transaction in
+            ChargeRecord(
+                charge: try transaction.existingCharge(id),
+                attempts: try transaction.attempts(of: id),
+                refunds: try transaction.refunds(of: id),
+                disputes: try transaction.disputes(of: id))
+        }
+    }
+
     package static func reminder(
         _ id: ID<Reminder>, in context: Context
     ) async throws -> Reminder {
@@ -63,6 +76,14 @@ package enum BrowseBook {
         }
     }
 
+    package static func charges(
+        state: ChargeState?, pledge: ID<Pledge>?, in context: Context, each: (Charge) throws -> Void
+    ) async throws {
+        try await pages(context, each, \.id.text) {
+            try $0.charges(state: state, pledge: pledge, after: $1, limit: $2)
+        }
+    }
+
     package static func paymentMethods(
         in context: Context, each: (PaymentMethod) throws -> Void
     ) async throws {
@@ -76,6 +97,12 @@ package enum BrowseBook {
         try await pages(context, each, \.id.text) {
             try $0.reminders(state: state, dueBefore: dueBefore, after: $1, limit: $2)
         }
+    }
+
+    /// The day in the newsroom's zone.
+    package static func today(in context: Context) async throws -> CivilDate {
+        let now = context.now
+        return try await context.book.read { try $0.today(at: now) }
     }
 
     package static func suppressions(

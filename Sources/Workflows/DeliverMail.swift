@@ -83,7 +83,9 @@ package enum DeliverMail {
             }
             let risk = try transaction.riskTable(at: now)
             return try claimed.map { mail in
-                OwedMail(claimed: mail, policy: try transaction.policy(for: mail, by: risk))
+                OwedMail(
+                    claimed: mail, policy: try transaction.policy(for: mail, by: risk),
+                    isSettled: try transaction.isSettled(mail.mail))
             }
         }
     }
@@ -95,10 +97,12 @@ package enum DeliverMail {
     private static let leaseSeconds: Int64 = 900
 }
 
-/// A claimed mail, and what the newsroom's policy says about writing to that reader.
+/// A claimed mail, what the newsroom's policy says about writing to that reader, and whether what
+/// it asks for has been done meanwhile.
 private struct OwedMail: Sendable {
     let claimed: ClaimedMail
     let policy: RiskPolicy
+    let isSettled: Bool
 }
 
 /// Takes claimed mails through the transport and records what became of each.
@@ -137,6 +141,7 @@ private struct Postman {
         if claimed.isSuppressed || owed.policy == .refuse {
             return try await fail(claimed, "suppressed")
         }
+        if owed.isSettled { return try await fail(claimed, "settled") }
         let rendered: RenderedMail
         do {
             rendered = try writer.render(
@@ -167,7 +172,7 @@ private struct Postman {
 
     private func record(_ claimed: ClaimedMail) async throws -> DeliverMail.Result {
         let now = context.now
-        try await patiently { transaction in
+        try await context.book.writePatiently { transaction in
             guard try transaction.markMailSent(claimed.mail.id, at: now) else { return }
             try transaction.settle(claimed.mail, sent: true, reason: nil, in: context, at: now)
         }
@@ -180,7 +185,7 @@ private struct Postman {
     ) async throws -> DeliverMail.Result {
         let now = context.now
         let reason = String(reason.prefix(Postman.reasonMaximumCharacters))
-        try await patiently { transaction in
+        try await context.book.writePatiently { transaction in
             guard try transaction.markMailFailed(claimed.mail.id, reason: reason) else { return }
             try transaction.settle(
                 claimed.mail, sent: false, reason: "mailFailed", in: context, at: now)
@@ -206,19 +211,6 @@ private struct Postman {
         return .retried
     }
 
-    /// What the transport took must be recorded, or it is sent again when the lease ends: while
-    /// another process keeps the book busy, it is tried until that is near.
-    private func patiently(_ body: @escaping @Sendable (Transaction) throws -> Void) async throws {
-        for _ in 1..<Postman.recordAttempts {
-            do {
-                return try await context.book.write(body)
-            } catch DriverError.busy {
-                continue
-            }
-        }
-        try await context.book.write(body)
-    }
-
     private func release(_ claimed: ClaimedMail) async throws {
         let now = context.now
         try await context.book.write { transaction in
@@ -229,8 +221,6 @@ private struct Postman {
     /// Minutes after each failed attempt: over two days, as mail servers themselves retry.
     private static let retryMinutes: [Int64] = [5, 30, 120, 360, 720, 1_440, 1_440]
     private static let reasonMaximumCharacters = 120
-    /// Each waits for the driver's busy timeout of five seconds.
-    private static let recordAttempts = 60
 }
 
 extension ClaimedMail {

@@ -109,8 +109,9 @@ package enum DesignateCountry {
             let mails = try await context.book.write { transaction in
                 // An older copy of the book must not bring them back.
                 try transaction.bury(batch, .removed)
-                return try batch.flatMap {
-                    try transaction.removeEverything(of: $0, redaction: redaction)
+                return try batch.flatMap { person in
+                    try transaction.removeTokens(of: person, in: context, at: context.now)
+                    return try transaction.removeEverything(of: person, redaction: redaction)
                 }
             }
             try context.removeFromOutbox(mails)

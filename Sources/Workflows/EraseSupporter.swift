@@ -51,10 +51,12 @@ extension Transaction {
                 $0.cancellation = Cancellation(reason: .privacy, by: party)
             }
         }
+        try removeTokens(of: id, in: context, at: now)
         for method in try paymentMethods(of: id) {
             try move(method, by: .removed, in: context, at: now)
         }
         try dropPledgeTexts(of: id)
+        try dropChargeNotes(of: id)
         // 2. Nothing is sent any more.
         for reminder in try reminders(of: id) { try stop(reminder, in: context, at: now) }
         let mailIDs = try deleteMails(of: id)

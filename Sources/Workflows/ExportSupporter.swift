@@ -41,6 +41,7 @@ package enum ExportSupporter {
             return supporter.json.adding([
                 "pledges": .array(record.pledges.map(\.json)),
                 "payment_methods": .array(methods), "reminders": .array(reminders),
+                "charges": .array(record.charges.map(\.json)),
                 "mails": .array(try transaction.mails(of: id).map(\.json)),
                 "suppressions": suppressions.map { .array($0.map(\.withoutHash)) },
                 "last_support_mail_at": lastMail.map { .string($0.rfc3339) },
@@ -56,7 +57,7 @@ package enum ExportSupporter {
 extension SupporterRecord {
     fileprivate var subjectIDs: [String] {
         [supporter.id.text] + pledges.map(\.id.text) + methods.map(\.id.text)
-            + reminders.map(\.id.text)
+            + reminders.map(\.id.text) + charges.map(\.id.text)
     }
 }
 

@@ -9,6 +9,8 @@ package enum RegisterPledge {
         package var currency: String
         package var interval: Interval
         package var method: MethodDetails?
+        /// Months that one charge pays for, in advance: 1, 3, 6 or 12; of a monthly pledge alone.
+        package var collectEvery: Int
         /// The first charge; nil is today.
         package var startsOn: CivilDate?
         /// A label of the page or campaign; stored sealed.
@@ -23,7 +25,8 @@ package enum RegisterPledge {
 
         package init(
             person: Person, amount: String, currency: String, interval: Interval,
-            method: MethodDetails?, startsOn: CivilDate? = nil, source: String? = nil,
+            method: MethodDetails?, collectEvery: Int = 1, startsOn: CivilDate? = nil,
+            source: String? = nil,
             isSecond: Bool = false, idempotencyKey: String? = nil,
             connectionCountry: String? = nil, confirmsRisk: Bool = false
         ) {
@@ -32,6 +35,7 @@ package enum RegisterPledge {
             self.currency = currency
             self.interval = interval
             self.method = method
+            self.collectEvery = collectEvery
             self.startsOn = startsOn
             self.source = source
             self.isSecond = isSecond
@@ -55,12 +59,14 @@ package enum RegisterPledge {
         let contact = try request.person.checked()
         let amount = try amount(of: request)
         let source = try FieldRules.optional(request.source, "source", maximumBytes: 200)
+        try FieldRules.collectEvery(request.collectEvery, request.interval)
         let question = RiskQuestion(
             contact: contact,
             connection: try FieldRules.country(
                 request.connectionCountry, field: "connection_country"),
             issuing: try FieldRules.country(
-                request.method?.issuingCountry, field: "method_country"),
+                request.method?.issuingCountry ?? request.method?.previewedCountry,
+                field: "method_country"),
             gift: (amount, request.interval), isConfirmed: request.confirmsRisk)
         let now = context.now
 
@@ -78,7 +84,7 @@ package enum RegisterPledge {
             let method = try request.method?.checked(today: today).method(
                 context.id(at: now), of: supporter.id, at: now)
             let pledge = try newPledge(
-                request, amount, supporter.id, method?.id, source, today: today,
+                request, amount, supporter.id, method, source, today: today,
                 id: context.id(at: now), at: now)
             // 6. Paying twice is most often a mistake; somebody new cannot have.
             let dayAgo = now.adding(hours: -likePledgeHours)
@@ -127,7 +133,7 @@ package enum RegisterPledge {
 
     private static func newPledge(
         _ request: Request, _ amount: Money, _ supporter: ID<Supporter>,
-        _ method: ID<PaymentMethod>?, _ source: String?, today: CivilDate, id: ID<Pledge>,
+        _ method: PaymentMethod?, _ source: String?, today: CivilDate, id: ID<Pledge>,
         at now: Instant
     ) throws(Problem) -> Pledge {
         let start = request.startsOn ?? today
@@ -135,10 +141,13 @@ package enum RegisterPledge {
             throw Problem(
                 .invalid, field: "starts", "the first day must be today or within a year")
         }
-        return Pledge(
-            id: id, supporterID: supporter, paymentMethodID: method, amount: amount,
-            interval: request.interval, state: .pending, anchor: Anchor(start),
-            startedOn: start, nextChargeOn: start, source: source, createdAt: now)
+        var pledge = Pledge(
+            id: id, supporterID: supporter, paymentMethodID: method?.id, amount: amount,
+            interval: request.interval, collectEvery: request.collectEvery, state: .pending,
+            anchor: Anchor(start), startedOn: start, nextChargeOn: start, source: source,
+            createdAt: now)
+        pledge.needsNotice = pledge.alwaysNeedsNotice(by: method?.kind)
+        return pledge
     }
 
     // MARK: Idempotency
@@ -159,6 +168,8 @@ package enum RegisterPledge {
         texts += [request.amount, request.currency, request.interval.rawValue]
         texts += [request.startsOn?.description ?? "", request.source ?? ""]
         texts += [request.isSecond ? "second" : ""] + (request.method?.texts ?? [])
+        // Only where it says something: what was asked before there was a choice stays the same.
+        if request.collectEvery != 1 { texts.append("every \(request.collectEvery)") }
         return KeyHashes(
             keys: try keys.hashes(.idempotencyKey, texts: ["pledge", key]),
             requests: try keys.hashes(.request, texts: texts))

@@ -21,7 +21,9 @@ package enum ReleaseBook {
     }
 
     /// With `sendsAgain`, what was due before the last run goes out, whether or not it was sent.
-    package static func run(sendsAgain: Bool, in context: Context) async throws -> Summary {
+    package static func run(
+        sendsAgain: Bool, through processors: Processors = Processors([]), in context: Context
+    ) async throws -> Summary {
         let context = context.acting(as: "release")
         guard try await context.isHeld(), let last = try context.book.journal.lastRun() else {
             throw Problem(.conflict, "this book is not held; there is nothing to release")
@@ -34,13 +36,28 @@ package enum ReleaseBook {
             summary.skippedReminders = try await skipReminders(dueBy: last.at, in: context)
             summary.droppedMails = try await dropMails(queuedBy: last.at, in: context)
         }
-        // 3. This is the present book; every other copy is held.
+        // 3. Nothing is charged before it is known what was charged without this copy.
+        try await demandReconciliation(processors, in: context)
+        // 4. This is the present book; every other copy is held.
         let now = context.now
         let number = try await context.book.write { try $0.countRun(atLeast: last.number + 1) }
         try context.book.journal.record(number, at: now)
         _ = try await context.book.driver.purgeLog()
         context.log(.notice, "book released", summary.json)
         return summary
+    }
+
+    /// From before the last attempt that the copy knows: later ones are the other copy's.
+    private static func demandReconciliation(
+        _ processors: Processors, in context: Context
+    ) async throws {
+        let now = context.now
+        try await context.book.write { transaction in
+            let last = try transaction.lastAttemptStartedAt()
+            for processor in processors.all { try transaction.admit(processor, at: now) }
+            try transaction.setReconcileSince(
+                last?.adding(days: -marginDays) ?? Instant(milliseconds: 0), of: nil)
+        }
     }
 
     private static func eraseAgain(in context: Context) async throws -> Int {
@@ -154,6 +171,8 @@ package enum ReleaseBook {
     }
 
     private static let batchSize = 200
+    /// Days by which payments are read from earlier on: an attempt may have been tried again since.
+    private static let marginDays: Int64 = 30
 }
 
 extension Transaction {

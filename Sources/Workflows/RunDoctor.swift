@@ -22,6 +22,7 @@ package enum RunDoctor {
                     ? "older than the book that jobs last ran on: held" : "the present book",
                 cure: "if it is to be the present one: mainstay release"))
         checks.append(try await riskPolicy(context))
+        checks += try await charging(context)
         checks += try await invariants(
             of: context.book,
             cure: "other hands changed the book: restore it from its last backup")
@@ -72,6 +73,39 @@ package enum RunDoctor {
                 + "warn|oneOffOnly|refuse; where there is none: mainstay risk set '*' allow")
     }
 
+    /// What no job will settle by itself.
+    private static func charging(_ context: Context) async throws -> [Check] {
+        let now = context.now
+        let (lingering, unread, unforgotten) = try await context.book.read { transaction in
+            (
+                try transaction.chargesInDoubt(since: now.adding(days: -doubtDays)),
+                try transaction.unreadableProcessorEvents(),
+                try transaction.removals(
+                    waitingSince: now.adding(days: -ForgetTokens.doubtDays - doubtDays))
+            )
+        }
+        return [
+            Check(
+                "charges in doubt", lingering == 0,
+                lingering == 0
+                    ? "none for long" : "\(lingering) for more than \(doubtDays) days",
+                cure: "mainstay run reconcile; then look at 'mainstay charge list --state unknown' "
+                    + "and settle each with 'mainstay charge resolve'"),
+            Check(
+                "processors' messages", unread == 0,
+                unread == 0 ? "all were read" : "\(unread) could not be read",
+                cure: "mainstay reconcile --processor … finds what they told of"),
+            Check(
+                "tokens at processors", unforgotten == 0,
+                unforgotten == 0
+                    ? "forgotten with their people"
+                    : "\(unforgotten) token(s) of erased people are still kept there",
+                cure: "mainstay run reconcile; where the account is closed, ask the processor"),
+        ]
+    }
+
+    private static let doubtDays: Int64 = 3
+
     /// What the engine says of the database itself.
     static func engine(of book: Book, cure: String) async throws -> [Check] {
         try await book.driver.inspect().map { finding in
@@ -106,7 +140,20 @@ package enum RunDoctor {
             }
             opened += try await BrowseBook.webhookEndpoints(in: context).count
             opened += try await pages("", in: context) { try $0.openMails(after: $1, limit: $2) }
+            opened += try await pages("", in: context) { transaction, after, limit in
+                try transaction.charges(state: nil, pledge: nil, after: after, limit: limit)
+                    .map(\.id.text)
+            }
+            opened += try await pages("", in: context) { transaction, after, limit in
+                try transaction.waitingProcessorEvents(after: after, limit: limit).map(\.id.text)
+            }
             opened += try await pages([], in: context) { try $0.openAnswers(after: $1, limit: $2) }
+            opened += try await pages("", in: context) {
+                try $0.charges(state: nil, pledge: nil, after: $1, limit: $2).map(\.id.text)
+            }
+            opened += try await pages("", in: context) {
+                try $0.openProcessorEvents(after: $1, limit: $2)
+            }
         } catch let error where error is SealError || error is RowError {
             return Check(
                 "sealed data", false, "\(error), after \(opened) rows",

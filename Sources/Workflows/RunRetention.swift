@@ -19,6 +19,8 @@ package enum RunRetention {
         package var outboxFiles = 0
         package var deliveries = 0
         package var answers = 0
+        /// What processors told, long after it was applied.
+        package var processorEvents = 0
 
         package init() {}
 
@@ -29,6 +31,7 @@ package enum RunRetention {
                 "mails": .integer(Int64(mails)), "links": .integer(Int64(links)),
                 "outbox_files": .integer(Int64(outboxFiles)),
                 "deliveries": .integer(Int64(deliveries)), "answers": .integer(Int64(answers)),
+                "processor_events": .integer(Int64(processorEvents)),
             ]
         }
     }
@@ -52,6 +55,7 @@ package enum RunRetention {
         summary.links = try await sweep.links()
         summary.deliveries = try await sweep.deliveries()
         summary.answers = try await sweep.answers()
+        summary.processorEvents = try await sweep.processorEvents()
         let people = try await sweep.people()
         summary.forgottenReaders = people.readers
         summary.forgottenSupporters = people.supporters
@@ -76,9 +80,11 @@ private struct Sweep: Sendable {
 
     func mails() async throws -> Int {
         let limit = moment(daysAgo: times.mailDays)
+        let yearly = moment(daysAgo: Sweep.yearlyReceiptDays)
         return try await rows(
-            from: "", page: { try $0.mails(overBy: limit, after: $1, limit: $2) },
-            delete: { try $0.deleteMails($1, overBy: limit) })
+            from: "",
+            page: { try $0.mails(overBy: limit, yearly: yearly, after: $1, limit: $2) },
+            delete: { try $0.deleteMails($1, overBy: limit, yearly: yearly) })
     }
 
     func links() async throws -> Int {
@@ -102,6 +108,13 @@ private struct Sweep: Sendable {
             from: [] as [UInt8],
             page: { try $0.answers(givenBy: limit, after: $1, limit: $2) },
             delete: { try $0.deleteAnswers($1, givenBy: limit) })
+    }
+
+    func processorEvents() async throws -> Int {
+        let limit = moment(daysAgo: times.processorDays)
+        return try await rows(
+            from: "", page: { try $0.processorEvents(finishedBy: limit, after: $1, limit: $2) },
+            delete: { try $0.dropProcessorEventBodies($1, finishedBy: limit) })
     }
 
     /// Goes through a table, each page a short read; what is due on a page goes in one transaction.
@@ -194,6 +207,8 @@ private struct Sweep: Sendable {
         stride(from: 0, to: all.count, by: size).map { Array(all[$0...].prefix(size)) }
     }
 
+    /// Longer than January, in which yearly receipts are made: without its row one is made again.
+    private static let yearlyReceiptDays = 32
     /// Rows to a read, and at most as many deleted in one transaction: some milliseconds each.
     private static let pageSize = 500
     /// People to a transaction: each has a dozen rows that change, and other writers wait.

@@ -54,6 +54,7 @@ package enum SendReminders {
                 }
             }
         }
+        try await YearlyReceipts.queue(in: context)
         // 2. What is due, in windows; neighbours of a window lie on the same pages of the file.
         var summary = Summary()
         var last: DuePosition?

@@ -13,9 +13,11 @@ struct Mainstay: AsyncParsableCommand {
         version: Mainstay.version,
         subcommands: [
             Init.self, NewsroomCommand.self, Migrate.self, SupporterCommand.self,
-            PledgeCommand.self, PaymentMethodCommand.self, ReminderCommand.self,
+            PledgeCommand.self, PaymentMethodCommand.self, ChargeCommand.self,
+            ReminderCommand.self,
             LinkCommand.self, SuppressionCommand.self, Import.self, Report.self, EventCommand.self,
-            WebhookCommand.self, AuditCommand.self, RiskCommand.self, Run.self, Backup.self,
+            WebhookCommand.self, AuditCommand.self, RiskCommand.self, Run.self, Reconcile.self,
+            Backup.self,
             Verify.self, Restore.self, Release.self, KeysCommand.self, Panic.self, Doctor.self,
             Completions.self,
         ])

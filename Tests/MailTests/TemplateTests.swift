@@ -13,6 +13,11 @@ func allValues() throws -> [String: TemplateValue] {
         "pausedUntil": .date(try #require(CivilDate("2027-01-31"))),
         "expires": .month(try #require(YearMonth("2027-03"))), "everyMonths": .months(3),
         "remindOn": .date(try #require(CivilDate("2027-02-28"))),
+        "paidOn": .date(try #require(CivilDate("2026-12-04"))),
+        "endsOn": .date(try #require(CivilDate("2027-01-04"))), "periods": .monthCount(3),
+        "monthly": .money(try Money(parsing: "20.50", Currency("EUR"))), "year": .text("2026"),
+        "payments": .text("12"), "declineReason": .declineReason(.declinedForNow),
+        "retries": .flag(true), "actionURL": .url("https://give.example/b/1"),
         "pledgeURL": .url("https://give.example/"), "manageURL": .url("https://give.example/m/1"),
         "confirmURL": .url("https://give.example/c/1"),
         "unsubscribeURL": .url("https://give.example/u/1"),
@@ -168,9 +173,11 @@ struct Variant: Sendable, CustomTestStringConvertible {
 
     @Test(arguments: MailProfile.allCases)
     func `a notice of a charge says how much and when`(profile: MailProfile) throws {
-        let english = try compose(.upcomingCharge, "en", profile)
+        let english = try compose(.upcomingCharge, "en", profile) { $0["periods"] = nil }
         #expect(english.text.contains("Amount: €61.50\nDate: 5 December 2026\n"))
         #expect(english.html.contains("Amount: €61.50<br>\nDate: 5 December 2026</p>"))
+        let bundled = try compose(.upcomingCharge, "en", profile)
+        #expect(bundled.text.contains("It covers 3 months, in advance: €20.50 a month."))
         let russian = try compose(.upcomingCharge, "ru", profile)
         #expect(russian.text.contains("Сумма: 61,50\u{A0}€\nДата: 5 декабря 2026 г.\n"))
     }

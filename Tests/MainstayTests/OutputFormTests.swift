@@ -16,6 +16,16 @@ import Testing
         let shown = try site.answer("pledge show \(pledge)")
         ids["SUPPORTER"] = shown["supporter_id"]
         ids["METHOD"] = shown["payment_method_id"]
+        try site.write("map.csv", "old_token,new_token\ntok_active,tok_new\n")
+        // What is paid, and what is in doubt.
+        for token in ["tok_paid", "sandbox_lost_request"] {
+            try site.succeed(
+                "\(now) pledge register --email \(token)@example.org --amount 5.00 "
+                    + "--currency USD --method-token \(token)")
+        }
+        try site.succeed("\(now) run billing --quiet")
+        ids["CHARGE"] = try site.answers("charge list --state succeeded").first?["id"]
+        ids["DOUBT"] = try site.answers("charge list --state unknown").first?["id"]
         ids["REMINDER"] = try site.id("\(now) reminder add --email rem@example.org --in week")
         try site.succeed("suppression add --email no@example.org")
         try site.succeed("risk set FR allow")
@@ -36,22 +46,29 @@ import Testing
         "newsroom show", "supporter list", "supporter show SUPPORTER",
         "supporter export SUPPORTER", "pledge list", "pledge show PLEDGE", "payment-method list",
         "payment-method show METHOD", "reminder list", "reminder show REMINDER",
-        "suppression list", "event list", "report supporters", "doctor", "migrate --dry-run",
+        "suppression list", "event list", "report supporters", "report charges", "report payouts",
+        "charge list", "charge show CHARGE", "run reconcile --dry-run", "doctor",
+        "migrate --dry-run",
         "migrate", "run reminders --dry-run", "run billing --dry-run", "run mail --dry-run",
         "run webhooks --dry-run", "run retention --dry-run", "run seal --dry-run",
         "webhook endpoint list", "webhook deliveries", "webhook endpoint show ENDPOINT",
         "verify kept.backup", "risk show", "risk designate --country RU --dry-run", "audit head",
         "audit verify", "keys list",
+        "payment-method migrate --from sandbox --to stripe --map map.csv --dry-run",
     ]
     private static let writing = [
         "newsroom set --name New", "supporter add --email new@example.org",
         "supporter update SUPPORTER --name New", "supporter erase SUPPORTER --yes",
         "pledge register --email new@example.org --amount 5.00 --currency USD --method-token t",
-        "pledge change PLEDGE --amount 4.00", "pledge pause PLEDGE --until 2027-01-01",
+        "pledge change PLEDGE --amount 4.00", "pledge change PLEDGE --receipts yearly",
+        "charge refund CHARGE", "charge resolve DOUBT --as notReceived --note seen",
+        "charge record PLEDGE --note cash", "run reconcile", "reconcile --processor sandbox",
+        "pledge pause PLEDGE --until 2027-01-01",
         "pledge cancel PLEDGE --reason mistake", "reminder add --email new@example.org",
         "payment-method add SUPPORTER --method-token t",
         "payment-method replace METHOD --method-token t",
         "payment-method remove METHOD --cancel-pledges", "reminder cancel REMINDER",
+        "payment-method migrate --from sandbox --to stripe --map map.csv --ask-others",
         "suppression add --email new@example.org", "suppression remove --email no@example.org",
         "import active.csv", "import active.csv --dry-run",
         "report supporters --output report.jsonl", "--database other.db init",
@@ -71,7 +88,8 @@ import Testing
         "--database gone.db keys import kept.keys --passphrase-file passphrase", "panic --yes",
     ]
     private static let lists = [
-        "list", "risk show", "doctor", "report supporters", "migrate", "deliveries",
+        "list", "risk show", "doctor", "report supporters", "report charges", "report payouts",
+        "migrate", "deliveries", "reconcile --processor sandbox",
     ]
 
     @Test(arguments: reading + writing)
@@ -132,8 +150,8 @@ import Testing
         try site.write("report.json", try site.succeed("\(words) json").output)
         #expect(try site.python("parse_json.py", ["value", site.file("report.json")]) == "1\n")
         try site.write("report.jsonl", try site.succeed("\(words) jsonl").output)
-        #expect(try site.python("parse_json.py", ["lines", site.file("report.jsonl")]) == "2\n")
-        #expect(try site.succeed("\(words) table").lines.count == 3)
+        #expect(try site.python("parse_json.py", ["lines", site.file("report.jsonl")]) == "4\n")
+        #expect(try site.succeed("\(words) table").lines.count == 5)
     }
 
     @Test func `control characters of a name reach no terminal`() throws {

@@ -4,6 +4,7 @@ import Testing
 /// Every way to be refused ends with its exit code and one line, and changes nothing.
 @Suite struct RefusalTests {
     private static let pledge = "plg_01h455vb4pex5vsknk084sn02q"
+    private static let charge = "chg_01h455vb4pex5vsknk084sn02q"
 
     @Test(arguments: [
         Refusal("an unknown noun", 64, "donation list"),
@@ -27,6 +28,14 @@ import Testing
         Refusal("a retention with a limit", 64, "run retention --limit 5"),
         Refusal("a replay of nothing", 64, "webhook replay"),
         Refusal("a replay without a time", 64, "webhook replay --endpoint whe_1"),
+        Refusal("a migration without a map", 64, "payment-method migrate --from a --to b"),
+        Refusal("waves of nothing", 64, "\(migration) --to other --map m.csv --mails-per-day 0"),
+        Refusal("a change of nothing", 64, "pledge change \(pledge)"),
+        Refusal("a plan that is charged", 64, "run billing --until 2027-01-01"),
+        Refusal("a verdict that is none", 64, "charge resolve \(charge) --as lost --note n"),
+        Refusal("a verdict without a reason", 64, "charge resolve \(charge) --as succeeded"),
+        Refusal("a state of no charge", 64, "charge list --state open"),
+        Refusal("a comparison with nobody", 64, "reconcile"),
         Refusal("two times at once", 64, "reminder add --email a@example.org --in week --every 3"),
     ])
     func `wrong usage is 64`(_ refusal: Refusal) throws { try refusal.check() }
@@ -76,6 +85,33 @@ import Testing
         Refusal(
             "a retention that is no number", 65, "run retention",
             environment: ["MAINSTAY_RETENTION_DELIVERY_DAYS": "forever"]),
+        Refusal("a pledge for a charge", 65, "charge show \(pledge)"),
+        Refusal("a charge of nothing", 65, "charge show \(charge)"),
+        Refusal("money for nothing", 65, "charge record \(pledge) --note cash"),
+        Refusal(
+            "a plan for yesterday", 65, "run billing --dry-run --until 2020-01-01", prepare: sandbox
+        ),
+        Refusal(
+            "a plan for years", 65, "run billing --dry-run --until 2090-01-01", prepare: sandbox),
+        Refusal("a refund of nothing", 65, "charge refund \(charge)", prepare: sandbox),
+        Refusal("another's books", 65, "reconcile --processor paypal", prepare: sandbox),
+        Refusal("days in the wrong order", 65, "report charges --from 2026-02-01 --to 2026-01-01"),
+        Refusal(
+            "a bundle that is none", 65,
+            "pledge register --email a@example.org --amount 5.00 --currency USD "
+                + "--method-token t --collect-every 4"),
+        Refusal(
+            "a ceiling that is none", 65, "run billing",
+            environment: ["MAINSTAY_BILLING_DAILY_MAX": "USD"]),
+        Refusal(
+            "two ceilings of one currency", 65, "run billing",
+            environment: ["MAINSTAY_BILLING_DAILY_MAX": "USD=1,USD=2"]),
+        Refusal(
+            "a key that is none of Stripe's", 65, "run billing",
+            environment: ["MAINSTAY_STRIPE_SECRET_KEY": "pk_test_1"]),
+        Refusal(
+            "a signing secret without a key", 65, "run billing",
+            environment: ["MAINSTAY_STRIPE_WEBHOOK_SECRET": "whsec_1"]),
         Refusal("erasing without a yes", 65, "supporter erase sup_01h455vb4pex5vsknk084sn02q"),
         Refusal("panic without a yes", 65, "panic"),
         Refusal("a book for a backup", 65, "verify book.db"),
@@ -95,6 +131,12 @@ import Testing
         Refusal("settings that are none", 65, "--config settings.yaml newsroom show") {
             try $0.write("settings.yaml", "mail: [unclosed")
         },
+        Refusal("a table for a map of tokens", 65, "\(migration) --to other --map active.csv"),
+        Refusal("a map of nothing", 65, "\(migration) --to other --map empty.csv") {
+            try $0.write("empty.csv", "")
+        },
+        Refusal("a migration to where one is", 65, "\(migration) --to sandbox --map active.csv"),
+        Refusal("a processor that is no name", 65, "\(migration) --to Other! --map active.csv"),
         Refusal("a key that the ring has not", 65, "keys drop 9"),
         Refusal("a passphrase that nobody named", 65, "keys protect"),
         Refusal("an empty passphrase for the ring", 65, "keys protect \(option)") {
@@ -123,6 +165,7 @@ import Testing
             try $0.succeed("backup kept.backup --quiet")
         },
         Refusal("a missing import", 66, "import missing.csv"),
+        Refusal("a missing map", 66, "\(migration) --to other --map missing.csv"),
         Refusal("a missing file of settings", 66, "--config missing.yaml newsroom show"),
         Refusal("a missing ring abroad", 66, "--database new.db keys import gone \(option)") {
             try $0.write("passphrase", "correct horse\n")
@@ -152,6 +195,9 @@ import Testing
         Refusal("bad rows over a folder", 73, "import active.csv --errors folder") {
             try makeFolder("folder", $0)
         },
+        Refusal(
+            "bad rows of a map into a missing folder", 73,
+            "\(migration) --to other --map active.csv --errors gone/a.csv"),
         Refusal("a backup into a missing folder", 73, "backup gone/a.backup"),
         Refusal("a backup over a file", 73, "backup mine") { try $0.write("mine", "mine") },
         Refusal("a restore over a book", 73, "restore kept.backup") {
@@ -188,11 +234,19 @@ import Testing
         Refusal(
             "a key ring into a missing folder", 73, "--database new.db init",
             environment: ring("gone/new.keys")),
+        Refusal(
+            "a sandbox in a missing folder", 73, "run billing",
+            environment: ["MAINSTAY_SANDBOX_FILE": "gone/sandbox"]),
     ])
     func `an output that cannot be made is 73`(_ refusal: Refusal) throws { try refusal.check() }
 }
 
+/// Another command has made the sandbox's file before.
+@Sendable private func sandbox(_ site: Site) throws { try site.write("book.db.sandbox", "") }
+
 private let option = "--passphrase-file passphrase"
+
+private let migration = "payment-method migrate --from sandbox"
 
 private let passphrase = ["MAINSTAY_KEYS_PASSPHRASE_FILE": "passphrase"]
 

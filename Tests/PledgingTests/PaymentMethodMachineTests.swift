@@ -2,32 +2,35 @@ import Pledging
 import Testing
 
 /// Written out from the rules, a row for each state and a column for each cause, in this order:
-/// expiry near, expiry passed, replaced, removed, hard declined.
+/// expiry near, expiry passed, replaced, removed, hard declined, processor lost.
 private let table: [PaymentMethodState: [Expected<PaymentMethodState, PaymentMethodAction>]] = [
     .active: [
         .to(.expiring, "payment_method.expiring"), .to(.expired, "payment_method.expired"),
         .to(.replaced, "payment_method.replaced", [.dropSecret]),
         .to(.revoked, "payment_method.removed", [.dropSecret]), .to(.dead, "payment_method.dead"),
+        .to(.dead, "payment_method.dead"),
     ],
     .expiring: [
         .stay, .to(.expired, "payment_method.expired"),
         .to(.replaced, "payment_method.replaced", [.dropSecret]),
         .to(.revoked, "payment_method.removed", [.dropSecret]), .to(.dead, "payment_method.dead"),
+        .to(.dead, "payment_method.dead"),
     ],
     .expired: [
         .stay, .stay, .to(.replaced, "payment_method.replaced", [.dropSecret]),
         .to(.revoked, "payment_method.removed", [.dropSecret]), .to(.dead, "payment_method.dead"),
+        .to(.dead, "payment_method.dead"),
     ],
     .dead: [
         .stay, .stay, .to(.replaced, "payment_method.replaced", [.dropSecret]),
-        .to(.revoked, "payment_method.removed", [.dropSecret]), .stay,
+        .to(.revoked, "payment_method.removed", [.dropSecret]), .stay, .stay,
     ],
-    .replaced: [.stay, .stay, .refuse, .stay, .stay],
-    .revoked: [.stay, .stay, .refuse, .stay, .stay],
+    .replaced: [.stay, .stay, .refuse, .stay, .stay, .stay],
+    .revoked: [.stay, .stay, .refuse, .stay, .stay, .stay],
 ]
 
 private let causes: [PaymentMethodCause] = [
-    .expiryNear, .expiryPassed, .replaced, .removed, .hardDeclined,
+    .expiryNear, .expiryPassed, .replaced, .removed, .hardDeclined, .processorLost,
 ]
 
 struct PaymentMethodMachineTests {

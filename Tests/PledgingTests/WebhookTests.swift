@@ -7,8 +7,9 @@ import Testing
     @Test(arguments: [
         ("*", EventType.allCases),
         ("pledge.*", EventType.allCases.filter { $0.rawValue.hasPrefix("pledge.") }),
-        ("*.cancelled", [.pledgeCancelled, .reminderCancelled]),
-        ("pledge.registered", [.pledgeRegistered]), ("charge.succeeded", []),
+        ("*.cancelled", [.pledgeCancelled, .chargeCancelled, .reminderCancelled]),
+        ("pledge.registered", [.pledgeRegistered]), ("charge.succeeded", [.chargeSucceeded]),
+        ("charge.captured", []),
     ])
     func `a filter matches by segments`(text: String, expected: [EventType]) throws {
         let filter = try #require(EventFilter(text))

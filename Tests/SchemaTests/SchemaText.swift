@@ -1,6 +1,7 @@
 /// What migrations say, read as text: tables with columns and constraints, and indexes. It knows
 /// as much SQL as our own migrations use: a table is made, or made anew beside the one before,
-/// copied whole, and put into its place, or gets one more column.
+/// copied whole, and put into its place, or gets one more column, which may be filled; an index is
+/// made or dropped.
 struct SchemaText {
     struct Table: Equatable {
         var name: String
@@ -47,6 +48,12 @@ struct SchemaText {
             if columns(of: words[2]) == nil { others.append(statement) }
             tables.removeAll { $0.name == words[2] }
             indexes.removeAll { $0.contains(" ON \(words[2]) ") }
+        case ["DROP", "INDEX"]:
+            let kept = indexes.filter { !$0.contains(" INDEX \(words[2]) ON ") }
+            if kept.count != indexes.count - 1 { others.append(statement) }
+            indexes = kept
+        // Fills what the same migration added.
+        case _ where words.first == "UPDATE" && columns(of: words[1]) != nil: break
         case ["ALTER", "TABLE"] where words.dropFirst(3).starts(with: ["RENAME", "TO"]):
             rename(words[2], to: words[5])
         case ["ALTER", "TABLE"] where words.dropFirst(3).starts(with: ["ADD", "COLUMN"]):

@@ -53,7 +53,8 @@ import Testing
         #expect(!claims.isEmpty)
         for claim in claims {
             let text = claim.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-            let inner = try #require(text.firstMatch(of: #/WHERE (state .*) ORDER BY/#))
+            let inner = try #require(
+                text.firstMatch(of: #/WHERE ((?:state|next_attempt_at) .*) ORDER BY/#))
             #expect(
                 text.ranges(of: String(inner.1)).count == 2,
                 "two workers of PostgreSQL would claim the same rows: \(claim)")

@@ -73,6 +73,12 @@ extension TestBook {
         return methods
     }
 
+    package func charges() async throws -> [Charge] {
+        try await book.read { transaction in
+            try transaction.charges(state: nil, pledge: nil, after: "", limit: Int(Int32.max))
+        }
+    }
+
     /// Every mail row, as kind and state.
     package func mails() async throws -> [String] {
         let supporters = try await supporters().map(\.id)
@@ -88,6 +94,7 @@ extension TestBook {
         for method in try await methods() { versions[method.id.text] = method.version }
         for pledge in try await pledges() { versions[pledge.id.text] = pledge.version }
         for reminder in try await reminders() { versions[reminder.id.text] = reminder.version }
+        for charge in try await charges() { versions[charge.id.text] = charge.version }
         return versions
     }
 }

@@ -9,15 +9,21 @@ package struct Plant: Sendable {
     package var name: String?
     package var locale: String?
     package var timeZone: String?
+    package var country: String?
     package var isConfirmed = false
     package var hasMethod = true
     package var methodKind = PaymentMethod.Kind.card
     package var methodState = PaymentMethodState.active
     package var methodExpires: YearMonth?
+    package var processor = "sandbox"
+    package var token = "tok_planted"
     package var hasPledge = true
     package var state = PledgeState.active
     package var interval = Interval.month
     package var minorUnits: Int64 = 500
+    package var currency = "USD"
+    package var collectEvery = 1
+    package var receipts = Pledge.Receipts.each
     package var startedOn = "2026-01-15"
     package var nextChargeOn: String? = "2026-12-15"
     package var pausedUntil: String?
@@ -58,12 +64,14 @@ extension TestBook {
                 id: try ids.next(at: now), type: type, subjectID: subject, sequence: 1, at: now,
                 actor: .job("planting"), data: data)
         }
+        let isOld = try await book.read { try $0.schemaVersion() } < chargingSchema
         try await book.writeSchema { transaction in
             try transaction.insert(supporter)
             if let method { try transaction.insert(method) }
-            if let pledge { try transaction.insert(pledge) }
+            if let pledge, !isOld { try transaction.insert(pledge) }
             try transaction.append(events, isFannedOut: false)
         }
+        if let pledge, isOld { try await insertIntoOldSchema(pledge) }
         return Planted(supporter: supporter, method: method, pledge: pledge)
     }
 }
@@ -73,7 +81,8 @@ extension Plant {
         Supporter(
             id: id,
             contact: Contact(
-                email: try EmailAddress(email), name: name, locale: locale, timeZone: timeZone),
+                email: try EmailAddress(email), name: name, locale: locale, timeZone: timeZone,
+                country: country),
             confirmedAt: isConfirmed ? now : nil, createdAt: now)
     }
 
@@ -81,8 +90,8 @@ extension Plant {
         _ id: ID<PaymentMethod>, _ supporter: ID<Supporter>, _ now: Instant
     ) throws -> PaymentMethod {
         PaymentMethod(
-            id: id, supporterID: supporter, kind: methodKind, processor: "sandbox",
-            secret: .init(token: "tok_planted", brand: "visa", last4: "4242"),
+            id: id, supporterID: supporter, kind: methodKind, processor: processor,
+            secret: .init(token: token, brand: "visa", last4: "4242"),
             expires: methodExpires, state: methodState, createdAt: now)
     }
 
@@ -90,10 +99,11 @@ extension Plant {
         _ id: ID<Pledge>, _ supporter: ID<Supporter>, _ method: ID<PaymentMethod>?, _ now: Instant
     ) throws -> Pledge {
         let started = try date(startedOn)
-        return Pledge(
+        var pledge = Pledge(
             id: id, supporterID: supporter, paymentMethodID: method,
-            amount: Money(minorUnits: minorUnits, currency: try Currency("USD")),
-            interval: interval, state: state, anchor: Anchor(started), startedOn: started,
+            amount: Money(minorUnits: minorUnits, currency: try Currency(currency)),
+            interval: interval, collectEvery: collectEvery, receipts: receipts, state: state,
+            anchor: Anchor(started), startedOn: started,
             nextChargeOn: state.isFinal ? nil : try nextChargeOn.map(date),
             pausedUntil: try pausedUntil.map(date),
             dueBeforePause: state == .paused
@@ -101,6 +111,8 @@ extension Plant {
             lastChargedOn: try lastChargedOn.map(date),
             cancellation: state == .cancelled ? Cancellation(reason: .other, by: .staff) : nil,
             source: source, endedAt: state.isFinal ? now : nil, createdAt: now)
+        pledge.needsNotice = pledge.alwaysNeedsNotice(by: hasMethod ? methodKind : nil)
+        return pledge
     }
 
     private func date(_ text: String) throws -> CivilDate {

@@ -76,6 +76,8 @@ import Testing
         }
         #expect(untried(files, test("try await CancelPledge.run(id)")).isEmpty)
         #expect(untried(files, test("// CancelPledge.run")) == ["CancelPledge"])
+        let named = SourceFile(path: "Tests/WorkflowsTests/CancelPledgeTests.swift", text: "")
+        #expect(untried(files, [named]).isEmpty)
     }
 
     private func hasOpening(_ text: String) -> Bool {
@@ -105,7 +107,9 @@ import Testing
         files.filter { $0.path.split(separator: "/").count == 3 && $0.name != "Workflows.swift" }
             .map { String($0.name.dropLast(".swift".count)) }
             .filter { verb in
-                tests.allSatisfy { $0.linesOfCode(with: "\(verb).").isEmpty }
+                tests.allSatisfy {
+                    $0.name != "\(verb)Tests.swift" && $0.linesOfCode(with: "\(verb).").isEmpty
+                }
             }
     }
 }

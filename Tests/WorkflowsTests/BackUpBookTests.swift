@@ -47,7 +47,7 @@ import Workflows
         #expect(
             content.rows == [
                 .supporters: 2, .pledges: 2, .paymentMethods: 2, .reminders: 0, .events: 6,
-                .mailMessages: 0,
+                .mailMessages: 0, .charges: 0,
             ])
         let facts = try facts(content, test)
         #expect(try await unsound(copy, facts).isEmpty)

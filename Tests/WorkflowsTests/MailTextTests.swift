@@ -1,6 +1,7 @@
 import Foundation
 import Mail
 import Pledging
+import Store
 import TestSupport
 import Testing
 import Workflows
@@ -42,6 +43,7 @@ import Workflows
         #expect(asked.state == .scheduled)
         try test.moveClock(to: "2026-12-01T12:00:00Z")
         #expect(try await test.sendReminders(settings: settings).queued == 4)
+        try await test.enqueueChargingMails(to: paused.supporter.id)
         let mails = try await test.post(settings: settings)
         #expect(
             Set(try await test.mails())
@@ -93,6 +95,45 @@ import Workflows
             mails.first { $0.headers["list-unsubscribe"] != nil })
         #expect(unsubscribable.body.contains(words))
         #expect(mails.count { $0.body.contains(amount) } == 1)
+    }
+}
+
+extension TestBook {
+    /// One of each kind that charging sends, as its verbs queue them.
+    fileprivate func enqueueChargingMails(to supporter: ID<Supporter>) async throws {
+        let context = try context()
+        let now = now
+        let amount = Money(minorUnits: 54_321, currency: try Currency("USD"))
+        let day = now.utcDate
+        let kinds: [(QueuedMail.Kind, QueuedMail.Parameters)] = [
+            (
+                .receipt,
+                .init(
+                    amount: amount, interval: .month, date: day, periods: 3,
+                    nextDate: day.adding(months: 3))
+            ),
+            (.yearlyReceipt, .init(amount: amount, date: day, charges: 12)),
+            (
+                .chargeFailed,
+                .init(
+                    amount: amount, date: day, declineReason: .insufficientFunds, nextDate: day)
+            ),
+            (
+                .actionNeeded,
+                .init(amount: amount, date: day, link: "https://links.example.org/bank")
+            ),
+            (.methodNeeded, .init(amount: amount, date: day)),
+        ]
+        try await book.write { transaction in
+            for (kind, parameters) in kinds {
+                try transaction.enqueue([
+                    QueuedMail(
+                        id: try context.ids.next(at: now), supporterID: supporter, kind: kind,
+                        subjectID: supporter.text, period: "1", reminderID: nil,
+                        parameters: parameters, createdAt: now)
+                ])
+            }
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 import Mail
+import Payments
 import Pledging
 import Store
 import TestSupport
@@ -257,5 +258,71 @@ import Workflows
         try await expectSound(test)
         _ = try await test.retain()
         try await expectAllGone(test)
+    }
+
+    // MARK: Processors' messages
+
+    /// A message of a processor that is applied now, a day after the charge that it tells of.
+    private func told() async throws -> (
+        test: TestBook, message: InboundMessage, processor: ScriptedProcessor
+    ) {
+        let (test, charge, processor) = try await TestBook.charged()
+        test.now = test.now.adding(days: 1)
+        let message = processor.tell(
+            .settlement(
+                paymentRemoteID: try #require(charge.remoteID),
+                Settlement(feeMinor: 45, netMinor: 455, currency: "USD")))
+        try await test.receive(message, from: processor)
+        return (test, message, processor)
+    }
+
+    private func record(
+        _ message: InboundMessage, from processor: ScriptedProcessor, in test: TestBook
+    ) async throws -> Bool {
+        try await RecordProcessorEvent.run(
+            message.body, headers: [ScriptedProcessor.signature], from: processor,
+            in: test.context())
+    }
+
+    @Test(arguments: [7, 2])
+    func `what a processor told is forgotten so many days after it was applied`(
+        days: Int
+    ) async throws {
+        let (test, message, processor) = try await told()
+        let kept = "SELECT 1 FROM processor_events WHERE sealed IS NOT NULL"
+        #expect(try await test.rows(kept).count == 1)
+        try await check(
+            test, at: test.now.adding(days: Int64(days)), summary { $0.processorEvents = 1 }
+        ) { $0.processorDays = days }
+        #expect(try await test.rows(kept).isEmpty)
+        // Its id stays: it is no news when it comes again, and what it did stays done.
+        #expect(try await !record(message, from: processor, in: test))
+        #expect(try await test.rows(of: "processor_events") == 1)
+        #expect(try await test.onlyCharge().settlement?.feeMinor == 45)
+    }
+
+    @Test func `what a processor told and nobody could read goes as well`() async throws {
+        let (test, _, processor) = try await TestBook.charged()
+        let unreadable = InboundMessage(remoteID: "evt_9", body: Array("evt_9 ?".utf8))
+        #expect(try await record(unreadable, from: processor, in: test))
+        #expect(try await test.apply(from: processor).failed == 1)
+        try await check(
+            test, at: test.now.adding(days: 7), summary { $0.processorEvents = 1 })
+    }
+
+    @Test func `what waits to be applied is kept until it was`() async throws {
+        let (test, _, processor) = try await TestBook.charged()
+        let charge = try await test.onlyCharge()
+        let message = processor.tell(
+            .settlement(
+                paymentRemoteID: try #require(charge.remoteID),
+                Settlement(feeMinor: 45, netMinor: 455, currency: "USD")))
+        #expect(try await record(message, from: processor, in: test))
+        test.now = test.now.adding(days: 100)
+        #expect(try await test.retain() == nothing)
+        #expect(try await test.apply(from: processor).applied == 1)
+        #expect(try await test.onlyCharge().settlement?.feeMinor == 45)
+        try await check(
+            test, at: test.now.adding(days: 7), summary { $0.processorEvents = 1 })
     }
 }

@@ -41,6 +41,31 @@ import Workflows
         try await expectEmpty(test)
     }
 
+    @Test func `the processor's preview of a token counts, where the caller does not say`()
+        async throws
+    {
+        let test = try await book(["RU": .refuse])
+        let processors = Processors([try test.sandbox()])
+        let context = try test.context()
+        let abroad = try await MethodDetails(token: "sandbox_country_RU").previewed(
+            through: processors, in: context)
+        await expectRefusal(.notPermitted) { try await test.register { $0.method = abroad } }
+        try await expectEmpty(test)
+        let home = try await MethodDetails(token: "sandbox_country_DE").previewed(
+            through: processors, in: context)
+        try await test.register { $0.method = home }
+        #expect(try await test.methods().map(\.secret?.issuingCountry) == ["DE"])
+        // What the caller says goes first, and nobody is asked who is not set up here.
+        var said = MethodDetails(token: "sandbox_country_RU", issuingCountry: "DE")
+        #expect(try await said.previewed(through: processors, in: context) == said)
+        said.issuingCountry = nil
+        #expect(try await said.previewed(through: Processors([]), in: context) == said)
+        await expectRefusal(.invalid, field: "method_token") {
+            try await MethodDetails(token: "4242424242424242").previewed(
+                through: processors, in: context)
+        }
+    }
+
     @Test func `a refusal is in the reader's language`() async throws {
         let test = try await book(["RU": .refuse])
         let message = await expectRefusal(.notPermitted) {

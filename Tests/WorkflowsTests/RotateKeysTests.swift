@@ -1,4 +1,5 @@
 import Foundation
+import Payments
 import Pledging
 import Store
 import Synchronization
@@ -40,6 +41,52 @@ import Workflows
                 }, in: keyed.context)
         }
         #expect(try await keyed.faults() == [])
+    }
+
+    @Test func `notes about charges, processors' messages and tokens to be forgotten go with it`()
+        async throws
+    {
+        let (keyed, processor) = try await KeyedBook.makeCharged()
+        let tables = ["charges", "processor_events", "processor_removals"]
+        for table in tables { #expect(try await keyed.sealKeys(in: table) == [1], "\(table)") }
+        let versions = "SELECT id, version, updated_at FROM charges"
+        let before = try await keyed.test.rows(versions).map { try $0.integer(1) }
+        #expect(try await keyed.rotate().key == 4)
+        for table in tables { #expect(try await keyed.sealKeys(in: table) == [4], "\(table)") }
+        #expect(try await keyed.uses(of: 1) == 0)
+        #expect(try await keyed.test.rows(versions).map { try $0.integer(1) } == before)
+        // Each opens for whoever needs it.
+        let charges = try await keyed.book.read {
+            try $0.charges(state: nil, pledge: nil, after: "", limit: 10)
+        }
+        #expect(charges.map(\.note) == ["in cash"])
+        let applied = try await ApplyProcessorEvents.run(
+            through: Processors([processor]), in: keyed.context)
+        #expect(applied.applied == 1 && applied.failed == 0)
+        let summary = try await ReconcileCharges.run(
+            through: Processors([processor]), in: keyed.context)
+        #expect(summary.forgotten == 1 && processor.forgotten == ["tok_gone"])
+        #expect(try await keyed.faults() == [])
+    }
+
+    @Test(arguments: ["charges", "processor_events", "processor_removals"])
+    func `a key under which one of these stands is not dropped`(table: String) async throws {
+        let (keyed, _) = try await KeyedBook.makeCharged()
+        // All but this table are sealed anew; its value is put back as it was.
+        try keyed.test.tamper("CREATE TABLE kept AS SELECT id, sealed FROM \(table)")
+        _ = try await keyed.rotate()
+        try keyed.test.tamper(
+            """
+            UPDATE \(table) SET sealed = (SELECT sealed FROM kept WHERE kept.id = \(table).id);
+            DROP TABLE kept
+            """)
+        #expect(try await keyed.uses(of: 1) == 1)
+        let refusal = await expectRefusal(.conflict) {
+            try await DropKey.run(1, ring: keyed.storage, in: keyed.context)
+        }
+        #expect(refusal.contains("in \(table)"))
+        #expect(try await keyed.rotate(onlyResumes: true).changed == 1)
+        #expect(try await keyed.sealKeys(in: table) == [4])
     }
 
     @Test func `no former value is left in the files of the book`() async throws {

@@ -1,5 +1,6 @@
 import Foundation
 import OpenSSL
+import Payments
 import Pledging
 import Store
 import TestSupport
@@ -52,6 +53,30 @@ struct KeyedBook: Sendable {
         return try KeyedBook(test, storage)
     }
 
+    /// The same book with a note about a payment, a processor's message that waits, and a token
+    /// that its processor is to forget.
+    static func makeCharged() async throws -> (keyed: KeyedBook, processor: ScriptedProcessor) {
+        let keyed = try await make()
+        let test = keyed.test
+        let noted = try await test.plant { $0.email = "noted@example.org" }
+        let charge = try await RecordPayment.run(
+            .init(pledgeID: try #require(noted.pledge).id, note: "in cash"), in: test.context())
+        let processor = test.processor(.succeed)
+        processor.forgets = true
+        let declined = ChargeAnswer(.declined(Decline(code: "insufficient_funds")))
+        let message = processor.tell(
+            .charge(test.reference(of: charge), charge.amount, declined),
+            marker: charge.id.text)
+        _ = try await RecordProcessorEvent.run(
+            message.body, headers: [ScriptedProcessor.signature], from: processor,
+            in: test.context())
+        let gone = try await test.plant {
+            ($0.email, $0.token) = ("gone@example.org", "tok_gone")
+        }
+        _ = try await EraseSupporter.run(gone.supporter.id, by: .staff, in: test.context())
+        return (keyed, processor)
+    }
+
     /// Writes the ring of a test's book into a file.
     static func store(_ test: TestBook) throws -> KeyRingStorage {
         let random = RandomSource()
@@ -75,6 +100,16 @@ struct KeyedBook: Sendable {
     /// How much stands under a key; nil when the ring has none of that number.
     func uses(of key: UInt16) async throws -> Int? {
         try await keys().first { $0.id == key }?.uses
+    }
+
+    /// Under which keys the values of a table are sealed.
+    func sealKeys(in table: String) async throws -> Set<UInt16> {
+        let rows = try await test.rows(
+            "SELECT substr(sealed, 2, 2) FROM \(table) WHERE sealed IS NOT NULL")
+        return Set(
+            try rows.map { row in
+                try row.blob(0).reduce(UInt16(0)) { $0 << 8 | UInt16($1) }
+            })
     }
 
     /// What the doctor says, with the keys of this process; nothing of a sound book.

@@ -3,6 +3,7 @@ package import Pledging
 /// The mails we write. The raw value begins the names of a template's files.
 package enum MailTemplate: String, CaseIterable, Hashable, Sendable {
     case support, confirmReminder, upcomingCharge, methodExpiring, pauseEnding, addressChanged
+    case receipt, yearlyReceipt, chargeFailed, actionNeeded, methodNeeded
     case endpointDisabled
 
     /// The link that every template of this mail must have: the way out of `support` mails, the
@@ -10,7 +11,8 @@ package enum MailTemplate: String, CaseIterable, Hashable, Sendable {
     var requiredLink: TemplateVariable? {
         switch self {
         case .support: .unsubscribeURL
-        case .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding, .addressChanged:
+        case .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding, .addressChanged,
+            .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded, .methodNeeded:
             .manageURL
         case .endpointDisabled: nil
         }
@@ -22,6 +24,7 @@ package enum MailTemplate: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .support: [.legalName, .postalAddress]
         case .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding, .addressChanged,
+            .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded, .methodNeeded,
             .endpointDisabled:
             []
         }

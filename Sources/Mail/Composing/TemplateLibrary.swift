@@ -9,17 +9,26 @@ import Pledging
 //   legalName       text      the sender's legal name, in the footer
 //   postalAddress   text      the sender's postal address, in the footer
 //   name            text      the reader's name; may be absent
-//   amount          money     what is about to be charged (or recurringMoney)
+//   amount          money     what is about to be charged, or was (or recurringMoney)
 //   minimum         money     the least monthly pledge; the template adds "a month"
-//   nextChargeOn    date      the day of that charge
+//   nextChargeOn    date      the day of that charge, or of the next one; may be absent
 //   pausedUntil     date      the day on which giving resumes
 //   expires         month     the last month of a payment method
 //   everyMonths     months    how often a recurring reminder comes; may be absent in `support`
 //   remindOn        date      the first day of a recurring reminder
+//   paidOn          date      when a payment arrived
+//   endsOn          date      the day on which giving ends if nothing is paid
+//   periods         months    for how long one payment is, in advance; absent for one month
+//   monthly         money     what that is a month; absent for one month
+//   year            text      the year that a yearly receipt is about
+//   payments        text      how many payments it sums up
+//   declineReason   text      why a payment did not go through, one of six
+//   retries         flag      it is tried again by itself
 //   subjectID       text      what a mail to the operator is about, by its id
 //   reason          text      why it happened; in mails to the operator
 //   pledgeURL       url       the page to give on
 //   manageURL       url       the reader's own page
+//   actionURL       url       where the bank's question is answered
 //   confirmURL      url       confirms a recurring reminder
 //   unsubscribeURL  url       stops `support` mails
 

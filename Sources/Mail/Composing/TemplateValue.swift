@@ -19,6 +19,10 @@ package enum TemplateValue: Hashable, Sendable {
     case months(Int)
     /// `10 days`.
     case days(Int)
+    /// `3 months`.
+    case monthCount(Int)
+    /// `there was not enough money on the account`.
+    case declineReason(DeclineReason)
     /// For sections only; it has no text.
     case flag(Bool)
 
@@ -60,6 +64,8 @@ enum RenderedValue {
         case .month(let month): self = .text(language.text(month))
         case .months(let count): self = .text(language.monthlyPeriod(count))
         case .days(let count): self = .text(language.days(count))
+        case .monthCount(let count): self = .text(language.months(count))
+        case .declineReason(let reason): self = .text(language.text(reason))
         case .flag(let flag): self = .flag(flag)
         }
     }

@@ -2,15 +2,17 @@
 enum TemplateVariable: String, CaseIterable {
     case newsroomName, legalName, postalAddress, name
     case amount, minimum, nextChargeOn, pausedUntil, expires, everyMonths, remindOn
+    case paidOn, endsOn, periods, monthly, year, payments, declineReason, retries
     case subjectID, reason
-    case pledgeURL, manageURL, confirmURL, unsubscribeURL
+    case pledgeURL, manageURL, actionURL, confirmURL, unsubscribeURL
 
     /// Whether it may be the target of a link.
     var isURL: Bool {
         switch self {
-        case .pledgeURL, .manageURL, .confirmURL, .unsubscribeURL: true
+        case .pledgeURL, .manageURL, .actionURL, .confirmURL, .unsubscribeURL: true
         case .newsroomName, .legalName, .postalAddress, .name, .amount, .minimum, .nextChargeOn,
-            .pausedUntil, .expires, .everyMonths, .remindOn, .subjectID, .reason:
+            .pausedUntil, .expires, .everyMonths, .remindOn, .paidOn, .endsOn, .periods,
+            .monthly, .year, .payments, .declineReason, .retries, .subjectID, .reason:
             false
         }
     }

@@ -22,6 +22,20 @@ package enum EventType: String, CaseIterable, Sendable {
     case pledgeLapsed = "pledge.lapsed"
     case pledgeAbandoned = "pledge.abandoned"
 
+    case chargeSubmitted = "charge.submitted"
+    case chargePending = "charge.pending"
+    case chargeSucceeded = "charge.succeeded"
+    case chargeDeclined = "charge.declined"
+    case chargeActionRequired = "charge.action_required"
+    case chargeUnknown = "charge.unknown"
+    case chargeHeld = "charge.held"
+    case chargeSkipped = "charge.skipped"
+    case chargeCancelled = "charge.cancelled"
+    case chargeResolved = "charge.resolved"
+    case chargeRefunded = "charge.refunded"
+    case chargeDisputed = "charge.disputed"
+    case chargeDisputeClosed = "charge.dispute_closed"
+
     case reminderScheduled = "reminder.scheduled"
     case reminderQueued = "reminder.queued"
     case reminderSent = "reminder.sent"
@@ -33,7 +47,7 @@ package enum EventType: String, CaseIterable, Sendable {
 
     case bookRedacted = "book.redacted"
 
-    /// What events are, or one day will be, about: the first segment of every type.
+    /// What events are about: the first segment of every type.
     package static let subjects = [
         "supporter", "payment_method", "pledge", "charge", "reminder", "webhook_endpoint", "book",
     ]

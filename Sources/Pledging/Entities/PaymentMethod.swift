@@ -104,6 +104,8 @@ package enum PaymentMethodState: String, CaseIterable, Sendable {
 /// What can happen to a payment method.
 package enum PaymentMethodCause: String, CaseIterable, Sendable {
     case expiryNear, expiryPassed, replaced, removed, hardDeclined
+    /// Its processor serves the newsroom no more, and no other one has a token for it.
+    case processorLost
 }
 
 package enum PaymentMethodAction: Hashable, Sendable {
@@ -122,13 +124,15 @@ extension PaymentMethodState {
             .move(to: .replaced, .paymentMethodReplaced, [.dropSecret])
         case (.active, .removed), (.expiring, .removed), (.expired, .removed), (.dead, .removed):
             .move(to: .revoked, .paymentMethodRemoved, [.dropSecret])
-        case (.active, .hardDeclined), (.expiring, .hardDeclined), (.expired, .hardDeclined):
+        case (.active, .hardDeclined), (.expiring, .hardDeclined), (.expired, .hardDeclined),
+            (.active, .processorLost), (.expiring, .processorLost), (.expired, .processorLost):
             .move(to: .dead, .paymentMethodDead)
         case (.expiring, .expiryNear), (.expired, .expiryNear), (.expired, .expiryPassed),
             (.replaced, .expiryNear), (.replaced, .expiryPassed), (.replaced, .hardDeclined),
             (.replaced, .removed), (.revoked, .expiryNear), (.revoked, .expiryPassed),
             (.revoked, .hardDeclined), (.revoked, .removed), (.dead, .expiryNear),
-            (.dead, .expiryPassed), (.dead, .hardDeclined):
+            (.dead, .expiryPassed), (.dead, .hardDeclined), (.replaced, .processorLost),
+            (.revoked, .processorLost), (.dead, .processorLost):
             .stay
         case (.replaced, .replaced), (.revoked, .replaced):
             .refuse("the method is no longer in use; add a new one")

@@ -7,6 +7,12 @@ package struct Pledge: Identified, Hashable, Sendable {
     package var paymentMethodID: ID<PaymentMethod>?
     package var amount: Money
     package var interval: Interval
+    /// Periods that one charge pays for, in advance: 1, 3, 6 or 12; more than one with monthly
+    /// pledges alone.
+    package var collectEvery: Int
+    /// The next charge is not taken unless it was announced in time.
+    package var needsNotice: Bool
+    package var receipts: Receipts
     package var state: PledgeState
     package var anchor: Anchor
     package let startedOn: CivilDate
@@ -31,9 +37,10 @@ package struct Pledge: Identified, Hashable, Sendable {
 
     package init(
         id: ID<Pledge>, supporterID: ID<Supporter>, paymentMethodID: ID<PaymentMethod>?,
-        amount: Money, interval: Interval, state: PledgeState, anchor: Anchor,
-        startedOn: CivilDate, nextChargeOn: CivilDate?, nextPeriod: Int = 1,
-        pausedUntil: CivilDate? = nil, dueBeforePause: CivilDate? = nil,
+        amount: Money, interval: Interval, collectEvery: Int = 1, needsNotice: Bool = false,
+        receipts: Receipts = .each, state: PledgeState, anchor: Anchor, startedOn: CivilDate,
+        nextChargeOn: CivilDate?, nextPeriod: Int = 1, pausedUntil: CivilDate? = nil,
+        dueBeforePause: CivilDate? = nil,
         lastChargedOn: CivilDate? = nil, chargesSucceeded: Int = 0,
         totalGiven: Money? = nil, cancellation: Cancellation? = nil,
         predecessorID: ID<Pledge>? = nil, source: String? = nil, version: Int64 = 1,
@@ -44,6 +51,9 @@ package struct Pledge: Identified, Hashable, Sendable {
         self.paymentMethodID = paymentMethodID
         self.amount = amount
         self.interval = interval
+        self.collectEvery = collectEvery
+        self.needsNotice = needsNotice
+        self.receipts = receipts
         self.state = state
         self.anchor = anchor
         self.startedOn = startedOn
@@ -68,6 +78,7 @@ package struct Pledge: Identified, Hashable, Sendable {
             "pledge_id": .string(id.text), "supporter_id": .string(supporterID.text),
             "payment_method_id": paymentMethodID.map { .string($0.text) },
             "amount": amount.json, "interval": .string(interval.rawValue),
+            "collect_every": collectEvery == 1 ? nil : .integer(Int64(collectEvery)),
             "state": .string(state.rawValue),
             "previous_state": previous.map { .string($0.rawValue) },
             "next_charge_on": nextChargeOn.map { .string($0.description) },
@@ -76,6 +87,41 @@ package struct Pledge: Identified, Hashable, Sendable {
             "cancelled_by": cancellation.map { .string($0.by.rawValue) },
             "predecessor_id": predecessorID.map { .string($0.text) },
         ])
+    }
+}
+
+extension Pledge {
+    /// When the reader hears of money that was taken.
+    package enum Receipts: String, CaseIterable, Sendable { case each, yearly }
+
+    package static let collectEveryChoices = [1, 3, 6, 12]
+
+    /// What one charge takes.
+    package var chargeAmount: Money {
+        Money(minorUnits: amount.minorUnits * Int64(collectEvery), currency: amount.currency)
+    }
+
+    /// Months that one charge pays for; nil for a one-off.
+    package var chargeMonths: Int? { interval.months.map { $0 * collectEvery } }
+
+    /// Whether every charge must be announced, whatever changed: a yearly one, several months at
+    /// once, any bank debit. A rise needs its notice besides.
+    package func alwaysNeedsNotice(by kind: PaymentMethod.Kind?) -> Bool {
+        switch interval {
+        case .once: false
+        case .year: true
+        case .month: collectEvery > 1 || kind == .sepaDebit
+        }
+    }
+
+    /// The date of the charge after the one that is due, which pays for `periods`; for a one-off
+    /// the same date, because it has no other.
+    package func chargeDate(after due: CivilDate, periods: Int) -> CivilDate {
+        var date = due
+        for _ in 0..<periods {
+            date = BillingCalendar.next(after: date, anchor: anchor, interval: interval) ?? date
+        }
+        return date
     }
 }
 

@@ -5,13 +5,15 @@ package struct QueuedMail: Identified, Hashable, Sendable {
     /// The template's name.
     package enum Kind: String, CaseIterable, Sendable {
         case support, confirmReminder, upcomingCharge, methodExpiring, pauseEnding, addressChanged
+        case receipt, yearlyReceipt, chargeFailed, actionNeeded, methodNeeded
         case endpointDisabled
 
         /// It goes to the newsroom's own operator, who is no supporter.
         package var isForOperator: Bool {
             switch self {
             case .support, .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding,
-                .addressChanged:
+                .addressChanged, .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded,
+                .methodNeeded:
                 false
             case .endpointDisabled: true
             }
@@ -29,11 +31,22 @@ package struct QueuedMail: Identified, Hashable, Sendable {
         package var formerAddress: String?
         /// Why something happened, in words, for an operator.
         package var reason: String?
+        /// Why a charge failed.
+        package var declineReason: DeclineReason?
+        /// The processor's page on which the reader acts.
+        package var link: String?
+        /// Months that one payment is for.
+        package var periods: Int?
+        /// Payments that a yearly receipt sums up.
+        package var charges: Int?
+        /// The next charge after the one that the mail is about; of a failed one, the next try.
+        package var nextDate: CivilDate?
 
         package init(
             amount: Money? = nil, interval: Interval? = nil, date: CivilDate? = nil,
             month: YearMonth? = nil, everyMonths: Int? = nil, formerAddress: String? = nil,
-            reason: String? = nil
+            reason: String? = nil, declineReason: DeclineReason? = nil, link: String? = nil,
+            periods: Int? = nil, charges: Int? = nil, nextDate: CivilDate? = nil
         ) {
             self.amount = amount
             self.interval = interval
@@ -42,6 +55,11 @@ package struct QueuedMail: Identified, Hashable, Sendable {
             self.everyMonths = everyMonths
             self.formerAddress = formerAddress
             self.reason = reason
+            self.declineReason = declineReason
+            self.link = link
+            self.periods = periods
+            self.charges = charges
+            self.nextDate = nextDate
         }
     }
 

@@ -88,23 +88,29 @@ extension Transaction {
 
     // MARK: What the dates of pledges and methods promise
 
-    /// Annual pledges whose charge falls within the dates and has no notice yet.
-    package func pledgesNeedingNotice(
-        from first: CivilDate, through last: CivilDate, limit: Int
+    /// Failed charges that were first tried within the days, whose readers were not told under
+    /// this period yet. With `isFirst` only those that nobody tries again and that do not wait for
+    /// the reader.
+    package func failedCharges(
+        firstTriedFrom first: CivilDate, through last: CivilDate, isFirst: Bool, period: String,
+        limit: Int
     ) throws -> [ReminderSource] {
         try connection.run(
-            """
-            SELECT pledges.id, supporter_id, next_charge_on FROM pledges
-            WHERE state = 'active' AND interval = 'year'
-                AND next_charge_on >= $1 AND next_charge_on <= $2
-                AND NOT EXISTS (SELECT 1 FROM reminders WHERE subject_id = pledges.id
-                    AND kind = 'upcomingCharge' AND period = next_charge_on)
-            ORDER BY next_charge_on, id LIMIT $3
-            """, Value(first), Value(last), Value(limit)
+            Statement(
+                """
+                SELECT charges.id, pledges.supporter_id, first_attempt_on FROM \(chargeTables)
+                WHERE charges.state IN ('declined', 'actionRequired') AND pledges.state = 'pastDue'
+                    AND ($1 = 0 OR (charges.state = 'declined' AND next_step_at IS NULL))
+                    AND first_attempt_on >= $2 AND first_attempt_on <= $3
+                    AND NOT EXISTS (SELECT 1 FROM reminders WHERE subject_id = charges.id
+                        AND kind = 'chargeFailed' AND period = $4)
+                ORDER BY first_attempt_on, charges.id LIMIT $5
+                """),
+            Value(isFirst), Value(first), Value(last), .text(period), Value(limit)
         ).map { row in
             ReminderSource(
                 subjectID: try row.text(0), supporterID: try row.id(1), date: try row.date(2),
-                period: try row.text(2))
+                period: period)
         }
     }
 

@@ -66,6 +66,9 @@ extension Transaction {
         Place("events", "substr(sealed, 2, 2) = $1"),
         Place("idempotent_requests", "substr(answer, 2, 2) = $1"),
         Place("webhook_endpoints", "substr(sealed, 2, 2) = $1"),
+        Place("charges", "substr(sealed, 2, 2) = $1"),
+        Place("processor_events", "substr(sealed, 2, 2) = $1"),
+        Place("processor_removals", "substr(sealed, 2, 2) = $1"),
     ]
 
     /// A link's token and the address that it went to may stand under two keys. Of schema 10 and

@@ -126,6 +126,18 @@ extension Transaction {
             """, Value(now), Value(limit))[0].count(0)
     }
 
+    /// How many mails of a kind were, or are, to leave at each moment from `start` on.
+    package func mailTimes(
+        of kind: QueuedMail.Kind, from start: Instant
+    ) throws -> [(at: Instant, count: Int)] {
+        try connection.run(
+            """
+            SELECT created_at, count(*) FROM mail_messages
+            WHERE kind = $1 AND created_at >= $2 GROUP BY created_at
+            """, Value(kind), Value(start)
+        ).map { (at: try $0.instant(0), count: try $0.count(1)) }
+    }
+
     /// What was ever owed to a person and is not forgotten yet.
     package func mails(of supporter: ID<Supporter>) throws -> [StoredMail] {
         try connection.run(
@@ -149,7 +161,7 @@ extension Transaction {
             """, .text(last), Value(limit)
         ).map { row in
             let id = try row.text(0)
-            _ = try keys.open(try row.blob(1), .mail, row: id, fields: 8)
+            _ = try keys.open(try row.blob(1), .mail, row: id, fields: 13)
             return id
         }
     }
@@ -220,14 +232,16 @@ extension Transaction {
             parameters.amount.map { String($0.minorUnits) }, parameters.amount?.currency.code,
             parameters.interval?.rawValue, parameters.date?.description,
             parameters.month?.description, parameters.everyMonths.map { String($0) },
-            parameters.formerAddress, parameters.reason,
+            parameters.formerAddress, parameters.reason, parameters.declineReason?.rawValue,
+            parameters.link, parameters.periods.map { String($0) },
+            parameters.charges.map { String($0) }, parameters.nextDate?.description,
         ])
     }
 
     private func decodeClaimed(_ row: Row) throws -> ClaimedMail {
         var parameters = QueuedMail.Parameters()
         if let sealed = try row.blobOrNil(6) {
-            let fields = try keys.open(sealed, .mail, row: try row.text(0), fields: 8)
+            let fields = try keys.open(sealed, .mail, row: try row.text(0), fields: 13)
             if let minor = fields[0].flatMap({ Int64($0) }), let code = fields[1],
                 let currency = try? Currency(code)
             {
@@ -239,6 +253,11 @@ extension Transaction {
             parameters.everyMonths = fields[5].flatMap { Int($0) }
             parameters.formerAddress = fields[6]
             parameters.reason = fields[7]
+            parameters.declineReason = fields[8].flatMap { DeclineReason(rawValue: $0) }
+            parameters.link = fields[9]
+            parameters.periods = fields[10].flatMap { Int($0) }
+            parameters.charges = fields[11].flatMap { Int($0) }
+            parameters.nextDate = fields[12].flatMap { CivilDate($0) }
         }
         let former = try parameters.formerAddress.map { try EmailAddress($0) }
         let contact = try openContact(try row.blobOrNil(9), row: try row.textOrNil(1) ?? "")

@@ -70,6 +70,24 @@ extension Transaction {
         ).map(decodeMethod)
     }
 
+    /// Methods of one processor that are collected by and that nothing took the place of yet, good
+    /// or not, in the order of their ids.
+    package func liveMethods(
+        at processor: String, after last: String, limit: Int
+    ) throws -> [PaymentMethod] {
+        try connection.run(
+            """
+            SELECT id, supporter_id, kind, processor, sealed, expires, state, replaced_by_id,
+                version, created_at
+            FROM payment_methods
+            WHERE id > $1 AND processor = $2 AND sealed IS NOT NULL
+                AND state IN ('active', 'expiring', 'expired', 'dead')
+                AND kind IN ('card', 'sepaDebit', 'paypal')
+            ORDER BY id LIMIT $3
+            """, .text(last), .text(processor), Value(limit)
+        ).map(decodeMethod)
+    }
+
     /// Methods that time moves on: still `active` or `expiring`, and expiring by the month given.
     package func paymentMethods(
         expiringThrough month: YearMonth, after last: PaymentMethod?, limit: Int

@@ -8,9 +8,9 @@ extension Transaction {
                 interval, state, anchor_day, anchor_month, started_on, next_charge_on, next_period,
                 paused_until, due_before_pause, last_charged_on, charges_succeeded,
                 total_given_minor, cancel_reason, cancelled_by, predecessor_id, sealed, version,
-                ended_at, created_at, updated_at)
+                ended_at, created_at, updated_at, collect_every, needs_notice, receipts)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-                $18, $19, $20, $21, $22, $23, $24, $24)
+                $18, $19, $20, $21, $22, $23, $24, $24, $25, $26, $27)
             """,
             Value(pledge.id), Value(pledge.supporterID), Value(pledge.paymentMethodID),
             .integer(pledge.amount.minorUnits), .text(pledge.amount.currency.code),
@@ -20,8 +20,8 @@ extension Transaction {
             Value(pledge.lastChargedOn), Value(pledge.chargesSucceeded),
             .integer(pledge.totalGiven.minorUnits), Value(pledge.cancellation?.reason),
             Value(pledge.cancellation?.by), Value(pledge.predecessorID), Value(try seal(pledge)),
-            .integer(pledge.version),
-            Value(pledge.endedAt), Value(pledge.createdAt))
+            .integer(pledge.version), Value(pledge.endedAt), Value(pledge.createdAt),
+            Value(pledge.collectEvery), Value(pledge.needsNotice), Value(pledge.receipts))
     }
 
     /// Stores the new version over the one before it; StaleVersion when that is not the stored one.
@@ -33,8 +33,9 @@ extension Transaction {
                 next_period = $8, paused_until = $9, due_before_pause = $10,
                 last_charged_on = $11, charges_succeeded = $12, total_given_minor = $13,
                 cancel_reason = $14, cancelled_by = $15, sealed = $16, version = $17,
-                ended_at = $18, updated_at = $19
-            WHERE id = $20 AND version = $17 - 1 RETURNING id
+                ended_at = $18, updated_at = $19, collect_every = $20, needs_notice = $21,
+                receipts = $22
+            WHERE id = $23 AND version = $17 - 1 RETURNING id
             """,
             Value(pledge.paymentMethodID), .integer(pledge.amount.minorUnits),
             Value(pledge.interval), Value(pledge.state), Value(pledge.anchor.day),
@@ -43,6 +44,7 @@ extension Transaction {
             Value(pledge.chargesSucceeded), .integer(pledge.totalGiven.minorUnits),
             Value(pledge.cancellation?.reason), Value(pledge.cancellation?.by),
             Value(try seal(pledge)), .integer(pledge.version), Value(pledge.endedAt), Value(now),
+            Value(pledge.collectEvery), Value(pledge.needsNotice), Value(pledge.receipts),
             Value(pledge.id))
         if rows.isEmpty { throw StaleVersion(id: pledge.id.text) }
     }
@@ -135,14 +137,21 @@ extension Transaction {
 
     // MARK: Sealing
 
-    private var pledgeColumns: String {
-        """
-        id, supporter_id, payment_method_id, amount_minor, currency, interval, state, anchor_day,
-        anchor_month, started_on, next_charge_on, next_period, paused_until, last_charged_on,
-        charges_succeeded, total_given_minor, cancel_reason, cancelled_by, predecessor_id, sealed,
-        version, ended_at, created_at, due_before_pause
-        """
+    /// What `decodePledge` reads, in its order.
+    var pledgeColumns: String { Transaction.pledgeColumnNames.joined(separator: ", ") }
+
+    /// The same, named with their table.
+    var qualifiedPledgeColumns: String {
+        Transaction.pledgeColumnNames.map { "pledges.\($0)" }.joined(separator: ", ")
     }
+
+    static let pledgeColumnNames = [
+        "id", "supporter_id", "payment_method_id", "amount_minor", "currency", "interval", "state",
+        "anchor_day", "anchor_month", "started_on", "next_charge_on", "next_period",
+        "paused_until", "last_charged_on", "charges_succeeded", "total_given_minor",
+        "cancel_reason", "cancelled_by", "predecessor_id", "sealed", "version", "ended_at",
+        "created_at", "due_before_pause", "collect_every", "needs_notice", "receipts",
+    ]
 
     private func seal(_ pledge: Pledge) throws -> [UInt8]? {
         let fields = [pledge.source, pledge.cancellation?.note]
@@ -150,7 +159,7 @@ extension Transaction {
         return try keys.seal(SealedFields(fields), .pledge, row: pledge.id.text)
     }
 
-    private func decodePledge(_ row: Row) throws -> Pledge {
+    func decodePledge(_ row: Row) throws -> Pledge {
         guard let currency = try? Currency(try row.text(4)),
             let anchor = Anchor(day: try row.count(7), month: try row.count(8))
         else { throw RowError(column: 4) }
@@ -165,8 +174,10 @@ extension Transaction {
         return Pledge(
             id: try row.id(0), supporterID: try row.id(1), paymentMethodID: try row.idOrNil(2),
             amount: Money(minorUnits: try row.integer(3), currency: currency),
-            interval: try row.choice(5), state: try row.choice(6), anchor: anchor,
-            startedOn: try row.date(9), nextChargeOn: try row.dateOrNil(10),
+            interval: try row.choice(5), collectEvery: try row.count(24),
+            needsNotice: try row.integer(25) != 0, receipts: try row.choice(26),
+            state: try row.choice(6), anchor: anchor, startedOn: try row.date(9),
+            nextChargeOn: try row.dateOrNil(10),
             nextPeriod: try row.count(11), pausedUntil: try row.dateOrNil(12),
             dueBeforePause: try row.dateOrNil(23), lastChargedOn: try row.dateOrNil(13),
             chargesSucceeded: try row.count(14),

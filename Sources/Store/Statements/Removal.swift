@@ -38,6 +38,8 @@ extension Transaction {
         let subjects =
             try [person.text] + pledges(of: person).map(\.id.text)
             + paymentMethods(of: person).map(\.id.text) + reminders(of: person).map(\.id.text)
+            + charges(of: person).map(\.id.text)
+        try foldCharges(of: person)
         for subject in subjects { _ = try redactEvents(about: subject, by: redaction.text) }
         let mails = try deleteMails(of: person)
         if let hash = try emailHash(of: person) {
@@ -50,16 +52,46 @@ extension Transaction {
     }
 
     /// Children before their parents; a reference within one table is cut first.
-    private static let removals: [Statement] = [
+    private static let removals: [Statement] = removalTexts.map { Statement($0) }
+
+    private static let chargesOfPerson = """
+        SELECT charges.id FROM charges JOIN pledges ON pledges.id = charges.pledge_id
+        WHERE pledges.supporter_id = $1
+        """
+
+    private static let removalTexts = [
         "DELETE FROM mail_links WHERE supporter_id = $1",
         "DELETE FROM idempotent_requests WHERE supporter_id = $1",
         "DELETE FROM reminders WHERE supporter_id = $1",
+        "DELETE FROM charge_attempts WHERE charge_id IN (\(chargesOfPerson))",
+        "DELETE FROM refunds WHERE charge_id IN (\(chargesOfPerson))",
+        "DELETE FROM disputes WHERE charge_id IN (\(chargesOfPerson))",
+        "DELETE FROM charges WHERE id IN (\(chargesOfPerson))",
         "UPDATE pledges SET predecessor_id = NULL WHERE supporter_id = $1",
         "DELETE FROM pledges WHERE supporter_id = $1",
         "UPDATE payment_methods SET replaced_by_id = NULL WHERE supporter_id = $1",
         "DELETE FROM payment_methods WHERE supporter_id = $1",
         "DELETE FROM supporters WHERE id = $1",
     ]
+
+    /// What a person gave stays in the sums, by month and currency.
+    private func foldCharges(of person: ID<Supporter>) throws {
+        let rows = try charges(of: person).compactMap { charge -> [Value]? in
+            guard let paidAt = charge.paidAt else { return nil }
+            return [
+                .text(paidAt.utcDate.yearMonth.description), .text(charge.amount.currency.code),
+                .integer(charge.amount.minorUnits), .integer(charge.refundedMinor),
+            ]
+        }
+        _ = try connection.run(
+            """
+            INSERT INTO folded_charges (month, currency, charges, amount_minor, refunded_minor)
+            VALUES ($1, $2, 1, $3, $4)
+            ON CONFLICT (month, currency) DO UPDATE SET charges = folded_charges.charges + 1,
+                amount_minor = folded_charges.amount_minor + excluded.amount_minor,
+                refunded_minor = folded_charges.refunded_minor + excluded.refunded_minor
+            """, rows)
+    }
 
     private func deleteFile(_ file: [UInt8]) throws {
         _ = try connection.run("DELETE FROM suppressions WHERE email_hash = $1", .blob(file))
@@ -90,6 +122,6 @@ extension Transaction {
         ("mail_links", "supporter_id"), ("mail_links", "reminder_id"),
         ("mail_messages", "reminder_id"), ("webhook_deliveries", "event_id"),
         ("pledges", "payment_method_id"), ("pledges", "predecessor_id"),
-        ("payment_methods", "replaced_by_id"),
+        ("payment_methods", "replaced_by_id"), ("charge_attempts", "payment_method_id"),
     ]
 }

@@ -14,6 +14,9 @@ package enum SealedTable: String, CaseIterable, Sendable {
     case events
     case answers = "idempotent_requests"
     case webhookEndpoints = "webhook_endpoints"
+    case charges
+    case processorEvents = "processor_events"
+    case processorRemovals = "processor_removals"
 
     fileprivate var purpose: SealPurpose {
         switch self {
@@ -24,6 +27,9 @@ package enum SealedTable: String, CaseIterable, Sendable {
         case .events: .actor
         case .answers: .answer
         case .webhookEndpoints: .webhookEndpoint
+        case .charges: .charge
+        case .processorEvents: .processorEvent
+        case .processorRemovals: .processorRemoval
         }
     }
 

@@ -70,26 +70,31 @@ extension Transaction {
 
     // MARK: Mail
 
-    /// Mails that were sent by `moment`, or failed and were made by then.
+    /// Mails that were sent by `moment`, or failed and were made by then. The row of a yearly
+    /// receipt is what makes it one: it stays until `yearly` is past its making.
     package func mails(
-        overBy moment: Instant, after last: String, limit: Int
+        overBy moment: Instant, yearly: Instant, after last: String, limit: Int
     ) throws -> RetentionPage<String> {
         let rows = try connection.run(
             """
             SELECT id, CASE WHEN state IN ('sent', 'failed')
-                AND coalesce(sent_at, created_at) <= $1 THEN 1 ELSE 0 END
-            FROM mail_messages WHERE id > $2 ORDER BY id LIMIT $3
-            """, Value(moment), .text(last), Value(limit))
+                AND coalesce(sent_at, created_at) <= $1
+                AND (kind <> 'yearlyReceipt' OR created_at <= $2) THEN 1 ELSE 0 END
+            FROM mail_messages WHERE id > $3 ORDER BY id LIMIT $4
+            """, Value(moment), Value(yearly), .text(last), Value(limit))
         return try page(rows, limit) { try $0.text(0) }
     }
 
-    /// Deletes those of these mails that were over by `moment`; returns how many.
-    package func deleteMails(_ ids: [String], overBy moment: Instant) throws -> Int {
+    /// Deletes those of these mails that were over by then; returns how many.
+    package func deleteMails(
+        _ ids: [String], overBy moment: Instant, yearly: Instant
+    ) throws -> Int {
         try connection.run(
             """
             DELETE FROM mail_messages WHERE id = $1 AND state IN ('sent', 'failed')
-                AND coalesce(sent_at, created_at) <= $2 RETURNING id
-            """, ids.map { [.text($0), Value(moment)] }
+                AND coalesce(sent_at, created_at) <= $2
+                AND (kind <> 'yearlyReceipt' OR created_at <= $3) RETURNING id
+            """, ids.map { [.text($0), Value(moment), Value(yearly)] }
         ).count
     }
 
@@ -176,7 +181,7 @@ extension Transaction {
     }
 
     /// Rows of a key and whether it is due.
-    private func page<Key: Sendable>(
+    func page<Key: Sendable>(
         _ rows: [Row], _ limit: Int, key: (Row) throws -> Key
     ) throws -> RetentionPage<Key> {
         try RetentionPage(

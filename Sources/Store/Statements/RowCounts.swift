@@ -4,6 +4,7 @@ package enum CountedTable: String, CaseIterable, Sendable {
     case paymentMethods = "payment_methods"
     case reminders, events
     case mailMessages = "mail_messages"
+    case charges
 
     /// The first schema that has it.
     package var schema: Int {
@@ -13,6 +14,7 @@ package enum CountedTable: String, CaseIterable, Sendable {
         case .reminders: 4
         case .events: 5
         case .mailMessages: 6
+        case .charges: 14
         }
     }
 }

@@ -79,7 +79,7 @@ struct ImportSink: Sendable {
             method = new
         }
         if let terms = row.pledge {
-            let pledge = try pledge(terms, supporter.id, method?.id)
+            let pledge = try pledge(terms, supporter.id, method)
             try transaction.insert(pledge)
             events.append(try context.event(.pledgeRegistered, pledge, at: now))
             summary.pledges += 1
@@ -91,15 +91,15 @@ struct ImportSink: Sendable {
     }
 
     private func pledge(
-        _ terms: ImportRow.PledgeTerms, _ supporter: ID<Supporter>, _ method: ID<PaymentMethod>?
+        _ terms: ImportRow.PledgeTerms, _ supporter: ID<Supporter>, _ method: PaymentMethod?
     ) throws -> Pledge {
         // A gift that was complete long ago does not make today's reminder unwanted.
         let given = terms.lastChargedOn ?? terms.startedOn
         let ended =
             terms.state == .completed
             ? min(now, Instant(milliseconds: Int64(given.daysSinceEpoch) * 86_400_000)) : now
-        return Pledge(
-            id: try context.id(at: now), supporterID: supporter, paymentMethodID: method,
+        var pledge = Pledge(
+            id: try context.id(at: now), supporterID: supporter, paymentMethodID: method?.id,
             amount: terms.amount, interval: terms.interval, state: terms.state,
             anchor: terms.anchor, startedOn: terms.startedOn, nextChargeOn: terms.nextChargeOn,
             pausedUntil: terms.state == .paused ? terms.nextChargeOn : nil,
@@ -108,6 +108,8 @@ struct ImportSink: Sendable {
             cancellation: terms.state == .cancelled
                 ? Cancellation(reason: .other, by: .staff) : nil,
             endedAt: terms.state.isFinal ? ended : nil, createdAt: now)
+        pledge.needsNotice = pledge.alwaysNeedsNotice(by: method?.kind)
+        return pledge
     }
 
     /// A day that is over is kept as skipped: nobody is mailed for what is past.

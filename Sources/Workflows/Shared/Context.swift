@@ -38,6 +38,13 @@ package struct Context: Sendable {
             clock: clock)
     }
 
+    /// The same, acting for a payment processor.
+    func acting(for processor: String) -> Context {
+        Context(
+            book: book, ids: ids, actor: .processor(processor), settings: settings, logger: logger,
+            clock: clock)
+    }
+
     /// Mails that lie in the outbox go with the rows that they were made of.
     func removeFromOutbox(_ mails: [ID<QueuedMail>]) throws {
         _ = try reachingOutbox { try $0.remove(mails) }
@@ -75,6 +82,12 @@ package struct Context: Sendable {
         _ type: EventType, _ pledge: Pledge, from previous: PledgeState? = nil, at now: Instant
     ) throws -> Event {
         try event(type, pledge.id.text, pledge.version, pledge.eventData(previous: previous), now)
+    }
+
+    func event(
+        _ type: EventType, _ charge: Charge, from previous: ChargeState? = nil, at now: Instant
+    ) throws -> Event {
+        try event(type, charge.id.text, charge.version, charge.eventData(previous: previous), now)
     }
 
     func event(

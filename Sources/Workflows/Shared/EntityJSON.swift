@@ -8,7 +8,10 @@ extension Pledge {
         .members([
             "id": .string(id.text), "supporter_id": .string(supporterID.text),
             "state": .string(state.rawValue), "amount": amount.json,
-            "interval": .string(interval.rawValue), "started_on": .string(startedOn.description),
+            "interval": .string(interval.rawValue),
+            "collect_every": .integer(Int64(collectEvery)), "each_charge": chargeAmount.json,
+            "receipts": .string(receipts.rawValue),
+            "started_on": .string(startedOn.description),
             "next_charge_on": nextChargeOn.map { .string($0.description) },
             "next_period": .integer(Int64(nextPeriod)),
             "paused_until": pausedUntil.map { .string($0.description) },
@@ -53,6 +56,71 @@ extension PaymentMethod {
             "replaced_by": replacedByID.map { .string($0.text) },
             "created_at": .string(createdAt.rfc3339), "version": .integer(version),
         ])
+    }
+}
+
+extension Charge {
+    package var json: JSON {
+        .members([
+            "id": .string(id.text), "pledge_id": .string(pledgeID.text),
+            "supporter_id": .string(supporterID.text), "state": .string(state.rawValue),
+            "reason": reason.map { .string($0) }, "amount": amount.json,
+            "refunded": refundedMinor == 0
+                ? nil : Money(minorUnits: refundedMinor, currency: amount.currency).json,
+            "period": .integer(Int64(firstPeriod)), "periods": .integer(Int64(periodCount)),
+            "due_on": .string(dueOn.description), "attempts": .integer(Int64(attempts)),
+            "first_attempt_on": firstAttemptOn.map { .string($0.description) },
+            "next_step_at": nextStepAt.map { .string($0.rfc3339) },
+            "paid_at": paidAt.map { .string($0.rfc3339) },
+            "processor": processor.map { .string($0) },
+            "remote_id": remoteID.map { .string($0) },
+            "fee": settlement.map { .string($0.text($0.feeMinor)) },
+            "net": settlement.map { .string($0.text($0.netMinor)) },
+            "settlement_currency": settlement.map { .string($0.currency) },
+            "payout_id": settlement?.payoutID.map { .string($0) },
+            "note": note.map { .string($0) }, "created_at": .string(createdAt.rfc3339),
+            "version": .integer(version),
+        ])
+    }
+}
+
+extension Settlement {
+    /// A decimal in the settlement's own currency.
+    package func text(_ minorUnits: Int64) -> String {
+        Money.decimal(minorUnits, exponent: Settlement.exponent(of: currency))
+    }
+}
+
+extension ChargeAttempt {
+    package var json: JSON {
+        .members([
+            "number": .integer(Int64(number)), "state": .string(state.rawValue),
+            "code": code.map { .string($0) }, "payment_method_id": .string(paymentMethodID.text),
+            "processor": .string(processor), "remote_id": remoteID.map { .string($0) },
+            "started_at": .string(startedAt.rfc3339), "questions": .integer(Int64(questions)),
+        ])
+    }
+}
+
+extension Refund {
+    package var json: JSON {
+        .members([
+            "id": .string(id.text), "charge_id": .string(chargeID.text),
+            "number": .integer(Int64(number)), "state": .string(state.rawValue),
+            "amount": amount.json, "reason": reason.map { .string($0) },
+            "remote_id": remoteID.map { .string($0) },
+            "created_at": .string(createdAt.rfc3339),
+        ])
+    }
+}
+
+extension Dispute {
+    package var json: JSON {
+        [
+            "id": .string(id.text), "charge_id": .string(chargeID.text),
+            "state": .string(state.rawValue), "amount": amount.json,
+            "remote_id": .string(remoteID), "created_at": .string(createdAt.rfc3339),
+        ]
     }
 }
 

@@ -77,6 +77,24 @@ enum FieldRules {
     }
 
     /// A short label or free text; nil when empty.
+    static func collectEvery(_ periods: Int, _ interval: Interval) throws(Problem) {
+        guard Pledge.collectEveryChoices.contains(periods) else {
+            throw Problem(.invalid, field: "collect-every", "must be 1, 3, 6 or 12")
+        }
+        guard periods == 1 || interval == .month else {
+            throw Problem(
+                .invalid, field: "collect-every", "only monthly pledges are collected in advance")
+        }
+    }
+
+    /// An operator's words about money: needed, because somebody will ask.
+    static func note(_ text: String) throws(Problem) -> String {
+        guard let note = try optional(text, "note", maximumBytes: 2_000, lineBreaks: true) else {
+            throw Problem(.invalid, field: "note", "is empty; say how this is known")
+        }
+        return note
+    }
+
     static func optional(
         _ text: String?, _ field: String, maximumBytes: Int, lineBreaks: Bool = false
     ) throws(Problem) -> String? {

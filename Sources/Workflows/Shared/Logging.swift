@@ -2,7 +2,7 @@ import Logging
 import Pledging
 
 extension Context {
-    enum LogLevel { case debug, info, notice, warning }
+    enum LogLevel { case debug, info, notice, warning, error, critical }
 
     /// Facts are ids, numbers, states and reasons: never what only the key ring may tell.
     func log(_ level: LogLevel, _ message: String, _ facts: [String: String] = [:]) {
@@ -23,6 +23,8 @@ extension Context.LogLevel {
         case .info: .info
         case .notice: .notice
         case .warning: .warning
+        case .error: .error
+        case .critical: .critical
         }
     }
 }

@@ -88,14 +88,38 @@ struct MailWriter: Sendable {
         values["everyMonths"] = parameters.everyMonths.map { .months($0) }
         if let date = parameters.date {
             switch mail.kind {
-            case .upcomingCharge: values["nextChargeOn"] = .date(date)
+            case .upcomingCharge, .methodNeeded: values["nextChargeOn"] = .date(date)
             case .pauseEnding: values["pausedUntil"] = .date(date)
             case .confirmReminder: values["remindOn"] = .date(date)
+            case .receipt: values["paidOn"] = .date(date)
+            case .yearlyReceipt: values["year"] = .text(String(date.year))
+            case .chargeFailed, .actionNeeded: values["endsOn"] = .date(date)
             case .support, .methodExpiring, .addressChanged, .endpointDisabled: break
             }
         }
+        values.merge(charging(parameters)) { $1 }
+        if mail.kind == .actionNeeded {
+            values["actionURL"] = .url(parameters.link ?? url("manage", token))
+        }
         return values
     }
+}
+
+/// What mails about payments say besides.
+private func charging(_ parameters: QueuedMail.Parameters) -> [String: TemplateValue] {
+    var values: [String: TemplateValue] = [:]
+    if let date = parameters.nextDate { values["nextChargeOn"] = .date(date) }
+    if let periods = parameters.periods, periods > 1, let amount = parameters.amount {
+        values["periods"] = .monthCount(periods)
+        values["monthly"] = .money(
+            Money(minorUnits: amount.minorUnits / Int64(periods), currency: amount.currency))
+    }
+    if let count = parameters.charges { values["payments"] = .text(String(count)) }
+    if let reason = parameters.declineReason {
+        values["declineReason"] = .declineReason(reason)
+        values["retries"] = .flag(parameters.nextDate != nil)
+    }
+    return values
 }
 
 /// A name as a header can hold it: an imported one may have a line break in it.

@@ -11,6 +11,8 @@ package struct MethodDetails: Hashable, Sendable {
     package var last4: String?
     package var expires: String?
     package var issuingCountry: String?
+    /// As the processor tells it; counts where the caller does not say.
+    var previewedCountry: String?
 
     package init(
         kind: String = "card", processor: String = "sandbox", token: String,
@@ -60,7 +62,8 @@ package struct MethodDetails: Hashable, Sendable {
             mandate: try FieldRules.optional(mandate, "mandate", maximumBytes: 255),
             brand: try FieldRules.optional(brand, "method_brand", maximumBytes: 64),
             last4: try FieldRules.last4(last4, field: "method_last4"),
-            issuingCountry: try FieldRules.country(issuingCountry, field: "method_country"))
+            issuingCountry: try FieldRules.country(
+                issuingCountry ?? previewedCountry, field: "method_country"))
         return CheckedMethod(
             kind: kind, processor: try FieldRules.processor(processor), secret: secret,
             expires: month, state: state)

@@ -29,6 +29,7 @@ extension Transaction {
         try change(&moved)
         try update(moved, at: now)
         try append([try context.event(type, moved, from: pledge.state, at: now)])
+        if !state.mayBeCharged { try cancelOpenCharge(of: moved.id, in: context, at: now) }
         for action in actions {
             switch action {
             case .cancelReminders: try cancelReminders(about: moved.id.text, in: context, at: now)

@@ -11,14 +11,27 @@ struct PromisedReminders: Sendable {
     static func all(on today: CivilDate) -> [PromisedReminders] {
         let upcomingCharge = PromisedReminders(kind: .upcomingCharge) {
             try $0.pledgesNeedingNotice(
-                from: today, through: today.adding(days: noticeDays), limit: $1)
+                from: today.adding(days: -DueCharge.catchUpDays),
+                through: today.adding(days: DueCharge.noticeSentDays), limit: $1)
         }
         let pauseEnding = PromisedReminders(kind: .pauseEnding) {
             try $0.pausesEnding(
                 from: today.adding(days: pauseEndingDays - lateDays),
                 through: today.adding(days: pauseEndingDays), limit: $1)
         }
-        return [upcomingCharge, pauseEnding] + expiryDays.compactMap { methodExpiring($0, today) }
+        return [upcomingCharge, pauseEnding] + Dunning.mailDays.map { chargeFailed($0, today) }
+            + expiryDays.compactMap { methodExpiring($0, today) }
+    }
+
+    /// So many days after a charge was first tried. A soft decline is tried again in silence first,
+    /// and whoever is to act at the bank has a mail of that already.
+    private static func chargeFailed(_ days: Int, _ today: CivilDate) -> PromisedReminders {
+        PromisedReminders(kind: .chargeFailed) {
+            try $0.failedCharges(
+                firstTriedFrom: today.adding(days: -days - lateDays),
+                through: today.adding(days: -days), isFirst: days == 0, period: String(days),
+                limit: $1)
+        }
     }
 
     private static func methodExpiring(_ daysBefore: Int, _ today: CivilDate) -> PromisedReminders?
@@ -52,8 +65,6 @@ struct PromisedReminders: Sendable {
     }
 
     private static let pageSize = 500
-    /// Days before a charge on which its notice goes out.
-    private static let noticeDays = 14
     private static let pauseEndingDays = 5
     /// Days before the end of the expiry month.
     private static let expiryDays = [7, 30]

@@ -40,7 +40,7 @@ struct ReminderBatch: Sendable {
     private mutating func decide(_ due: DueReminder, _ transaction: Transaction) throws {
         var reminder = due.reminder
         decided += 1
-        let parameters = try transaction.parameters(for: reminder)
+        let parameters = try transaction.parameters(for: reminder, at: now)
         var facts = ReminderFacts(
             kind: reminder.kind, dueAt: reminder.dueAt,
             lacksConfirmation: context.settings.confirmation.isNeeded(reminder)
@@ -135,16 +135,22 @@ struct ReminderBatch: Sendable {
 
 extension Transaction {
     /// What the mail will say; nil when the pledge or method is no longer as it was.
-    fileprivate func parameters(for reminder: Reminder) throws -> QueuedMail.Parameters? {
+    fileprivate func parameters(
+        for reminder: Reminder, at now: Instant
+    ) throws -> QueuedMail.Parameters? {
         switch reminder.kind {
         case .support:
             return QueuedMail.Parameters(everyMonths: reminder.series?.everyMonths)
         case .upcomingCharge:
             guard let pledge = try pledge(ID(parsing: reminder.subjectID)),
-                pledge.state == .active, pledge.nextChargeOn?.description == reminder.period
+                pledge.state == .active || pledge.state == .pastDue, let due = pledge.nextChargeOn,
+                reminder.period.hasPrefix("\(due)/\(pledge.chargeAmount.minorUnits)/")
             else { return nil }
+            // A late notice moves the charge.
+            let earliest = try today(at: now).adding(days: DueCharge.noticeDays)
             return .init(
-                amount: pledge.amount, interval: pledge.interval, date: pledge.nextChargeOn)
+                amount: pledge.chargeAmount, interval: pledge.interval, date: max(due, earliest),
+                periods: pledge.collectEvery)
         case .pauseEnding:
             guard let pledge = try pledge(ID(parsing: reminder.subjectID)),
                 pledge.state == .paused, pledge.nextChargeOn?.description == reminder.period
@@ -155,7 +161,25 @@ extension Transaction {
                 method.state.isUsable, try !livePledges(payingBy: method).isEmpty
             else { return nil }
             return .init(month: method.expires)
-        case .chargeFailed: return nil
+        case .chargeFailed:
+            guard let charge = try charge(ID(parsing: reminder.subjectID)),
+                charge.state == .declined || charge.state == .actionRequired,
+                let pledge = try pledge(charge.pledgeID), pledge.state == .pastDue,
+                try !hasNewerPledge(than: pledge)
+            else { return nil }
+            return .init(
+                amount: charge.amount, date: lapseDate(of: charge, pledge),
+                declineReason: charge.reason.map { Decline(code: $0).reason } ?? .unknown,
+                nextDate: try charge.nextStepAt.map { try zone(nil).date(at: $0) })
+        }
+    }
+}
+
+extension Transaction {
+    /// Who gives by another pledge by now need not hear of this one's trouble.
+    fileprivate func hasNewerPledge(than pledge: Pledge) throws -> Bool {
+        try pledges(of: pledge.supporterID).contains { other in
+            other.id > pledge.id && (other.state == .active || other.state == .pending)
         }
     }
 }

@@ -19,6 +19,8 @@ package struct Settings: Sendable {
     package var openRequestsMaximum = Settings.openRequestsStandard
     /// How long `run retention` keeps what is over.
     package var retention = Retention()
+    /// The brakes of `run billing`.
+    package var billing = Billing()
 
     /// Who mails come from; nil: `support@` the host of the links.
     package var mailFrom: String?
@@ -34,6 +36,22 @@ package struct Settings: Sendable {
     /// The least monthly pledge, as `support` mails name it.
     package var minimumPledge: Money
 
+    package struct Billing: Hashable, Sendable {
+        /// What may be sent to processors on one day, in minor units, by currency.
+        package var dailyMaximums: [String: Int64] = [:]
+
+        package init() {}
+
+        /// For a currency that is not listed: a hundred thousand of the least monthly pledge.
+        package func dailyMaximum(_ currency: Currency) -> Int64 {
+            dailyMaximums[currency.code] ?? currency.minimum(.month) * 100_000
+        }
+
+        func dailyText(_ currency: Currency) -> String {
+            Money(minorUnits: dailyMaximum(currency), currency: currency).description
+        }
+    }
+
     /// Times after which data is not needed any more. Days have 24 hours.
     package struct Retention: Hashable, Sendable {
         /// A reader without a pledge, after their last reminder.
@@ -46,6 +64,8 @@ package struct Settings: Sendable {
         package var deliveryDays = Retention.deliveryDaysStandard
         /// The answer to an idempotent request, after it was given.
         package var answerDays = Retention.answerDaysStandard
+        /// What a processor told, after it was applied.
+        package var processorDays = Retention.processorDaysStandard
 
         package init() {}
 
@@ -54,6 +74,7 @@ package struct Settings: Sendable {
         package static let mailDaysStandard = 30
         package static let deliveryDaysStandard = 90
         package static let answerDaysStandard = 30
+        package static let processorDaysStandard = 7
         /// A hundred years: a longer time is a slip of the pen.
         package static let maximumDays = 36_500
         package static let maximumMonths = 1_200

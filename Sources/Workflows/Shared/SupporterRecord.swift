@@ -7,11 +7,12 @@ package struct SupporterRecord: Sendable {
     package let pledges: [Pledge]
     package let methods: [PaymentMethod]
     package let reminders: [Reminder]
+    package let charges: [Charge]
 
     package var json: JSON {
         supporter.json.adding([
             "pledges": .array(pledges.map(\.json)), "payment_methods": .array(methods.map(\.json)),
-            "reminders": .array(reminders.map(\.json)),
+            "reminders": .array(reminders.map(\.json)), "charges": .array(charges.map(\.json)),
         ])
     }
 }
@@ -21,6 +22,6 @@ extension Transaction {
         SupporterRecord(
             supporter: supporter, pledges: try pledges(of: supporter.id),
             methods: try paymentMethods(of: supporter.id),
-            reminders: try reminders(of: supporter.id))
+            reminders: try reminders(of: supporter.id), charges: try charges(of: supporter.id))
     }
 }

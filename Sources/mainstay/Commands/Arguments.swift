@@ -7,6 +7,9 @@ import Workflows
 
 extension Interval: ExpressibleByArgument {}
 extension PledgeState: ExpressibleByArgument {}
+extension Pledge.Receipts: ExpressibleByArgument {}
+extension ChargeState: ExpressibleByArgument {}
+extension ResolveCharge.Verdict: ExpressibleByArgument {}
 extension ReminderState: ExpressibleByArgument {}
 extension Newsroom.Profile: ExpressibleByArgument {}
 extension SuppressionScope: ExpressibleByArgument {}

@@ -5,7 +5,9 @@ import Workflows
 struct PaymentMethodCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "payment-method", abstract: "Stored means of payment: tokens, never cards.",
-        subcommands: [Add.self, List.self, Show.self, Replace.self, Remove.self])
+        subcommands: [
+            Add.self, List.self, Show.self, Replace.self, Remove.self, Migrate.self,
+        ])
 
     struct Add: BookCommand {
         static let configuration = CommandConfiguration(abstract: "A further method.")
@@ -15,9 +17,10 @@ struct PaymentMethodCommand: AsyncParsableCommand {
         @Option(help: "A pledge that pays by it from now on.") var pledge: String?
 
         func run(_ session: Session) async throws {
+            let details = try await session.previewed(method.details)
             try session.printer.show(
                 await AttachPaymentMethod.run(
-                    method.details, to: BrowseBook.id(supporter, "supporter"),
+                    details, to: BrowseBook.id(supporter, "supporter"),
                     paying: pledge.map { try BrowseBook.id($0, "pledge") }, in: session.context
                 ).json)
         }
@@ -56,9 +59,10 @@ struct PaymentMethodCommand: AsyncParsableCommand {
         @OptionGroup var method: MethodOptions
 
         func run(_ session: Session) async throws {
+            let details = try await session.previewed(method.details)
             try session.printer.show(
                 await ReplacePaymentMethod.run(
-                    BrowseBook.id(id, "payment method"), with: method.details,
+                    BrowseBook.id(id, "payment method"), with: details,
                     in: session.context
                 ).json)
         }
@@ -79,6 +83,67 @@ struct PaymentMethodCommand: AsyncParsableCommand {
                     BrowseBook.id(id, "payment method"), cancellingPledges: cancelPledges, by: by,
                     in: session.context
                 ).json)
+        }
+    }
+
+    struct Migrate: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Move to another processor by a map of tokens; charges nobody.")
+        @ParentCommand var root: Mainstay
+        @Option(help: "The processor that is left.") var from: String
+        @Option(help: "The processor that takes its place.") var to: String
+        @Option(
+            help: """
+                A CSV file in UTF-8 with the columns old_token,new_token and, where they changed, \
+                customer,mandate,brand,last4,expires,country.
+                """)
+        var map: String
+        @Flag(help: "Say what would move, change nothing.") var dryRun = false
+        @Option(help: "Write line, column and rule of every bad row to this CSV file.")
+        var errors: String?
+        @Flag(
+            help: """
+                Give up every method that the map leaves out, and ask its reader by mail for \
+                another one; only once the last part of the map has come.
+                """)
+        var askOthers = false
+        @Option(help: "At most this many of those mails leave on one day.")
+        var mailsPerDay = MigratePaymentMethods.Options.standardMailsPerDay
+
+        func validate() throws {
+            if mailsPerDay < 1 { throw ValidationError("--mails-per-day must be at least 1.") }
+        }
+
+        func run(_ session: Session) async throws {
+            let source = try ImportFile(map)
+            let bad = try BadRows(errors)
+            let progress = session.printer.progress("rows", total: source.lines)
+            defer { progress.finish() }
+            let summary = try await MigratePaymentMethods.run(
+                .init(
+                    from: from, to: to, isDryRun: dryRun, asksOthers: askOthers,
+                    mailsPerDay: mailsPerDay),
+                in: session.context, reading: { try source.next() }, reporting: bad.add,
+                progress: progress.show)
+            try bad.finish()
+            progress.finish()
+            try session.printer.show(
+                session.printer.isJSON
+                    ? summary.json.adding(["bad_rows": bad.json]) : summary.json)
+            bad.remark(session.printer)
+            remark(summary, session.printer)
+            try bad.refuse(session.printer, "migrate by the file again")
+        }
+
+        private func remark(_ summary: MigratePaymentMethods.Summary, _ printer: Printer) {
+            guard summary.unmatchedMethods > 0 else { return }
+            if !askOthers {
+                printer.remark(
+                    "\(summary.unmatchedPledges) live pledge(s) have no counterpart yet and stay "
+                        + "as they are; once the map is complete, --ask-others asks their readers")
+            } else if summary.bad > 0 {
+                printer.remark("Nobody was asked for another method: the map has bad rows.")
+            }
         }
     }
 }

@@ -17,6 +17,8 @@ struct PledgeCommand: AsyncParsableCommand {
         @Option(help: "A decimal, like 5.00.") var amount: String
         @Option(help: "Like USD.") var currency: String
         @Option(help: "month, year or once.") var every = Interval.month
+        @Option(help: "Months that one charge pays for, in advance: 1, 3, 6 or 12.")
+        var collectEvery = 1
         @OptionGroup var method: MethodOptions
         @Option(help: "The day of the first charge; today if not given.") var starts: CivilDate?
         @Option(help: "A label of the page or campaign; stored sealed.") var source: String?
@@ -31,7 +33,8 @@ struct PledgeCommand: AsyncParsableCommand {
         func run(_ session: Session) async throws {
             let request = RegisterPledge.Request(
                 person: try person.person(), amount: amount, currency: currency, interval: every,
-                method: method.details, startsOn: starts, source: source, isSecond: second,
+                method: try await session.previewed(method.details),
+                collectEvery: collectEvery, startsOn: starts, source: source, isSecond: second,
                 idempotencyKey: idempotencyKey, connectionCountry: connectionCountry,
                 confirmsRisk: confirmRisk)
             let answer = try await RegisterPledge.run(request, in: session.context)
@@ -70,15 +73,29 @@ struct PledgeCommand: AsyncParsableCommand {
 
     struct Change: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "A lower amount, from the next charge on; a rise needs the reader's click.")
+            abstract: """
+                Other terms, from the next charge on; more than before needs the reader's click.
+                """)
         @ParentCommand var root: Mainstay
         @Argument(help: "The pledge's id.") var id: String
-        @Option(help: "A decimal in the pledge's own currency.") var amount: String
+        @Option(help: "A decimal in the pledge's own currency.") var amount: String?
+        @Option(help: "Months that one charge pays for, in advance: 1, 3, 6 or 12.")
+        var collectEvery: Int?
+        @Option(help: "each or yearly: how often the reader gets a receipt.")
+        var receipts: Pledge.Receipts?
+
+        func validate() throws {
+            guard amount != nil || collectEvery != nil || receipts != nil else {
+                throw ValidationError("Give --amount, --collect-every or --receipts.")
+            }
+        }
 
         func run(_ session: Session) async throws {
             try session.printer.show(
                 await ChangePledge.run(
-                    BrowseBook.id(id, "pledge"), amount: amount, in: session.context
+                    BrowseBook.id(id, "pledge"),
+                    .init(amount: amount, collectEvery: collectEvery, receipts: receipts),
+                    in: session.context
                 ).json)
         }
     }

@@ -17,8 +17,11 @@ struct Release: BookCommand {
         try confirm(
             "Jobs will run on \(session.location.path) and on no other copy of it.", yes: yes,
             otherwise: "releasing a copy holds every other; say --yes")
-        try session.printer.show(
-            await ReleaseBook.run(sendsAgain: sendAgain, in: session.context).json)
+        let summary = try await session.reachingProcessors { processors in
+            try await ReleaseBook.run(
+                sendsAgain: sendAgain, through: processors, in: session.context)
+        }
+        try session.printer.show(summary.json)
     }
 }
 

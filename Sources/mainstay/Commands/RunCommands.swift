@@ -6,8 +6,8 @@ struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "One pass over what is due, then exit.",
         subcommands: [
-            Reminders.self, MailRun.self, Billing.self, Webhooks.self, Retention.self, Seal.self,
-            All.self,
+            Reminders.self, MailRun.self, Billing.self, ReconcileRun.self, Webhooks.self,
+            Retention.self, Seal.self, All.self,
         ])
 
     struct Reminders: BookCommand {
@@ -63,15 +63,52 @@ struct Run: AsyncParsableCommand {
     struct Billing: BookCommand {
         static let configuration = CommandConfiguration(
             abstract: """
-                Move what time alone moves: pauses that are over, pledges without a method, \
-                methods that expire. Charges nobody yet.
+                Collect what is due: ask what became of charges in doubt, charge each due pledge \
+                once, try failed charges again; move pledges that time alone moves.
                 """)
         @ParentCommand var root: Mainstay
-        @Flag(help: "Say what would be done, change nothing.") var dryRun = false
+        @Flag(help: "Say what would be charged, with totals; change nothing.") var dryRun = false
+        @Option(help: "With --dry-run: what would be charged by the end of that day.")
+        var until: CivilDate?
+        @Option(help: "At most this many due charges.") var limit: Int?
+
+        func validate() throws {
+            try checkLimit(limit)
+            guard until == nil || dryRun else {
+                throw ValidationError("--until goes with --dry-run; a run charges what is due now.")
+            }
+        }
 
         func run(_ session: Session) async throws {
-            try session.printer.show(
-                await AdvancePledges.run(isDryRun: dryRun, in: session.context).json)
+            let options = RunBilling.Options(isDryRun: dryRun, until: until, limit: limit)
+            let summary = try await bill(options, session)
+            try session.printer.show(summary.json)
+            try refuseUnreachable(summary)
+        }
+    }
+
+    struct ReconcileRun: BookCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "reconcile",
+            abstract: """
+                Ask processors what became of charges and refunds in doubt, and fetch what they \
+                tried to tell us.
+                """)
+        @ParentCommand var root: Mainstay
+        @Flag(help: "Say how much is in doubt, ask nobody.") var dryRun = false
+
+        func run(_ session: Session) async throws {
+            if dryRun {
+                return try session.printer.show(
+                    await ReconcileCharges.due(in: session.context).json)
+            }
+            let summary = try await session.reachingProcessors { processors in
+                let progress = session.printer.progress("charges asked about")
+                defer { progress.finish() }
+                return try await ReconcileCharges.run(
+                    through: processors, in: session.context, progress: progress.show)
+            }
+            try session.printer.show(summary.json)
         }
     }
 
@@ -147,7 +184,13 @@ extension Run {
 
         func run(_ session: Session) async throws {
             let context = session.context
-            let billing = try await AdvancePledges.run(isDryRun: false, in: context)
+            // A brake stops billing; mail and the rest are owed all the same.
+            let billing: Result<RunBilling.Summary, Problem>
+            do {
+                billing = .success(try await bill(.init(), session))
+            } catch let problem as Problem {
+                billing = .failure(problem)
+            }
             let reminders = try await SendReminders.run(in: context)
             let mail = try await deliver(limit: nil, session)
             let webhooks = try await session.sendingWebhooks { send in
@@ -155,13 +198,36 @@ extension Run {
             }
             let retention = try await RunRetention.run(isDryRun: false, in: context)
             let seal = try await SealEvents.run(in: context)
-            try session.printer.show([
-                "billing": billing.json, "reminders": reminders.json, "mail": mail.json,
-                "webhooks": webhooks.json, "retention": retention.json, "seal": seal.json,
-            ])
+            try session.printer.show(
+                .members([
+                    "billing": try? billing.get().json, "reminders": reminders.json,
+                    "mail": mail.json, "webhooks": webhooks.json, "retention": retention.json,
+                    "seal": seal.json,
+                ]))
             remarkWaiting(reminders, session)
+            try refuseUnreachable(billing.get())
         }
     }
+}
+
+private func bill(
+    _ options: RunBilling.Options, _ session: Session
+) async throws -> RunBilling.Summary {
+    try await session.reachingProcessors { processors in
+        let progress = session.printer.progress("charges")
+        defer { progress.finish() }
+        return try await RunBilling.run(
+            options, through: processors, in: session.context, progress: progress.show)
+    }
+}
+
+/// Exit 69 where a processor could not be asked, after all else was done and printed.
+private func refuseUnreachable(_ summary: RunBilling.Summary) throws {
+    guard !summary.unreachable.isEmpty else { return }
+    throw Finding(
+        code: ExitStatus.unavailable,
+        line: "\(summary.unreachable.joined(separator: ", ")): unreachable, so nothing was charged "
+            + "through it; look at its key and the network, then run it again")
 }
 
 private func remarkWaiting(_ summary: SendReminders.Summary, _ session: Session) {

@@ -1,5 +1,6 @@
 import Glibc
 import OpenSSL
+import Payments
 import SQLiteDriver
 import Store
 import Workflows
@@ -28,6 +29,16 @@ struct ExitStatus {
         case let error as KeyRingError: code = ExitStatus.code(error)
         case let error as BackupError: code = ExitStatus.code(error)
         case let error as FileError: code = ExitStatus.code(errno: error.code)
+        case let error as SandboxError:
+            code =
+                error.reason == ENOENT
+                ? ExitStatus.cannotCreate : ExitStatus.code(errno: error.reason)
+        case let error as ProcessorUnavailable:
+            code = ExitStatus.unavailable
+            line =
+                "the processor cannot be asked: \(error); see to its key and the network, then run "
+                + "it again"
+            return
         case is StaleVersion: code = ExitStatus.tryAgain
         case let error as Finding:
             code = error.code

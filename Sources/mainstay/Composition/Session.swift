@@ -27,6 +27,8 @@ struct Session {
     let printer: Printer
     let source: SettingsSource
     let location: BookLocation
+    /// The clock stands where `--now` put it.
+    let isRehearsal: Bool
 
     /// Opens the book, runs `body`, and closes it whatever happens. `withoutKeys` opens one whose
     /// keys were destroyed, too; then nothing that is sealed can be read, and nothing written.
@@ -51,7 +53,9 @@ struct Session {
             logger: try source.logger(), clock: clock)
         let printer = Printer(root)
         try await body(
-            Session(context: context, printer: printer, source: source, location: location))
+            Session(
+                context: context, printer: printer, source: source, location: location,
+                isRehearsal: root.now != nil))
         try printer.finish()
     }
 

@@ -53,7 +53,8 @@ struct SettingsSource {
 
     func find(_ key: SettingKey) -> Found {
         for (origin, reader) in readers {
-            if let text = reader.string(forKey: ConfigKey(key.rawValue))
+            if let text = reader.string(
+                forKey: ConfigKey(key.rawValue), isSecret: key.isSecret)
                 ?? reader.int(forKey: ConfigKey(key.rawValue)).map(String.init)
             {
                 return Found(
@@ -97,6 +98,7 @@ struct SettingsSource {
         settings.siteHourlyMaximum = try number(.remindersSiteHourlyMax)
         settings.openRequestsMaximum = try number(.remindersOpenMax)
         settings.retention = try retention()
+        settings.billing.dailyMaximums = try dailyMaximums()
         settings.mailFrom = self[.mailFrom]
         if let address = self[.mailOperator] {
             guard let parsed = try? EmailAddress(address) else {
@@ -129,7 +131,33 @@ struct SettingsSource {
         times.mailDays = try number(.retentionMailDays, maximum: Retention.maximumDays)
         times.deliveryDays = try number(.retentionDeliveryDays, maximum: Retention.maximumDays)
         times.answerDays = try number(.retentionAnswerDays, maximum: Retention.maximumDays)
+        times.processorDays = try number(
+            .retentionProcessorDays, maximum: Retention.maximumDays)
         return times
+    }
+
+    /// `USD=250000,EUR=100000.50`: what may be sent to processors on one day, by currency.
+    private func dailyMaximums() throws -> [String: Int64] {
+        var maximums: [String: Int64] = [:]
+        for part in (self[.billingDailyMax] ?? "").split(separator: ",") {
+            let sides = part.split(separator: "=", omittingEmptySubsequences: false)
+                .map { $0.trimmingCharacters(in: .whitespaces) }
+            guard sides.count == 2 else {
+                throw Problem(
+                    .invalid, field: "billing.daily_max", "write it like USD=250000,EUR=100000")
+            }
+            do {
+                let currency = try Currency(sides[0])
+                let money = try Money(parsing: sides[1], currency)
+                guard maximums.updateValue(money.minorUnits, forKey: currency.code) == nil else {
+                    throw Problem(
+                        .invalid, field: "billing.daily_max", "names \(currency.code) twice")
+                }
+            } catch let error as MoneyError {
+                throw Problem(.invalid, field: "billing.daily_max", error.description)
+            }
+        }
+        return maximums
     }
 
     private func webAddress(_ text: String, _ key: SettingKey) throws -> String {
@@ -180,15 +208,33 @@ enum SettingKey: String, CaseIterable {
     case retentionDeliveryDays = "retention.delivery_days"
     /// Days that a request with an idempotency key is answered the same.
     case retentionAnswerDays = "retention.answer_days"
+    /// Days that a processor's message is kept after it was applied.
+    case retentionProcessorDays = "retention.processor_days"
+    /// What may be sent to processors on one day, by currency: `USD=250000,EUR=100000`.
+    case billingDailyMax = "billing.daily_max"
+    /// Where the sandbox keeps what it took; beside the book if not set.
+    case sandboxFile = "sandbox.file"
+    /// A secret or, better, restricted key of Stripe; it says whether real money moves.
+    case stripeSecretKey = "stripe.secret_key"
+    /// The signing secret of the endpoint that Stripe calls.
+    case stripeWebhookSecret = "stripe.webhook_secret"
+    /// Where Stripe is; another address goes with a test key alone.
+    case stripeBaseURL = "stripe.base_url"
 
     /// Masked wherever settings are shown. Passphrases stand in files of their own, never here.
-    var isSecret: Bool { false }
+    var isSecret: Bool {
+        switch self {
+        case .stripeSecretKey, .stripeWebhookSecret: true
+        default: false
+        }
+    }
 
     var standard: String? {
         switch self {
         case .database: "mainstay.db"
         case .keysFile, .keysPassphraseFile, .mailFrom, .mailOperator, .mailTemplates,
-            .linksBaseURL, .linksPledgePage:
+            .linksBaseURL, .linksPledgePage, .billingDailyMax, .sandboxFile, .stripeSecretKey,
+            .stripeWebhookSecret:
             nil
         case .logLevel: "warning"
         case .remindersCurrency: "USD"
@@ -203,6 +249,8 @@ enum SettingKey: String, CaseIterable {
         case .retentionMailDays: String(Workflows.Settings.Retention.mailDaysStandard)
         case .retentionDeliveryDays: String(Workflows.Settings.Retention.deliveryDaysStandard)
         case .retentionAnswerDays: String(Workflows.Settings.Retention.answerDaysStandard)
+        case .retentionProcessorDays: String(Workflows.Settings.Retention.processorDaysStandard)
+        case .stripeBaseURL: "https://api.stripe.com"
         }
     }
 }

@@ -8,9 +8,18 @@ enum Table {
         let width = members.map(\.name.count).max() ?? 0
         return members.map { member in
             let name = member.name.replacing("_", with: " ")
+            if isNested(member.value) {
+                return "\(indent)\(name)\n" + Table.members(of: member.value, indent: indent + "  ")
+            }
             let space = String(repeating: " ", count: width - member.name.count + 2)
             return "\(indent)\(name)\(space)\(cell(member.value))\n"
         }.joined()
+    }
+
+    /// Whether it has members of its own, and is no amount.
+    private static func isNested(_ value: JSON) -> Bool {
+        guard case .object(let members) = value else { return false }
+        return !members.isEmpty && value["currency"] == nil
     }
 
     /// A value as a person reads it.
@@ -20,6 +29,7 @@ enum Table {
         case .string(let text): printable(text)
         case .integer(let number): String(number)
         case .bool(let flag): flag ? "yes" : "no"
+        case .object([]): "none"
         case .object:
             if case .string(let amount) = value?["amount"],
                 case .string(let currency) = value?["currency"]
@@ -28,6 +38,7 @@ enum Table {
             } else {
                 value?.text ?? ""
             }
+        case .array([]): "none"
         case .array(let values): words(values) ?? value?.text ?? ""
         case .encoded: value?.text ?? ""
         }

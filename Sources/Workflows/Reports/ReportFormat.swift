@@ -1,21 +1,13 @@
 import Pledging
-package import Store
 
-/// How the supporter report is written. CSV follows RFC 4180 with CRLF, in UTF-8.
+/// How a report is written. CSV follows RFC 4180 with CRLF, in UTF-8.
 package enum ReportFormat: String, CaseIterable, Sendable {
     case csv, json, jsonl
 
-    package static let columns = [
-        "supporter_id", "email", "name", "locale", "country", "created_at", "pledge_id",
-        "pledge_state", "amount", "currency", "interval", "started_on", "next_charge_on",
-        "method_kind", "method_brand", "method_last4", "method_expires", "charges_succeeded",
-        "total_given", "last_charge_on", "open_reminder_on",
-    ]
-
-    func begin(_ bytes: inout [UInt8]) {
+    func begin(_ columns: [String], _ bytes: inout [UInt8]) {
         switch self {
         case .csv:
-            bytes.append(contentsOf: ReportFormat.columns.joined(separator: ",").utf8)
+            bytes.append(contentsOf: columns.joined(separator: ",").utf8)
             bytes.append(contentsOf: crlf)
         case .json: bytes.append(UInt8(ascii: "["))
         case .jsonl: break
@@ -26,13 +18,14 @@ package enum ReportFormat: String, CaseIterable, Sendable {
         if self == .json { bytes.append(contentsOf: "]\n".utf8) }
     }
 
-    func append(_ row: ReportRow, isFirst: Bool, to bytes: inout [UInt8]) throws {
+    func append(
+        _ cells: [String?], of columns: [String], isFirst: Bool, to bytes: inout [UInt8]
+    ) {
         switch self {
-        case .csv: try ReportFormat.appendCSV(row, to: &bytes)
+        case .csv: appendCSV(cells, to: &bytes)
         case .json, .jsonl:
             if self == .json, !isFirst { bytes.append(contentsOf: ",\n".utf8) }
-            let cells = zip(ReportFormat.columns, try ReportFormat.cells(of: row))
-            let members = cells.map {
+            let members = zip(columns, cells).map {
                 JSON.Member(name: $0, value: $1.map { .string($0) } ?? .null)
             }
             bytes.append(contentsOf: JSON.object(members).text.utf8)
@@ -40,26 +33,8 @@ package enum ReportFormat: String, CaseIterable, Sendable {
         }
     }
 
-    /// The cells of a row in the order of `columns`; nil where there is nothing.
-    package static func cells(of row: ReportRow) throws -> [String?] {
-        let pledge = row.pledge
-        return [
-            row.supporterID, row.email, row.name, row.locale, row.country, row.createdAt.rfc3339,
-            pledge?.id, pledge?.state, try pledge.map { try decimal($0.amountMinor, $0) },
-            pledge?.currency, pledge?.interval, pledge?.startedOn, pledge?.nextChargeOn,
-            pledge?.methodKind, pledge?.methodBrand, pledge?.methodLast4, pledge?.methodExpires,
-            pledge.map { String($0.chargesSucceeded) },
-            try pledge.map { try decimal($0.totalGivenMinor, $0) }, pledge?.lastChargedOn,
-            row.openReminderOn,
-        ]
-    }
-
-    private static func decimal(_ minor: Int64, _ pledge: ReportPledge) throws -> String {
-        Money(minorUnits: minor, currency: try Currency(pledge.currency)).decimal
-    }
-
-    private static func appendCSV(_ row: ReportRow, to bytes: inout [UInt8]) throws {
-        for (index, cell) in try cells(of: row).enumerated() {
+    private func appendCSV(_ cells: [String?], to bytes: inout [UInt8]) {
+        for (index, cell) in cells.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
             if let cell { CSVCell.append(cell, to: &bytes) }
         }

@@ -3,13 +3,13 @@ import TestSupport
 import Testing
 import Workflows
 
-@Suite struct ExportSupporterReportTests {
+@Suite struct SupporterReportTests {
     private func report(
-        _ filter: ExportSupporterReport.Filter = .init(), as format: ReportFormat = .csv,
+        _ wanted: SupporterReport = .init(), as format: ReportFormat = .csv,
         of test: TestBook
     ) async throws -> (text: String, rows: Int) {
         var bytes: [UInt8] = []
-        let rows = try await ExportSupporterReport.run(filter, as: format, in: test.context()) {
+        let rows = try await ExportReport.run(wanted, as: format, in: test.context()) {
             bytes += $0
         }
         return (String(decoding: bytes, as: UTF8.self), rows)
@@ -57,7 +57,7 @@ import Workflows
                 person: Person(email: "reader@example.org"), choice: .week, door: "page",
                 wording: "2026-11"), in: test.context(actor: .reader))
         let row = try #require(cells(try await report(of: test).text).first)
-        #expect(row.count == ReportFormat.columns.count)
+        #expect(row.count == SupporterReport.columns.count)
         #expect(row[0] == reminder.supporterID.text)
         #expect(row[6...19].allSatisfy { $0.isEmpty })
         #expect(row[20] == "2026-11-29")
@@ -195,8 +195,8 @@ import Workflows
     {
         let test = try await largeBook()
         var pieces: [Int] = []
-        let rows = try await ExportSupporterReport.run(
-            .init(), as: .csv, in: test.context()
+        let rows = try await ExportReport.run(
+            SupporterReport(), as: .csv, in: test.context()
         ) { pieces.append($0.count { $0 == 0x0A }) }
         #expect(pieces.first == 1)
         #expect(pieces.reduce(0, +) == rows + 1)
@@ -206,7 +206,7 @@ import Workflows
     @Test func `a writer that fails ends the report`() async throws {
         let test = try await TestBook()
         await expectRefusal(.inputOutput) {
-            try await ExportSupporterReport.run(.init(), as: .csv, in: test.context()) { _ in
+            try await ExportReport.run(SupporterReport(), as: .csv, in: test.context()) { _ in
                 throw Problem(.inputOutput, "the disk is full")
             }
         }

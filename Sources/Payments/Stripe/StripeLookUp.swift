@@ -1,0 +1,101 @@
+package import Pledging
+
+extension StripeProcessor {
+    /// By id it is read as it is. Without one Stripe's search is asked, which has a payment about a
+    /// minute after it was made, hours in an outage, and is not offered in India
+    /// (docs.stripe.com/search): absent proves nothing until it is told twice, long after the call.
+    package func lookUp(
+        _ reference: ChargeReference, remoteID: String?
+    ) async -> LookUpAnswer<ChargeAnswer> {
+        switch await intent(of: reference, remoteID: remoteID) {
+        case .found(let intent): .found(intent.value.answer())
+        case .absent: .absent
+        case .unreachable(let words): .unreachable(words)
+        }
+    }
+
+    package func withdraw(
+        _ reference: ChargeReference, remoteID: String?
+    ) async -> LookUpAnswer<ChargeAnswer> {
+        switch await intent(of: reference, remoteID: remoteID) {
+        case .absent: return .absent
+        case .unreachable(let words): return .unreachable(words)
+        case .found(let found):
+            guard found.value.canBeCanceled else { return .found(found.value.answer()) }
+            do {
+                let path = "payment_intents/\(found.value.id)/cancel"
+                let canceled = try await client.call(
+                    .post(path, ["expand[]": Self.expanded]), as: StripeIntent.self)
+                return .found(canceled.answer())
+            } catch {
+                guard case .refused(status: 400, _) = error else {
+                    return .unreachable(error.words)
+                }
+                // It went through, or was called off, between the two calls.
+                return await lookUp(reference, remoteID: found.value.id)
+            }
+        }
+    }
+
+    /// A payment that was found; the same one is the same by its id.
+    private struct Found: Hashable, Sendable {
+        let value: StripeIntent
+
+        static func == (left: Found, right: Found) -> Bool { left.value.id == right.value.id }
+        func hash(into hasher: inout Hasher) { hasher.combine(value.id) }
+    }
+
+    private func intent(
+        of reference: ChargeReference, remoteID: String?
+    ) async -> LookUpAnswer<Found> {
+        do {
+            if let remoteID {
+                guard StripeRequest.isID(remoteID) else { return .absent }
+                let intent: StripeIntent = try await client.call(
+                    .get("payment_intents/\(remoteID)", ["expand[]": Self.expanded]))
+                guard StripeMetadata.isOf(reference, intent.metadata) else {
+                    return .unreachable("the payment at Stripe is another charge's")
+                }
+                return .found(Found(value: intent))
+            }
+            let list: StripeList<StripeIntent> = try await client.call(
+                .get(
+                    "payment_intents/search",
+                    [
+                        "query": StripeMetadata.query(reference),
+                        "expand[]": "data.\(Self.expanded)",
+                    ]))
+            // A key that Stripe had forgotten may stand on two: the one that took most counts.
+            let own = list.data.filter { StripeMetadata.isOf(reference, $0.metadata) }
+            return own.max { $0.weight < $1.weight }.map { .found(Found(value: $0)) } ?? .absent
+        } catch {
+            return error.isMissing ? .absent : .unreachable(error.words)
+        }
+    }
+}
+
+extension StripeIntent {
+    fileprivate var weight: Int {
+        switch status {
+        case "succeeded": 3
+        case "processing": 2
+        case "requires_action": 1
+        default: 0
+        }
+    }
+}
+
+extension StripeMetadata {
+    static func isOf(_ reference: ChargeReference, _ fields: [String: String]?) -> Bool {
+        fields?[book] == reference.bookID && fields?[key] == reference.key
+    }
+
+    /// docs.stripe.com/search, "Search query language".
+    fileprivate static func query(_ reference: ChargeReference) -> String {
+        let quoted = [(key, reference.key), (book, reference.bookID)].map { name, value in
+            let escaped = value.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
+            return "metadata['\(name)']:'\(escaped)'"
+        }
+        return quoted.joined(separator: " AND ")
+    }
+}

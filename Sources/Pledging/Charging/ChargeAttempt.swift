@@ -1,0 +1,78 @@
+/// One call to the processor. Its key is committed before the call, and is the same in every copy
+/// of the book, so that a repeated call takes nothing twice.
+package struct ChargeAttempt: Hashable, Sendable {
+    package enum State: String, CaseIterable, Sendable {
+        case submitted, pending, actionRequired, unknown, succeeded, declined
+        /// The call was never made.
+        case withdrawn
+    }
+
+    package let chargeID: ID<Charge>
+    /// 1, 2, 3 … of its charge.
+    package let number: Int
+    package let paymentMethodID: ID<PaymentMethod>
+    package let processor: String
+    package var state: State
+    /// The processor's decline code, or our own.
+    package var code: String?
+    package var remoteID: String?
+    package let startedAt: Instant
+    /// Nobody else works on it until then; nil while nobody does.
+    package var leasedUntil: Instant?
+    /// How often the processor was asked since the answer was lost.
+    package var questions: Int
+    /// When the processor's list first did not have it, long enough after the call.
+    package var absentSince: Instant?
+
+    package init(
+        chargeID: ID<Charge>, number: Int, paymentMethodID: ID<PaymentMethod>, processor: String,
+        state: State = .submitted, code: String? = nil, remoteID: String? = nil,
+        startedAt: Instant, leasedUntil: Instant?, questions: Int = 0, absentSince: Instant? = nil
+    ) {
+        self.chargeID = chargeID
+        self.number = number
+        self.paymentMethodID = paymentMethodID
+        self.processor = processor
+        self.state = state
+        self.code = code
+        self.remoteID = remoteID
+        self.startedAt = startedAt
+        self.leasedUntil = leasedUntil
+        self.questions = questions
+        self.absentSince = absentSince
+    }
+}
+
+/// What names an attempt on both sides; it stands with the payment at the processor, and is all
+/// that is needed to find or to book it again.
+package struct ChargeReference: Hashable, Sendable {
+    /// The book's id: other books may use the same account.
+    package let bookID: String
+    package let chargeID: ID<Charge>
+    package let pledgeID: ID<Pledge>
+    package let firstPeriod: Int
+    package let periodCount: Int
+    package let attempt: Int
+
+    package init(
+        bookID: String, chargeID: ID<Charge>, pledgeID: ID<Pledge>, firstPeriod: Int,
+        periodCount: Int, attempt: Int
+    ) {
+        self.bookID = bookID
+        self.chargeID = chargeID
+        self.pledgeID = pledgeID
+        self.firstPeriod = firstPeriod
+        self.periodCount = periodCount
+        self.attempt = attempt
+    }
+
+    package init(_ charge: Charge, attempt: Int, bookID: String) {
+        self.init(
+            bookID: bookID, chargeID: charge.id, pledgeID: charge.pledgeID,
+            firstPeriod: charge.firstPeriod, periodCount: charge.periodCount, attempt: attempt)
+    }
+
+    /// The idempotency key, `<pledge>:<period>:<n>`: not the charge's id, which a restored copy of
+    /// the book would make anew.
+    package var key: String { "\(pledgeID.text):\(firstPeriod):\(attempt)" }
+}

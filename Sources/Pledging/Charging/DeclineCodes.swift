@@ -1,0 +1,71 @@
+/// What a decline means for the pledge.
+package enum DeclineBucket: String, CaseIterable, Sendable {
+    /// Worth another try in some days.
+    case soft
+    /// Only the reader can mend it; no retry.
+    case needsSupporter = "needs_supporter"
+    /// The method will never work again.
+    case hard
+    /// The reader told the bank that it is over: the pledge is cancelled.
+    case revoked
+    /// The newsroom's account or settings are at fault: the run stops, nobody's retry is used.
+    case `operator`
+    /// It may have gone through: asked again, never tried again.
+    case unknownOutcome = "unknown_outcome"
+}
+
+/// What readers are told; never "lost", "stolen" or "fraud".
+package enum DeclineReason: String, CaseIterable, Sendable {
+    case insufficientFunds = "insufficient_funds"
+    case detailsIncorrect = "details_incorrect"
+    case declinedForNow = "declined_for_now"
+    case methodUnusable = "method_unusable"
+    case recentlyPaid = "recently_paid"
+    case unknown
+}
+
+extension Decline {
+    /// By the table; advice can only make it stricter.
+    package var bucket: DeclineBucket {
+        let bucket = entry.bucket
+        guard bucket == .soft || bucket == .needsSupporter else { return bucket }
+        switch advice {
+        case .doNotRetry: return .hard
+        case .askSupporter: return .needsSupporter
+        case .retryLater, nil: return bucket
+        }
+    }
+
+    package var reason: DeclineReason { entry.reason }
+
+    private var entry: DeclineTable.Entry { DeclineTable.shared[code] }
+}
+
+/// `decline_codes.csv`: one row a code, `*` for every code that is not listed.
+private struct DeclineTable: Sendable {
+    struct Entry: Sendable {
+        let bucket: DeclineBucket
+        let reason: DeclineReason
+    }
+
+    private let entries: [String: Entry]
+    private let standard: Entry
+
+    static let shared = DeclineTable(
+        String(decoding: PackageResources.decline_codes_csv, as: UTF8.self))
+
+    private init(_ text: String) {
+        var entries: [String: Entry] = [:]
+        for line in text.split(separator: "\n").dropFirst() {
+            let cells = line.split(separator: ",").map(String.init)
+            guard cells.count == 3, let bucket = DeclineBucket(rawValue: cells[1]),
+                let reason = DeclineReason(rawValue: cells[2])
+            else { continue }
+            entries[cells[0]] = Entry(bucket: bucket, reason: reason)
+        }
+        standard = entries["*"] ?? Entry(bucket: .soft, reason: .unknown)
+        self.entries = entries
+    }
+
+    subscript(code: String) -> Entry { entries[code] ?? standard }
+}

@@ -1,0 +1,229 @@
+package import Pledging
+
+/// A due pledge's place in the order of due dates.
+package struct DuePledge: Sendable {
+    package let dueOn: CivilDate
+    package let id: ID<Pledge>
+}
+
+extension Transaction {
+    // MARK: What is due
+
+    /// The next pledges after `last` whose charge is due by `today`, that have no other charge
+    /// open, and whose notice, where one is needed, was accepted by `noticeBy`; or can never be.
+    package func duePledges(
+        by today: CivilDate, noticeBy: Instant, after last: DuePledge?, limit: Int
+    ) throws -> [DuePledge] {
+        try connection.run(
+            Statement(
+                """
+                SELECT next_charge_on, id FROM pledges
+                WHERE state IN ('pending', 'active', 'pastDue') AND next_charge_on <= $1
+                    AND (next_charge_on, id) > ($2, $3)
+                    AND (state <> 'pending' OR payment_method_id IS NOT NULL)
+                    AND (interval <> 'once' OR next_period = 1)
+                    AND NOT EXISTS (SELECT 1 FROM charges
+                        WHERE charges.pledge_id = pledges.id AND \(Transaction.isOpen))
+                    AND (needs_notice = 0 OR state = 'pending'
+                        OR EXISTS (\(noticesOfPledge) AND (
+                            (reminders.state = 'sent' AND reminders.updated_at <= $4)
+                            OR \(noticeIsUndeliverable)))
+                        OR (next_charge_on < $5 AND NOT EXISTS (\(noticesOfPledge)
+                            AND reminders.state IN ('scheduled', 'queued', 'sent'))))
+                ORDER BY next_charge_on, id LIMIT $6
+                """),
+            Value(today), .text(last?.dueOn.description ?? ""), .text(last?.id.text ?? ""),
+            Value(noticeBy), Value(today.adding(days: -DueCharge.catchUpDays)), Value(limit)
+        ).map { DuePledge(dueOn: try $0.date(0), id: try $0.id(1)) }
+    }
+
+    /// Live pledges whose next charge must be announced, falls within the dates, and is not
+    /// announced yet. A notice that came to nothing because the pledge was paused or changed
+    /// meanwhile is no notice; the next one has another number.
+    package func pledgesNeedingNotice(
+        from first: CivilDate, through last: CivilDate, limit: Int
+    ) throws -> [ReminderSource] {
+        try connection.run(
+            Statement(
+                """
+                SELECT pledges.id, supporter_id, next_charge_on,
+                    \(noticeKey) || '/' || CAST(1 + (SELECT count(*) FROM (\(noticesOfPledge))
+                        AS earlier) AS TEXT)
+                FROM pledges
+                WHERE needs_notice = 1 AND state IN ('active', 'pastDue')
+                    AND next_charge_on >= $1 AND next_charge_on <= $2
+                    AND NOT EXISTS (\(noticesOfPledge) AND (
+                        reminders.state IN ('scheduled', 'queued', 'sent')
+                        OR \(noticeIsUndeliverable)))
+                ORDER BY next_charge_on, id LIMIT $3
+                """), Value(first), Value(last), Value(limit)
+        ).map { row in
+            ReminderSource(
+                subjectID: try row.text(0), supporterID: try row.id(1), date: try row.date(2),
+                period: try row.text(3))
+        }
+    }
+
+    /// The notice of the charge of `amount` that is due on `date`: when it was accepted, if it was.
+    package func notice(
+        of pledge: ID<Pledge>, dueOn date: CivilDate, amount: Money
+    ) throws -> (isUndeliverable: Bool, acceptedAt: Instant?) {
+        let key = "\(date)/\(amount.minorUnits)"
+        let rows = try connection.run(
+            """
+            SELECT state, reason, updated_at FROM reminders
+            WHERE subject_id = $1 AND kind = 'upcomingCharge' AND period >= $2 AND period < $3
+            ORDER BY updated_at
+            """, Value(pledge), .text(key + "/"), .text(key + "0"))
+        var isUndeliverable = false
+        for row in rows {
+            let state: ReminderState = try row.choice(0)
+            switch state {
+            case .sent: return (false, try row.instant(2))
+            case .failed: isUndeliverable = true
+            case .skipped:
+                if try row.textOrNil(1) != SkipReason.subjectChanged.rawValue {
+                    isUndeliverable = true
+                }
+            case .scheduled, .queued, .cancelled: break
+            }
+        }
+        return (isUndeliverable, nil)
+    }
+
+    /// What a notice is about: the date, and the amount to be taken.
+    private var noticeKey: String {
+        "next_charge_on || '/' || CAST(pledges.amount_minor * collect_every AS TEXT)"
+    }
+
+    /// '0' follows '/' in the order of bytes.
+    private var noticesOfPledge: String {
+        """
+        SELECT 1 FROM reminders WHERE reminders.subject_id = pledges.id
+            AND reminders.kind = 'upcomingCharge'
+            AND reminders.period >= \(noticeKey) || '/' AND reminders.period < \(noticeKey) || '0'
+        """
+    }
+
+    private var noticeIsUndeliverable: String {
+        """
+        (reminders.state = 'failed'
+            OR (reminders.state = 'skipped' AND reminders.reason <> 'subjectChanged'))
+        """
+    }
+
+    // MARK: What waits for a next step
+
+    /// Charges in one of these states whose next step is due, in the order of their times, after
+    /// `last`.
+    package func charges(
+        in states: [ChargeState], toStepBy now: Instant, after last: Charge?, limit: Int
+    ) throws -> [Charge] {
+        let list = states.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        return try connection.run(
+            Statement(
+                """
+                SELECT \(chargeColumns) FROM \(chargeTables)
+                WHERE next_step_at <= $1 AND (next_step_at, charges.id) > ($2, $3)
+                    AND charges.state IN (\(list))
+                ORDER BY next_step_at, charges.id LIMIT $4
+                """),
+            Value(now), Value(last?.nextStepAt ?? Instant(milliseconds: 0)),
+            .text(last?.id.text ?? ""), Value(limit)
+        ).map(decodeCharge)
+    }
+
+    /// How many charges in one of these states have a next step that is due.
+    package func charges(in states: [ChargeState], dueBy now: Instant) throws -> Int {
+        let list = states.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        return try connection.run(
+            Statement(
+                """
+                SELECT count(*) FROM charges WHERE next_step_at <= $1 AND state IN (\(list))
+                """), Value(now))[0].count(0)
+    }
+
+    /// How many charges a processor may have taken, unknown to us, since before then.
+    package func chargesInDoubt(since moment: Instant) throws -> Int {
+        try connection.run(
+            """
+            SELECT count(*) FROM charges WHERE next_step_at IS NOT NULL
+                AND state IN ('submitted', 'unknown') AND created_at <= $1
+            """, Value(moment))[0].count(0)
+    }
+
+    /// Failed charges of pledges in this state that were first tried by `day`, in that order, after
+    /// `last`.
+    package func failedCharges(
+        of state: PledgeState, firstTriedBy day: CivilDate, after last: Charge?, limit: Int
+    ) throws -> [Charge] {
+        try connection.run(
+            Statement(
+                """
+                SELECT \(chargeColumns) FROM \(chargeTables)
+                WHERE charges.state IN ('declined', 'actionRequired') AND first_attempt_on <= $1
+                    AND (first_attempt_on, charges.id) > ($2, $3) AND pledges.state = $4
+                ORDER BY first_attempt_on, charges.id LIMIT $5
+                """),
+            Value(day), .text(last?.firstAttemptOn?.description ?? ""),
+            .text(last?.id.text ?? ""), Value(state), Value(limit)
+        ).map(decodeCharge)
+    }
+
+    // MARK: What a charge moves in its pledge
+
+    /// The pledge's next charge is another one from now on: compare and set, so that no period is
+    /// ever covered twice. StaleVersion where another process was faster.
+    package func advance(_ pledge: Pledge, by periods: Int, at now: Instant) throws -> Pledge {
+        var advanced = pledge
+        guard let due = pledge.nextChargeOn else { throw StaleVersion(id: pledge.id.text) }
+        advanced.nextPeriod += periods
+        advanced.nextChargeOn = pledge.chargeDate(after: due, periods: periods)
+        let rows = try connection.run(
+            """
+            UPDATE pledges SET next_period = $1, next_charge_on = $2, updated_at = $3
+            WHERE id = $4 AND next_period = $5 AND next_charge_on = $6 RETURNING id
+            """,
+            Value(advanced.nextPeriod), Value(advanced.nextChargeOn), Value(now),
+            Value(pledge.id), Value(pledge.nextPeriod), Value(due))
+        if rows.isEmpty { throw StaleVersion(id: pledge.id.text) }
+        return advanced
+    }
+
+    /// Money came. Not a change of state: the charge's event tells of it.
+    package func countPayment(
+        of pledge: ID<Pledge>, _ amount: Money, on day: CivilDate, needsNotice: Bool,
+        at now: Instant
+    ) throws {
+        _ = try connection.run(
+            """
+            UPDATE pledges SET charges_succeeded = charges_succeeded + 1,
+                total_given_minor = total_given_minor + $1,
+                last_charged_on = CASE WHEN last_charged_on > $2 THEN last_charged_on ELSE $2 END,
+                needs_notice = $3, updated_at = $4
+            WHERE id = $5
+            """,
+            .integer(amount.minorUnits), Value(day), Value(needsNotice), Value(now), Value(pledge))
+    }
+
+    /// Money went back.
+    package func countReturn(of pledge: ID<Pledge>, _ amount: Money, at now: Instant) throws {
+        _ = try connection.run(
+            """
+            UPDATE pledges SET total_given_minor = total_given_minor - $1, updated_at = $2
+            WHERE id = $3
+            """, .integer(amount.minorUnits), Value(now), Value(pledge))
+    }
+
+    /// Adds to what was sent to processors on a day; returns the day's sum, in minor units.
+    package func countSubmitted(_ amount: Money, on day: CivilDate) throws -> Int64 {
+        try connection.run(
+            """
+            INSERT INTO billing_days (day, currency, submitted_minor) VALUES ($1, $2, $3)
+            ON CONFLICT (day, currency) DO UPDATE
+                SET submitted_minor = billing_days.submitted_minor + excluded.submitted_minor
+            RETURNING submitted_minor
+            """, Value(day), .text(amount.currency.code), .integer(amount.minorUnits)
+        )[0].integer(0)
+    }
+}

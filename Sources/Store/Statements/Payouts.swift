@@ -1,0 +1,62 @@
+package import Pledging
+
+/// The charges that went to the newsroom's bank together, in the currency of the settlement.
+package struct Payout: Hashable, Sendable {
+    /// The processor's name for it; nil while they are settled and not paid out.
+    package let id: String?
+    package let processor: String
+    /// ISO 4217.
+    package let currency: String
+    package let charges: Int64
+    package let feeMinor: Int64
+    package let netMinor: Int64
+    package let firstPaidAt: Instant
+    package let lastPaidAt: Instant
+}
+
+extension Transaction {
+    /// Payouts in the order of their ids, after `last`.
+    package func payouts(after last: Payout?, limit: Int) throws -> [Payout] {
+        try connection.run(
+            Statement(
+                """
+                SELECT payout_id, \(sums) FROM charges
+                WHERE payout_id IS NOT NULL AND state = 'succeeded'
+                    AND (payout_id, processor, settlement_currency) > ($1, $2, $3)
+                GROUP BY payout_id, processor, settlement_currency
+                ORDER BY payout_id, processor, settlement_currency LIMIT $4
+                """),
+            .text(last?.id ?? ""), .text(last?.processor ?? ""), .text(last?.currency ?? ""),
+            Value(limit)
+        ).map(decodePayout)
+    }
+
+    /// What is settled and waits for its payout, by processor and currency.
+    package func settledWithoutPayout() throws -> [Payout] {
+        try connection.run(
+            Statement(
+                """
+                SELECT NULL, \(sums) FROM charges
+                WHERE payout_id IS NULL AND paid_at IS NOT NULL
+                    AND settlement_currency IS NOT NULL AND processor IS NOT NULL
+                GROUP BY processor, settlement_currency
+                ORDER BY processor, settlement_currency
+                """)
+        ).map(decodePayout)
+    }
+
+    private var sums: String {
+        """
+        processor, settlement_currency, count(*), CAST(coalesce(sum(fee_minor), 0) AS BIGINT),
+        CAST(coalesce(sum(net_minor), 0) AS BIGINT), min(paid_at), max(paid_at)
+        """
+    }
+
+    private func decodePayout(_ row: Row) throws -> Payout {
+        Payout(
+            id: try row.textOrNil(0), processor: try row.text(1), currency: try row.text(2),
+            charges: try row.integer(3), feeMinor: try row.integer(4),
+            netMinor: try row.integer(5), firstPaidAt: try row.instant(6),
+            lastPaidAt: try row.instant(7))
+    }
+}

@@ -1,0 +1,69 @@
+import Pledging
+
+/// So many rows of a map as one transaction takes, and what became of them.
+struct MapBatch {
+    private(set) var rows = 0
+    private(set) var targets: [MethodMover.Target] = []
+    /// In the order of their lines.
+    private(set) var bad: [ImportBook.BadRow] = []
+    private(set) var unused = 0
+    private(set) var matched = 0
+    private(set) var movedPledges = 0
+
+    /// The next rows; none at the end of the map. What they find in the index is taken there.
+    init(_ reader: inout CSVReader, _ header: MapHeader, _ index: inout MethodIndex) throws {
+        while targets.count < MapBatch.targetMaximum, rows < MapBatch.rowMaximum,
+            let record = try reader.next()
+        {
+            rows += 1
+            do throws(Problem) {
+                try add(record, header, &index)
+            } catch {
+                reject(record.line, error.field ?? "*", error.message)
+            }
+        }
+    }
+
+    private mutating func add(
+        _ record: CSVRecord, _ header: MapHeader, _ index: inout MethodIndex
+    ) throws(Problem) {
+        switch record.content {
+        case .malformed(let reason): throw Problem(.invalid, field: "*", reason)
+        case .fields(let fields):
+            let row = try MapRow(header.values(of: fields), line: record.line)
+            switch index.claim(row.oldToken) {
+            case .found(let ids): targets.append(MethodMover.Target(row: row, ids: ids))
+            case .unknown: unused += 1
+            case .taken:
+                throw Problem(
+                    .invalid, field: MapColumn.oldToken.rawValue,
+                    "stands on an earlier line too, which was taken")
+            }
+        }
+    }
+
+    /// `moved` is what came of each target. What was claimed and did not move is free again.
+    mutating func settle(_ moved: [MethodMover.Moved], _ index: inout MethodIndex) {
+        for (target, answer) in zip(targets, moved) {
+            matched += answer.ids.count
+            movedPledges += answer.pledges
+            index.release(
+                target.ids.filter { !answer.ids.contains($0) }, of: target.row.oldToken)
+            if answer.isRefused {
+                reject(target.row.line, "*", "refused by the risk policy")
+            } else if answer.ids.isEmpty {
+                unused += 1
+            }
+        }
+        bad.sort { $0.line < $1.line }
+    }
+
+    private mutating func reject(_ line: Int, _ column: String, _ rule: String) {
+        bad.append(ImportBook.BadRow(line: line, column: column, rule: rule))
+    }
+
+    /// Methods to a transaction: each has a dozen rows that change, and other writers wait.
+    private static let targetMaximum = 50
+    /// Rows between two signs of progress, where few of them are of this book.
+    private static let rowMaximum = 1_000
+}

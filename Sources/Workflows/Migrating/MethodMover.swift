@@ -1,0 +1,105 @@
+import Pledging
+import Store
+
+/// Moves methods from one processor to another, and the live pledges that are paid by them with
+/// them, a batch of rows to a transaction.
+struct MethodMover: Sendable {
+    let from: String
+    let to: String
+    let isDryRun: Bool
+    let context: Context
+    let now: Instant
+
+    /// A row, and the methods that perhaps have its old token.
+    struct Target: Sendable {
+        let row: MapRow
+        let ids: [ID<PaymentMethod>]
+    }
+
+    /// What came of a target.
+    struct Moved: Sendable {
+        var ids: [ID<PaymentMethod>] = []
+        var pledges = 0
+        /// The newsroom's policy takes nothing from one of its readers.
+        var isRefused = false
+    }
+
+    /// What came of each, in their order. Throws when the book cannot be written; what was written
+    /// until then stays, and the same map run again goes on from there.
+    func move(_ targets: [Target]) async throws -> [Moved] {
+        guard !targets.isEmpty else { return [] }
+        let body: @Sendable (Transaction) throws -> [Moved] = { transaction in
+            let today = try transaction.today(at: now)
+            let risk = try transaction.riskTable(at: now)
+            return try targets.map { try move($0, transaction, today, risk) }
+        }
+        return isDryRun
+            ? try await context.book.rehearse(body) : try await context.book.write(body)
+    }
+
+    private func move(
+        _ target: Target, _ transaction: Transaction, _ today: CivilDate, _ risk: RiskTable
+    ) throws -> Moved {
+        var moved = Moved()
+        for id in target.ids {
+            // It may have been given up since it was found, or only have the same hash.
+            guard let old = try transaction.paymentMethod(id), old.processor == from,
+                old.secret?.token == target.row.oldToken
+            else { continue }
+            guard try !isRefused(old, target.row, transaction, risk) else {
+                moved.isRefused = true
+                continue
+            }
+            moved.pledges += try replace(old, by: target.row, transaction, today)
+            moved.ids.append(id)
+        }
+        return moved
+    }
+
+    /// Returns how many pledges moved.
+    private func replace(
+        _ old: PaymentMethod, by row: MapRow, _ transaction: Transaction, _ today: CivilDate
+    ) throws -> Int {
+        let isSame = row.isSame(as: old)
+        let pledges = try transaction.livePledges(payingBy: old)
+        var new = row.method(
+            try context.id(at: now), inPlaceOf: old, at: to, today: today, now: now)
+        if isSame, try transaction.bankRefused(old, of: pledges) { new.state = .dead }
+        try transaction.insert(new)
+        try transaction.append([try context.event(.paymentMethodAttached, new, at: now)])
+        for pledge in pledges {
+            try transaction.collect(pledge, by: new, isSameCard: isSame, in: context, at: now)
+        }
+        try transaction.move(old, by: .replaced, replacedBy: new.id, in: context, at: now)
+        try transaction.cancelReminders(about: old.id.text, in: context, at: now)
+        return pledges.count
+    }
+
+    private func isRefused(
+        _ old: PaymentMethod, _ row: MapRow, _ transaction: Transaction, _ risk: RiskTable
+    ) throws -> Bool {
+        guard !risk.allowsAll, let supporter = try transaction.supporter(old.supporterID) else {
+            return false
+        }
+        return try transaction.policy(
+            for: supporter, by: risk, issuing: row.issuingCountry.map { [$0] } ?? []) == .refuse
+    }
+}
+
+extension Transaction {
+    /// Whether a bank said for good that this method is not to be charged any more: another
+    /// processor would be told the same, and banks count who asks again. A method that was only
+    /// given up with its processor begins anew.
+    fileprivate func bankRefused(
+        _ method: PaymentMethod, of pledges: [Pledge]
+    ) throws -> Bool {
+        guard method.state == .dead else { return false }
+        return try pledges.contains { pledge in
+            guard let charge = try openCharge(of: pledge.id),
+                let attempt = try attempt(charge.id, charge.attempts),
+                attempt.paymentMethodID == method.id, let code = attempt.code
+            else { return false }
+            return Decline(code: code).bucket == .hard
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Payments
+package import Pledging
+import Store
+
+/// Finds out what became of everything that is in doubt: fetches and applies what processors have
+/// said meanwhile, then asks about each attempt whose answer was lost or is awaited. It tries
+/// nothing again but with the key that was used before.
+package enum ReconcileCharges {
+    package struct Summary: Hashable, Sendable {
+        /// Messages that were fetched and had not come by themselves.
+        package var fetched = 0
+        package var applied = 0
+        /// Charges and refunds that were asked about, and those that are known now.
+        package var asked = 0
+        package var settled = 0
+        /// Payments that only the processor knew of.
+        package var adopted = 0
+        /// Tokens that processors were to forget.
+        package var forgotten = 0
+
+        package var json: JSON {
+            [
+                "fetched": .integer(Int64(fetched)), "applied": .integer(Int64(applied)),
+                "asked": .integer(Int64(asked)), "settled": .integer(Int64(settled)),
+                "adopted": .integer(Int64(adopted)), "forgotten": .integer(Int64(forgotten)),
+            ]
+        }
+    }
+
+    /// What waits for an answer.
+    package struct Due: Hashable, Sendable {
+        package let messages: Int
+        package let charges: Int
+        package let refunds: Int
+
+        package var json: JSON {
+            [
+                "messages": .integer(Int64(messages)), "charges": .integer(Int64(charges)),
+                "refunds": .integer(Int64(refunds)),
+            ]
+        }
+    }
+
+    /// What a run would look at now; nobody is asked.
+    package static func due(in context: Context) async throws -> Due {
+        let now = context.now
+        return try await context.book.read { transaction in
+            Due(
+                messages: try transaction.waitingProcessorEvents(),
+                charges: try transaction.charges(in: askedAbout, dueBy: now),
+                refunds: try transaction.refunds(dueBy: now))
+        }
+    }
+
+    package static func run(
+        through processors: Processors, in context: Context,
+        progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws -> Summary {
+        let context = context.acting(as: "reconcile")
+        try await context.beginRun()
+        let reachable = try await processors.reachable(in: context)
+        return try await pass(
+            through: reachable, of: processors, in: context, progress: progress)
+    }
+
+    /// The same as part of a billing run.
+    static func pass(
+        through processors: Processors, of all: Processors, in context: Context,
+        progress: @escaping @Sendable (Int) -> Void
+    ) async throws -> Summary {
+        var summary = Summary()
+        // 1. A copy that was made the present book first learns what was paid without it.
+        for processor in processors.all {
+            summary.adopted += try await AdoptPayments.sinceRelease(at: processor, in: context)
+        }
+        // 2. What came, and what should have come.
+        for processor in processors.all {
+            summary.fetched += try await FetchMessages.run(from: processor, in: context)
+        }
+        summary.applied = try await ApplyProcessorEvents.run(through: processors, in: context)
+            .applied
+        // 3. Each charge in doubt whose time has come, once.
+        var last: Charge?
+        let now = context.now
+        while true {
+            let after = last
+            let charges = try await context.book.read { transaction in
+                try transaction.charges(
+                    in: askedAbout, toStepBy: now, after: after, limit: batchSize)
+            }
+            guard let end = charges.last else { break }
+            last = end
+            for charge in charges {
+                let inquiry = ChargeInquiry(
+                    charge: charge, processors: processors, all: all, context: context)
+                guard let isSettled = try await inquiry.run() else { continue }
+                summary.asked += 1
+                if isSettled { summary.settled += 1 }
+                progress(summary.asked)
+            }
+        }
+        // 4. Refunds likewise.
+        let refunds = try await RefundCharge.askAgain(through: processors, in: context)
+        summary.asked += refunds.asked
+        summary.settled += refunds.settled
+        // 5. Tokens of people who were forgotten here.
+        summary.forgotten = try await ForgetTokens.run(through: processors, in: context)
+        context.log(.info, "charges reconciled", summary.json)
+        return summary
+    }
+
+    private static let askedAbout: [ChargeState] = [
+        .submitted, .unknown, .pending, .actionRequired, .cancelled,
+    ]
+    private static let batchSize = 100
+}

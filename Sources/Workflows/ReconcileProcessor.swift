@@ -1,0 +1,180 @@
+package import Payments
+package import Pledging
+import Store
+
+/// Our book against the processor's, to the last minor unit. What is safe is mended (payments and
+/// messages that never reached us); the rest is listed for a person.
+package enum ReconcileProcessor {
+    package struct Difference: Hashable, Sendable {
+        package enum Kind: String, CaseIterable, Sendable {
+            /// The processor has it, we do not, and it could not be booked.
+            case missingHere
+            /// We have it as paid, the processor does not know it.
+            case missingThere
+            case amount, state, refunded
+            /// Two payments for one charge: one is to be given back.
+            case paidTwice
+        }
+
+        package let kind: Kind
+        package let chargeID: ID<Charge>?
+        package let pledgeID: ID<Pledge>
+        package let period: Int
+        package let remoteID: String?
+        package let ours: String
+        package let theirs: String
+
+        package var json: JSON {
+            .members([
+                "kind": .string(kind.rawValue), "charge_id": chargeID.map { .string($0.text) },
+                "pledge_id": .string(pledgeID.text), "period": .integer(Int64(period)),
+                "remote_id": remoteID.map { .string($0) }, "ours": .string(ours),
+                "theirs": .string(theirs),
+            ])
+        }
+    }
+
+    package struct Report: Sendable {
+        /// Payments of the processor that were compared.
+        package var compared = 0
+        /// Messages of the processor that had not been applied.
+        package var applied = 0
+        /// Payments that were booked because of it.
+        package var repaired = 0
+        package var differences: [Difference] = []
+
+        package var json: JSON {
+            [
+                "compared": .integer(Int64(compared)), "applied": .integer(Int64(applied)),
+                "repaired": .integer(Int64(repaired)),
+                "differences": .integer(Int64(differences.count)),
+            ]
+        }
+    }
+
+    /// What was made since then; nil: the last `standardDays`. Throws ProcessorUnavailable.
+    package static func run(
+        _ processor: any PaymentProcessor, since: Instant? = nil, in context: Context,
+        progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws -> Report {
+        let context = context.acting(as: "reconcile")
+        try await context.beginRun()
+        let name = processor.name
+        let since = since ?? context.now.adding(days: -standardDays)
+        var report = Report()
+        // 1. What the processor told us, or tried to.
+        _ = try await FetchMessages.run(from: processor, in: context)
+        report.applied = try await ApplyProcessorEvents.run(
+            through: Processors([processor]), in: context
+        ).applied
+        // 2. Each of its payments against ours.
+        var seen: Set<String> = []
+        try await AdoptPayments.eachPage(of: processor, since: since, in: context) { payments in
+            let before = try await states(of: payments, in: context)
+            _ = try await AdoptPayments.book(payments, from: name, in: context)
+            let after = try await states(of: payments, in: context)
+            for (index, payment) in payments.enumerated() {
+                if let remoteID = payment.answer.remoteID { seen.insert(remoteID) }
+                report.compared += 1
+                if before[index]?.state != after[index]?.state { report.repaired += 1 }
+                if let difference = difference(payment, after[index]) {
+                    report.differences.append(difference)
+                }
+            }
+            progress(report.compared)
+        }
+        // 3. Each of ours against its.
+        report.differences += try await missingThere(processor, since, seen, in: context)
+        context.log(.info, "books compared", report.json)
+        return report
+    }
+
+    private static func states(
+        of payments: [PaymentRecord], in context: Context
+    ) async throws -> [Charge?] {
+        try await context.book.read { transaction in
+            try payments.map {
+                try transaction.charge(
+                    of: $0.reference.pledgeID, firstPeriod: $0.reference.firstPeriod)
+            }
+        }
+    }
+
+    private static func difference(_ payment: PaymentRecord, _ charge: Charge?) -> Difference? {
+        guard case .succeeded = payment.answer.outcome else {
+            guard let charge, charge.state == .succeeded,
+                charge.remoteID == payment.answer.remoteID, charge.remoteID != nil
+            else { return nil }
+            return Difference(.state, payment, charge, "succeeded", "not succeeded")
+        }
+        let theirs = payment.amount.description
+        guard let charge else { return Difference(.missingHere, payment, nil, "nothing", theirs) }
+        guard charge.state == .succeeded else {
+            return Difference(.state, payment, charge, charge.state.rawValue, "succeeded")
+        }
+        guard charge.remoteID == payment.answer.remoteID else {
+            // One that was given back in full is settled.
+            guard payment.refundedMinor < payment.amount.minorUnits else { return nil }
+            return Difference(.paidTwice, payment, charge, charge.remoteID ?? "by hand", theirs)
+        }
+        guard charge.amount == payment.amount else {
+            return Difference(.amount, payment, charge, charge.amount.description, theirs)
+        }
+        guard charge.refundedMinor == payment.refundedMinor else {
+            let currency = charge.amount.currency
+            let texts = [charge.refundedMinor, payment.refundedMinor].map {
+                Money(minorUnits: $0, currency: currency).description
+            }
+            return Difference(.refunded, payment, charge, texts[0], texts[1])
+        }
+        return nil
+    }
+
+    private static func missingThere(
+        _ processor: any PaymentProcessor, _ since: Instant, _ seen: Set<String>,
+        in context: Context
+    ) async throws -> [Difference] {
+        var missing: [Difference] = []
+        var last: Charge?
+        let bookID = context.book.keys.bookID.text
+        while true {
+            let after = last
+            let page = try await context.book.read { transaction in
+                try transaction.paidCharges(
+                    at: processor.name, since: since, after: after, limit: pageSize)
+            }
+            guard let end = page.last else { return missing }
+            last = end
+            for charge in page where !(charge.remoteID.map(seen.contains) ?? false) {
+                // It may be older than the list: asked for by itself.
+                let reference = ChargeReference(charge, attempt: charge.attempts, bookID: bookID)
+                switch await processor.lookUp(reference, remoteID: charge.remoteID) {
+                case .found: continue
+                case .unreachable(let reason): throw ProcessorUnavailable(reason: reason)
+                case .absent:
+                    missing.append(
+                        Difference(
+                            kind: .missingThere, chargeID: charge.id, pledgeID: charge.pledgeID,
+                            period: charge.firstPeriod, remoteID: charge.remoteID,
+                            ours: charge.amount.description, theirs: "nothing"))
+                }
+            }
+        }
+    }
+
+    /// Days that are compared where nothing else is asked: more than a month of charges.
+    package static let standardDays: Int64 = 35
+    private static let pageSize = 500
+}
+
+extension ReconcileProcessor.Difference {
+    fileprivate init(
+        _ kind: Kind, _ payment: PaymentRecord, _ charge: Charge?, _ ours: String,
+        _ theirs: String
+    ) {
+        self.init(
+            kind: kind, chargeID: charge?.id, pledgeID: payment.reference.pledgeID,
+            period: payment.reference.firstPeriod, remoteID: payment.answer.remoteID, ours: ours,
+            theirs: theirs)
+    }
+}

@@ -1,0 +1,16 @@
+package import Pledging
+
+/// Everything that is known of one charge.
+package struct ChargeRecord: Sendable {
+    package let charge: Charge
+    package let attempts: [ChargeAttempt]
+    package let refunds: [Refund]
+    package let disputes: [Dispute]
+
+    package var json: JSON {
+        charge.json.adding([
+            "tries": .array(attempts.map(\.json)), "refunds": .array(refunds.map(\.json)),
+            "disputes": .array(disputes.map(\.json)),
+        ])
+    }
+}

@@ -1,0 +1,60 @@
+import Payments
+import Pledging
+import Store
+
+/// What a person's erasure leaves to do at processors: the token and the customer made for it are
+/// forgotten there too. Part of `run reconcile`; tried until it is done.
+enum ForgetTokens {
+    /// How many were forgotten.
+    static func run(through processors: Processors, in context: Context) async throws -> Int {
+        var forgotten = 0
+        while true {
+            let now = context.now
+            let waiting = try await context.book.write { transaction in
+                try transaction.claimRemovals(
+                    at: now, leasedUntil: now.adding(hours: retryHours), limit: batchSize)
+            }
+            guard !waiting.isEmpty else { return forgotten }
+            for removal in waiting where try await forget(removal, processors, context) {
+                forgotten += 1
+            }
+        }
+    }
+
+    private static func forget(
+        _ removal: WaitingRemoval, _ processors: Processors, _ context: Context
+    ) async throws -> Bool {
+        // One whose processor is not set up here waits for the day when it is.
+        guard let processor = processors[removal.processor] else { return false }
+        do throws(ProcessorUnavailable) {
+            try await processor.forget(token: removal.token, customer: removal.customer)
+        } catch {
+            context.log(
+                .notice, "token not forgotten",
+                ["processor": "\(removal.processor)", "reason": "\(error.reason)"])
+            let next = context.now.adding(hours: removal.attempts == 0 ? retryHours : dayHours)
+            try await context.book.write { try $0.postponeRemoval(removal.id, until: next) }
+            return false
+        }
+        try await context.book.write { try $0.deleteRemoval(removal.id) }
+        return true
+    }
+
+    private static let batchSize = 50
+    private static let retryHours: Int64 = 1
+    private static let dayHours: Int64 = 24
+    /// Days that a token is kept at its processor while a charge by it is in doubt.
+    static let doubtDays: Int64 = 25
+}
+
+extension Transaction {
+    /// Before a person's methods go: their processors are to forget the tokens as well, after what
+    /// is in doubt was given time.
+    func removeTokens(of person: ID<Supporter>, in context: Context, at now: Instant) throws {
+        let isInDoubt = try charges(of: person).contains { $0.state.isInDoubt }
+        let from = isInDoubt ? now.adding(days: ForgetTokens.doubtDays) : now
+        for method in try paymentMethods(of: person) {
+            try insertRemoval(context.id(at: now), of: method, from: from, at: now)
+        }
+    }
+}

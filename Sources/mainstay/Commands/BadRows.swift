@@ -1,0 +1,57 @@
+import Pledging
+import Workflows
+
+/// The rows of a file that were left out: the first of them on the screen and in JSON, all of them
+/// in the file of `--errors`.
+final class BadRows {
+    private let file: OutputFile?
+    private var shown: [ImportBook.BadRow] = []
+    private var count = 0
+
+    init(_ path: String?) throws {
+        file = try path.map { try OutputFile($0, option: "--errors") }
+        try file?.write(Array("line,column,rule\r\n".utf8))
+    }
+
+    func add(_ row: ImportBook.BadRow) throws {
+        count += 1
+        if shown.count < BadRows.shownMaximum { shown.append(row) }
+        try file?.write(row.csv)
+    }
+
+    func finish() throws { try file?.finish() }
+
+    var json: JSON { .array(shown.map(\.json)) }
+
+    func remark(_ printer: Printer) {
+        for row in shown { printer.remark("line \(row.line), \(row.column): \(row.rule)") }
+        if count > shown.count {
+            printer.remark("… and \(count - shown.count) more; --errors FILE lists them all")
+        }
+    }
+
+    /// Exit 65 where there is any, after all else was printed.
+    func refuse(_ printer: Printer, _ cure: String) throws {
+        guard count > 0 else { return }
+        try printer.flush()
+        throw Finding(
+            code: ExitStatus.badInput,
+            line: "\(count) bad row(s) left out; mend them and \(cure)")
+    }
+
+    private static let shownMaximum = 100
+}
+
+extension ImportBook.BadRow {
+    fileprivate var json: JSON {
+        ["line": .integer(Int64(line)), "column": .string(column), "rule": .string(rule)]
+    }
+
+    fileprivate var csv: [UInt8] {
+        var bytes = Array("\(line),".utf8)
+        CSVCell.append(column, to: &bytes)
+        bytes.append(UInt8(ascii: ","))
+        CSVCell.append(rule, to: &bytes)
+        return bytes + [0x0D, 0x0A]
+    }
+}

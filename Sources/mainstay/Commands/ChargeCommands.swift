@@ -1,0 +1,118 @@
+import ArgumentParser
+import Pledging
+import Workflows
+
+struct ChargeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "charge", abstract: "What was collected, period by period.",
+        subcommands: [List.self, Show.self, Refund.self, Resolve.self, Record.self])
+
+    struct List: BookCommand {
+        static let configuration = CommandConfiguration(abstract: "All, oldest first.")
+        @ParentCommand var root: Mainstay
+        @Option(help: "Only charges in this state.") var state: ChargeState?
+        @Option(help: "Only charges of this pledge.") var pledge: String?
+
+        func run(_ session: Session) async throws {
+            let pledge: ID<Pledge>? = try pledge.map { try BrowseBook.id($0, "--pledge") }
+            var list = session.printer.list(
+                ["id", "state", "amount", "due_on", "paid_at", "reason", "pledge_id"])
+            try await BrowseBook.charges(state: state, pledge: pledge, in: session.context) {
+                try list.add($0.json)
+            }
+            try list.finish()
+        }
+    }
+
+    struct Show: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "One charge, with each call to the processor, refunds and disputes.")
+        @ParentCommand var root: Mainstay
+        @Argument(help: "The charge's id.") var id: String
+
+        func run(_ session: Session) async throws {
+            let record = try await BrowseBook.charge(
+                BrowseBook.id(id, "charge"), in: session.context)
+            let printer = session.printer
+            if printer.isJSON { return try printer.show(record.json) }
+            try printer.show(record.charge.json)
+            try show(
+                record.attempts.map(\.json),
+                ["number", "state", "code", "started_at", "processor", "remote_id"], printer)
+            let returned = ["state", "amount", "reason", "created_at", "remote_id", "id"]
+            try show(record.refunds.map(\.json), returned, printer)
+            try show(record.disputes.map(\.json), returned.filter { $0 != "reason" }, printer)
+        }
+
+        /// A table below what stands there already; nothing without rows.
+        private func show(_ rows: [JSON], _ columns: [String], _ printer: Printer) throws {
+            guard !rows.isEmpty else { return }
+            try printer.write("\n")
+            var list = printer.list(columns)
+            for row in rows { try list.add(row) }
+            try list.finish()
+        }
+    }
+
+    struct Refund: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give a reader money back; all that is left, or a part.")
+        @ParentCommand var root: Mainstay
+        @Argument(help: "The charge's id.") var id: String
+        @Option(help: "A decimal in the charge's own currency.") var amount: String?
+
+        func run(_ session: Session) async throws {
+            let id: ID<Charge> = try BrowseBook.id(id, "charge")
+            let refund = try await session.reachingProcessors { processors in
+                try await RefundCharge.run(
+                    id, amount: amount, through: processors, in: session.context)
+            }
+            try session.printer.show(refund.json)
+            if refund.state == .failed {
+                throw Finding(
+                    code: ExitStatus.failed,
+                    line: "nothing was given back: the processor refused it"
+                        + (refund.reason.map { " (\($0))" } ?? ""))
+            }
+            guard refund.state.isOpen else { return }
+            session.printer.remark(
+                "The processor has not said yet; 'mainstay run reconcile' asks again.")
+        }
+    }
+
+    struct Resolve: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Settle by hand what became of a charge that is in doubt.")
+        @ParentCommand var root: Mainstay
+        @Argument(help: "The charge's id.") var id: String
+        @Option(name: .customLong("as"), help: "succeeded or notReceived.")
+        var verdict: ResolveCharge.Verdict
+        @Option(help: "How this is known; stored sealed.") var note: String
+
+        func run(_ session: Session) async throws {
+            try session.printer.show(
+                await ResolveCharge.run(
+                    BrowseBook.id(id, "charge"), as: verdict, note: note, in: session.context
+                ).json)
+        }
+    }
+
+    struct Record: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Book money for a pledge that arrived another way.")
+        @ParentCommand var root: Mainstay
+        @Argument(help: "The pledge's id.") var pledge: String
+        @Option(help: "How this is known; stored sealed.") var note: String
+        @Option(help: "A decimal in the pledge's own currency; what is due if not given.")
+        var amount: String?
+        @Option(help: "The day it came; today if not given.") var paidOn: CivilDate?
+
+        func run(_ session: Session) async throws {
+            let request = RecordPayment.Request(
+                pledgeID: try BrowseBook.id(pledge, "pledge"), amount: amount, paidOn: paidOn,
+                note: note)
+            try session.printer.show(
+                await RecordPayment.run(request, in: session.context).json)
+        }
+    }
+}

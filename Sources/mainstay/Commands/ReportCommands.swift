@@ -1,0 +1,97 @@
+import ArgumentParser
+import Pledging
+import Workflows
+
+struct Report: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Reports.", subcommands: [Supporters.self, Charges.self, Payouts.self])
+
+    struct Supporters: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "One row per supporter and pledge.")
+        @ParentCommand var root: Mainstay
+        @OptionGroup var form: ReportForm
+        @Option(help: "Only pledges in this state.") var state: PledgeState?
+        @Flag(help: "Leave out e-mail, name, locale, country and card details.")
+        var withoutPersonalData = false
+        var needsNoKeys: Bool { withoutPersonalData }
+
+        func run(_ session: Session) async throws {
+            try await form.write(
+                SupporterReport(state: state, withPersonalData: !withoutPersonalData), session)
+        }
+    }
+
+    struct Charges: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "What was paid, one row per charge, with fee, net and payout.")
+        @ParentCommand var root: Mainstay
+        @OptionGroup var form: ReportForm
+        @Option(help: "Paid on this day or later.") var from: CivilDate?
+        @Option(help: "Paid on this day or earlier.") var to: CivilDate?
+        var needsNoKeys: Bool { true }
+
+        func run(_ session: Session) async throws {
+            try await form.write(ChargeReport(ReportDays(from: from, to: to)), session)
+        }
+    }
+
+    struct Payouts: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "What processors passed on, one row per payout: the sum of its nets.")
+        @ParentCommand var root: Mainstay
+        @OptionGroup var form: ReportForm
+        var needsNoKeys: Bool { true }
+
+        func run(_ session: Session) async throws {
+            try await form.write(PayoutReport(), session)
+        }
+    }
+}
+
+/// In what form a report is written, and where to.
+struct ReportForm: ParsableArguments {
+    enum Format: String, CaseIterable, ExpressibleByArgument { case csv, json, jsonl, table }
+
+    @Option(help: "csv, json, jsonl or table.") var format: Format?
+    @Option(help: "A file; it appears when it is whole.") var output: String?
+
+    func write(_ report: some TabularReport, _ session: Session) async throws {
+        let format = format ?? (session.printer.isJSON ? .jsonl : .csv)
+        guard let written = ReportFormat(rawValue: format.rawValue) else {
+            return try await printTable(report, session)
+        }
+        let rows: Int
+        if let output {
+            let file = try OutputFile(output, option: "--output")
+            rows = try await ExportReport.run(
+                report, as: written, in: session.context, to: file.write)
+            try file.finish()
+            if session.printer.isJSON {
+                try session.printer.show([
+                    "rows": .integer(Int64(rows)), "output": .string(output),
+                ])
+            }
+        } else {
+            rows = try await ExportReport.run(report, as: written, in: session.context) { bytes in
+                try session.printer.write(bytes)
+                try session.printer.flush()
+            }
+        }
+        session.printer.remark("\(rows) row(s)\(output.map { " in \($0)" } ?? "").")
+    }
+
+    private func printTable<Report: TabularReport>(
+        _ report: Report, _ session: Session
+    ) async throws {
+        guard output == nil else {
+            throw Problem(
+                .invalid, field: "--format", "a table is for the terminal; choose csv or json")
+        }
+        var list = session.printer.table(Report.columns)
+        try await report.pages(in: session.context) { page in
+            for cells in page { try list.add(cells.map { Table.printable($0 ?? "") }) }
+        }
+        try list.finish()
+    }
+}

@@ -1,0 +1,148 @@
+import FakeStripe
+import Payments
+import Pledging
+import Testing
+
+/// What Stripe itself refuses: no bank was asked, and no reader is told.
+@Suite struct StripeRefusalTests {
+    @Test(arguments: [
+        (400, "invalid_request_error", "resource_missing", "resource_missing"),
+        (400, "invalid_request_error", "amount_too_small", "amount_too_small"),
+        (400, "invalid_request_error", "amount_too_large", "amount_too_large"),
+        (400, "invalid_request_error", "parameter_unknown", "resource_missing"),
+        (400, "invalid_request_error", "", "resource_missing"),
+        (404, "invalid_request_error", "resource_missing", "resource_missing"),
+        (401, "invalid_request_error", "api_key_expired", "api_key_expired"),
+        (401, "invalid_request_error", "", "secret_key_required"),
+        (403, "invalid_request_error", "more_permissions_required", "secret_key_required"),
+        (403, "invalid_request_error", "livemode_mismatch", "livemode_mismatch"),
+    ])
+    func `a refusal is the newsroom's to mend`(
+        status: Int, type: String, code: String, expected: String
+    ) async throws {
+        try await StripeBench.with { bench in
+            let body = #"{"error":{"type":"\#(type)","code":"\#(code)","message":"pm_1"}}"#
+            bench.fake.next("POST /v1/payment_intents", .answers(status, body: body))
+            let answer = await bench.processor.collect(try bench.order(bench.fake.method()))
+            let decline = Decline(code: expected)
+            #expect(answer == ChargeAnswer(.declined(decline)))
+            #expect(decline.bucket == .operator)
+            #expect(bench.fake.requests.count == 1)
+        }
+    }
+
+    @Test func `a mandate that is gone is the method's end`() async throws {
+        try await StripeBench.with { bench in
+            bench.fake.next(
+                "POST /v1/payment_intents",
+                .answers(
+                    400,
+                    body: #"{"error":{"type":"invalid_request_error","#
+                        + #""code":"payment_intent_mandate_invalid"}}"#))
+            let answer = await bench.processor.collect(try bench.order(bench.fake.method()))
+            guard case .declined(let decline) = answer.outcome else {
+                throw Unexpected(what: "\(answer)")
+            }
+            #expect(decline.bucket == .hard)
+        }
+    }
+
+    @Test func `a token that Stripe does not have, or another customer has, is refused`()
+        async throws
+    {
+        try await StripeBench.with { bench in
+            let attached = bench.fake.method(customer: bench.fake.customer())
+            for (number, token) in ["pm_gone", attached].enumerated() {
+                let answer = await bench.processor.collect(try bench.order(token, number + 1))
+                #expect(answer == ChargeAnswer(.declined(Decline(code: "resource_missing"))))
+            }
+        }
+    }
+
+    @Test func `an amount below Stripe's least is refused by its own code`() async throws {
+        try await StripeBench.with { bench in
+            let answer = await bench.processor.collect(
+                try bench.order(bench.fake.method(), amount: 49))
+            #expect(answer == ChargeAnswer(.declined(Decline(code: "amount_too_small"))))
+        }
+    }
+
+    @Test func `a wrong key stops everything, and says so without a secret`() async throws {
+        let key = "sk_test_wrong_and_secret"
+        try await StripeBench.with(key: key) { bench in
+            let token = bench.fake.method()
+            let answer = await bench.processor.collect(try bench.order(token))
+            #expect(answer == ChargeAnswer(.declined(Decline(code: "secret_key_required"))))
+            let found = await bench.processor.lookUp(bench.reference(), remoteID: "pi_1")
+            #expect(found == .unreachable("Stripe refused: 401 without a code"))
+            let error = await #expect(throws: ProcessorUnavailable.self) {
+                _ = try await bench.processor.time()
+            }
+            #expect(error?.needsOperator == true)
+            #expect(error?.reason == "Stripe refused: 401 without a code")
+            let refund = await bench.processor.refund(try bench.refundOrder("pi_1", amount: 1))
+            #expect(refund == RefundAnswer(.failed("secret_key_required")))
+        }
+    }
+
+    @Test func `a right that is missing needs the newsroom`() async throws {
+        try await StripeBench.with { bench in
+            bench.fake.forbid("/v1/events")
+            let error = await #expect(throws: ProcessorUnavailable.self) {
+                _ = try await bench.processor.messages(after: nil, since: bench.time.now)
+            }
+            #expect(error?.needsOperator == true)
+            #expect(
+                error?.reason == "Stripe refused: 403 more_permissions_required_for_application")
+        }
+    }
+
+    @Test(arguments: [
+        FakeFault.answers(400, body: "<html>a proxy's own page</html>"), .answers(403),
+        .answers(200, body: "no JSON"), .answers(200, body: "{}"),
+        .answers(302, headers: [("Location", "http://127.0.0.1:1/")]), .answers(418, body: "{}"),
+    ])
+    func `what is not Stripe's own answer proves nothing`(fault: FakeFault) async throws {
+        try await StripeBench.with { bench in
+            bench.fake.next("POST /v1/payment_intents", fault)
+            let answer = await bench.processor.collect(try bench.order(bench.fake.method()))
+            guard case .unknown = answer.outcome else { throw Unexpected(what: "\(answer)") }
+            #expect(bench.fake.requests.count == 1)
+        }
+    }
+
+    @Test func `a key that stands for another order is never taken for an answer`() async throws {
+        try await StripeBench.with { bench in
+            let token = bench.fake.method()
+            _ = await bench.processor.collect(try bench.order(token, amount: 500))
+            let answer = await bench.processor.collect(try bench.order(token, amount: 700))
+            #expect(answer.outcome == .unknown("Stripe has the key with another order"))
+            #expect(bench.fake.taken.map(\.amount) == [500])
+        }
+    }
+
+    @Test func `no token or message of Stripe's is in what is said of it`() async throws {
+        let secret = "pm_secret_4242424242424242"
+        let body = """
+            {"error":{"type":"\(secret)","code":"\(secret) !","decline_code":"\(secret) !",\
+            "message":"No such PaymentMethod: '\(secret)'"}}
+            """
+        try await StripeBench.with { bench in
+            for status in [400, 401, 402, 403, 404, 409, 418, 429, 500] {
+                let fault = FakeFault.answers(
+                    status, headers: [("Stripe-Should-Retry", "false")], body: body)
+                bench.fake.next("POST /v1/payment_intents", fault)
+                bench.fake.next("POST /v1/refunds", fault)
+                bench.fake.next("GET /v1/payment_methods/\(secret)", fault)
+                let answer = await bench.processor.collect(try bench.order(secret))
+                let refund = await bench.processor.refund(
+                    try bench.refundOrder("pi_1", amount: 500))
+                var words = "\(answer.outcome) \(refund.outcome)"
+                do { _ = try await bench.processor.issuingCountry(ofToken: secret) } catch {
+                    words += "\(error)"
+                }
+                #expect(!words.contains("4242") && !words.contains(bench.fake.secretKey))
+            }
+        }
+    }
+}

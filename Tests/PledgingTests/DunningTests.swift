@@ -1,0 +1,116 @@
+import Pledging
+import Testing
+
+struct DunningTests {
+    private func date(_ text: String) throws -> CivilDate { try #require(CivilDate(text)) }
+
+    /// All days on which a charge is tried again when each try fails on its own day.
+    private func retries(
+        first: CivilDate, due: CivilDate, next: CivilDate
+    ) -> [CivilDate] {
+        var days: [CivilDate] = []
+        var today = first
+        while let day = Dunning.nextRetry(
+            after: today, firstAttemptOn: first, dueOn: due, nextDueOn: next)
+        {
+            days.append(day)
+            today = day
+        }
+        return days
+    }
+
+    @Test(arguments: [
+        ("2026-01-15", "2026-01-15", "2026-02-15", ["01-16", "01-18", "01-22", "01-29"]),
+        ("2026-01-31", "2026-01-31", "2026-02-28", ["02-01", "02-03", "02-07", "02-14"]),
+        // A first attempt that an outage delayed: what is left of the grace is left.
+        ("2026-01-25", "2026-01-15", "2026-02-15", ["01-26", "01-28", "02-01", "02-08"]),
+        ("2026-01-30", "2026-01-15", "2026-02-15", ["01-31", "02-02", "02-06"]),
+        // A due date that is near, because the reader moved it.
+        ("2026-01-15", "2026-01-15", "2026-01-25", ["01-16", "01-18", "01-22"]),
+        ("2026-01-15", "2026-01-15", "2026-01-24", ["01-16", "01-18"]),
+        ("2026-01-15", "2026-01-15", "2027-01-15", ["01-16", "01-18", "01-22", "01-29"]),
+    ])
+    func `a soft decline is tried again after 1, 3, 7 and 14 days`(
+        first: String, due: String, next: String, days: [String]
+    ) throws {
+        let found = retries(first: try date(first), due: try date(due), next: try date(next))
+        #expect(found.map { String($0.description.dropFirst(5)) } == days)
+    }
+
+    @Test func `what an outage missed is not made up for`() throws {
+        let first = try date("2026-01-15")
+        let next = Dunning.nextRetry(
+            after: try date("2026-01-20"), firstAttemptOn: first, dueOn: first,
+            nextDueOn: try date("2026-02-15"))
+        #expect(next?.description == "2026-01-22")
+        let none = Dunning.nextRetry(
+            after: try date("2026-01-29"), firstAttemptOn: first, dueOn: first,
+            nextDueOn: try date("2026-02-15"))
+        #expect(none == nil)
+    }
+
+    @Test(arguments: [
+        ("2026-01-31", "2026-02-28", "2026-02-25", true),
+        ("2026-01-31", "2026-02-28", "2026-02-26", false),
+        ("2026-01-15", "2026-02-15", "2026-02-11", true),
+        ("2026-01-15", "2026-02-15", "2026-02-12", false),
+    ])
+    func `a retry that is late has to be clear of the next charge and of the end of the grace`(
+        due: String, next: String, day: String, isAllowed: Bool
+    ) throws {
+        let found = Dunning.allowsRetry(
+            on: try date(day), dueOn: try date(due), nextDueOn: try date(next))
+        #expect(found == isAllowed)
+    }
+
+    @Test(arguments: [
+        ("2026-01-15", "2026-02-15", "2026-02-12"), ("2026-01-31", "2026-02-28", "2026-02-27"),
+        ("2026-02-01", "2026-03-01", "2026-02-28"), ("2026-01-15", "2026-01-25", "2026-01-24"),
+        ("2026-01-15", "2027-01-15", "2026-02-12"), ("2024-02-01", "2024-03-01", "2024-02-29"),
+    ])
+    func `grace lasts 28 days or until the day before the next charge`(
+        due: String, next: String, lapses: String
+    ) throws {
+        let day = Dunning.lapseDate(dueOn: try date(due), nextDueOn: try date(next))
+        #expect(day.description == lapses)
+    }
+
+    /// Whatever the anchor, the interval and the day of the first attempt.
+    @Test func `no retry is late, out of order or near the next charge`() throws {
+        var random = SeededGenerator(seed: 14)
+        for _ in 0..<2_000 {
+            let start = CivilDate(daysSinceEpoch: 20_000 + random.next(below: 4_000))
+            let anchor = Anchor(start)
+            let interval = random.next(below: 4) == 0 ? Interval.year : .month
+            let due = try #require(
+                BillingCalendar.next(after: start, anchor: anchor, interval: interval))
+            let next = try #require(
+                BillingCalendar.next(after: due, anchor: anchor, interval: interval))
+            let first = due.adding(days: random.next(below: 16))
+            let days = retries(first: first, due: due, next: next)
+            let lapse = Dunning.lapseDate(dueOn: due, nextDueOn: next)
+            #expect(days.count <= Dunning.retryMaximum)
+            #expect(days == days.sorted() && Set(days).count == days.count)
+            #expect(days.allSatisfy { $0 > first && $0 < lapse }, "\(due) \(first)")
+            #expect(days.allSatisfy { $0.adding(days: 2) < next }, "\(due) \(first)")
+            #expect(days.allSatisfy { $0.daysSinceEpoch - due.daysSinceEpoch < 28 })
+            #expect(lapse < next && lapse > due)
+        }
+    }
+
+    @Test(arguments: [(0, 5), (1, 60), (2, 1_440), (3, 1_440), (30, 1_440)])
+    func `a lost answer is asked for after 5 minutes, an hour, then daily`(
+        questions: Int, minutes: Int
+    ) {
+        let now = Instant(milliseconds: 1_795_348_800_000)
+        let expected = now.adding(seconds: 60 * Int64(minutes))
+        #expect(Dunning.nextQuestion(after: questions, at: now) == expected)
+    }
+
+    @Test func `the numbers are those of the rules`() {
+        #expect(Dunning.retryDays == [1, 3, 7, 14] && Dunning.retryMaximum == 4)
+        #expect(Dunning.retryWindowDays == 30 && Dunning.unreachableDays == 30)
+        #expect(Dunning.listHours == 24 && Dunning.absentHours == 24)
+        #expect(Dunning.mailDays == [0, 7, 21])
+    }
+}

@@ -1,0 +1,411 @@
+package import Payments
+package import Pledging
+import Synchronization
+
+/// A processor that answers as the test says: nothing succeeds by itself. It keeps a book of its
+/// own, so that a test can see what money was taken whatever its replies said.
+package final class ScriptedProcessor: PaymentProcessor {
+    /// What happens to one order, and what is heard of it.
+    package enum Reply: Hashable, Sendable {
+        case succeed
+        case decline(String, advice: Decline.Advice? = nil)
+        case needAction(url: String? = nil)
+        case accept
+        /// It happens, and the reply is lost on its way.
+        indirect case lose(Reply)
+        /// The order never arrives, and nobody hears of it.
+        case neverArrive
+    }
+
+    /// What happens to one refund, and what is heard of it.
+    package enum RefundReply: Hashable, Sendable {
+        case succeed
+        case accept
+        case fail(String)
+        indirect case lose(RefundReply)
+        case neverArrive
+    }
+
+    package let name: String
+    package let mode: ProcessorMode
+    package let callsInFlight: Int
+    package let keyLifetimeHours: Int64
+    private let clock: @Sendable () -> Instant
+    private let state: Mutex<State>
+
+    /// `clock` is what it calls the present; usually the book's own.
+    package init(
+        name: String = "sandbox", mode: ProcessorMode = .test, callsInFlight: Int = 1,
+        keyLifetimeHours: Int64 = 24, clock: @escaping @Sendable () -> Instant,
+        answering script: @escaping @Sendable (ChargeOrder) async -> Reply
+    ) {
+        self.name = name
+        self.mode = mode
+        self.callsInFlight = callsInFlight
+        self.keyLifetimeHours = keyLifetimeHours
+        self.clock = clock
+        state = Mutex(State(script: script))
+    }
+
+    /// From now on.
+    package func answer(_ script: @escaping @Sendable (ChargeOrder) async -> Reply) {
+        state.withLock { $0.script = script }
+    }
+
+    package func answer(_ reply: Reply) { answer { _ in reply } }
+
+    package func answerRefunds(_ reply: RefundReply) { state.withLock { $0.refundReply = reply } }
+
+    // MARK: What it is like
+
+    /// Milliseconds by which its clock is ahead.
+    package var aheadMilliseconds: Int64 {
+        get { state.withLock { $0.aheadMilliseconds } }
+        set { state.withLock { $0.aheadMilliseconds = newValue } }
+    }
+
+    /// Nobody reaches it.
+    package var isDown: Bool {
+        get { state.withLock { $0.isDown } }
+        set { state.withLock { $0.isDown = newValue } }
+    }
+
+    /// It takes orders and tells the time, and finds nothing out.
+    package var isSearchDown: Bool {
+        get { state.withLock { $0.isSearchDown } }
+        set { state.withLock { $0.isSearchDown = newValue } }
+    }
+
+    /// It forgets tokens when it is asked to; until a test says so it does not.
+    package var forgets: Bool {
+        get { state.withLock { $0.forgets } }
+        set { state.withLock { $0.forgets = newValue } }
+    }
+
+    /// Messages or payments to a page.
+    package var pageSize: Int {
+        get { state.withLock { $0.pageSize } }
+        set { state.withLock { $0.pageSize = newValue } }
+    }
+
+    // MARK: What it was asked, and what it has
+
+    /// In the order in which they came, repeated ones too.
+    package var orders: [ChargeOrder] { state.withLock { $0.orders } }
+    package var keys: [String] { orders.map(\.reference.key) }
+    package var refundOrders: [RefundOrder] { state.withLock { $0.refundOrders } }
+    /// The keys of attempts that were looked up, and that were called off.
+    package var lookUps: [String] { state.withLock { $0.lookUps } }
+    package var withdrawals: [String] { state.withLock { $0.withdrawals } }
+    package var payments: [ScriptedPayment] { state.withLock { $0.payments } }
+    /// The tokens that it forgot.
+    package var forgotten: [String] { state.withLock { $0.forgotten } }
+
+    /// How often money was taken for each `<pledge>:<period>`.
+    package var takings: [String: Int] {
+        var counts: [String: Int] = [:]
+        for payment in payments where payment.isTaken {
+            let reference = payment.reference
+            counts["\(reference.pledgeID.text):\(reference.firstPeriod)", default: 0] += 1
+        }
+        return counts
+    }
+
+    // MARK: What happens there without us
+
+    /// What became of a payment later, or what it says of it now.
+    package func settle(_ reference: ChargeReference, as outcome: ChargeOutcome) {
+        state.withLock { state in
+            for index in state.payments.indices where state.payments[index].reference == reference {
+                state.payments[index].outcome = outcome
+            }
+        }
+    }
+
+    /// A payment that this book never ordered in its present form.
+    package func have(_ payment: ScriptedPayment) {
+        state.withLock { $0.payments.append(payment) }
+    }
+
+    /// It has lost a payment.
+    package func lose(_ remoteID: String) {
+        state.withLock { state in state.payments.removeAll { $0.remoteID == remoteID } }
+    }
+
+    /// Money went back there.
+    package func giveBack(_ minorUnits: Int64, of remoteID: String) {
+        state.withLock { state in
+            for index in state.payments.indices where state.payments[index].remoteID == remoteID {
+                state.payments[index].refundedMinor += minorUnits
+            }
+        }
+    }
+
+    /// A message with this news; it stands in its list from now on. `marker` is a text that the
+    /// body holds.
+    @discardableResult
+    package func tell(_ news: ProcessorNews..., marker: String = "") -> InboundMessage {
+        state.withLock { state in
+            let id = "evt_\(state.messages.count + 1)"
+            let message = InboundMessage(remoteID: id, body: Array("\(id) \(marker)".utf8))
+            state.messages.append(message)
+            state.news[id] = news
+            return message
+        }
+    }
+
+    /// What the signature of an inbound message must be.
+    package static let signature = (name: "Scripted-Signature", value: "signed")
+    package static func remoteID(of reference: ChargeReference) -> String {
+        "pay_\(reference.key)"
+    }
+}
+
+/// A payment in the processor's own book.
+package struct ScriptedPayment: Hashable, Sendable {
+    package let reference: ChargeReference
+    package let amount: Money
+    package let remoteID: String
+    package var outcome: ChargeOutcome
+    package var refundedMinor: Int64
+    package let madeAt: Instant
+
+    package init(
+        reference: ChargeReference, amount: Money, remoteID: String, outcome: ChargeOutcome,
+        refundedMinor: Int64 = 0, madeAt: Instant
+    ) {
+        self.reference = reference
+        self.amount = amount
+        self.remoteID = remoteID
+        self.outcome = outcome
+        self.refundedMinor = refundedMinor
+        self.madeAt = madeAt
+    }
+
+    package var answer: ChargeAnswer { ChargeAnswer(outcome, remoteID: remoteID) }
+
+    package var isTaken: Bool {
+        if case .succeeded = outcome { true } else { false }
+    }
+}
+
+private struct State: Sendable {
+    var script: @Sendable (ChargeOrder) async -> ScriptedProcessor.Reply
+    /// Until a test says otherwise.
+    var refundReply = ScriptedProcessor.RefundReply.fail("not_scripted")
+    var aheadMilliseconds: Int64 = 0
+    var isDown = false
+    var isSearchDown = false
+    var forgets = false
+    var forgotten: [String] = []
+    var pageSize = 100
+    var orders: [ChargeOrder] = []
+    var refundOrders: [RefundOrder] = []
+    var lookUps: [String] = []
+    var withdrawals: [String] = []
+    var payments: [ScriptedPayment] = []
+    var refunds: [String: RefundAnswer] = [:]
+    var messages: [InboundMessage] = []
+    var news: [String: [ProcessorNews]] = [:]
+
+    var cannotSay: String? { isDown || isSearchDown ? "connection refused" : nil }
+}
+
+// MARK: Orders
+
+extension ScriptedProcessor {
+    package func time() async throws(ProcessorUnavailable) -> Instant {
+        if isDown { throw ProcessorUnavailable(reason: "connection refused") }
+        return clock().adding(milliseconds: aheadMilliseconds)
+    }
+
+    package func collect(_ order: ChargeOrder) async -> ChargeAnswer {
+        let now = clock()
+        let (script, known) = state.withLock { state in
+            state.orders.append(order)
+            return (state.script, state.payments.last { isRepeat(order, of: $0, at: now) })
+        }
+        if isDown { return ChargeAnswer(.unknown("connection refused")) }
+        if let known { return known.answer }
+        let reply = await script(order)
+        let (outcome, isLost) = ScriptedProcessor.outcome(of: reply, at: now)
+        guard let outcome else { return ChargeAnswer(.unknown("connection reset")) }
+        let payment = state.withLock { state in
+            let remoteID = ScriptedProcessor.remoteID(of: order.reference)
+            // A key that was forgotten makes another payment.
+            let copies = state.payments.count { $0.reference.key == order.reference.key }
+            let payment = ScriptedPayment(
+                reference: order.reference, amount: order.amount,
+                remoteID: copies == 0 ? remoteID : "\(remoteID)#\(copies + 1)", outcome: outcome,
+                madeAt: now)
+            state.payments.append(payment)
+            return payment
+        }
+        return isLost ? ChargeAnswer(.unknown("time-out")) : payment.answer
+    }
+
+    private func isRepeat(
+        _ order: ChargeOrder, of payment: ScriptedPayment, at now: Instant
+    ) -> Bool {
+        payment.reference.key == order.reference.key
+            && now < payment.madeAt.adding(hours: keyLifetimeHours)
+    }
+
+    private static func outcome(
+        of reply: Reply, at now: Instant
+    ) -> (outcome: ChargeOutcome?, isLost: Bool) {
+        switch reply {
+        case .succeed: (.succeeded(at: now, nil), false)
+        case .decline(let code, let advice): (.declined(Decline(code: code, advice: advice)), false)
+        case .needAction(let url): (.actionNeeded(url: url), false)
+        case .accept: (.pending, false)
+        case .lose(let inner): (outcome(of: inner, at: now).outcome, true)
+        case .neverArrive: (nil, true)
+        }
+    }
+
+    package func lookUp(
+        _ reference: ChargeReference, remoteID: String?
+    ) async -> LookUpAnswer<ChargeAnswer> {
+        state.withLock { state in
+            state.lookUps.append(reference.key)
+            if let reason = state.cannotSay { return .unreachable(reason) }
+            let found = state.payments.last { payment in
+                payment.remoteID == remoteID
+                    || remoteID == nil && payment.reference.key == reference.key
+            }
+            guard let found else { return .absent }
+            return .found(found.answer)
+        }
+    }
+
+    package func withdraw(
+        _ reference: ChargeReference, remoteID: String?
+    ) async -> LookUpAnswer<ChargeAnswer> {
+        state.withLock { state in
+            state.withdrawals.append(reference.key)
+            if let reason = state.cannotSay { return .unreachable(reason) }
+            let index = state.payments.lastIndex { $0.reference.key == reference.key }
+            guard let index else { return .absent }
+            if case .actionNeeded = state.payments[index].outcome {
+                state.payments[index].outcome = .declined(.withdrawn)
+            }
+            return .found(state.payments[index].answer)
+        }
+    }
+
+    // MARK: Refunds
+
+    package func refund(_ order: RefundOrder) async -> RefundAnswer {
+        state.withLock { state in
+            state.refundOrders.append(order)
+            if state.isDown { return RefundAnswer(.unknown("connection refused")) }
+            if let known = state.refunds[order.key] { return known }
+            let remoteID = "ref_\(order.key)"
+            let (outcome, isLost) = ScriptedProcessor.outcome(of: state.refundReply)
+            guard let outcome else { return RefundAnswer(.unknown("connection reset")) }
+            let answer = RefundAnswer(outcome, remoteID: remoteID)
+            state.refunds[order.key] = answer
+            for index in state.payments.indices
+            where outcome == .succeeded && state.payments[index].remoteID == order.paymentRemoteID {
+                state.payments[index].refundedMinor += order.amount.minorUnits
+            }
+            return isLost ? RefundAnswer(.unknown("time-out")) : answer
+        }
+    }
+
+    private static func outcome(
+        of reply: RefundReply
+    ) -> (outcome: RefundOutcome?, isLost: Bool) {
+        switch reply {
+        case .succeed: (.succeeded, false)
+        case .accept: (.pending, false)
+        case .fail(let code): (.failed(code), false)
+        case .lose(let inner): (outcome(of: inner).outcome, true)
+        case .neverArrive: (nil, true)
+        }
+    }
+
+    package func lookUp(
+        _ order: RefundOrder, remoteID: String?
+    ) async -> LookUpAnswer<RefundAnswer> {
+        state.withLock { state in
+            if let reason = state.cannotSay { return .unreachable(reason) }
+            guard let found = state.refunds[order.key] else { return .absent }
+            return .found(found)
+        }
+    }
+
+    // MARK: Messages and lists
+
+    package func verify(
+        _ body: [UInt8], headers: [(name: String, value: String)], at now: Instant
+    ) throws(InboundRefusal) -> InboundMessage {
+        let wanted = ScriptedProcessor.signature
+        let signature = headers.first { $0.name.lowercased() == wanted.name.lowercased() }
+        guard let signature else { throw .unsigned }
+        guard signature.value == wanted.value else { throw .wrongSignature }
+        return InboundMessage(remoteID: ScriptedProcessor.id(in: body), body: body)
+    }
+
+    package func news(
+        in body: [UInt8], of bookID: String
+    ) throws(InboundRefusal) -> [ProcessorNews] {
+        guard let news = state.withLock({ $0.news[ScriptedProcessor.id(in: body)] }) else {
+            throw .malformed
+        }
+        return news.filter { item in
+            if case .charge(let reference, _, _) = item { reference.bookID == bookID } else { true }
+        }
+    }
+
+    private static func id(in body: [UInt8]) -> String {
+        String(decoding: body.prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self)
+    }
+
+    package func messages(
+        after cursor: String?, since: Instant
+    ) async throws(ProcessorUnavailable) -> MessagePage {
+        let (all, size, isDown) = state.withLock { ($0.messages, $0.pageSize, $0.isDown) }
+        if isDown { throw ProcessorUnavailable(reason: "connection refused") }
+        let start = cursor.flatMap { Int($0) } ?? 0
+        let page = Array(all.dropFirst(start).prefix(size))
+        let end = start + page.count
+        return MessagePage(
+            messages: page, cursor: end == 0 ? nil : String(end), isLast: end == all.count)
+    }
+
+    package func payments(
+        of bookID: String, since: Instant, until: Instant, after cursor: String?
+    ) async throws(ProcessorUnavailable) -> PaymentPage {
+        let (all, size, isDown) = state.withLock { ($0.payments, $0.pageSize, $0.isDown) }
+        if isDown { throw ProcessorUnavailable(reason: "connection refused") }
+        let own = all.filter { payment in
+            payment.reference.bookID == bookID && payment.madeAt >= since && payment.madeAt < until
+        }
+        let start = cursor.flatMap { Int($0) } ?? 0
+        let page = own.dropFirst(start).prefix(size).map { payment in
+            PaymentRecord(
+                reference: payment.reference, amount: payment.amount, answer: payment.answer,
+                refundedMinor: payment.refundedMinor, madeAt: payment.madeAt)
+        }
+        let end = start + page.count
+        return PaymentPage(
+            payments: Array(page), cursor: end < own.count ? String(end) : nil)
+    }
+
+    package func issuingCountry(
+        ofToken token: String
+    ) async throws(ProcessorUnavailable) -> String? {
+        throw ProcessorUnavailable(reason: "not scripted")
+    }
+
+    package func forget(token: String, customer: String?) async throws(ProcessorUnavailable) {
+        let isForgotten = state.withLock { state in
+            guard state.forgets, !state.isDown else { return false }
+            state.forgotten.append(token)
+            return true
+        }
+        if !isForgotten { throw ProcessorUnavailable(reason: "not scripted") }
+    }
+}
