@@ -142,6 +142,21 @@ let targets: [Target] = [
             "Workflows", "MainstayWebhooks", "Payments", "SQLiteDriver", "Webhooks",
             "TestSupport",
         ]),
+    // Years of charging in minutes: what SimulationTests and Scripts/simulate run.
+    .target(
+        name: "Simulation",
+        dependencies: [
+            "Pledging", "OpenSSL", "Schema", "Store", "SQLiteDriver", "Mail", "Payments",
+            "Workflows",
+        ],
+        path: "Tests/Simulation"),
+    .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+    .executableTarget(
+        name: "Simulate",
+        dependencies: [
+            "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        path: "Scripts/Simulate"),
     // Spawns the built program, as a user would.
     .testTarget(
         name: "MainstayTests", dependencies: ["mainstay", "TestSupport"],

@@ -1,0 +1,38 @@
+import Synchronization
+
+/// One run of a program. It may be killed at one of the points where it waits for the disk or the
+/// network: before what it asked for happens, or after it, without hearing of it. Then nothing it
+/// does reaches the outside any more.
+final class Life: Sendable {
+    enum Step { case goesOn, diesBefore, diesAfter, isOver }
+
+    private struct State {
+        var left: Int?
+        var isOver = false
+    }
+
+    private let state: Mutex<State>
+    private let diesAfter: Bool
+
+    /// `steps` until it is killed; nil is never.
+    init(steps: Int? = nil, diesAfter: Bool = false) {
+        state = Mutex(State(left: steps))
+        self.diesAfter = diesAfter
+    }
+
+    var isOver: Bool { state.withLock { $0.isOver } }
+
+    func step() -> Step {
+        state.withLock { state in
+            if state.isOver { return .isOver }
+            guard let left = state.left else { return .goesOn }
+            state.left = left - 1
+            guard left == 0 else { return .goesOn }
+            state.isOver = true
+            return diesAfter ? .diesAfter : .diesBefore
+        }
+    }
+}
+
+/// The program was killed; it hears nothing of it but this.
+struct ProcessDied: Error {}

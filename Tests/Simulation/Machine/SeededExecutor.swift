@@ -1,0 +1,44 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Runs every job of a simulation on one thread of its own. Of the jobs that are ready, the seed
+/// says which is next: tasks that run at once mix in an order that can be had again.
+final class SeededExecutor: TaskExecutor {
+    private let jobs = Mutex<[UnownedJob]>([])
+    private let wakes = DispatchSemaphore(value: 0)
+    private let dice: Dice
+
+    init(seed: UInt64) { dice = Dice(seed: seed) }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        jobs.withLock { $0.append(job) }
+        wakes.signal()
+    }
+
+    /// The body and all of its child tasks run here, and nothing else.
+    func run<Answer: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Answer
+    ) async throws -> Answer {
+        let thread = Thread { self.work() }
+        thread.stackSize = SeededExecutor.stackBytes
+        thread.start()
+        // One more wake than there are jobs is the end.
+        defer { wakes.signal() }
+        return try await withTaskExecutorPreference(self) { try await body() }
+    }
+
+    private func work() {
+        while true {
+            wakes.wait()
+            let next = jobs.withLock { jobs -> UnownedJob? in
+                jobs.isEmpty ? nil : jobs.remove(at: dice.below(jobs.count))
+            }
+            guard let next else { return }
+            next.runSynchronously(on: asUnownedTaskExecutor())
+        }
+    }
+
+    private static let stackBytes = 8 << 20
+}

@@ -1,0 +1,139 @@
+import Pledging
+import Store
+import Workflows
+
+// What readers and staff do. A refusal is an answer too.
+extension World {
+    func act(_ day: Int) async throws {
+        let program = try desk.program(actor: .cli(user: "staff"))
+        let context = program.context
+        let pledges = try await desk.book.read {
+            try $0.pledges(state: nil, after: "", limit: 100_000)
+        }
+        let live = pledges.filter { !$0.state.isFinal }
+        let wanted = live.count < scenario.pledges ? (dice.chance(600) ? 1 : 0) : 0
+        for _ in 0..<wanted { try await tried("register") { try await self.register(context) } }
+        for pledge in live where dice.chance(World.actsPerThousand) {
+            try await tried("\(pledge.id.text.suffix(6))") {
+                try await self.act(on: pledge, program)
+            }
+        }
+        if dice.chance(3) { try await moveNewsroom(context) }
+        if dice.chance(5) {
+            let policy = dice.pick([RiskPolicy.allow, .warn, .refuse])
+            try await tried("risk") {
+                _ = try await SetRiskPolicy.run("RU", policy, in: context)
+                return "RU \(policy.rawValue)"
+            }
+        }
+    }
+
+    /// Acts in a thousand days of a pledge.
+    private static let actsPerThousand = 8
+
+    private func tried(_ what: String, _ body: () async throws -> String) async throws {
+        do {
+            note("\(what): \(try await body())")
+        } catch let problem as Problem {
+            note("\(what): refused, \(problem.field ?? "")")
+        } catch let stale as StaleVersion {
+            throw fail(["\(what): \(stale)"])
+        }
+    }
+
+    private func moveNewsroom(_ context: Context) async throws {
+        guard scenario.profile.jumps else { return }
+        let zone = dice.pick([
+            "Europe/Berlin", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago", "UTC",
+        ])
+        note("the newsroom moves to \(zone)")
+        _ = try await SetNewsroom.run(.init(timeZone: zone), in: context)
+    }
+
+    // MARK: A new reader
+
+    private func register(_ context: Context) async throws -> String {
+        readers += 1
+        let mood = dice.pick([Mood.good, .good, .good, .good] + Mood.allCases)
+        let kind = dice.below(100)
+        let interval: Interval = kind < 14 ? .year : kind < 20 ? .once : .month
+        let isDebit = dice.chance(120)
+        let token = "tok_\(readers)_\(mood.rawValue)"
+        var request = RegisterPledge.Request(
+            person: Person(
+                email: "reader\(readers)@example.org",
+                country: dice.pick(["DE", "US", "RU", "FR"])),
+            amount: interval == .year ? "60.00" : "\(dice.within(3...20)).00",
+            currency: dice.pick(["USD", "EUR"]), interval: interval,
+            method: MethodDetails(
+                kind: isDebit ? "sepaDebit" : "card", token: token,
+                mandate: isDebit ? "mandate" : nil,
+                expires: isDebit ? nil : "20\(dice.within(28...33))-0\(dice.within(1...9))"),
+            collectEvery: interval == .month && dice.chance(250) ? dice.pick([3, 6, 12]) : 1,
+            isSecond: true, confirmsRisk: true)
+        if isDebit { request.currency = "EUR" }
+        if dice.chance(200) {
+            request.startsOn = CivilDate(
+                daysSinceEpoch: Int(clock.now.milliseconds / 86_400_000) + dice.within(1...40))
+        }
+        let pledge = try await RegisterPledge.run(request, in: context).pledge
+        return "\(pledge.id.text.suffix(6)) \(pledge.interval.rawValue) \(mood.rawValue)"
+            + " by \(isDebit ? "debit" : "card"), every \(pledge.collectEvery)"
+    }
+
+    // MARK: A pledge that is there
+
+    private func act(on pledge: Pledge, _ program: Program) async throws -> String {
+        let context = program.context
+        switch dice.below(12) {
+        case 0:
+            _ = try await CancelPledge.run(
+                pledge.id, Cancellation(reason: .cannotAfford, by: .supporter), in: context)
+            return "cancelled"
+        case 1, 2:
+            let today = Int(clock.now.milliseconds / 86_400_000)
+            _ = try await PausePledge.run(
+                pledge.id, until: CivilDate(daysSinceEpoch: today + dice.within(2...120)),
+                in: context)
+            return "paused"
+        case 3:
+            _ = try await ResumePledge.run(pledge.id, in: context)
+            return "resumed"
+        case 4, 5, 6:
+            guard let method = pledge.paymentMethodID else { return "no method" }
+            let mood = dice.pick([Mood.good, .good, .poor, .broke, .asking])
+            readers += 1
+            _ = try await ReplacePaymentMethod.run(
+                method, with: MethodDetails(token: "tok_\(readers)_\(mood.rawValue)"), in: context)
+            return "another method, \(mood.rawValue)"
+        case 7, 8:
+            // The reader's own click may raise it.
+            let reader = try desk.program(actor: .reader)
+            _ = try await ChangePledge.run(
+                pledge.id,
+                .init(
+                    amount: dice.chance(500) ? "\(dice.within(10...25)).00" : nil,
+                    collectEvery: pledge.interval == .month && dice.chance(500)
+                        ? dice.pick([1, 3, 6, 12]) : nil,
+                    receipts: dice.pick([.each, .yearly])), in: reader.context)
+            return "other terms"
+        case 9:
+            guard let method = pledge.paymentMethodID else { return "no method" }
+            _ = try await RemovePaymentMethod.run(
+                method, cancellingPledges: true, by: .supporter, in: context)
+            return "method removed"
+        default: return try await refund(pledge, program)
+        }
+    }
+
+    private func refund(_ pledge: Pledge, _ program: Program) async throws -> String {
+        let charges = try await desk.book.read {
+            try $0.charges(state: .succeeded, pledge: pledge.id, after: "", limit: 100)
+        }
+        guard let charge = charges.last else { return "nothing to give back" }
+        let refund = try await RefundCharge.run(
+            charge.id, amount: dice.chance(500) ? "1.00" : nil, through: program.processors,
+            in: program.context)
+        return "refund \(refund.state.rawValue)"
+    }
+}

@@ -1,0 +1,228 @@
+import Foundation
+import Payments
+import Pledging
+import SQLiteDriver
+import Store
+import Workflows
+
+// What must hold. What it is checked against is the processor's book, which is the truth about
+// money, and the rows themselves, past every function that wrote them.
+extension World {
+    /// After every run of a program: money was taken once, and only where it might be.
+    func checkStep() throws {
+        let complaints = processor.takeComplaints() + desk.complaints.take()
+        if !complaints.isEmpty { throw fail(complaints) }
+    }
+
+    /// At the end of each day: what the book says of itself; each week, against the processor.
+    func checkDay(_ day: Int) async throws {
+        try checkStep()
+        var complaints: [String] = []
+        for invariant in Invariant.allCases {
+            let count = try await desk.book.read { try $0.violations(of: invariant) }
+            if count > 0 { complaints.append("\(invariant.rawValue): not so \(count) times") }
+        }
+        complaints += try await rows(
+            "a charge goes on that nothing will ever move",
+            """
+            SELECT id, state FROM charges WHERE next_step_at IS NULL
+                AND state IN ('submitted', 'unknown', 'pending', 'held')
+            """)
+        complaints += try await rows(
+            "a mail stands twice",
+            """
+            SELECT subject_id, kind FROM mail_messages GROUP BY subject_id, kind, period
+            HAVING count(*) > 1
+            """)
+        complaints += try await rows(
+            "two receipts for one charge",
+            """
+            SELECT subject_id, period FROM mail_messages WHERE kind = 'receipt'
+            GROUP BY subject_id, period HAVING count(*) > 1
+            """)
+        if day % 7 == 0 {
+            complaints += try await complaintsAboutNotices()
+            complaints += try await complaintsAboutSuccesses()
+            complaints += complaintsAboutSpacing()
+        }
+        if !complaints.isEmpty { throw fail(complaints) }
+    }
+
+    private func rows(_ words: String, _ sql: String) async throws -> [String] {
+        try await desk.database.transaction(.read) { connection in
+            try connection.run(Statement(sql)).map {
+                "\(words): \(try $0.text(0)) \(try $0.text(1))"
+            }
+        }
+    }
+
+    /// Nothing that needs a notice was taken less than ten days after it was accepted. A copy knows
+    /// nothing of notices that were sent after it was made.
+    private func complaintsAboutNotices() async throws -> [String] {
+        guard !scenario.profile.restores else { return [] }
+        return try await rows(
+            "taken without its notice",
+            """
+            SELECT charges.id, charges.due_on FROM charges
+            JOIN pledges ON pledges.id = charges.pledge_id
+            JOIN charge_attempts ON charge_attempts.charge_id = charges.id
+            JOIN payment_methods ON payment_methods.id = charge_attempts.payment_method_id
+            WHERE charge_attempts.number = 1 AND charge_attempts.state <> 'withdrawn'
+                AND charges.first_period > 1
+                AND (pledges.interval = 'year' OR charges.period_count > 1
+                    OR payment_methods.kind = 'sepaDebit')
+                AND NOT EXISTS (SELECT 1 FROM reminders
+                    WHERE reminders.subject_id = charges.pledge_id
+                        AND reminders.kind = 'upcomingCharge' AND reminders.state = 'sent'
+                        AND reminders.period LIKE charges.due_on || '/' || charges.amount_minor
+                            || '/%'
+                        AND reminders.updated_at <= charge_attempts.started_at - 777600000)
+            """)
+    }
+
+    /// Each of our successes is one of the processor's, to the minor unit.
+    private func complaintsAboutSuccesses() async throws -> [String] {
+        let charges = try await desk.database.transaction(.read) { connection in
+            try connection.run(
+                """
+                SELECT id, remote_id, amount_minor, currency FROM charges
+                WHERE state = 'succeeded' AND processor IS NOT NULL
+                """
+            ).map { (try $0.text(0), try $0.textOrNil(1), try $0.integer(2), try $0.text(3)) }
+        }
+        return charges.compactMap { id, remoteID, minor, currency in
+            let payment = remoteID.flatMap { processor.payment(named: $0) }
+            guard let payment else {
+                return "\(id) succeeded, and the processor has no such payment"
+            }
+            let isSame =
+                payment.taken && payment.amount.minorUnits == minor
+                && payment.amount.currency.code == currency
+            return isSame
+                ? nil
+                : "\(id) succeeded over \(minor) \(currency), \(payment.remoteID) of "
+                    + "\(payment.reference.key) is \(payment.outcome) over \(payment.amount)"
+        }
+    }
+
+    /// Successes of a pledge are ten days apart or more, for each month that the one before paid.
+    private func complaintsAboutSpacing() -> [String] {
+        var complaints: [String] = []
+        let taken = processor.payments.filter(\.taken)
+        for (pledge, payments) in Dictionary(grouping: taken, by: \.reference.pledgeID) {
+            let sorted = payments.sorted { $0.reference.firstPeriod < $1.reference.firstPeriod }
+            for (first, second) in zip(sorted, sorted.dropFirst()) {
+                guard case .succeeded(let at, _) = first.outcome else { continue }
+                // Days are counted in the newsroom's zone, which may move.
+                let days = Int64(10 * first.reference.periodCount - 1)
+                guard second.madeAt < at.adding(days: days) else { continue }
+                complaints.append(
+                    "\(pledge): \(second.reference.key) came too soon after "
+                        + first.reference.key)
+            }
+        }
+        return complaints
+    }
+
+    // MARK: Why
+
+    /// With all that both books know of the first pledge that is complained of.
+    func explained(_ failure: SimulationFailure) async throws -> SimulationFailure {
+        let ids = failure.complaints.joined().matches(of: #/plg_[a-z0-9]{26}/#)
+        guard let id = ids.first.map({ String($0.output) }) else { return failure }
+        let ours = try await desk.database.transaction(.read) { connection in
+            try connection.run(
+                """
+                SELECT type, at, body FROM events WHERE subject_id = $1
+                    OR subject_id IN (SELECT id FROM charges WHERE pledge_id = $2) ORDER BY at
+                """, .text(id), .text(id)
+            ).map { row in
+                let data = try row.text(2).components(separatedBy: "\"data\":").last ?? ""
+                let time = Instant(milliseconds: try row.integer(1)).rfc3339.prefix(16)
+                return "we: \(time) \(try row.text(0)) \(data)"
+            }
+        }
+        let theirs = processor.payments.filter { $0.reference.pledgeID.text == id }.map {
+            "they: \($0.madeAt.rfc3339.prefix(16)) \($0.reference.key.suffix(6)) \($0.amount) "
+                + "\($0.outcome)"
+        }
+        return SimulationFailure(
+            scenario: failure.scenario, complaints: failure.complaints,
+            trace: failure.trace + theirs.suffix(20) + ours.suffix(40))
+    }
+
+    // MARK: In the end
+
+    /// Nothing is in doubt any more, nothing waits for what will not come, and both books agree.
+    func checkRest() async throws {
+        var complaints = try await complaintsAboutWaiting()
+        let program = try desk.program()
+        let report = try await ReconcileProcessor.run(
+            processor, since: Instant(milliseconds: 0), in: program.context)
+        let known = Set(
+            try await desk.book.read { try $0.pledges(state: nil, after: "", limit: 100_000) }
+                .map(\.id))
+        // A restored copy never heard of pledges that were made after it.
+        for difference in report.differences where known.contains(difference.pledgeID) {
+            complaints.append("the books differ: \(difference.json.text)")
+        }
+        complaints += try await complaintsAboutSums(of: known)
+        if !complaints.isEmpty { throw fail(complaints) }
+    }
+
+    private func complaintsAboutWaiting() async throws -> [String] {
+        let now = clock.now
+        let old = now.adding(days: -9).milliseconds
+        let older = now.adding(days: -17).milliseconds
+        let day = CivilDate(daysSinceEpoch: Int(now.milliseconds / 86_400_000) - 45)
+        var complaints = try await rows(
+            "still in doubt",
+            """
+            SELECT id, state FROM charges WHERE created_at < \(old)
+                AND state IN ('submitted', 'unknown', 'pending') AND processor IS NOT NULL
+                AND id NOT IN (SELECT charge_id FROM charge_attempts WHERE started_at >= \(old))
+            """)
+        complaints += try await rows(
+            "still held",
+            "SELECT id, state FROM charges WHERE created_at < \(older) AND state = 'held'")
+        complaints += try await rows(
+            "still open",
+            """
+            SELECT id, state FROM charges WHERE due_on < '\(day)'
+                AND state IN ('declined', 'actionRequired')
+            """)
+        complaints += try await rows(
+            "still pending",
+            """
+            SELECT id, state FROM pledges WHERE state = 'pending' AND created_at < \(older)
+                AND next_charge_on < '\(day.adding(days: 30))'
+            """)
+        complaints += try await rows(
+            "a refund still waits",
+            """
+            SELECT id, state FROM refunds WHERE created_at < \(old)
+                AND state IN ('submitted', 'pending', 'unknown')
+            """)
+        complaints += try await rows(
+            "a message was never applied",
+            "SELECT id, state FROM processor_events WHERE state <> 'applied'")
+        return complaints
+    }
+
+    private func complaintsAboutSums(of known: Set<ID<Pledge>>) async throws -> [String] {
+        var theirs: [String: Int64] = [:]
+        for payment in processor.payments
+        where payment.taken && known.contains(payment.reference.pledgeID) {
+            theirs[payment.amount.currency.code, default: 0] += payment.left
+        }
+        let ours = try await desk.database.transaction(.read) { connection in
+            try connection.run(
+                """
+                SELECT currency, CAST(coalesce(sum(amount_minor - refunded_minor), 0) AS BIGINT)
+                FROM charges WHERE state = 'succeeded' AND processor IS NOT NULL GROUP BY currency
+                """
+            ).reduce(into: [String: Int64]()) { $0[try $1.text(0)] = try $1.integer(1) }
+        }
+        return ours == theirs ? [] : ["we have \(ours), the processor \(theirs)"]
+    }
+}

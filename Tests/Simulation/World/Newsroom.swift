@@ -1,0 +1,200 @@
+import Foundation
+import Mail
+import OpenSSL
+import Payments
+import Pledging
+import SQLiteDriver
+import Store
+import Synchronization
+import Workflows
+
+/// The true time; machines may believe otherwise.
+final class WorldClock: Sendable {
+    private let time: Mutex<Instant>
+
+    init(_ start: Instant) { time = Mutex(start) }
+
+    var now: Instant {
+        get { time.withLock { $0 } }
+        set { time.withLock { $0 = max($0, newValue) } }
+    }
+}
+
+/// Where mails end: taken mostly, sometimes not now, seldom never.
+final class Post: MailTransport {
+    private let dice: Dice
+    private let taken = Mutex(0)
+
+    init(dice: Dice) { self.dice = dice }
+
+    var count: Int { taken.withLock { $0 } }
+
+    func deliver(_ message: RenderedMail) async -> MailOutcome {
+        switch dice.below(1_000) {
+        case 0..<20: return .retryLater("greylisted")
+        case 20..<24: return .refused("no such mailbox")
+        default:
+            taken.withLock { $0 += 1 }
+            return .accepted
+        }
+    }
+}
+
+/// What was seen that must never be.
+final class Complaints: Sendable {
+    private let list = Mutex<[String]>([])
+
+    func add(_ text: String) { list.withLock { $0.append(text) } }
+
+    func take() -> [String] {
+        list.withLock { list in
+            defer { list = [] }
+            return list
+        }
+    }
+}
+
+/// The machine of the newsroom: its book, the ring, and the programs that run on them.
+final class Desk {
+    let clock: WorldClock
+    let processor: SimulatedProcessor
+    let post: Post
+    let complaints = Complaints()
+    private let folder: String
+    private let keys: KeyRing
+    private let journal: RingJournal
+    private let ids: IDSource
+    private let templates: TemplateLibrary
+    private(set) var database: SQLiteDatabase
+    private var path: String
+    private var copies = 0
+    private var copied: String?
+
+    init(clock: WorldClock, processor: SimulatedProcessor, dice: Dice) async throws {
+        self.clock = clock
+        self.processor = processor
+        post = Post(dice: dice.fork())
+        folder = try Desk.makeFolder()
+        path = folder + "/book.db"
+        let bits = dice.fork()
+        ids = IDSource(bits: { UInt128(bits.bits()) << 64 | UInt128(bits.bits()) })
+        templates = try TemplateLibrary(overridesFolder: nil)
+        keys = try KeyRingFile.makeKeys(
+            bookID: ids.next(at: clock.now), at: clock.now, random: RandomSource())
+        journal = RingJournal(ringPath: folder + "/book.keys")
+        let created = try SQLiteDatabase(creating: path, bookTag: 1)
+        let newsroom = Pledging.Newsroom(
+            name: "The Daily Seed", legalName: "Daily Seed gGmbH", postalAddress: "Seedstr. 1",
+            timeZone: "Europe/Berlin")
+        try await CreateBook.run(
+            newsroom, on: Book(driver: created, keys: keys, journal: journal), at: clock.now)
+        try created.close()
+        database = try SQLiteDatabase(opening: path, execution: .inline)
+    }
+
+    deinit {
+        try? database.close()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// In memory where the machine has such a folder: every commit of the book waits for its disk.
+    private static func makeFolder() throws -> String {
+        let shared = "/dev/shm/"
+        let root = access(shared, W_OK) == 0 ? shared : NSTemporaryDirectory()
+        var template = Array((root + "mainstay-simulation-XXXXXX").utf8CString)
+        guard mkdtemp(&template) != nil else { throw CocoaError(.fileWriteUnknown) }
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    var book: Book { Book(driver: database, keys: keys, journal: journal) }
+
+    /// What one run of a program is handed. Its clock is off by so much.
+    func program(
+        _ life: Life = Life(), skewMilliseconds: Int64 = 0, actor: Actor = .job("simulation")
+    ) throws -> Program {
+        var settings = try Settings()
+        settings.linksBaseURL = "https://seed.example"
+        let (clock, complaints, database) = (clock, complaints, database)
+        let mortal = MortalProcessor(base: processor, life: life) { order in
+            await Desk.watch(order, database, complaints)
+        }
+        return Program(
+            context: Context(
+                book: Book(
+                    driver: MortalDriver(base: database, life: life), keys: keys, journal: journal),
+                ids: ids, actor: actor, settings: settings,
+                clock: { clock.now.adding(milliseconds: skewMilliseconds) }),
+            processors: Processors([mortal]), processor: mortal, life: life, post: post,
+            templates: templates)
+    }
+
+    /// Nothing is sent for a pledge that is paused or over.
+    private static func watch(
+        _ order: ChargeOrder, _ database: SQLiteDatabase, _ complaints: Complaints
+    ) async {
+        let id = order.reference.pledgeID.text
+        let state = try? await database.transaction(.read) {
+            try $0.run("SELECT state FROM pledges WHERE id = $1", .text(id)).first?.text(0)
+        }
+        guard let state, !["pending", "active", "pastDue"].contains(state) else { return }
+        complaints.add("\(order.reference.key) was sent although its pledge is \(state)")
+    }
+
+    // MARK: Copies
+
+    func copyBook() async throws {
+        guard copied == nil else { return }
+        _ = try await database.purgeLog()
+        copies += 1
+        let copy = folder + "/copy\(copies).db"
+        try FileManager.default.copyItem(atPath: path, toPath: copy)
+        copied = copy
+    }
+
+    /// The older copy takes the book's place; false where there is none.
+    func restoreCopy() throws -> Bool {
+        guard let copy = copied else { return false }
+        try database.close()
+        database = try SQLiteDatabase(opening: copy, execution: .inline)
+        path = copy
+        copied = nil
+        return true
+    }
+}
+
+/// One run of a program.
+struct Program: Sendable {
+    let context: Context
+    let processors: Processors
+    let processor: MortalProcessor
+    let life: Life
+    let post: Post
+    let templates: TemplateLibrary
+
+    enum Job: String, Sendable { case remind, bill, reconcile, retain }
+
+    func run(_ job: Job) async throws {
+        switch job {
+        case .remind:
+            _ = try await SendReminders.run(in: context)
+            _ = try await DeliverMail.run(through: post, templates: templates, in: context)
+        case .bill: _ = try await RunBilling.run(through: processors, in: context)
+        case .reconcile: _ = try await ReconcileCharges.run(through: processors, in: context)
+        case .retain: _ = try await RunRetention.run(isDryRun: false, in: context)
+        }
+    }
+
+    /// Runs it to its end, good or bad. Nil, or why a program that nobody killed failed.
+    func outcome(of job: Job, isSkewed: Bool) async -> String? {
+        do {
+            try await run(job)
+            return nil
+        } catch {
+            if life.isOver { return nil }
+            if isSkewed, let problem = error as? Problem, problem.kind == .notPermitted {
+                return nil
+            }
+            return "\(job.rawValue) failed: \(error)"
+        }
+    }
+}
