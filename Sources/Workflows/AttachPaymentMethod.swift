@@ -45,9 +45,7 @@ extension Transaction {
         }
         var changed = pledge
         changed.paymentMethodID = method.id
-        let former = try pledge.paymentMethodID.flatMap { try paymentMethod($0) }?.kind
-        let hasRisen = pledge.needsNotice && !pledge.alwaysNeedsNotice(by: former)
-        changed.needsNotice = pledge.alwaysNeedsNotice(by: method.kind) || hasRisen
+        changed.needsNotice = try needsNotice(changed, by: method.kind)
         changed.version += 1
         try update(changed, at: now)
         try append([try context.event(.pledgeChanged, changed, from: pledge.state, at: now)])

@@ -19,12 +19,6 @@ package enum ChangePledge {
     }
 
     package static func run(
-        _ id: ID<Pledge>, amount: String, in context: Context
-    ) async throws -> Pledge {
-        try await run(id, Wish(amount: amount), in: context)
-    }
-
-    package static func run(
         _ id: ID<Pledge>, _ wish: Wish, in context: Context
     ) async throws -> Pledge {
         let now = context.now
@@ -45,7 +39,9 @@ package enum ChangePledge {
             changed.receipts = wish.receipts ?? pledge.receipts
             if changed == pledge { return pledge }
             // 2. More is taken only when the reader says so, and only after a notice.
-            let isRise = changed.chargeAmount.minorUnits > pledge.chargeAmount.minorUnits
+            let isRise =
+                changed.amount.minorUnits > pledge.amount.minorUnits
+                || changed.chargeAmount.minorUnits > pledge.chargeAmount.minorUnits
             guard !isRise || context.actor == .reader else {
                 throw Problem(
                     .notPermitted, field: "amount",
@@ -53,9 +49,7 @@ package enum ChangePledge {
             }
             let kind = try pledge.paymentMethodID.flatMap { try transaction.paymentMethod($0) }?
                 .kind
-            changed.needsNotice =
-                isRise || changed.alwaysNeedsNotice(by: kind)
-                || pledge.needsNotice && !pledge.alwaysNeedsNotice(by: kind)
+            changed.needsNotice = try transaction.needsNotice(changed, by: kind, isRaised: isRise)
             // 3. Row and event.
             changed.version += 1
             try transaction.update(changed, at: now)

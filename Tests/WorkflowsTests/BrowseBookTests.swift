@@ -90,7 +90,7 @@ import Workflows
         let first = try await test.register().pledge
         test.now = test.now.adding(hours: 1)
         let since = test.now
-        _ = try await ChangePledge.run(first.id, amount: "3.00", in: test.context())
+        _ = try await ChangePledge.run(first.id, .init(amount: "3.00"), in: test.context())
         try await test.register { $0.person.email = "other@example.org" }
 
         func types(

@@ -11,7 +11,8 @@ import Workflows
     ) async throws {
         let test = try await TestBook()
         let pledge = try await test.plantPledge(in: state)
-        let changed = try await ChangePledge.run(pledge.id, amount: "3.50", in: test.context())
+        let changed = try await ChangePledge.run(
+            pledge.id, .init(amount: "3.50"), in: test.context())
         var expected = pledge
         expected.amount = Money(minorUnits: 350, currency: pledge.amount.currency)
         expected.version = 2
@@ -30,16 +31,27 @@ import Workflows
         let pledge = try await test.plantPledge()
         await expectRefusal(.notPermitted, field: "amount") {
             try await ChangePledge.run(
-                pledge.id, amount: "5.01", in: test.context(actor: actor))
+                pledge.id, .init(amount: "5.01"), in: test.context(actor: actor))
         }
         #expect(try await test.pledges() == [pledge])
+    }
+
+    @Test func `a rise is one even where less is collected at a time`() async throws {
+        let test = try await TestBook()
+        let pledge = try await test.plantPledge()
+        _ = try await ChangePledge.run(
+            pledge.id, .init(collectEvery: 12), in: test.context(actor: .reader))
+        await expectRefusal(.notPermitted, field: "amount") {
+            try await ChangePledge.run(
+                pledge.id, .init(amount: "6.00", collectEvery: 1), in: test.context())
+        }
     }
 
     @Test func `a rise by the reader is taken`() async throws {
         let test = try await TestBook()
         let pledge = try await test.plantPledge()
         let changed = try await ChangePledge.run(
-            pledge.id, amount: "5.01", in: test.context(actor: .reader))
+            pledge.id, .init(amount: "5.01"), in: test.context(actor: .reader))
         #expect(changed.amount.minorUnits == 501)
         let event = try #require(try await test.events().first { $0.type == "pledge.changed" })
         #expect(event.actor == "reader")
@@ -49,7 +61,8 @@ import Workflows
     @Test func `the same amount changes nothing`() async throws {
         let test = try await TestBook()
         let pledge = try await test.plantPledge()
-        #expect(try await ChangePledge.run(pledge.id, amount: "5", in: test.context()) == pledge)
+        #expect(
+            try await ChangePledge.run(pledge.id, .init(amount: "5"), in: test.context()) == pledge)
         #expect(try await test.history(of: pledge.id.text) == ["pledge.registered"])
     }
 
@@ -59,7 +72,7 @@ import Workflows
         let pledge = try await test.plantPledge()
         await expectRefusal(.invalid, field: "amount") {
             try await ChangePledge.run(
-                pledge.id, amount: amount, in: test.context(actor: .reader))
+                pledge.id, .init(amount: amount), in: test.context(actor: .reader))
         }
         #expect(try await test.pledges() == [pledge])
     }
@@ -69,7 +82,7 @@ import Workflows
         let test = try await TestBook()
         let pledge = try await test.plantPledge(in: state)
         let message = await expectRefusal(.conflict) {
-            try await ChangePledge.run(pledge.id, amount: "3.00", in: test.context())
+            try await ChangePledge.run(pledge.id, .init(amount: "3.00"), in: test.context())
         }
         #expect(message == over(state))
         #expect(try await test.pledges() == [pledge])
@@ -79,7 +92,7 @@ import Workflows
         let test = try await TestBook()
         let id = ID<Pledge>(bits: 1)
         let message = await expectRefusal(.notFound) {
-            try await ChangePledge.run(id, amount: "3.00", in: test.context())
+            try await ChangePledge.run(id, .init(amount: "3.00"), in: test.context())
         }
         #expect(message == "no pledge \(id)")
     }

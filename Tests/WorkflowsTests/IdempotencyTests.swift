@@ -21,7 +21,7 @@ import Workflows
         let test = try await TestBook()
         let first = try await test.register { $0.idempotencyKey = "k" }
         let context = try test.context()
-        _ = try await ChangePledge.run(first.pledge.id, amount: "3.00", in: context)
+        _ = try await ChangePledge.run(first.pledge.id, .init(amount: "3.00"), in: context)
         _ = try await CancelPledge.run(
             first.pledge.id, Cancellation(reason: .mistake, by: .supporter), in: context)
         let second = try await test.register { $0.idempotencyKey = "k" }

@@ -144,7 +144,7 @@ import Workflows
         let test = try await TestBook()
         let pledge = try await test.duePledge { $0.nextChargeOn = "2026-12-22" }
         _ = try await ChangePledge.run(
-            pledge.id, amount: "10.00", in: test.context(actor: .reader))
+            pledge.id, .init(amount: "10.00"), in: test.context(actor: .reader))
         let processor = test.processor(.succeed)
         try test.moveClock(to: "2026-12-08T12:00:00Z")
         _ = try await test.sendReminders()
@@ -161,11 +161,46 @@ import Workflows
         try await expectSound(test)
     }
 
+    @Test func `a rise stays one when the reader thinks better of what came with it`() async throws
+    {
+        let test = try await TestBook()
+        let pledge = try await test.duePledge { $0.nextChargeOn = "2026-11-22" }
+        let processor = test.processor(.succeed)
+        try await test.bill(through: processor)
+        for wish in [
+            ChangePledge.Wish(amount: "6.00", collectEvery: 6), .init(collectEvery: 1),
+        ] {
+            _ = try await ChangePledge.run(pledge.id, wish, in: test.context(actor: .reader))
+        }
+        #expect(try await test.pledge(pledge.id).needsNotice)
+        _ = try await ChangePledge.run(
+            pledge.id, .init(amount: "5.00"), in: test.context(actor: .reader))
+        #expect(try await test.pledge(pledge.id).needsNotice == false)
+    }
+
+    @Test func `more than was paid the last time is announced, whoever forgot the lower terms`()
+        async throws
+    {
+        let test = try await TestBook()
+        let pledge = try await test.duePledge { $0.nextChargeOn = "2026-11-22" }
+        // As after an older copy of the book, in which the pledge is higher than what was paid.
+        let lower = try await ChangePledge.run(pledge.id, .init(amount: "3.00"), in: test.context())
+        let processor = test.processor(.succeed)
+        try await test.bill(through: processor)
+        var higher = try await test.pledge(pledge.id)
+        (higher.amount, higher.version) = (pledge.amount, higher.version + 1)
+        let stored = higher
+        try await test.book.write { try $0.update(stored, at: test.now) }
+        _ = try await ReplacePaymentMethod.run(
+            try #require(lower.paymentMethodID), with: .init(token: "tok_2"), in: test.context())
+        #expect(try await test.pledge(pledge.id).needsNotice)
+    }
+
     @Test func `a notice of another amount is no notice`() async throws {
         let test = try await TestBook()
         let pledge = try await test.duePledge(yearly(due: "2026-12-06"))
         try await announce(test)
-        _ = try await ChangePledge.run(pledge.id, amount: "40.00", in: test.context())
+        _ = try await ChangePledge.run(pledge.id, .init(amount: "40.00"), in: test.context())
         let processor = test.processor(.succeed)
         try await test.bill(through: processor, on: "2026-12-06")
         #expect(processor.orders.isEmpty)
@@ -188,10 +223,10 @@ import Workflows
         #expect(try await test.sendReminders(limit: 1).queued == 1)
         let left = try #require(await test.reminders().first { $0.state == .scheduled })
         let changed = left.subjectID == pledge.id.text ? pledge : other
-        _ = try await ChangePledge.run(changed.id, amount: "40.00", in: test.context())
+        _ = try await ChangePledge.run(changed.id, .init(amount: "40.00"), in: test.context())
         #expect(try await test.sendReminders().skippedBecause == [.subjectChanged: 1])
         _ = try await ChangePledge.run(
-            changed.id, amount: "50.00", in: test.context(actor: .reader))
+            changed.id, .init(amount: "50.00"), in: test.context(actor: .reader))
         #expect(try await test.sendReminders().queued == 1)
         let periods = try await test.reminders().filter { $0.subjectID == changed.id.text }
             .map(\.period)
@@ -208,7 +243,7 @@ import Workflows
         let processor = test.processor(.decline("insufficient_funds"))
         try await test.bill(through: processor)
         _ = try await ChangePledge.run(
-            pledge.id, amount: "10.00", in: test.context(actor: .reader))
+            pledge.id, .init(amount: "10.00"), in: test.context(actor: .reader))
         processor.answer(.succeed)
         try await test.bill(through: processor, on: "2026-11-23")
         #expect(processor.orders.map(\.amount.minorUnits) == [500, 500])

@@ -49,7 +49,7 @@ struct KeyedBook: Sendable {
         try await test.addEndpoint()
         let staff = try await test.plant { $0.email = "staff@example.org" }
         _ = try await ChangePledge.run(
-            try #require(staff.pledge).id, amount: "4.00", in: test.context())
+            try #require(staff.pledge).id, .init(amount: "4.00"), in: test.context())
         return try KeyedBook(test, storage)
     }
 

@@ -13,8 +13,8 @@ import Workflows
                 ($0.email, $0.source) = ("\(name)@example.org", "autumn")
             }
             let pledge = try #require(planted.pledge)
-            _ = try await ChangePledge.run(pledge.id, amount: "4.00", in: test.context())
-            _ = try await ChangePledge.run(pledge.id, amount: "3.00", in: test.context())
+            _ = try await ChangePledge.run(pledge.id, .init(amount: "4.00"), in: test.context())
+            _ = try await ChangePledge.run(pledge.id, .init(amount: "3.00"), in: test.context())
             try await test.ask(.every(months: 1), email: "\(name)@example.org")
             try await test.register {
                 ($0.person.email, $0.idempotencyKey) = ("\(name)-2@example.org", name)

@@ -60,12 +60,9 @@ extension Transaction {
         let pledge = try existingPledge(charge.pledgeID)
         let day = try zone(nil).date(at: charge.paidAt ?? now)
         let kind = try pledge.paymentMethodID.flatMap { try paymentMethod($0) }?.kind
-        // A rise that came after this charge was made still has to be announced.
-        let hasRisen =
-            pledge.needsNotice && charge.amount.minorUnits < pledge.chargeAmount.minorUnits
         try countPayment(
-            of: pledge.id, charge.amount, on: day,
-            needsNotice: pledge.alwaysNeedsNotice(by: kind) || hasRisen, at: now)
+            of: pledge.id, charge.amount, on: day, needsNotice: needsNotice(pledge, by: kind),
+            at: now)
         if former != .submitted || charge.attempts > 1 {
             try cancelReminders(about: charge.id.text, in: context, at: now)
         }

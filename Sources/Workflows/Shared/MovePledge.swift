@@ -39,6 +39,19 @@ extension Transaction {
         return moved
     }
 
+    /// Whether the next charge of a pledge on these terms must be announced: its kind always is, and
+    /// so is more a month than was paid the last time, whatever became of the terms meanwhile.
+    /// `isRaised` is for a pledge of which no payment is known here.
+    func needsNotice(
+        _ pledge: Pledge, by kind: PaymentMethod.Kind?, isRaised: Bool = false
+    ) throws -> Bool {
+        if pledge.alwaysNeedsNotice(by: kind) { return true }
+        guard let paid = try charge(before: pledge.nextPeriod, of: pledge.id, isPaid: true) else {
+            return isRaised || pledge.needsNotice
+        }
+        return pledge.amount.minorUnits * Int64(paid.periodCount) > paid.amount.minorUnits
+    }
+
     /// What was promised about a pledge or method is not wanted any more.
     func cancelReminders(about subjectID: String, in context: Context, at now: Instant) throws {
         for reminder in try scheduledReminders(about: subjectID) {
