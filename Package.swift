@@ -150,7 +150,11 @@ let targets: [Target] = [
             "Workflows",
         ],
         path: "Tests/Simulation"),
-    .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+    .testTarget(
+        name: "SimulationTests",
+        dependencies: [
+            "Simulation", "Pledging", "Store", "SQLiteDriver", "Mail", "Payments", "Schema",
+        ]),
     .executableTarget(
         name: "Simulate",
         dependencies: [

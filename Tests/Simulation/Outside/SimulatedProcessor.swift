@@ -66,6 +66,17 @@ final class SimulatedProcessor: PaymentProcessor {
         state.withLock { state in state.byName[remoteID].map { state.payments[$0] } }
     }
 
+    /// Whether an order under this key would make no payment of its own.
+    func remembers(_ key: String) -> Bool {
+        let now = clock()
+        return state.withLock { remembered(key, $0, at: now) != nil }
+    }
+
+    /// The newest payment of a pledge that was taken.
+    func lastPaid(by pledge: ID<Pledge>) -> SimulatedPayment? {
+        payments.last { $0.taken && $0.reference.pledgeID == pledge }
+    }
+
     /// What was seen here that must never be; told once.
     func takeComplaints() -> [String] {
         state.withLock { state in
@@ -104,7 +115,7 @@ final class SimulatedProcessor: PaymentProcessor {
         return state.withLock { state in
             if state.isDown { return ChargeAnswer(.unknown("down")) }
             if dice.chance(state.lossPerThousand) { return ChargeAnswer(.unknown("lost")) }
-            let known = remembered(order, state, at: now)
+            let known = remembered(order.reference.key, state, at: now)
             if let known, !isSame(order, state.payments[known]) {
                 if !state.expectsReuse {
                     state.complaints.append("key \(order.reference.key) came for something else")
@@ -121,8 +132,8 @@ final class SimulatedProcessor: PaymentProcessor {
         known.amount == order.amount && known.token == order.method.token
     }
 
-    private func remembered(_ order: ChargeOrder, _ state: State, at now: Instant) -> Int? {
-        guard let index = state.byKey[order.reference.key] else { return nil }
+    private func remembered(_ key: String, _ state: State, at now: Instant) -> Int? {
+        guard let index = state.byKey[key] else { return nil }
         let known = state.payments[index]
         return now < known.madeAt.adding(hours: keyLifetimeHours) ? index : nil
     }

@@ -19,13 +19,20 @@ extension World {
             }
         }
         if dice.chance(3) { try await moveNewsroom(context) }
-        if dice.chance(5) {
-            let policy = dice.pick([RiskPolicy.allow, .warn, .refuse])
-            try await tried("risk") {
-                _ = try await SetRiskPolicy.run("RU", policy, in: context)
-                return "RU \(policy.rawValue)"
-            }
+        if dice.chance(6) { try await tried("risk") { try await self.changeRisk(context) } }
+    }
+
+    /// A country's policy changes, or the day comes near on which its readers must be gone.
+    private func changeRisk(_ context: Context) async throws -> String {
+        guard dice.chance(300) else {
+            let policy = dice.pick([RiskPolicy.allow, .warn, .oneOffOnly, .refuse])
+            _ = try await SetRiskPolicy.run("RU", policy, in: context)
+            return "RU \(policy.rawValue)"
         }
+        let day = CivilDate(
+            daysSinceEpoch: Int(clock.now.milliseconds / 86_400_000) + dice.within(0...20))
+        _ = try await DesignateCountry.run("RU", on: day, in: context)
+        return "RU is refused from \(day)"
     }
 
     /// Acts in a thousand days of a pledge.
@@ -85,28 +92,28 @@ extension World {
 
     private func act(on pledge: Pledge, _ program: Program) async throws -> String {
         let context = program.context
-        switch dice.below(12) {
-        case 0:
+        switch dice.below(25) {
+        case 0, 20:
             _ = try await CancelPledge.run(
                 pledge.id, Cancellation(reason: .cannotAfford, by: .supporter), in: context)
             return "cancelled"
-        case 1, 2:
+        case 1, 2, 3, 4:
             let today = Int(clock.now.milliseconds / 86_400_000)
             _ = try await PausePledge.run(
                 pledge.id, until: CivilDate(daysSinceEpoch: today + dice.within(2...120)),
                 in: context)
             return "paused"
-        case 3:
+        case 5, 6:
             _ = try await ResumePledge.run(pledge.id, in: context)
             return "resumed"
-        case 4, 5, 6:
+        case 7, 8, 9, 10, 11, 12:
             guard let method = pledge.paymentMethodID else { return "no method" }
             let mood = dice.pick([Mood.good, .good, .poor, .broke, .asking])
             readers += 1
             _ = try await ReplacePaymentMethod.run(
                 method, with: MethodDetails(token: "tok_\(readers)_\(mood.rawValue)"), in: context)
             return "another method, \(mood.rawValue)"
-        case 7, 8:
+        case 13, 14, 15, 16:
             // The reader's own click may raise it.
             let reader = try desk.program(actor: .reader)
             _ = try await ChangePledge.run(
@@ -117,11 +124,14 @@ extension World {
                         ? dice.pick([1, 3, 6, 12]) : nil,
                     receipts: dice.pick([.each, .yearly])), in: reader.context)
             return "other terms"
-        case 9:
+        case 17, 18:
             guard let method = pledge.paymentMethodID else { return "no method" }
             _ = try await RemovePaymentMethod.run(
                 method, cancellingPledges: true, by: .supporter, in: context)
             return "method removed"
+        case 19:
+            _ = try await EraseSupporter.run(pledge.supporterID, by: .supporter, in: context)
+            return "forgotten"
         default: return try await refund(pledge, program)
         }
     }

@@ -9,14 +9,18 @@ import Workflows
 // money, and the rows themselves, past every function that wrote them.
 extension World {
     /// After every run of a program: money was taken once, and only where it might be.
-    func checkStep() throws {
-        let complaints = processor.takeComplaints() + desk.complaints.take()
+    func checkStep() async throws {
+        let complaints =
+            try await desk.letterbox.read(
+                desk.post, desk.database, mayRepeat: outcome.deaths > 0,
+                forgets: outcome.restores > 0)
+            + processor.takeComplaints() + desk.complaints.take()
         if !complaints.isEmpty { throw fail(complaints) }
     }
 
     /// At the end of each day: what the book says of itself; each week, against the processor.
     func checkDay(_ day: Int) async throws {
-        try checkStep()
+        try await checkStep()
         var complaints: [String] = []
         for invariant in Invariant.allCases {
             let count = try await desk.book.read { try $0.violations(of: invariant) }
@@ -28,20 +32,7 @@ extension World {
             SELECT id, state FROM charges WHERE next_step_at IS NULL
                 AND state IN ('submitted', 'unknown', 'pending', 'held')
             """)
-        complaints += try await rows(
-            "a mail stands twice",
-            """
-            SELECT subject_id, kind FROM mail_messages GROUP BY subject_id, kind, period
-            HAVING count(*) > 1
-            """)
-        complaints += try await rows(
-            "two receipts for one charge",
-            """
-            SELECT subject_id, period FROM mail_messages WHERE kind = 'receipt'
-            GROUP BY subject_id, period HAVING count(*) > 1
-            """)
         if day % 7 == 0 {
-            complaints += try await complaintsAboutNotices()
             complaints += try await complaintsAboutSuccesses()
             complaints += complaintsAboutSpacing()
         }
@@ -54,30 +45,6 @@ extension World {
                 "\(words): \(try $0.text(0)) \(try $0.text(1))"
             }
         }
-    }
-
-    /// Nothing that needs a notice was taken less than ten days after it was accepted. A copy knows
-    /// nothing of notices that were sent after it was made.
-    private func complaintsAboutNotices() async throws -> [String] {
-        guard !scenario.profile.restores else { return [] }
-        return try await rows(
-            "taken without its notice",
-            """
-            SELECT charges.id, charges.due_on FROM charges
-            JOIN pledges ON pledges.id = charges.pledge_id
-            JOIN charge_attempts ON charge_attempts.charge_id = charges.id
-            JOIN payment_methods ON payment_methods.id = charge_attempts.payment_method_id
-            WHERE charge_attempts.number = 1 AND charge_attempts.state <> 'withdrawn'
-                AND charges.first_period > 1
-                AND (pledges.interval = 'year' OR charges.period_count > 1
-                    OR payment_methods.kind = 'sepaDebit')
-                AND NOT EXISTS (SELECT 1 FROM reminders
-                    WHERE reminders.subject_id = charges.pledge_id
-                        AND reminders.kind = 'upcomingCharge' AND reminders.state = 'sent'
-                        AND reminders.period LIKE charges.due_on || '/' || charges.amount_minor
-                            || '/%'
-                        AND reminders.updated_at <= charge_attempts.started_at - 777600000)
-            """)
     }
 
     /// Each of our successes is one of the processor's, to the minor unit.

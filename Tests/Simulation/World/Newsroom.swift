@@ -8,38 +8,6 @@ import Store
 import Synchronization
 import Workflows
 
-/// The true time; machines may believe otherwise.
-final class WorldClock: Sendable {
-    private let time: Mutex<Instant>
-
-    init(_ start: Instant) { time = Mutex(start) }
-
-    var now: Instant {
-        get { time.withLock { $0 } }
-        set { time.withLock { $0 = max($0, newValue) } }
-    }
-}
-
-/// Where mails end: taken mostly, sometimes not now, seldom never.
-final class Post: MailTransport {
-    private let dice: Dice
-    private let taken = Mutex(0)
-
-    init(dice: Dice) { self.dice = dice }
-
-    var count: Int { taken.withLock { $0 } }
-
-    func deliver(_ message: RenderedMail) async -> MailOutcome {
-        switch dice.below(1_000) {
-        case 0..<20: return .retryLater("greylisted")
-        case 20..<24: return .refused("no such mailbox")
-        default:
-            taken.withLock { $0 += 1 }
-            return .accepted
-        }
-    }
-}
-
 /// What was seen that must never be.
 final class Complaints: Sendable {
     private let list = Mutex<[String]>([])
@@ -60,6 +28,7 @@ final class Desk {
     let processor: SimulatedProcessor
     let post: Post
     let complaints = Complaints()
+    let letterbox = Letterbox()
     private let folder: String
     private let keys: KeyRing
     private let journal: RingJournal
@@ -73,7 +42,7 @@ final class Desk {
     init(clock: WorldClock, processor: SimulatedProcessor, dice: Dice) async throws {
         self.clock = clock
         self.processor = processor
-        post = Post(dice: dice.fork())
+        post = Post(clock: clock, dice: dice.fork())
         folder = try Desk.makeFolder()
         path = folder + "/book.db"
         let bits = dice.fork()
@@ -114,30 +83,20 @@ final class Desk {
     ) throws -> Program {
         var settings = try Settings()
         settings.linksBaseURL = "https://seed.example"
-        let (clock, complaints, database) = (clock, complaints, database)
-        let mortal = MortalProcessor(base: processor, life: life) { order in
-            await Desk.watch(order, database, complaints)
-        }
+        let clock = clock
+        let now: @Sendable () -> Instant = { clock.now.adding(milliseconds: skewMilliseconds) }
+        let witness = Witness(
+            book: book, processor: processor, letterbox: letterbox, complaints: complaints,
+            clock: now)
+        let mortal = MortalProcessor(base: processor, life: life) { await witness.look(at: $0) }
         return Program(
             context: Context(
                 book: Book(
                     driver: MortalDriver(base: database, life: life), keys: keys, journal: journal),
                 ids: ids, actor: actor, settings: settings,
-                clock: { clock.now.adding(milliseconds: skewMilliseconds) }),
+                clock: now),
             processors: Processors([mortal]), processor: mortal, life: life, post: post,
             templates: templates)
-    }
-
-    /// Nothing is sent for a pledge that is paused or over.
-    private static func watch(
-        _ order: ChargeOrder, _ database: SQLiteDatabase, _ complaints: Complaints
-    ) async {
-        let id = order.reference.pledgeID.text
-        let state = try? await database.transaction(.read) {
-            try $0.run("SELECT state FROM pledges WHERE id = $1", .text(id)).first?.text(0)
-        }
-        guard let state, !["pending", "active", "pastDue"].contains(state) else { return }
-        complaints.add("\(order.reference.key) was sent although its pledge is \(state)")
     }
 
     // MARK: Copies

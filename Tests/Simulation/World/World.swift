@@ -43,7 +43,7 @@ final class World {
     }
 
     private func liveAll() async throws -> Outcome {
-        for day in 0..<scenario.days { try await live(day) }
+        try await liveDays()
         note("all is well from here on")
         processor.lossPerThousand = 0
         processor.isDown = false
@@ -52,9 +52,14 @@ final class World {
         outcome.payments = processor.payments.count { $0.taken }
         outcome.refunds = processor.refundCount
         outcome.disputes = processor.disputeCount
-        outcome.mails = desk.post.count
+        outcome.mails = desk.letterbox.count
         outcome.digest = trace.digest
         return outcome
+    }
+
+    /// The months of trouble.
+    func liveDays() async throws {
+        for day in 0..<scenario.days { try await live(day) }
     }
 
     /// Longer than the longest that anything waits: a month in doubt, a hold, a dunning.
@@ -71,7 +76,7 @@ final class World {
         guard day >= idleUntil else { return try await checkDay(day) }
         // The newsroom's machine may be off for days.
         if dice.chance(4) { idleUntil = day + dice.within(2...20) }
-        try await work(.remind)
+        try await work(.remind, besides: [.remind])
         dawn(day, hour: 7)
         try await bill(day)
         if dice.chance(150) {
@@ -140,7 +145,7 @@ final class World {
         note(job.rawValue + (life.isOver ? ", killed" : ""))
         if life.isOver { outcome.deaths += 1 }
         if let failure { throw fail([failure]) }
-        try checkStep()
+        try await checkStep()
     }
 
     private func bill(_ day: Int) async throws {
@@ -150,11 +155,16 @@ final class World {
             note("the clock is off by \(minutes) minutes")
             try await run(.bill, drawLife(), skewMilliseconds: Int64(minutes) * 60_000)
         }
-        guard scenario.profile.runsPairs, dice.chance(400) else { return try await work(.bill) }
+        try await work(.bill, besides: [.bill, .bill, .reconcile])
+    }
+
+    /// One program; sometimes another beside it, and their steps mix.
+    private func work(_ job: Program.Job, besides others: [Program.Job]) async throws {
+        guard scenario.profile.runsPairs, dice.chance(400) else { return try await work(job) }
         outcome.pairs += 1
         let lives = [drawLife(), drawLife()]
         let programs = try lives.map { try desk.program($0) }
-        let jobs: [Program.Job] = [.bill, dice.chance(300) ? .reconcile : .bill]
+        let jobs = [job, dice.pick(others)]
         let failures = await withTaskGroup(of: String?.self) { group in
             for (program, job) in zip(programs, jobs) {
                 group.addTask { await program.outcome(of: job, isSkewed: false) }
@@ -164,7 +174,7 @@ final class World {
         outcome.deaths += lives.count(where: \.isOver)
         note("two at once: \(jobs.map(\.rawValue))")
         if !failures.isEmpty { throw fail(failures) }
-        try checkStep()
+        try await checkStep()
     }
 
     /// Messages come late, twice, in any order, or never.
@@ -190,7 +200,7 @@ final class World {
         guard dice.chance(500) else { return }
         _ = try await ApplyProcessorEvents.run(
             through: program.processors, in: program.context)
-        try checkStep()
+        try await checkStep()
     }
 
     // MARK: An older copy
@@ -213,6 +223,6 @@ final class World {
         }
         _ = try await ReleaseBook.run(
             sendsAgain: dice.chance(500), through: program.processors, in: program.context)
-        try checkStep()
+        try await checkStep()
     }
 }

@@ -1,0 +1,14 @@
+import Pledging
+import Synchronization
+
+/// The true time; machines may believe otherwise.
+final class WorldClock: Sendable {
+    private let time: Mutex<Instant>
+
+    init(_ start: Instant) { time = Mutex(start) }
+
+    var now: Instant {
+        get { time.withLock { $0 } }
+        set { time.withLock { $0 = max($0, newValue) } }
+    }
+}

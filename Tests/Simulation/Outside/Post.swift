@@ -1,0 +1,38 @@
+import Mail
+import Pledging
+import Synchronization
+
+/// Where mails end: taken mostly, sometimes not now, seldom never. It keeps what it took.
+final class Post: MailTransport {
+    struct Taken {
+        let mailID: String
+        let at: Instant
+    }
+
+    private let clock: WorldClock
+    private let dice: Dice
+    private let taken = Mutex<[Taken]>([])
+
+    init(clock: WorldClock, dice: Dice) {
+        self.clock = clock
+        self.dice = dice
+    }
+
+    func deliver(_ message: RenderedMail) async -> MailOutcome {
+        switch dice.below(1_000) {
+        case 0..<20: return .retryLater("greylisted")
+        case 20..<24: return .refused("no such mailbox")
+        default:
+            taken.withLock { $0.append(Taken(mailID: message.mailID, at: clock.now)) }
+            return .accepted
+        }
+    }
+
+    /// What came since this was last asked.
+    func takeFresh() -> [Taken] {
+        taken.withLock { taken in
+            defer { taken = [] }
+            return taken
+        }
+    }
+}

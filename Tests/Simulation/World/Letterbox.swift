@@ -1,0 +1,64 @@
+import Pledging
+import SQLiteDriver
+import Store
+import Synchronization
+
+/// What readers received, and what each mail was about.
+final class Letterbox: Sendable {
+    private struct Mail {
+        let mailID: String
+        let at: Instant
+    }
+
+    private let mails = Mutex<[String: Mail]>([:])
+
+    var count: Int { mails.withLock { $0.count } }
+
+    /// Reads what the post took since the last time; returns what came twice. A program that was
+    /// killed between handing a mail over and recording it hands the same one over again
+    /// (`mayRepeat`); an older copy of the book knows nothing of what was sent after it
+    /// (`forgets`).
+    func read(
+        _ post: Post, _ database: SQLiteDatabase, mayRepeat: Bool, forgets: Bool
+    ) async throws -> [String] {
+        var complaints: [String] = []
+        for taken in post.takeFresh() {
+            let rows = try await database.transaction(.read) {
+                try $0.run(
+                    "SELECT kind, subject_id, period FROM mail_messages WHERE id = $1",
+                    .text(taken.mailID))
+            }
+            guard let row = rows.first else {
+                complaints.append("a mail was sent that has no row: \(taken.mailID)")
+                continue
+            }
+            let about = "\(try row.text(0)) \(try row.text(1)) \(try row.text(2))"
+            guard let known = keep(taken, about), !forgets else { continue }
+            if known.mailID == taken.mailID && mayRepeat { continue }
+            complaints.append("a reader received twice: \(about)")
+        }
+        return complaints
+    }
+
+    /// The mail that told of the same before.
+    private func keep(_ taken: Post.Taken, _ about: String) -> Mail? {
+        mails.withLock { mails in
+            let known = mails[about]
+            if known == nil { mails[about] = Mail(mailID: taken.mailID, at: taken.at) }
+            return known
+        }
+    }
+
+    /// When the reader was told first of a charge of that amount on that day.
+    func noticed(_ charge: Charge) -> Instant? {
+        let about =
+            "upcomingCharge \(charge.pledgeID.text) \(charge.dueOn)/\(charge.amount.minorUnits)/"
+        // A notice that came to nothing is followed by one with the next number.
+        return mails.withLock { mails in
+            (1...Letterbox.notices).compactMap { mails[about + String($0)]?.at }.min()
+        }
+    }
+
+    /// More notices of one charge than a reader's changes of mind make.
+    private static let notices = 20
+}

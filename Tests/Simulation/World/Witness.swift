@@ -1,0 +1,78 @@
+import Payments
+import Pledging
+import Store
+
+/// Looks at each order as it leaves, before it arrives: nothing is sent that must not be. It reads
+/// the book by itself, and goes by what readers received and the processor took.
+struct Witness: Sendable {
+    let book: Book
+    let processor: SimulatedProcessor
+    let letterbox: Letterbox
+    let complaints: Complaints
+    /// What the program that sends it believes.
+    let clock: @Sendable () -> Instant
+
+    func look(at order: ChargeOrder) async {
+        // Under a key that it remembers, the processor makes no payment.
+        guard !processor.remembers(order.reference.key) else { return }
+        let now = clock()
+        do {
+            let faults = try await book.read { try self.faults(of: order, $0, at: now) }
+            for fault in faults { complaints.add("\(order.reference.key) was sent \(fault)") }
+        } catch {
+            complaints.add("\(order.reference.key) was sent, and the book not readable: \(error)")
+        }
+    }
+
+    private func faults(
+        of order: ChargeOrder, _ transaction: Transaction, at now: Instant
+    ) throws -> [String] {
+        let reference = order.reference
+        guard let charge = try transaction.charge(reference.chargeID),
+            let pledge = try transaction.pledge(reference.pledgeID)
+        else { return ["before its charge was committed"] }
+        let newsroom = try transaction.newsroom()
+        guard let zone = TimeZoneRules(identifier: newsroom.timeZone) else {
+            return ["by a newsroom without a zone"]
+        }
+        let today = zone.date(at: now)
+        var faults: [String] = []
+        if !charge.state.isInDoubt || charge.attempts != reference.attempt {
+            faults.append("as attempt \(charge.attempts) of a charge that is \(charge.state)")
+        }
+        if ![.pending, .active, .pastDue].contains(pledge.state) {
+            faults.append("although its pledge is \(pledge.state)")
+        }
+        let country = try transaction.supporter(pledge.supporterID)?.contact?.country
+        for row in try transaction.riskPolicies() where row.country == country {
+            if row.policy(on: today) == .refuse {
+                faults.append("although \(row.country) is refused")
+            }
+        }
+        if let before = try transaction.charge(
+            before: charge.firstPeriod, of: pledge.id, isPaid: false),
+            let months = pledge.interval.months,
+            before.dueOn.adding(days: 23 * months * before.periodCount) > today
+        {
+            faults.append("on \(today), too soon after the one due on \(before.dueOn)")
+        }
+        if needsNotice(order, pledge) {
+            let told = letterbox.noticed(charge).map(zone.date(at:))
+            if told.map({ $0.adding(days: 10) > today }) ?? true {
+                faults.append("on \(today), its notice \(told?.description ?? "never")")
+            }
+        }
+        return faults
+    }
+
+    /// Yearly, several months at once, by bank debit, or more a month than was paid the last time; never
+    /// while the reader is there.
+    private func needsNotice(_ order: ChargeOrder, _ pledge: Pledge) -> Bool {
+        guard !order.isReaderPresent else { return false }
+        if pledge.interval == .year || order.reference.periodCount > 1 { return true }
+        if order.kind == .sepaDebit { return true }
+        guard let paid = processor.lastPaid(by: pledge.id) else { return false }
+        let paidAMonth = paid.amount.minorUnits / Int64(paid.reference.periodCount)
+        return paidAMonth < order.amount.minorUnits
+    }
+}
