@@ -28,31 +28,17 @@ package enum AdvancePledges {
         }
     }
 
-    /// Everything that is due, a batch to a transaction; with `isDryRun` nothing is kept.
-    package static func run(isDryRun: Bool, in context: Context) async throws -> Summary {
-        let context = context.acting(as: "billing")
-        if isDryRun {
-            try await context.refuseWhileHeld()
-            let now = context.now
-            return try await context.book.rehearse { try rehearse(at: now, $0, in: context) }
-        }
-        try await context.beginRun()
-        return try await pass(in: context)
-    }
-
-    /// The same as part of a billing run.
-    static func pass(in context: Context) async throws -> Summary {
+    /// Everything that is due, a batch to a transaction.
+    package static func run(in context: Context) async throws -> Summary {
         let now = context.now
         var summary = Summary()
-        for first in Advance.all {
-            var step: Advance? = first
-            while let present = step {
-                let (next, page) = try await context.book.write { transaction in
-                    try present.page(transaction, at: now, in: context)
-                }
-                summary.add(page)
-                step = next
+        var next: Advance? = .resume
+        while let step = next {
+            let moved: Summary
+            (next, moved) = try await context.book.write {
+                try step.page($0, at: now, in: context)
             }
+            summary.add(moved)
         }
         context.log(.info, "pledges advanced", summary.json)
         return summary
@@ -63,13 +49,11 @@ package enum AdvancePledges {
         at now: Instant, _ transaction: Transaction, in context: Context
     ) throws -> Summary {
         var summary = Summary()
-        for first in Advance.all {
-            var step: Advance? = first
-            while let present = step {
-                let (next, page) = try present.page(transaction, at: now, in: context)
-                summary.add(page)
-                step = next
-            }
+        var next: Advance? = .resume
+        while let step = next {
+            let moved: Summary
+            (next, moved) = try step.page(transaction, at: now, in: context)
+            summary.add(moved)
         }
         return summary
     }
@@ -82,10 +66,16 @@ private enum Advance: Sendable {
     case endFailed(PledgeState, after: Charge?)
     case expire(after: PaymentMethod?)
 
-    static let all: [Advance] = [
-        .resume, .abandonWithoutMethod, .endFailed(.pending, after: nil),
-        .endFailed(.pastDue, after: nil), .expire(after: nil),
-    ]
+    /// The next kind; nil after the last.
+    private var following: Advance? {
+        switch self {
+        case .resume: .abandonWithoutMethod
+        case .abandonWithoutMethod: .endFailed(.pending, after: nil)
+        case .endFailed(.pending, _): .endFailed(.pastDue, after: nil)
+        case .endFailed: .expire(after: nil)
+        case .expire: nil
+        }
+    }
 
     /// One page; and the next one, nil after the last.
     func page(
@@ -102,7 +92,7 @@ private enum Advance: Sendable {
                     pledge, chargeOn: pledge.nextChargeOn, in: context, at: now)
             }
             moved.resumed = due.count
-            return (due.count == Advance.pageSize ? self : nil, moved)
+            return (due.count == Advance.pageSize ? self : following, moved)
         case .abandonWithoutMethod:
             let limit = now.adding(hours: -PledgeCause.pendingHours)
             let due = try transaction.pledges(pendingSince: limit, limit: Advance.pageSize)
@@ -110,7 +100,7 @@ private enum Advance: Sendable {
                 try transaction.move(pledge, by: .waitedTooLong, in: context, at: now) { _ in }
             }
             moved.abandoned = due.count
-            return (due.count == Advance.pageSize ? self : nil, moved)
+            return (due.count == Advance.pageSize ? self : following, moved)
         case .endFailed(let state, let after):
             let charges = try transaction.failedCharges(
                 of: state, firstTriedBy: today, after: after, limit: Advance.pageSize)
@@ -118,7 +108,7 @@ private enum Advance: Sendable {
                 try end(charge, of: state, transaction, at: now, in: context, &moved)
             }
             let last = charges.count == Advance.pageSize ? charges.last : nil
-            return (last.map { .endFailed(state, after: $0) }, moved)
+            return (last.map { .endFailed(state, after: $0) } ?? following, moved)
         case .expire(let after):
             let soon = today.adding(days: PaymentMethodState.expiringDays).yearMonth
             let methods = try transaction.paymentMethods(
@@ -132,7 +122,7 @@ private enum Advance: Sendable {
                 if isOver { moved.expired += 1 } else { moved.expiring += 1 }
             }
             let last = methods.count == Advance.pageSize ? methods.last : nil
-            return (last.map { .expire(after: $0) }, moved)
+            return (last.map { .expire(after: $0) } ?? following, moved)
         }
     }
 

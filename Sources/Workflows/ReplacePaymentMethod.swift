@@ -17,14 +17,26 @@ package enum ReplacePaymentMethod {
             if let supporter = try transaction.supporter(old.supporterID) {
                 try transaction.admit(supporter, issuing: new.secret?.issuingCountry, at: now)
             }
-            try transaction.insert(new)
-            try transaction.append([try context.event(.paymentMethodAttached, new, at: now)])
-            for pledge in try transaction.livePledges(payingBy: old) {
-                try transaction.collect(pledge, by: new, in: context, at: now)
-            }
-            try transaction.move(old, by: .replaced, replacedBy: new.id, in: context, at: now)
-            try transaction.cancelReminders(about: id.text, in: context, at: now)
+            try transaction.replace(
+                old, by: new, for: transaction.livePledges(payingBy: old), in: context, at: now)
             return new
         }
+    }
+}
+
+extension Transaction {
+    /// The new method is attached and takes over these pledges; the old one, and what was promised
+    /// about it, ends.
+    func replace(
+        _ old: PaymentMethod, by new: PaymentMethod, for pledges: [Pledge],
+        isSameCard: Bool = false, in context: Context, at now: Instant
+    ) throws {
+        try insert(new)
+        try append([try context.event(.paymentMethodAttached, new, at: now)])
+        for pledge in pledges {
+            try collect(pledge, by: new, isSameCard: isSameCard, in: context, at: now)
+        }
+        try move(old, by: .replaced, replacedBy: new.id, in: context, at: now)
+        try cancelReminders(about: old.id.text, in: context, at: now)
     }
 }

@@ -52,7 +52,7 @@ package enum RunBilling {
         // 2. A copy that was made the present book moves nothing before it has read what was paid
         // without it: a period that looks missed, or a failure that looks old, may be paid.
         if try await processors.awaitReconciliation(in: context) { return summary }
-        summary.advanced = try await AdvancePledges.pass(in: context)
+        summary.advanced = try await AdvancePledges.run(in: context)
         // 3. What is due, and what is to be tried again.
         let now = context.now
         let zone = try await context.book.read { try $0.zone(nil) }

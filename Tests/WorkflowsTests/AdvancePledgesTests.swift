@@ -8,7 +8,10 @@ import Workflows
     private func advance(
         _ test: TestBook, isDryRun: Bool = false
     ) async throws -> AdvancePledges.Summary {
-        try await AdvancePledges.run(isDryRun: isDryRun, in: test.context())
+        guard isDryRun else { return try await AdvancePledges.run(in: test.context()) }
+        return try await RunBilling.run(
+            .init(isDryRun: true), through: Processors([]), in: test.context()
+        ).advanced
     }
 
     private func paused(_ plant: inout Plant) {

@@ -13,10 +13,11 @@ import Workflows
         await expectRefusal(.notPermitted) { try await test.sendReminders(isDryRun: true) }
         await expectRefusal(.notPermitted) { try await test.post() }
         await expectRefusal(.notPermitted) {
-            try await AdvancePledges.run(isDryRun: false, in: test.context())
+            try await RunBilling.run(through: Processors([]), in: test.context())
         }
         await expectRefusal(.notPermitted) {
-            try await AdvancePledges.run(isDryRun: true, in: test.context())
+            try await RunBilling.run(
+                .init(isDryRun: true), through: Processors([]), in: test.context())
         }
         let message = await expectRefusal(.notPermitted) {
             try await DeliverWebhooks.run(

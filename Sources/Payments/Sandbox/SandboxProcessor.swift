@@ -100,32 +100,33 @@ package final class SandboxProcessor: PaymentProcessor {
     package func lookUp(
         _ reference: ChargeReference, remoteID: String?
     ) async -> LookUpAnswer<ChargeAnswer> {
-        let now = clock()
-        return answered(.unreachable("the sandbox's file cannot be used")) { ledger in
-            try ripen(&ledger, by: now)
-            guard let (offset, fact) = try find(reference, remoteID, ledger) else {
-                return .absent
-            }
-            return .found(try answer(to: offset, fact, ledger))
-        }
+        asked(reference, remoteID) { _, _, _, _ in }
     }
 
     package func withdraw(
         _ reference: ChargeReference, remoteID: String?
     ) async -> LookUpAnswer<ChargeAnswer> {
+        asked(reference, remoteID) { offset, fact, ledger, now in
+            guard try state(of: offset, fact, ledger).state == "action" else { return }
+            try ledger.append(
+                .init(
+                    kind: .settle, at: now.milliseconds, payment: SandboxLedger.name(of: offset),
+                    state: "declined", code: Decline.withdrawn.code))
+        }
+    }
+
+    /// What became of a payment, once `body` has done something about it.
+    private func asked(
+        _ reference: ChargeReference, _ remoteID: String?,
+        _ body: @Sendable (UInt64, SandboxLedger.Fact, inout SandboxLedger, Instant) throws -> Void
+    ) -> LookUpAnswer<ChargeAnswer> {
         let now = clock()
         return answered(.unreachable("the sandbox's file cannot be used")) { ledger in
             try ripen(&ledger, by: now)
             guard let (offset, fact) = try find(reference, remoteID, ledger) else {
                 return .absent
             }
-            if try state(of: offset, fact, ledger).state == "action" {
-                try ledger.append(
-                    .init(
-                        kind: .settle, at: now.milliseconds,
-                        payment: SandboxLedger.name(of: offset), state: "declined",
-                        code: Decline.withdrawn.code))
-            }
+            try body(offset, fact, &ledger, now)
             return .found(try answer(to: offset, fact, ledger))
         }
     }

@@ -28,13 +28,11 @@ struct MethodMover: Sendable {
     /// until then stays, and the same map run again goes on from there.
     func move(_ targets: [Target]) async throws -> [Moved] {
         guard !targets.isEmpty else { return [] }
-        let body: @Sendable (Transaction) throws -> [Moved] = { transaction in
+        return try await context.book.write(isDryRun: isDryRun) { transaction in
             let today = try transaction.today(at: now)
             let risk = try transaction.riskTable(at: now)
             return try targets.map { try move($0, transaction, today, risk) }
         }
-        return isDryRun
-            ? try await context.book.rehearse(body) : try await context.book.write(body)
     }
 
     private func move(
@@ -65,13 +63,8 @@ struct MethodMover: Sendable {
         var new = row.method(
             try context.id(at: now), inPlaceOf: old, at: to, today: today, now: now)
         if isSame, try transaction.bankRefused(old, of: pledges) { new.state = .dead }
-        try transaction.insert(new)
-        try transaction.append([try context.event(.paymentMethodAttached, new, at: now)])
-        for pledge in pledges {
-            try transaction.collect(pledge, by: new, isSameCard: isSame, in: context, at: now)
-        }
-        try transaction.move(old, by: .replaced, replacedBy: new.id, in: context, at: now)
-        try transaction.cancelReminders(about: old.id.text, in: context, at: now)
+        try transaction.replace(
+            old, by: new, for: pledges, isSameCard: isSame, in: context, at: now)
         return pledges.count
     }
 

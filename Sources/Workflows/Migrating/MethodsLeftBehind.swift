@@ -78,14 +78,11 @@ struct MethodsLeftBehind: Sendable {
         for start in stride(from: 0, to: methods.count, by: MethodsLeftBehind.batchSize) {
             let ids = methods[start...].prefix(MethodsLeftBehind.batchSize).map(\.id)
             let before = waves
-            let body: @Sendable (Transaction) throws -> MailWaves = { transaction in
+            waves = try await context.book.write(isDryRun: isDryRun) { transaction in
                 var waves = before
                 for id in ids { try give(up: id, transaction, &waves) }
                 return waves
             }
-            waves =
-                isDryRun
-                ? try await context.book.rehearse(body) : try await context.book.write(body)
         }
         return (waves.count, waves.lastOn)
     }

@@ -39,9 +39,9 @@ extension Transaction {
         return moved
     }
 
-    /// Whether the next charge of a pledge on these terms must be announced: its kind always is, and
-    /// so is more a month than was paid the last time, whatever became of the terms meanwhile.
-    /// `isRaised` is for a pledge of which no payment is known here.
+    /// Whether the next charge of a pledge on these terms must be announced: its kind always is,
+    /// and so is more a month than was paid the last time, whatever became of the terms
+    /// meanwhile. `isRaised` is for a pledge of which no payment is known here.
     func needsNotice(
         _ pledge: Pledge, by kind: PaymentMethod.Kind?, isRaised: Bool = false
     ) throws -> Bool {

@@ -1,6 +1,13 @@
 import Store
 
 extension Book {
+    /// In earnest, or as a rehearsal.
+    func write<Answer: Sendable>(
+        isDryRun: Bool, _ body: @escaping @Sendable (Transaction) throws -> Answer
+    ) async throws -> Answer {
+        isDryRun ? try await rehearse(body) : try await write(body)
+    }
+
     /// Does the work and keeps nothing of it: what `--dry-run` is.
     func rehearse<Answer: Sendable>(
         _ body: @escaping @Sendable (Transaction) throws -> Answer

@@ -65,8 +65,8 @@ struct Witness: Sendable {
         return faults
     }
 
-    /// Yearly, several months at once, by bank debit, or more a month than was paid the last time; never
-    /// while the reader is there.
+    /// Yearly, several months at once, by bank debit, or more a month than was paid the last time;
+    /// never while the reader is there.
     private func needsNotice(_ order: ChargeOrder, _ pledge: Pledge) -> Bool {
         guard !order.isReaderPresent else { return false }
         if pledge.interval == .year || order.reference.periodCount > 1 { return true }
