@@ -76,6 +76,9 @@ package struct Migration: Sendable {
         Migration(
             14, "charges",
             PackageResources.m014_charges_sqlite_sql, PackageResources.m014_charges_postgres_sql),
+        Migration(
+            15, "tokens",
+            PackageResources.m015_tokens_sqlite_sql, PackageResources.m015_tokens_postgres_sql),
     ]
 
     /// The version that this binary writes and reads.

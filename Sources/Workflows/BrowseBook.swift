@@ -152,6 +152,10 @@ package enum BrowseBook {
         }
     }
 
+    package static func tokens(in context: Context) async throws -> [APIToken] {
+        try await context.book.read { try $0.apiTokens() }
+    }
+
     /// The newsroom's policies as they stand; none means that nobody has looked at it yet.
     package static func riskPolicies(in context: Context) async throws -> [StoredRiskPolicy] {
         try await context.book.read { try $0.riskPolicies() }

@@ -14,6 +14,7 @@ import Testing
         // An address that is refused before anything is connected to; the reminder is told to it.
         ids["ENDPOINT"] = try site.id("webhook endpoint add --url https://127.0.0.1:1/")
         let shown = try site.answer("pledge show \(pledge)")
+        ids["TOKEN"] = try site.id("token create --name site --scopes pledges:read")
         ids["SUPPORTER"] = shown["supporter_id"]
         ids["METHOD"] = shown["payment_method_id"]
         try site.write("map.csv", "old_token,new_token\ntok_active,tok_new\n")
@@ -51,7 +52,8 @@ import Testing
         "migrate --dry-run",
         "migrate", "run reminders --dry-run", "run billing --dry-run", "run mail --dry-run",
         "run webhooks --dry-run", "run retention --dry-run", "run seal --dry-run",
-        "webhook endpoint list", "webhook deliveries", "webhook endpoint show ENDPOINT",
+        "webhook endpoint list", "token list", "webhook deliveries",
+        "webhook endpoint show ENDPOINT",
         "verify kept.backup", "risk show", "risk designate --country RU --dry-run", "audit head",
         "audit verify", "keys list",
         "payment-method migrate --from sandbox --to stripe --map map.csv --dry-run",
@@ -77,6 +79,7 @@ import Testing
         "run webhooks",
         "run retention",
         "webhook endpoint add --url https://example.org/",
+        "token create --name site --scopes pledges:read,reports:read", "token revoke TOKEN",
         "webhook endpoint update ENDPOINT --events pledge.*", "webhook endpoint rotate ENDPOINT",
         "webhook endpoint enable ENDPOINT", "webhook endpoint disable ENDPOINT",
         "webhook endpoint remove ENDPOINT",

@@ -166,7 +166,7 @@ import Workflows
 
 extension TestBook {
     /// The file and its log, as text that shows every ASCII run.
-    fileprivate func fileBytes() throws -> String {
+    func fileBytes() throws -> String {
         var bytes: [UInt8] = []
         for suffix in ["", "-wal"] {
             bytes += (try? Data(contentsOf: URL(fileURLWithPath: path + suffix))) ?? Data()

@@ -77,7 +77,7 @@ final class KeyContexts: Sendable {
 /// What is sealed: each purpose has its own key and is bound into the ciphertext.
 package enum SealPurpose: String, CaseIterable, Sendable {
     case keyCheck, supporter, paymentMethod, pledge, actor, mail, answer, webhookEndpoint, backup
-    case charge, processorEvent, processorRemoval
+    case charge, processorEvent, processorRemoval, apiToken
 }
 
 /// What is looked up by keyed hash, or made of one.

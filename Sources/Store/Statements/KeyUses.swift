@@ -69,6 +69,7 @@ extension Transaction {
         Place("charges", "substr(sealed, 2, 2) = $1"),
         Place("processor_events", "substr(sealed, 2, 2) = $1"),
         Place("processor_removals", "substr(sealed, 2, 2) = $1"),
+        Place("api_tokens", "substr(sealed, 2, 2) = $1"),
     ]
 
     /// A link's token and the address that it went to may stand under two keys. Of schema 10 and

@@ -17,6 +17,7 @@ package enum SealedTable: String, CaseIterable, Sendable {
     case charges
     case processorEvents = "processor_events"
     case processorRemovals = "processor_removals"
+    case apiTokens = "api_tokens"
 
     fileprivate var purpose: SealPurpose {
         switch self {
@@ -30,6 +31,7 @@ package enum SealedTable: String, CaseIterable, Sendable {
         case .charges: .charge
         case .processorEvents: .processorEvent
         case .processorRemovals: .processorRemoval
+        case .apiTokens: .apiToken
         }
     }
 

@@ -154,6 +154,21 @@ extension WebhookEndpoint {
     }
 }
 
+extension APIToken {
+    /// Without the secret, which is shown when it is made and never again.
+    package var json: JSON {
+        .members([
+            "id": .string(id.text), "name": .string(name),
+            "scopes": .array(
+                APIScope.allCases.filter(scopes.contains).map { .string($0.rawValue) }),
+            "expires_at": .string(expiresAt.rfc3339),
+            "revoked_at": revokedAt.map { .string($0.rfc3339) },
+            "last_used_on": lastUsedOn.map { .string($0.description) },
+            "created_at": .string(createdAt.rfc3339),
+        ])
+    }
+}
+
 extension StoredDelivery {
     package var json: JSON {
         .members([

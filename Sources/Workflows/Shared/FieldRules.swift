@@ -17,6 +17,14 @@ enum FieldRules {
         try optional(text, "name", maximumBytes: 300, lineBreaks: true)
     }
 
+    /// Of a program, not of a person.
+    static func tokenName(_ text: String) throws(Problem) -> String {
+        guard let name = try optional(text, "name", maximumBytes: 100), !name.isEmpty else {
+            throw Problem(.invalid, field: "name", "is empty; name the program, like website")
+        }
+        return name
+    }
+
     static func locale(_ text: String?) throws(Problem) -> String? {
         guard let text = try optional(text, "locale", maximumBytes: 35) else { return nil }
         let subtags = text.replacing("_", with: "-").split(
