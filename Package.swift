@@ -89,12 +89,26 @@ let targets: [Target] = [
             .product(name: "Logging", package: "swift-log"),
         ]),
 
+    // The door for programs and processors, over HTTP.
+    .target(
+        name: "WebAPI",
+        dependencies: [
+            "Pledging", "Workflows", .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HummingbirdCore", package: "hummingbird"),
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        ]),
+
     // The command line, and the composition root.
     .executableTarget(
         name: "mainstay",
         dependencies: [
             "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Payments", "Webhooks",
-            "Workflows", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "Workflows", "WebAPI",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Configuration", package: "swift-configuration"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "SystemPackage", package: "swift-system"),
@@ -199,10 +213,11 @@ let package = Package(
             url: "https://github.com/apple/swift-configuration", exact: "1.4.0",
             traits: [.defaults, "YAML"]),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
-        // The fake processor of the tests.
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),

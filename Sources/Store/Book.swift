@@ -4,11 +4,21 @@ package struct Book: Sendable {
     package let driver: any Driver
     package let keys: KeyRing
     package let journal: RingJournal
+    /// What a door asks of every write of the verb that it calls.
+    private let check: WriteCheck?
 
-    package init(driver: any Driver, keys: KeyRing, journal: RingJournal) {
+    package init(
+        driver: any Driver, keys: KeyRing, journal: RingJournal, check: WriteCheck? = nil
+    ) {
         self.driver = driver
         self.keys = keys
         self.journal = journal
+        self.check = check
+    }
+
+    /// The same book, whose writes are looked at.
+    package func checked(by check: WriteCheck) -> Book {
+        Book(driver: driver, keys: keys, journal: journal, check: check)
     }
 
     package func read<Answer: Sendable>(
@@ -24,11 +34,14 @@ package struct Book: Sendable {
     package func write<Answer: Sendable>(
         _ body: @escaping @Sendable (Transaction) throws -> Answer
     ) async throws -> Answer {
-        let (keys, journal) = (keys, journal)
+        let (keys, journal, check) = (keys, journal, check)
         return try await driver.transaction(.write) { connection in
             let transaction = Transaction(connection, keys, journal)
             if !connection.memo.knowsKeys { try transaction.useKeysOfBook() }
-            return try body(transaction)
+            try check?.before(transaction)
+            let answer = try body(transaction)
+            try check?.after(answer, transaction)
+            return answer
         }
     }
 
@@ -38,6 +51,21 @@ package struct Book: Sendable {
     ) async throws -> Answer {
         let (keys, journal) = (keys, journal)
         return try await driver.transaction(.write) { try body(Transaction($0, keys, journal)) }
+    }
+}
+
+/// Looks at a write in its own transaction: what must hold before it, and what came of it. An error
+/// of either leaves nothing behind.
+package struct WriteCheck: Sendable {
+    let before: @Sendable (Transaction) throws -> Void
+    let after: @Sendable (any Sendable, Transaction) throws -> Void
+
+    package init(
+        before: @escaping @Sendable (Transaction) throws -> Void,
+        after: @escaping @Sendable (any Sendable, Transaction) throws -> Void = { _, _ in }
+    ) {
+        self.before = before
+        self.after = after
     }
 }
 

@@ -12,7 +12,7 @@ package enum RefundCharge {
         try await context.refuseWhileHeld()
         let now = context.now
         // 1. The refund, within what is left, under a number that names it for good.
-        let (refund, order, name) = try await context.book.write { transaction in
+        let begun = try await context.book.write { transaction in
             let charge = try transaction.existingCharge(id)
             guard charge.state == .succeeded else {
                 throw Problem(.conflict, "the charge is \(charge.state.rawValue), not succeeded")
@@ -27,19 +27,35 @@ package enum RefundCharge {
                 amount: try amount(text, of: charge, after: known),
                 nextStepAt: now.adding(seconds: BillingRun.leaseSeconds), createdAt: now)
             try transaction.insert(refund)
-            return (refund, refund.order(of: charge, remoteID, in: context), name)
+            return Begun(
+                refund: refund, order: refund.order(of: charge, remoteID, in: context),
+                processor: name, supporterID: charge.supporterID)
         }
-        guard let processor = processors[name] else {
+        let refund = begun.refund
+        guard let processor = processors[begun.processor] else {
             throw Problem(
                 .unavailable,
-                "no processor '\(name)' is set up here; the refund waits, and 'mainstay run "
+                "no processor '\(begun.processor)' is set up here; the refund waits, and 'mainstay run "
                     + "reconcile' asks for it once it is")
         }
         // 2. The call, then what it came to.
-        let answer = await processor.refund(order)
+        let answer = await processor.refund(begun.order)
         try await record(answer, of: refund, in: context)
         return try await context.book.read { transaction in
             try transaction.refunds(of: id).first { $0.id == refund.id } ?? refund
+        }
+    }
+
+    /// A refund whose row is written, and that is to be asked for.
+    private struct Begun: Presented {
+        let refund: Refund
+        let order: RefundOrder
+        let processor: String
+        let supporterID: ID<Supporter>
+
+        var presentation: Presentation {
+            Presentation(
+                id: refund.id.text, json: refund.json.text, version: nil, supporterID: supporterID)
         }
     }
 

@@ -72,8 +72,10 @@ package enum RegisterPledge {
 
         return try await context.book.write { transaction in
             // 2. A key that was answered before gets the same answer again.
-            let key = try keyHashes(request, transaction.keys)
-            if let key, let answered = try repeated(key, transaction) { return answered }
+            let key = try idempotencyKey(request, transaction.keys)
+            if let stored = try key?.answer(in: transaction) {
+                return try repeated(stored, transaction)
+            }
             // 3. What the newsroom's policy says to it, before anything is written.
             try transaction.admit(question, at: now)
             // 4. The supporter of this address: found as they are, or new.
@@ -101,11 +103,7 @@ package enum RegisterPledge {
             events.append(try context.event(.pledgeRegistered, pledge, at: now))
             try transaction.append(events)
             let answer = Answer(pledge: pledge, isRepeat: false, stored: nil)
-            if let key {
-                try transaction.remember(
-                    answer.json, about: supporter.id, toKey: key.keys[0],
-                    requestHash: key.requests[0], at: now)
-            }
+            try key?.remember(answer.json, about: supporter.id, in: transaction, at: now)
             return answer
         }
     }
@@ -152,48 +150,25 @@ package enum RegisterPledge {
 
     // MARK: Idempotency
 
-    /// Under every hash key, the one for what is new first.
-    private struct KeyHashes {
-        let keys: [[UInt8]]
-        let requests: [[UInt8]]
-    }
-
-    private static func keyHashes(_ request: Request, _ keys: KeyRing) throws -> KeyHashes? {
+    private static func idempotencyKey(
+        _ request: Request, _ ring: KeyRing
+    ) throws -> IdempotencyKey? {
         guard let key = request.idempotencyKey else { return nil }
-        guard (1...255).contains(key.utf8.count) else {
-            throw Problem(.invalid, field: "idempotency-key", "must have 1 to 255 bytes")
-        }
-        _ = try FieldRules.optional(key, "idempotency-key", maximumBytes: 255)
         var texts = request.person.texts
         texts += [request.amount, request.currency, request.interval.rawValue]
         texts += [request.startsOn?.description ?? "", request.source ?? ""]
         texts += [request.isSecond ? "second" : ""] + (request.method?.texts ?? [])
         // Only where it says something: what was asked before there was a choice stays the same.
         if request.collectEvery != 1 { texts.append("every \(request.collectEvery)") }
-        return KeyHashes(
-            keys: try keys.hashes(.idempotencyKey, texts: ["pledge", key]),
-            requests: try keys.hashes(.request, texts: texts))
+        return try IdempotencyKey(key, of: "pledge", request: texts, ring)
     }
 
     private static func repeated(
-        _ key: KeyHashes, _ transaction: Transaction
-    ) throws -> Answer? {
-        switch try transaction.answer(toKey: key.keys) {
-        case nil: return nil
-        case .forgotten:
-            throw Problem(
-                .conflict, field: "idempotency-key",
-                "this key was answered, and who it was for has been erased; use a new key")
-        case .known(let request, let answer):
-            guard key.requests.contains(request) else {
-                throw Problem(
-                    .conflict, field: "idempotency-key",
-                    "this key was used for another request; use a new key")
-            }
-            guard let id = JSON.idText(in: answer),
-                let pledge = try transaction.pledge(ID(parsing: id))
-            else { throw SealError.malformed }
-            return Answer(pledge: pledge, isRepeat: true, stored: answer)
-        }
+        _ stored: String, _ transaction: Transaction
+    ) throws -> Answer {
+        guard let id = JSON.idText(in: stored),
+            let pledge = try transaction.pledge(ID(parsing: id))
+        else { throw SealError.malformed }
+        return Answer(pledge: pledge, isRepeat: true, stored: stored)
     }
 }

@@ -17,7 +17,7 @@ extension Transaction {
     }
 
     package func remember(
-        _ answer: String, about supporter: ID<Supporter>, toKey keyHash: [UInt8],
+        _ answer: String, about supporter: ID<Supporter>?, toKey keyHash: [UInt8],
         requestHash: [UInt8], at now: Instant
     ) throws {
         let sealed = try keys.seal(

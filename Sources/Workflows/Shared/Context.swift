@@ -38,6 +38,20 @@ package struct Context: Sendable {
             clock: clock)
     }
 
+    /// The same, acting for a program that showed this token.
+    package func acting(for token: ID<APIToken>) -> Context {
+        Context(
+            book: book, ids: ids, actor: .token(token.text), settings: settings, logger: logger,
+            clock: clock)
+    }
+
+    /// The same on a book whose writes are looked at.
+    func checking(_ check: WriteCheck) -> Context {
+        Context(
+            book: book.checked(by: check), ids: ids, actor: actor, settings: settings,
+            logger: logger, clock: clock)
+    }
+
     /// The same, acting for a payment processor.
     func acting(for processor: String) -> Context {
         Context(

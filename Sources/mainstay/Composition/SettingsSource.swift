@@ -3,6 +3,7 @@ import Foundation
 import Pledging
 import Store
 import SystemPackage
+import WebAPI
 import Workflows
 
 /// Where settings come from: flags over environment over a file. The ring's passphrase may also
@@ -122,6 +123,18 @@ struct SettingsSource {
         return settings
     }
 
+    /// What strangers may ask of the service.
+    func webLimits() throws -> WebDoor.Limits {
+        var limits = WebDoor.Limits()
+        limits.requestsPerSecond = try number(.httpRequestsPerSecond, maximum: 1_000_000)
+        limits.failuresPerMinute = try number(.httpFailuresPerMinute, maximum: 1_000_000)
+        limits.trustedProxies = Set(
+            (self[.httpTrustedProxies] ?? "").split(separator: ",").map {
+                $0.trimmingCharacters(in: .whitespaces)
+            })
+        return limits
+    }
+
     private func retention() throws -> Workflows.Settings.Retention {
         typealias Retention = Workflows.Settings.Retention
         var times = Retention()
@@ -220,6 +233,12 @@ enum SettingKey: String, CaseIterable {
     case stripeWebhookSecret = "stripe.webhook_secret"
     /// Where Stripe is; another address goes with a test key alone.
     case stripeBaseURL = "stripe.base_url"
+    /// Requests a second that one token may make.
+    case httpRequestsPerSecond = "http.requests_per_second"
+    /// Failed attempts to be let in from one network within a minute.
+    case httpFailuresPerMinute = "http.failures_per_minute"
+    /// Addresses of proxies whose word on who asked is taken: `127.0.0.1,::1`.
+    case httpTrustedProxies = "http.trusted_proxies"
 
     /// Masked wherever settings are shown. Passphrases stand in files of their own, never here.
     var isSecret: Bool {
@@ -234,8 +253,10 @@ enum SettingKey: String, CaseIterable {
         case .database: "mainstay.db"
         case .keysFile, .keysPassphraseFile, .mailFrom, .mailOperator, .mailTemplates,
             .linksBaseURL, .linksPledgePage, .billingDailyMax, .sandboxFile, .stripeSecretKey,
-            .stripeWebhookSecret:
+            .stripeWebhookSecret, .httpTrustedProxies:
             nil
+        case .httpRequestsPerSecond: String(WebDoor.Limits().requestsPerSecond)
+        case .httpFailuresPerMinute: String(WebDoor.Limits().failuresPerMinute)
         case .logLevel: "warning"
         case .remindersCurrency: "USD"
         case .mailTransport: "outbox"

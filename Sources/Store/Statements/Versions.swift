@@ -1,0 +1,13 @@
+extension Transaction {
+    /// The version of what has that id; nil where there is nothing, or nothing that has versions.
+    package func version(of id: String) throws -> Int64? {
+        let tables = [
+            "sup": "supporters", "plg": "pledges", "pmt": "payment_methods", "rem": "reminders",
+            "chg": "charges", "whe": "webhook_endpoints",
+        ]
+        guard let table = tables[String(id.prefix { $0 != "_" })] else { return nil }
+        return try connection.run(
+            Statement("SELECT version FROM \(table) WHERE id = $1"), .text(id)
+        ).first?.integer(0)
+    }
+}

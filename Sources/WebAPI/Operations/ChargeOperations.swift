@@ -1,0 +1,51 @@
+import HTTPTypes
+import Pledging
+import Workflows
+
+extension OperationTable {
+    static let charges: [Operation] = [
+        Operation(
+            name: "listCharges", method: .get, path: "/v1/charges",
+            summary: "All charges, oldest first.", scope: .chargesRead,
+            query: [
+                Field("state", .choices(ChargeState.self)),
+                Field("pledge", .id("plg"), "Only of this pledge."),
+            ] + pageQuery, answer: .charge.page
+        ) { call in
+            let pledge: ID<Pledge>? = try call.query.text("pledge").map {
+                try BrowseBook.id($0, "pledge")
+            }
+            return try await page(call, \.json) { after, limit in
+                try await BrowseBook.charges(
+                    state: call.query.choice("state"), pledge: pledge, after: after, limit: limit,
+                    in: call.context)
+            }
+        },
+        Operation(
+            name: "getCharge", method: .get, path: "/v1/charges/{id}",
+            summary: "One charge, with its calls, refunds and disputes.", scope: .chargesRead,
+            idPrefix: "chg", answer: .chargeRecord
+        ) { call in
+            .one(try await BrowseBook.charge(call.id("charge"), in: call.context))
+        },
+        Operation(
+            name: "refundCharge", method: .post, path: "/v1/charges/{id}/refunds",
+            summary: """
+                Money back, all that is left or a part. The answer is the refund as it was asked \
+                for; what came of it stands in the charge.
+                """,
+            scope: .chargesWrite, idPrefix: "chg",
+            body: [
+                Field("amount", .text(maximumBytes: 20), "In the charge's currency; all if absent.")
+            ],
+            isCreating: true, answer: .refund
+        ) { call in
+            .one(
+                try await call.asked.run(in: call.context) { context in
+                    try await RefundCharge.run(
+                        call.id("charge"), amount: call.body.text("amount"),
+                        through: call.processors, in: context)
+                })
+        },
+    ]
+}

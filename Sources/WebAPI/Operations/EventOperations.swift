@@ -1,0 +1,24 @@
+import HTTPTypes
+import Pledging
+import Workflows
+
+extension OperationTable {
+    static let events: [Operation] = [
+        Operation(
+            name: "listEvents", method: .get, path: "/v1/events",
+            summary: "What happened, oldest first.", scope: .eventsRead,
+            query: [
+                Field("type", .choices(EventType.self)),
+                Field("subject", .text(maximumBytes: 30), "The id of what it happened to."),
+                Field("since", .time),
+            ] + pageQuery, answer: .event.page
+        ) { call in
+            try await page(call, \.json) { after, limit in
+                try await BrowseBook.events(
+                    type: call.query.choice("type"), subjectID: call.query.text("subject"),
+                    since: call.query.time("since"), after: after, limit: limit,
+                    in: call.context)
+            }
+        }
+    ]
+}

@@ -1,0 +1,116 @@
+import HTTPTypes
+import Hummingbird
+import Pledging
+import Workflows
+
+/// One thing that a program can ask for. Routes, checks and the reference are made of these, so that
+/// they cannot drift apart.
+struct Operation: Sendable {
+    /// As generated clients call it.
+    let name: String
+    let method: HTTPRequest.Method
+    /// `{id}` stands for an id of the prefix `idPrefix`.
+    let path: String
+    let summary: String
+    let scope: APIScope
+    var idPrefix: String?
+    var query: [Field] = []
+    /// The members of the JSON object that it takes; nil where it takes none.
+    var body: [Field]?
+    /// Whether it can be asked again under its Idempotency-Key.
+    var isCreating = false
+    /// Whether it takes If-Match.
+    var isChanging = false
+    let answer: Shape
+    let run: @Sendable (Call) async throws -> Reply
+
+    var routerPath: RouterPath {
+        RouterPath(path.replacing("{id}", with: ":id"))
+    }
+
+    /// The status of success.
+    var status: HTTPResponse.Status { isCreating ? .created : .ok }
+}
+
+/// What an answer holds: one of an entity, or a page of them.
+struct Shape: Sendable {
+    let name: String
+    let fields: [Field]
+    var isPage = false
+
+    var page: Shape { Shape(name: name, fields: fields, isPage: true) }
+}
+
+/// A request that was let in and found to be of the right form.
+struct Call: Sendable {
+    /// Acts as the token that was shown.
+    let context: Context
+    let processors: Processors
+    let asked: Asked
+    let pathID: String
+    let query: Members
+    let body: Members
+
+    func id<Entity: Identified>(_ noun: String) throws -> ID<Entity> {
+        do {
+            return try BrowseBook.id(pathID, noun)
+        } catch {
+            // Nothing can be found under what is no id.
+            throw Problem(.notFound, "no \(noun) of that id")
+        }
+    }
+}
+
+/// What a verb came to.
+enum Reply: Sendable {
+    case one(Asked.Answer)
+    /// A page, and the cursor of the next one.
+    case page([JSON], next: String?)
+
+    static func one(_ presented: some Presented) -> Reply {
+        .one(Asked.Answer(presentation: presented.presentation, isRepeat: false))
+    }
+}
+
+/// The checked members of an object.
+struct Members: Sendable {
+    private let values: [String: JSON]
+
+    init(_ members: [JSON.Member] = []) {
+        values = Dictionary(members.map { ($0.name, $0.value) }) { first, _ in first }
+    }
+
+    func text(_ name: String) -> String? {
+        guard case .string(let text) = values[name] else { return nil }
+        return text
+    }
+
+    func integer(_ name: String) -> Int? {
+        guard case .integer(let number) = values[name] else { return nil }
+        return Int(number)
+    }
+
+    func flag(_ name: String) -> Bool {
+        guard case .bool(let flag) = values[name] else { return false }
+        return flag
+    }
+
+    func date(_ name: String) -> CivilDate? { text(name).flatMap { CivilDate($0) } }
+    func time(_ name: String) -> Instant? { text(name).flatMap { Instant(rfc3339: $0) } }
+
+    func choice<Choice: RawRepresentable<String>>(_ name: String) -> Choice? {
+        text(name).flatMap { Choice(rawValue: $0) }
+    }
+
+    /// What a required member holds. Throws Problem `.invalid` where it is missing, which the check
+    /// of the request has seen before.
+    static func needed<Value>(_ value: Value?, _ name: String) throws(Problem) -> Value {
+        guard let value else { throw Problem(.invalid, field: name, "is missing") }
+        return value
+    }
+
+    func members(_ name: String) -> Members? {
+        guard case .object(let members) = values[name] else { return nil }
+        return Members(members)
+    }
+}

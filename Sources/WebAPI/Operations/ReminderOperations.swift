@@ -1,0 +1,91 @@
+import HTTPTypes
+import Pledging
+import Workflows
+
+extension OperationTable {
+    static let reminders: [Operation] = [
+        Operation(
+            name: "scheduleReminder", method: .post, path: "/v1/reminders",
+            summary:
+                "A reader who is not ready asks to be reminded: next month, if nothing is said.",
+            scope: .remindersWrite,
+            body: [
+                Field("supporter", .object(person), isRequired: true),
+                Field("in", .choice(Delay.allCases.map(\.rawValue)), "One of in, on and every."),
+                Field("on", .date, "Up to 13 months ahead."),
+                Field("every_months", .integer(1...12), "1, 3, 6 or 12: again and again."),
+                Field("page", .text(maximumBytes: 64), "Which page or form it came through."),
+                Field(
+                    "wording", .text(maximumBytes: 128), "Which wording the reader agreed to."),
+                Field("connection_country", .text(maximumBytes: 8), "Not stored."),
+            ],
+            isCreating: true, answer: .reminder
+        ) { call in
+            .one(
+                try await call.asked.run(in: call.context) { context in
+                    try await ScheduleReminder.run(
+                        ScheduleReminder.Request(
+                            person: (call.body.members("supporter") ?? Members()).person,
+                            choice: choice(call.body), door: call.body.text("page") ?? "api",
+                            wording: call.body.text("wording") ?? "-",
+                            connectionCountry: call.body.text("connection_country")), in: context)
+                })
+        },
+        Operation(
+            name: "listReminders", method: .get, path: "/v1/reminders",
+            summary: "All reminders, oldest first.", scope: .remindersRead,
+            query: [
+                Field("state", .choices(ReminderState.self)), Field("due_before", .time),
+            ] + pageQuery, answer: .reminder.page
+        ) { call in
+            try await page(call, \.json) { after, limit in
+                try await BrowseBook.reminders(
+                    state: call.query.choice("state"), dueBefore: call.query.time("due_before"),
+                    after: after, limit: limit, in: call.context)
+            }
+        },
+        Operation(
+            name: "getReminder", method: .get, path: "/v1/reminders/{id}",
+            summary: "One reminder.", scope: .remindersRead, idPrefix: "rem", answer: .reminder
+        ) { call in
+            .one(try await BrowseBook.reminder(call.id("reminder"), in: call.context))
+        },
+        Operation(
+            name: "cancelReminder", method: .post, path: "/v1/reminders/{id}/cancel",
+            summary: "It is not sent any more.", scope: .remindersWrite, idPrefix: "rem", body: [],
+            isChanging: true, answer: .reminder
+        ) { call in
+            .one(
+                try await call.asked.run(in: call.context) { context in
+                    try await CancelReminder.run(call.id("reminder"), in: context)
+                })
+        },
+    ]
+
+    private enum Delay: String, CaseIterable {
+        case week, month
+        case threeMonths = "3months"
+        case sixMonths = "6months"
+
+        var choice: ReminderChoice {
+            switch self {
+            case .week: .week
+            case .month: .months(1)
+            case .threeMonths: .months(3)
+            case .sixMonths: .months(6)
+            }
+        }
+    }
+
+    private static func choice(_ body: Members) throws(Problem) -> ReminderChoice {
+        let delay: Delay? = body.choice("in")
+        let choices: [ReminderChoice] = [
+            delay?.choice, body.date("on").map { .on($0) },
+            body.integer("every_months").map { .every(months: $0) },
+        ].compactMap(\.self)
+        guard choices.count <= 1 else {
+            throw Problem(.invalid, field: "in", "give one of in, on and every_months")
+        }
+        return choices.first ?? .nextMonth
+    }
+}

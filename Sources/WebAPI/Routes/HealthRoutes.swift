@@ -1,0 +1,34 @@
+import HTTPTypes
+import Hummingbird
+import Pledging
+import Workflows
+
+/// For whoever watches the service.
+struct HealthRoutes {
+    let door: WebDoor
+
+    func add(to router: Router<RequestState>) {
+        // Alive: it answers.
+        router.get("/healthz") { _, _ in
+            Response.json(["status": "alive"])
+        }
+        // Ready: it can take a pledge.
+        router.get("/readyz") { [door] _, _ in
+            let checks = await CheckReadiness.run(in: door.context)
+            let isReady = checks.allSatisfy(\.isSound)
+            return Response.json(
+                [
+                    "status": isReady ? "ready" : "not ready",
+                    "checks": .array(checks.map(\.json)),
+                ], status: isReady ? .ok : .serviceUnavailable)
+        }
+    }
+}
+
+extension Response {
+    static func json(_ json: JSON, status: HTTPResponse.Status = .ok) -> Response {
+        Response(
+            status: status, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: json.text)))
+    }
+}

@@ -1,0 +1,27 @@
+import HTTPTypes
+import Hummingbird
+import Pledging
+import Workflows
+
+/// Where processors tell what happened: verified to the byte, kept once, applied later.
+struct InboundRoutes {
+    let door: WebDoor
+
+    func add(to router: Router<RequestState>) {
+        router.post("/processor-events/:name") { [door] request, state in
+            let body = try await door.collect(
+                request.body, upTo: door.limits.messageMaximumBytes)
+            let headers = request.headers.map { (name: $0.name.rawName, value: $0.value) }
+            do {
+                _ = try await RecordProcessorEvent.run(
+                    Array(body.readableBytesView), headers: headers,
+                    named: state.parameters.get("name") ?? "", through: door.processors,
+                    in: door.context)
+            } catch let problem as Problem where problem.kind == .invalid {
+                throw ProblemResponse(
+                    status: .badRequest, code: "not_believed", detail: problem.message)
+            }
+            return Response.json(["status": "kept"])
+        }
+    }
+}

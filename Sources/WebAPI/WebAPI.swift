@@ -1,0 +1,75 @@
+// WebAPI: the door for programs and processors, over HTTP. It reads a request, calls one verb, and
+// writes what came of it. It may import Workflows, Pledging and Hummingbird. Never here: SQL, a rule
+// of pledges or money, a processor's or a mail's own words, or anything that the command line cannot
+// do too.
+
+package import Hummingbird
+import HummingbirdCore
+package import Workflows
+
+/// Everything that the service needs besides the network.
+package struct WebDoor: Sendable {
+    package var limits = Limits()
+    let context: Context
+    let processors: Processors
+    let uptime: @Sendable () -> Duration
+
+    /// `context` acts as the service itself; a request that shows a token acts as that token.
+    /// `uptime` only ever goes forward.
+    package init(
+        _ context: Context, through processors: Processors,
+        uptime: @escaping @Sendable () -> Duration
+    ) {
+        self.context = context
+        self.processors = processors
+        self.uptime = uptime
+    }
+
+    /// Named limits on what strangers may ask of the service.
+    package struct Limits: Sendable {
+        /// Of a request's JSON: a pledge has some 1 kB.
+        package var bodyMaximumBytes = 64 << 10
+        /// Of a processor's message: Stripe's stay below 256 kB.
+        package var messageMaximumBytes = 1 << 20
+        /// Until a request's body must have come.
+        package var bodySeconds = 30
+        /// Requests a second of one token, and as many at once before that counts.
+        package var requestsPerSecond = 200
+        /// Failed attempts to be let in from one network within a minute; then it waits.
+        package var failuresPerMinute = 20
+        /// Addresses of proxies whose word on who asked is taken.
+        package var trustedProxies: Set<String> = []
+
+        package init() {}
+    }
+
+    /// What answers requests, for a server or a test to drive.
+    package func responder() -> some HTTPResponder<RequestState> { router().buildResponder() }
+
+    func router() -> Router<RequestState> {
+        let router = Router(context: RequestState.self)
+        let gate = Gate(door: self)
+        router.add(middleware: ProblemMiddleware(table: OperationTable.all))
+        HealthRoutes(door: self).add(to: router)
+        InboundRoutes(door: self).add(to: router)
+        for operation in OperationTable.all {
+            router.on(operation.routerPath, method: operation.method) { request, state in
+                try await gate.answer(request, state, operation)
+            }
+        }
+        router.get("/openapi.json") { _, _ in Self.openAPIResponse }
+        return router
+    }
+}
+
+/// What is known of a request beside what it says.
+package struct RequestState: RequestContext {
+    package var coreContext: CoreRequestContextStorage
+    /// The other end of the connection; nil in tests that have none.
+    let peer: String?
+
+    package init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        peer = source.channel.remoteAddress?.ipAddress
+    }
+}

@@ -1,0 +1,221 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import Pledging
+import Workflows
+
+/// Between a route and its verb: who asks, whether they may, and whether what they ask has the
+/// right form.
+struct Gate: Sendable {
+    private let door: WebDoor
+    private let requests: RateLimiter
+    private let failures: RateLimiter
+
+    init(door: WebDoor) {
+        self.door = door
+        let limits = door.limits
+        requests = RateLimiter(
+            perSecond: Double(limits.requestsPerSecond), burst: Double(limits.requestsPerSecond),
+            uptime: door.uptime)
+        failures = RateLimiter(
+            perSecond: Double(limits.failuresPerMinute) / 60,
+            burst: Double(limits.failuresPerMinute), uptime: door.uptime)
+    }
+
+    func answer(
+        _ request: Request, _ state: RequestState, _ operation: Operation
+    ) async throws -> Response {
+        let token = try await admitted(request, state, operation.scope)
+        let call = try await call(request, state, operation, token)
+        return try await operation.run(call).response(operation, pathID: call.pathID)
+    }
+
+    // MARK: Who asks
+
+    private func admitted(
+        _ request: Request, _ state: RequestState, _ scope: APIScope
+    ) async throws -> APIToken {
+        let network = Network(
+            of: request, peer: state.peer, trusting: door.limits.trustedProxies
+        ).name
+        if let seconds = failures.refusal(of: network, counts: false) {
+            throw ProblemResponse.tooMany(retryAfterSeconds: seconds)
+        }
+        guard let shown = request.headers[.authorization] else {
+            throw unauthorized("show a token: Authorization: Bearer mst_…", "")
+        }
+        let text = shown.lowercased().hasPrefix("bearer ") ? String(shown.dropFirst(7)) : ""
+        guard let token = try await AuthenticateToken.run(text, in: door.context) else {
+            _ = failures.refusal(of: network)
+            throw unauthorized(
+                "the token is none of ours, was revoked or has expired", ", error=\"invalid_token\""
+            )
+        }
+        if let seconds = requests.refusal(of: token.id.text) {
+            throw ProblemResponse.tooMany(retryAfterSeconds: seconds)
+        }
+        guard token.scopes.contains(scope) else {
+            throw ProblemResponse(
+                status: .forbidden, code: "scope_missing",
+                detail: "the token needs the scope \(scope.rawValue)")
+        }
+        return token
+    }
+
+    private func unauthorized(_ detail: String, _ more: String) -> ProblemResponse {
+        ProblemResponse(
+            status: .unauthorized, code: "unauthorized", detail: detail,
+            headers: [.wwwAuthenticate: "Bearer realm=\"mainstay\"\(more)"])
+    }
+
+    // MARK: What is asked
+
+    private func call(
+        _ request: Request, _ state: RequestState, _ operation: Operation, _ token: APIToken
+    ) async throws -> Call {
+        let pathID = state.parameters.get("id") ?? ""
+        if let prefix = operation.idPrefix,
+            Field.Kind.id(prefix).fault(.string(pathID), at: "") != nil
+        {
+            throw ProblemResponse(
+                status: .notFound, code: "not_found", detail: "there is nothing of that id")
+        }
+        let query = try members(of: request.uri, operation.query)
+        let body = try await body(of: request, operation)
+        var asked = Asked()
+        if operation.isCreating, let key = request.header("idempotency-key") {
+            asked.key = Asked.Key(
+                text: key,
+                request: [operation.name, pathID, JSON.object(body).text])
+        }
+        if operation.isChanging, let tag = request.headers[.ifMatch], tag != "*" {
+            asked.version = Asked.Version(id: pathID, number: try version(in: tag))
+        }
+        return Call(
+            context: door.context.acting(for: token.id), processors: door.processors, asked: asked,
+            pathID: pathID, query: Members(query), body: Members(body))
+    }
+
+    /// Query parameters are texts; whole numbers among them are read as such.
+    private func members(of uri: URI, _ fields: [Field]) throws -> [JSON.Member] {
+        var members: [JSON.Member] = []
+        for (name, value) in uri.queryParameters {
+            let (name, text) = (String(name), String(value))
+            guard !members.contains(where: { $0.name == name }) else {
+                throw ProblemResponse(
+                    status: .badRequest, code: "invalid", detail: "stands twice", field: name)
+            }
+            var json = JSON.string(text)
+            if case .integer = fields.first(where: { $0.name == name })?.kind,
+                let number = Int64(text)
+            {
+                json = .integer(number)
+            }
+            members.append(JSON.Member(name: name, value: json))
+        }
+        try check(members, fields)
+        return members
+    }
+
+    private func body(of request: Request, _ operation: Operation) async throws -> [JSON.Member] {
+        guard let fields = operation.body else { return [] }
+        let buffer = try await door.collect(
+            request.body, upTo: door.limits.bodyMaximumBytes)
+        if buffer.readableBytes == 0, !fields.contains(where: \.isRequired) { return [] }
+        let type = request.headers[.contentType].map { MediaType(from: $0) }
+        guard let type, type?.isType(.applicationJson) == true else {
+            throw ProblemResponse(
+                status: .unsupportedMediaType, code: "unsupported_media_type",
+                detail: "send Content-Type: application/json")
+        }
+        let json: JSON
+        do throws(Problem) {
+            json = try JSONReader.read(buffer)
+        } catch {
+            throw ProblemResponse(
+                status: .badRequest, code: "invalid", detail: error.message, field: error.field)
+        }
+        guard case .object(let members) = json else {
+            throw ProblemResponse(
+                status: .badRequest, code: "invalid", detail: "must be an object", field: "body")
+        }
+        try check(members, fields)
+        return members
+    }
+
+    private func check(_ members: [JSON.Member], _ fields: [Field]) throws {
+        guard let fault = Field.Kind.object(fields).fault(.object(members), at: "") else { return }
+        throw ProblemResponse(
+            status: .unprocessableContent, code: "invalid", detail: fault.words,
+            field: fault.place)
+    }
+
+    private func version(in tag: String) throws -> Int64 {
+        let inner = tag.hasPrefix("\"") && tag.hasSuffix("\"") ? tag.dropFirst().dropLast() : ""
+        guard let number = Int64(inner) else {
+            throw ProblemResponse(
+                status: .badRequest, code: "invalid",
+                detail: "takes the ETag of an answer, like \"3\"", field: "if-match")
+        }
+        return number
+    }
+}
+
+extension Request {
+    /// A header of a name that HTTPTypes has no word for.
+    func header(_ name: String) -> String? {
+        HTTPField.Name(name).flatMap { headers[$0] }
+    }
+}
+
+extension WebDoor {
+    /// The body, once it is there. Throws NIOTooManyBytesError, and ProblemResponse where it comes
+    /// too slowly.
+    func collect(_ body: RequestBody, upTo maximum: Int) async throws -> ByteBuffer {
+        let seconds = limits.bodySeconds
+        return try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
+            group.addTask { try await body.collect(upTo: maximum) }
+            group.addTask {
+                try await Task.sleep(for: .seconds(seconds))
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let buffer = try await group.next(), let buffer else {
+                throw ProblemResponse(
+                    status: .requestTimeout, code: "too_slow",
+                    detail: "the body did not come within \(seconds) seconds",
+                    headers: [.connection: "close"])
+            }
+            return buffer
+        }
+    }
+}
+
+extension Reply {
+    fileprivate func response(_ operation: Operation, pathID: String) -> Response {
+        var headers: HTTPFields = [.contentType: "application/json"]
+        let text: String
+        switch self {
+        case .one(let answer):
+            let shown = answer.presentation
+            text = shown.json
+            if let version = shown.version { headers[.eTag] = "\"\(version)\"" }
+            if operation.isCreating, !operation.path.contains("{id}") {
+                headers[.location] = "\(operation.path)/\(shown.id)"
+            }
+            if answer.isRepeat, let name = HTTPField.Name("Idempotent-Replayed") {
+                headers[name] = "true"
+            }
+        case .page(let rows, let next):
+            text =
+                JSON.object([
+                    .init(name: "data", value: .array(rows)),
+                    .init(name: "next", value: next.map { .string($0) } ?? .null),
+                ]).text
+        }
+        return Response(
+            status: operation.status, headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+}

@@ -1,0 +1,116 @@
+import Pledging
+import Store
+import Synchronization
+
+/// What a program asks of a verb beside what the verb is told: that it be done once under a key,
+/// and only to the version that the program has seen. Both are looked at in the transaction of the
+/// verb's first write.
+package struct Asked: Sendable {
+    package struct Key: Sendable {
+        package let text: String
+        /// Everything that the request says: under the same key it must be the same.
+        package let request: [String]
+
+        package init(text: String, request: [String]) {
+            self.text = text
+            self.request = request
+        }
+    }
+
+    package struct Version: Sendable {
+        package let id: String
+        package let number: Int64
+
+        package init(id: String, number: Int64) {
+            self.id = id
+            self.number = number
+        }
+    }
+
+    package var key: Key?
+    package var version: Version?
+
+    package init(key: Key? = nil, version: Version? = nil) {
+        self.key = key
+        self.version = version
+    }
+
+    package struct Answer: Sendable {
+        package let presentation: Presentation
+        /// It was answered before, with these bytes.
+        package let isRepeat: Bool
+
+        package init(presentation: Presentation, isRepeat: Bool) {
+            self.presentation = presentation
+            self.isRepeat = isRepeat
+        }
+    }
+
+    /// Throws Problem as the verb does, `.conflict` for a key that stands for something else, and
+    /// VersionMismatch.
+    package func run<Result: Presented>(
+        in context: Context, _ verb: (Context) async throws -> Result
+    ) async throws -> Answer {
+        if let key { try IdempotencyKey.check(key.text) }
+        guard key != nil || version != nil else {
+            return Answer(presentation: try await verb(context).presentation, isRepeat: false)
+        }
+        let first = FirstAnswer()
+        do {
+            let result = try await verb(context.checking(check(first, context)))
+            return Answer(presentation: first.kept ?? result.presentation, isRepeat: false)
+        } catch let repeated as AnsweredBefore {
+            return Answer(
+                presentation: Presentation(
+                    id: JSON.idText(in: repeated.json) ?? "", json: repeated.json, version: nil,
+                    supporterID: nil), isRepeat: true)
+        }
+    }
+
+    /// Of the first write alone: what a verb writes later belongs to what was let through then.
+    private func check(_ first: FirstAnswer, _ context: Context) -> WriteCheck {
+        let (asked, now, scope) = (self, context.now, context.actor.text)
+        return WriteCheck { transaction in
+            guard first.kept == nil else { return }
+            if let key = asked.key {
+                let known = try IdempotencyKey(
+                    key.text, of: scope, request: key.request, transaction.keys
+                ).answer(in: transaction)
+                if let known { throw AnsweredBefore(json: known) }
+            }
+            if let wanted = asked.version, let present = try transaction.version(of: wanted.id),
+                present != wanted.number
+            {
+                throw VersionMismatch(id: wanted.id, version: present)
+            }
+        } after: { answer, transaction in
+            guard first.kept == nil, let presented = answer as? any Presented else { return }
+            let presentation = presented.presentation
+            first.keep(presentation)
+            guard let key = asked.key else { return }
+            try IdempotencyKey(key.text, of: scope, request: key.request, transaction.keys)
+                .remember(
+                    presentation.json, about: presentation.supporterID, in: transaction, at: now)
+        }
+    }
+}
+
+/// What the first write of a verb came to.
+private final class FirstAnswer: Sendable {
+    private let presentation = Mutex<Presentation?>(nil)
+
+    var kept: Presentation? { presentation.withLock { $0 } }
+    func keep(_ new: Presentation) { presentation.withLock { $0 = new } }
+}
+
+/// The request was done before; this is what was answered.
+private struct AnsweredBefore: Error {
+    let json: String
+}
+
+/// What is to be changed is not what the program has seen.
+package struct VersionMismatch: Error {
+    package let id: String
+    /// Its present version.
+    package let version: Int64
+}
