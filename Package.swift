@@ -156,6 +156,15 @@ let targets: [Target] = [
             "Workflows", "MainstayWebhooks", "Payments", "SQLiteDriver", "Webhooks",
             "TestSupport",
         ]),
+    .testTarget(
+        name: "WebAPITests",
+        dependencies: [
+            "WebAPI", "Workflows", "Payments", "Pledging", "Store", "SQLiteDriver", "TestSupport",
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HummingbirdTesting", package: "hummingbird"),
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "NIOCore", package: "swift-nio"),
+        ]),
     // Years of charging in minutes: what SimulationTests and Scripts/simulate run.
     .target(
         name: "Simulation",

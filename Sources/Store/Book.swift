@@ -35,7 +35,7 @@ package struct Book: Sendable {
         _ body: @escaping @Sendable (Transaction) throws -> Answer
     ) async throws -> Answer {
         let (keys, journal, check) = (keys, journal, check)
-        return try await driver.transaction(.write) { connection in
+        let answer = try await driver.transaction(.write) { connection in
             let transaction = Transaction(connection, keys, journal)
             if !connection.memo.knowsKeys { try transaction.useKeysOfBook() }
             try check?.before(transaction)
@@ -43,6 +43,8 @@ package struct Book: Sendable {
             try check?.after(answer, transaction)
             return answer
         }
+        check?.committed()
+        return answer
     }
 
     /// A write on a book whose schema is not, or not yet, the newest.
@@ -55,17 +57,21 @@ package struct Book: Sendable {
 }
 
 /// Looks at a write in its own transaction: what must hold before it, and what came of it. An error
-/// of either leaves nothing behind.
+/// of either leaves nothing behind. A write may run twice, of which the last run counts: both look
+/// at each run, and `committed` is told when it is over.
 package struct WriteCheck: Sendable {
     let before: @Sendable (Transaction) throws -> Void
     let after: @Sendable (any Sendable, Transaction) throws -> Void
+    let committed: @Sendable () -> Void
 
     package init(
         before: @escaping @Sendable (Transaction) throws -> Void,
-        after: @escaping @Sendable (any Sendable, Transaction) throws -> Void = { _, _ in }
+        after: @escaping @Sendable (any Sendable, Transaction) throws -> Void,
+        committed: @escaping @Sendable () -> Void
     ) {
         self.before = before
         self.after = after
+        self.committed = committed
     }
 }
 

@@ -46,10 +46,11 @@ package struct WebService: Sendable {
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch let error as IOError {
+            let reason = String(cString: strerror(error.errnoCode))
             throw Problem(
                 error.errnoCode == EACCES ? .notPermitted : .unavailable, field: "port",
-                "\(host):\(port) cannot be listened on (\(String(cString: strerror(error.errnoCode)))); another program may have "
-                    + "it: give another --port")
+                "\(host):\(port) cannot be listened on (\(reason)); another program may have it: "
+                    + "give another --port")
         }
     }
 

@@ -1,7 +1,7 @@
-// WebAPI: the door for programs and processors, over HTTP. It reads a request, calls one verb, and
-// writes what came of it. It may import Workflows, Pledging and Hummingbird. Never here: SQL, a rule
-// of pledges or money, a processor's or a mail's own words, or anything that the command line cannot
-// do too.
+// WebAPI: the door for programs and processors, over HTTP. It reads a request, calls one verb,
+// and writes what came of it. It may import Workflows, Pledging and Hummingbird. Never here: SQL, a
+// rule of pledges or money, a processor's or a mail's own words, or anything that the command line
+// cannot do too.
 
 package import Hummingbird
 import HummingbirdCore
@@ -9,20 +9,27 @@ package import Workflows
 
 /// Everything that the service needs besides the network.
 package struct WebDoor: Sendable {
-    package var limits = Limits()
+    let limits: Limits
     let context: Context
     let processors: Processors
-    let uptime: @Sendable () -> Duration
+    let requests: RateLimiter
+    let failures: RateLimiter
 
     /// `context` acts as the service itself; a request that shows a token acts as that token.
     /// `uptime` only ever goes forward.
     package init(
-        _ context: Context, through processors: Processors,
+        _ context: Context, through processors: Processors, limits: Limits,
         uptime: @escaping @Sendable () -> Duration
     ) {
         self.context = context
         self.processors = processors
-        self.uptime = uptime
+        self.limits = limits
+        requests = RateLimiter(
+            perSecond: Double(limits.requestsPerSecond), burst: Double(limits.requestsPerSecond),
+            uptime: uptime)
+        failures = RateLimiter(
+            perSecond: Double(limits.failuresPerMinute) / 60,
+            burst: Double(limits.failuresPerMinute), uptime: uptime)
     }
 
     /// Named limits on what strangers may ask of the service.

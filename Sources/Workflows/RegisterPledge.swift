@@ -116,7 +116,7 @@ package enum RegisterPledge {
     private static let likePledge = Problem(
         .conflict,
         "this supporter registered a like pledge within the last 24 hours; "
-            + "say that a second one is meant (--second)")
+            + "say that a second one is meant (is_second, --second)")
 
     private static func amount(of request: Request) throws(Problem) -> Money {
         do {

@@ -18,11 +18,16 @@ import Testing
         "Payments": ["Pledging", "OpenSSL", "Foundation", "Synchronization"],
         "Workflows": [
             "Pledging", "Schema", "Store", "Mail", "MainstayWebhooks", "Payments", "Webhooks",
-            "Foundation", "Logging",
+            "Foundation", "Logging", "Synchronization",
+        ],
+        "WebAPI": [
+            "Pledging", "Workflows", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore",
+            "ServiceLifecycle", "UnixSignals", "Logging", "Foundation", "Glibc",
+            "Synchronization",
         ],
         "mainstay": [
             "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Payments", "Webhooks",
-            "Workflows", "ArgumentParser", "Configuration", "Logging", "SystemPackage",
+            "Workflows", "WebAPI", "ArgumentParser", "Configuration", "Logging", "SystemPackage",
             "Foundation", "Dispatch", "Glibc", "Synchronization",
         ],
     ]
@@ -35,7 +40,7 @@ import Testing
             "Synchronization",
         ],
         "Sources/mainstay/Commands/": [
-            "ArgumentParser", "Workflows", "Pledging", "Foundation", "Glibc",
+            "ArgumentParser", "Workflows", "WebAPI", "Pledging", "Foundation", "Glibc",
         ],
         // The counterpart that ships keeps a file.
         "Sources/Payments/Sandbox/": [
@@ -60,7 +65,7 @@ import Testing
     @Test(arguments: [
         ("GRDB", "SQLiteDriver"), ("GRDBSQLite", "SQLiteDriver"), ("COpenSSL", "OpenSSL"),
         ("Mustache", "Mail"), ("AsyncHTTPClient", "Webhooks"), ("ArgumentParser", "mainstay"),
-        ("Configuration", "mainstay"),
+        ("Configuration", "mainstay"), ("Hummingbird", "WebAPI"),
     ])
     func `a vendor has one importer`(vendor: String, owner: String) {
         for target in Self.allowed.keys {

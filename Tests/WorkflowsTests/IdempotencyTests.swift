@@ -1,4 +1,5 @@
 import Pledging
+import Schema
 import Store
 import TestSupport
 import Testing
@@ -105,4 +106,49 @@ import Workflows
         #expect(try test.fileHolds("pledge.registered"))
         #expect(try test.fileHolds("in-plain-sight") == false)
     }
+
+    @Test func `a write that the database ran twice is remembered by its last run`() async throws {
+        let test = try await TestBook()
+        let context = try test.context(through: TwiceDriver(inner: test.database))
+        let asked = Asked(key: .init(text: "k-1", request: ["add"]))
+        for isRepeat in [false, true] {
+            let answer = try await asked.run(in: context) { context in
+                try await AddSupporter.run(Person(email: "a@example.org"), in: context)
+            }
+            #expect(answer.isRepeat == isRepeat)
+        }
+        #expect(try await test.supporters().count == 1)
+    }
+}
+
+/// Runs each write once in vain before, as a group of which another write failed is run again.
+private struct TwiceDriver: Driver {
+    let inner: any Driver
+
+    private struct Again: Error {}
+
+    var engine: Engine { inner.engine }
+
+    func transaction<Answer: Sendable>(
+        _ kind: TransactionKind,
+        _ body: @escaping @Sendable (any Connection) throws -> Answer
+    ) async throws -> Answer {
+        if kind == .write {
+            do {
+                try await inner.transaction(kind) { connection in
+                    _ = try body(connection)
+                    throw Again()
+                }
+            } catch is Again {}
+        }
+        return try await inner.transaction(kind, body)
+    }
+
+    func inspect() async throws -> [Inspection] { try await inner.inspect() }
+
+    func purgeLog() async throws -> Bool { try await inner.purgeLog() }
+
+    func copy(
+        to path: String, progress: @escaping @Sendable (Int, Int) -> Void
+    ) async throws { try await inner.copy(to: path, progress: progress) }
 }

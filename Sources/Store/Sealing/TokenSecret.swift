@@ -9,8 +9,6 @@ package struct TokenSecret: Sendable {
         TokenSecret(bytes: try randomBytes(length))
     }
 
-    private init(bytes: [UInt8]) { self.bytes = bytes }
-
     /// The id and the secret of a token as a program shows it; nil where it is none.
     package static func parse(_ text: String) -> (id: ID<APIToken>, secret: TokenSecret)? {
         let parts = text.utf8.split(separator: UInt8(ascii: "_"), omittingEmptySubsequences: false)

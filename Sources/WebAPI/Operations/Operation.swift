@@ -3,8 +3,8 @@ import Hummingbird
 import Pledging
 import Workflows
 
-/// One thing that a program can ask for. Routes, checks and the reference are made of these, so that
-/// they cannot drift apart.
+/// One thing that a program can ask for. Routes, checks and the reference are made of these, so
+/// that they cannot drift apart.
 struct Operation: Sendable {
     /// As generated clients call it.
     let name: String

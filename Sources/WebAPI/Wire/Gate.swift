@@ -8,20 +8,7 @@ import Workflows
 /// Between a route and its verb: who asks, whether they may, and whether what they ask has the
 /// right form.
 struct Gate: Sendable {
-    private let door: WebDoor
-    private let requests: RateLimiter
-    private let failures: RateLimiter
-
-    init(door: WebDoor) {
-        self.door = door
-        let limits = door.limits
-        requests = RateLimiter(
-            perSecond: Double(limits.requestsPerSecond), burst: Double(limits.requestsPerSecond),
-            uptime: door.uptime)
-        failures = RateLimiter(
-            perSecond: Double(limits.failuresPerMinute) / 60,
-            burst: Double(limits.failuresPerMinute), uptime: door.uptime)
-    }
+    let door: WebDoor
 
     func answer(
         _ request: Request, _ state: RequestState, _ operation: Operation
@@ -39,7 +26,7 @@ struct Gate: Sendable {
         let network = Network(
             of: request, peer: state.peer, trusting: door.limits.trustedProxies
         ).name
-        if let seconds = failures.refusal(of: network, counts: false) {
+        if let seconds = door.failures.refusal(of: network, counts: false) {
             throw ProblemResponse.tooMany(retryAfterSeconds: seconds)
         }
         guard let shown = request.headers[.authorization] else {
@@ -47,12 +34,12 @@ struct Gate: Sendable {
         }
         let text = shown.lowercased().hasPrefix("bearer ") ? String(shown.dropFirst(7)) : ""
         guard let token = try await AuthenticateToken.run(text, in: door.context) else {
-            _ = failures.refusal(of: network)
+            _ = door.failures.refusal(of: network)
             throw unauthorized(
                 "the token is none of ours, was revoked or has expired", ", error=\"invalid_token\""
             )
         }
-        if let seconds = requests.refusal(of: token.id.text) {
+        if let seconds = door.requests.refusal(of: token.id.text) {
             throw ProblemResponse.tooMany(retryAfterSeconds: seconds)
         }
         guard token.scopes.contains(scope) else {

@@ -71,7 +71,7 @@ package struct Asked: Sendable {
     private func check(_ first: FirstAnswer, _ context: Context) -> WriteCheck {
         let (asked, now, scope) = (self, context.now, context.actor.text)
         return WriteCheck { transaction in
-            guard first.kept == nil else { return }
+            guard !first.isCommitted else { return }
             if let key = asked.key {
                 let known = try IdempotencyKey(
                     key.text, of: scope, request: key.request, transaction.keys
@@ -84,23 +84,28 @@ package struct Asked: Sendable {
                 throw VersionMismatch(id: wanted.id, version: present)
             }
         } after: { answer, transaction in
-            guard first.kept == nil, let presented = answer as? any Presented else { return }
+            guard !first.isCommitted, let presented = answer as? any Presented else { return }
             let presentation = presented.presentation
             first.keep(presentation)
             guard let key = asked.key else { return }
             try IdempotencyKey(key.text, of: scope, request: key.request, transaction.keys)
                 .remember(
                     presentation.json, about: presentation.supporterID, in: transaction, at: now)
+        } committed: {
+            first.commit()
         }
     }
 }
 
 /// What the first write of a verb came to.
 private final class FirstAnswer: Sendable {
-    private let presentation = Mutex<Presentation?>(nil)
+    private let state = Mutex<(presentation: Presentation?, isCommitted: Bool)>((nil, false))
 
-    var kept: Presentation? { presentation.withLock { $0 } }
-    func keep(_ new: Presentation) { presentation.withLock { $0 = new } }
+    var kept: Presentation? { state.withLock { $0.presentation } }
+    var isCommitted: Bool { state.withLock { $0.isCommitted } }
+    func keep(_ new: Presentation) { state.withLock { $0.presentation = new } }
+    /// A write that showed nothing was not the one.
+    func commit() { state.withLock { $0.isCommitted = $0.presentation != nil } }
 }
 
 /// The request was done before; this is what was answered.

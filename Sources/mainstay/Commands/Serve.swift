@@ -7,8 +7,8 @@ struct Serve: BookCommand {
     static let configuration = CommandConfiguration(
         abstract: "Answer over HTTP: programs, processors, and who watches over the service.",
         discussion: """
-            Until SIGTERM or SIGINT; requests in flight are answered. Jobs are not run by it: leave \
-            'mainstay run all' to cron or a timer. Put a proxy with TLS in front of it.
+            Until SIGTERM or SIGINT; requests in flight are answered. Jobs are not run by it: \
+            leave 'mainstay run all' to cron or a timer. Put a proxy with TLS in front of it.
             """)
     @ParentCommand var root: Mainstay
     @Option(help: "The address to listen on.") var host = "127.0.0.1"
@@ -22,11 +22,7 @@ struct Serve: BookCommand {
 
     func run(_ session: Session) async throws {
         try await session.reachingProcessors { processors in
-            let started = ContinuousClock.now
-            var door = WebDoor(
-                session.context.acting(as: "serve"), through: processors,
-                uptime: { ContinuousClock.now - started })
-            door.limits = try session.source.webLimits()
+            let door = try session.webDoor(through: processors)
             let printer = session.printer
             let host = host
             try await WebService(door, host: host, port: port, logger: session.context.logger).run {

@@ -9,9 +9,7 @@ struct Seed: CustomStringConvertible {
 
     init(_ purpose: String) {
         let given = ProcessInfo.processInfo.environment["MAINSTAY_TEST_SEED"].flatMap(UInt64.init)
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        let seed = given ?? UInt64(time.tv_nsec) &* 2_654_435_761 % 1_000_000
+        let seed = given ?? UInt64.random(in: 0..<1_000_000)
         state = seed
         description = "MAINSTAY_TEST_SEED=\(seed) (\(purpose))"
         print(description)

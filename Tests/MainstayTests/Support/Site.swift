@@ -56,9 +56,11 @@ final class Site: Sendable {
     }
 
     func mode(_ path: String) throws -> Int {
-        var status = stat()
-        guard stat(path, &status) == 0 else { throw Unexpected("no \(path)") }
-        return Int(status.st_mode & 0o7777)
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        guard let mode = attributes[.posixPermissions] as? NSNumber else {
+            throw Unexpected("no mode of \(path)")
+        }
+        return mode.intValue & 0o7777
     }
 
     /// Every file with its mode and bytes: what a refused command leaves as it was. Left out is the

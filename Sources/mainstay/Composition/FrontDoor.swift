@@ -1,0 +1,12 @@
+import WebAPI
+import Workflows
+
+extension Session {
+    /// The door for programs over HTTP, with this session's book behind it.
+    func webDoor(through processors: Processors) throws -> WebDoor {
+        let started = ContinuousClock.now
+        return WebDoor(
+            context.acting(as: "serve"), through: processors, limits: try source.webLimits(),
+            uptime: { ContinuousClock.now - started })
+    }
+}
