@@ -183,7 +183,7 @@ package enum ProcessorNews: Hashable, Sendable {
     case settlement(paymentRemoteID: String, Settlement)
     /// `number` is ours; nil for a refund that was made at the processor itself.
     case refund(paymentRemoteID: String, number: Int?, Money, RefundAnswer)
-    case dispute(paymentRemoteID: String, remoteID: String, Money, Dispute.State)
+    case dispute(paymentRemoteID: String, remoteID: String, Money?, Dispute.State)
     /// A dispute is likely: the bank suspects the payment.
     case fraudWarning(paymentRemoteID: String)
 }

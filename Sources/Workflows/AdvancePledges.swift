@@ -133,6 +133,13 @@ private enum Advance: Sendable {
         in context: Context, _ moved: inout AdvancePledges.Summary
     ) throws {
         let pledge = try transaction.existingPledge(charge.pledgeID)
+        // Another method, given meanwhile, is tried once before.
+        if charge.state == .declined, let next = charge.nextStepAt, next <= now,
+            try transaction.attempt(charge.id, charge.attempts)?.paymentMethodID
+                != pledge.paymentMethodID
+        {
+            return
+        }
         if state == .pending {
             guard charge.createdAt <= now.adding(hours: -PledgeCause.pendingHours) else { return }
             try transaction.move(pledge, by: .waitedTooLong, in: context, at: now) { _ in }

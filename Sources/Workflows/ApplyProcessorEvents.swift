@@ -112,15 +112,17 @@ extension Transaction {
     /// What the reader's bank demands back. The method is dead and its pledges end; a lost dispute
     /// is money that went back.
     private func book(
-        _ state: Dispute.State, dispute remoteID: String, _ amount: Money, at processor: String,
+        _ state: Dispute.State, dispute remoteID: String, _ told: Money?, at processor: String,
         of charge: Charge, in context: Context, at now: Instant
     ) throws {
+        // A bank may demand it in a currency of its own: then it is the whole charge.
+        let amount = told.flatMap { $0.currency == charge.amount.currency ? $0 : nil }
         let known = try disputes(of: charge.id).first { $0.remoteID == remoteID }
         if known == nil {
             try insert(
                 Dispute(
                     id: try context.id(at: now), chargeID: charge.id, processor: processor,
-                    remoteID: remoteID, amount: amount, createdAt: now))
+                    remoteID: remoteID, amount: amount ?? charge.amount, createdAt: now))
             try note(.chargeDisputed, charge, in: context, at: now)
             try revoke(charge, in: context, at: now)
         }

@@ -35,8 +35,8 @@ package enum RefundCharge {
         guard let processor = processors[begun.processor] else {
             throw Problem(
                 .unavailable,
-                "no processor '\(begun.processor)' is set up here; the refund waits, and 'mainstay run "
-                    + "reconcile' asks for it once it is")
+                "no processor '\(begun.processor)' is set up here; the refund waits, and "
+                    + "'mainstay run reconcile' asks for it once it is")
         }
         // 2. The call, then what it came to.
         let answer = await processor.refund(begun.order)
@@ -130,7 +130,14 @@ package enum RefundCharge {
         _ processor: any PaymentProcessor, _ order: RefundOrder, _ refund: Refund, at now: Instant
     ) async -> RefundAnswer {
         let isYoung = now < refund.createdAt.adding(hours: processor.keyLifetimeHours - 1)
-        if refund.state != .pending, isYoung { return await processor.refund(order) }
+        if refund.state != .pending, isYoung {
+            let answer = await processor.refund(order)
+            // That it is refused now says nothing of the call before it.
+            guard case .failed(let code) = answer.outcome,
+                Decline(code: code).bucket == .operator
+            else { return answer }
+            return RefundAnswer(.unknown(code))
+        }
         switch await processor.lookUp(order, remoteID: refund.remoteID) {
         case .found(let answer): return answer
         case .absent:

@@ -46,6 +46,25 @@ import Testing
         }
     }
 
+    @Test func `why a debit failed stands elsewhere, and is looked up`() async throws {
+        try await StripeBench.with { bench in
+            let token = bench.fake.method(.processes, type: "sepa_debit")
+            let answer = await bench.processor.collect(try bench.order(token, kind: .sepaDebit))
+            let payment = try #require(answer.remoteID)
+            bench.fake.settle(payment, failing: "debit_not_authorized")
+            guard case .charge(_, _, let told)? = try bench.lastNews().first,
+                case .unknown = told.outcome
+            else { throw Unexpected(what: "a verdict without a reason") }
+            #expect(told.remoteID == payment)
+            guard
+                case .found(let found) = await bench.processor.lookUp(
+                    bench.reference(), remoteID: payment),
+                case .declined(let decline) = found.outcome
+            else { throw Unexpected(what: "not declined") }
+            #expect(decline.bucket == .revoked)
+        }
+    }
+
     @Test func `declines, questions and withdrawals are told as they are answered`() async throws {
         try await StripeBench.with { bench in
             let declining = FakeBehaviour.declines(

@@ -30,7 +30,7 @@ private let table: [ChargeState: [Cell]] = [
     ],
     .pending: [
         .refuse, paid, failed, waitsForReader, .stay, .stay, heldBack, .stay, .stay, .stay,
-        foundPaid, foundUnpaid, givenUp,
+        foundPaid, .refuse, givenUp,
     ],
     // It blocks every attempt until it is known.
     .unknown: [
@@ -39,7 +39,7 @@ private let table: [ChargeState: [Cell]] = [
     ],
     .actionRequired: [
         .refuse, paid, failed, .stay, .to(.pending, "charge.pending"), .stay, .stay, .stay,
-        dropped, .stay, foundPaid, foundUnpaid, .stay,
+        dropped, .stay, foundPaid, .refuse, .stay,
     ],
     .held: [
         begins, paid, failed, .stay, .stay, .stay, .stay, .stay, dropped,

@@ -94,7 +94,7 @@ struct DueChargeTests {
     @Test(
         arguments: [
             ("2026-02-20", 1, nil), ("2026-02-21", 1, "2026-03-16"),
-            ("2026-03-14", 1, "2026-04-06"),
+            ("2026-03-14", 1, "2026-03-31"),
             ("2026-01-05", 3, nil), ("2026-01-06", 3, "2026-03-16"),
             ("2025-06-12", 12, nil), ("2025-06-13", 12, "2026-03-16"),
         ] as [(String, Int, String?)])
@@ -132,6 +132,14 @@ struct DueChargeTests {
         #expect(found == (try hold(.tooSoon, until: "2026-03-24")))
     }
 
+    @Test func `a hold ends on the day on which it is too late, for what was tried later`() throws {
+        let found = try decision(on: "2026-03-15") {
+            $0.previous = .init(dueOn: try day("2026-03-14"), months: 1)
+            $0.wasTried = true
+        }
+        #expect(found == (try hold(.tooSoon, until: "2026-04-06")))
+    }
+
     // MARK: The order of the checks
 
     @Test func `what stands against it first is what is told`() throws {
@@ -148,7 +156,7 @@ struct DueChargeTests {
         facts.notice = .notNeeded
         #expect(facts.decision == (try hold(.refusedByPolicy, until: "2026-03-17")))
         facts.isRefused = false
-        #expect(facts.decision == (try hold(.tooSoon, until: "2026-04-02")))
+        #expect(facts.decision == (try hold(.tooSoon, until: "2026-03-31")))
         facts.previous = nil
         #expect(facts.decision == .declineWithoutMethod)
         facts.methodIsUsable = true

@@ -55,6 +55,21 @@ import Testing
         }
     }
 
+    @Test func `what a charge counted meanwhile is not written over`() async throws {
+        let pledge = try #require(planted.pledge)
+        _ = try await test.book.write { try $0.advance(pledge, by: 1, at: .noon) }
+        let advanced = try await test.book.read { try $0.pledge(pledge.id) }
+        #expect(advanced?.nextPeriod == pledge.nextPeriod + 1)
+        var changed = pledge
+        changed.version += 1
+        let update: @Sendable (Transaction) throws -> Void = { [changed] in
+            try $0.update(changed, at: .noon)
+        }
+        await #expect(throws: StaleVersion.self) { try await test.book.write(update) }
+        let stored = try await test.book.read { try $0.pledge(pledge.id) }
+        #expect(stored == advanced)
+    }
+
     @Test func `a reminder's stale version is refused, or left out of a batch`() async throws {
         let reminder = try reminder()
         try await test.book.write { try $0.insert(reminder) }

@@ -77,6 +77,12 @@ package final class ScriptedProcessor: PaymentProcessor {
     }
 
     /// It forgets tokens when it is asked to; until a test says so it does not.
+    /// A key that may not write any more: what is asked under a known key is refused.
+    package var refusesRepeats: Bool {
+        get { state.withLock { $0.refusesRepeats } }
+        set { state.withLock { $0.refusesRepeats = newValue } }
+    }
+
     package var forgets: Bool {
         get { state.withLock { $0.forgets } }
         set { state.withLock { $0.forgets = newValue } }
@@ -196,6 +202,7 @@ private struct State: Sendable {
     var aheadMilliseconds: Int64 = 0
     var isDown = false
     var isSearchDown = false
+    var refusesRepeats = false
     var forgets = false
     var forgotten: [String] = []
     var pageSize = 100
@@ -226,7 +233,10 @@ extension ScriptedProcessor {
             return (state.script, state.payments.last { isRepeat(order, of: $0, at: now) })
         }
         if isDown { return ChargeAnswer(.unknown("connection refused")) }
-        if let known { return known.answer }
+        if let known {
+            let refusal = ChargeAnswer(.declined(Decline(code: "secret_key_required")))
+            return refusesRepeats ? refusal : known.answer
+        }
         let reply = await script(order)
         let (outcome, isLost) = ScriptedProcessor.outcome(of: reply, at: now)
         guard let outcome else { return ChargeAnswer(.unknown("connection reset")) }
@@ -300,7 +310,9 @@ extension ScriptedProcessor {
         state.withLock { state in
             state.refundOrders.append(order)
             if state.isDown { return RefundAnswer(.unknown("connection refused")) }
-            if let known = state.refunds[order.key] { return known }
+            if let known = state.refunds[order.key] {
+                return state.refusesRepeats ? RefundAnswer(.failed("secret_key_required")) : known
+            }
             let remoteID = "ref_\(order.key)"
             let (outcome, isLost) = ScriptedProcessor.outcome(of: state.refundReply)
             guard let outcome else { return RefundAnswer(.unknown("connection reset")) }
@@ -380,7 +392,8 @@ extension ScriptedProcessor {
     ) async throws(ProcessorUnavailable) -> PaymentPage {
         let (all, size, isDown) = state.withLock { ($0.payments, $0.pageSize, $0.isDown) }
         if isDown { throw ProcessorUnavailable(reason: "connection refused") }
-        let own = all.filter { payment in
+        // Newest first, as most processors list them.
+        let own = all.reversed().filter { payment in
             payment.reference.bookID == bookID && payment.madeAt >= since && payment.madeAt < until
         }
         let start = cursor.flatMap { Int($0) } ?? 0

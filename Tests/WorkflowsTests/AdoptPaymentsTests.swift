@@ -263,4 +263,95 @@ import Workflows
         #expect(try await copy.pledge(pledge.id).chargesSucceeded == 1)
         try await expectSound(copy)
     }
+
+    // MARK: Out of order
+
+    @Test(arguments: [ScriptedProcessor.Reply.needAction(), .accept])
+    func `what is open there stays open here, whatever is told of the month before`(
+        reply: ScriptedProcessor.Reply
+    ) async throws {
+        let (test, copy, pledge, processor) = try await copied()
+        try await test.bill(through: processor)
+        processor.answer(reply)
+        try await test.bill(through: processor, on: "2026-12-22")
+        let open = try await test.charges(of: pledge)[1]
+        try await release(copy, after: test, processor)
+        #expect(try await copy.bill(through: processor).reconciled.adopted == 2)
+        let charges = try await copy.charges(of: pledge)
+        #expect(charges.map(\.firstPeriod) == [1, 2] && charges.map(\.state)[0] == .succeeded)
+        #expect(charges[1].state == open.state && charges[1].dueOn == open.dueOn)
+        #expect(charges[0].dueOn == CivilDate("2026-11-22"))
+        #expect(processor.withdrawals.isEmpty && processor.orders.count == 2)
+        #expect(try await copy.pledge(pledge.id).totalGiven.minorUnits == 500)
+        try await expectSound(copy)
+    }
+
+    @Test func `a try that another copy made follows the one that was in doubt here`()
+        async throws
+    {
+        let (test, _, pledge, processor) = try await copied(.lose(.decline("insufficient_funds")))
+        try await test.bill(through: processor)
+        let copy = try await test.copy()
+        #expect(try await copy.onlyCharge().state == .unknown)
+        test.now = test.now.adding(seconds: 300)
+        processor.answer(.decline("insufficient_funds"))
+        try await test.reconcile(through: processor)
+        processor.answer(.accept)
+        try await test.bill(through: processor, on: "2026-11-23")
+        try await release(copy, after: test, processor)
+        try await copy.bill(through: processor)
+        let pending = try await copy.onlyCharge()
+        #expect(pending.state == .pending && pending.attempts == 2)
+        #expect(try await copy.attempts(of: pending).map(\.state) == [.declined, .pending])
+        processor.settle(
+            copy.reference(of: pending, attempt: 2), as: .declined(Decline(code: "do_not_honor")))
+        for day in ["2026-11-24", "2026-11-29"] {
+            try test.moveClock(to: "\(day)T12:00:00Z")
+            try await copy.bill(through: processor, on: day)
+            processor.answer(.succeed)
+        }
+        #expect(processor.keys.last == "\(pledge.id.text):1:3")
+        #expect(try await copy.onlyCharge().state == .succeeded)
+        try await expectSound(copy)
+    }
+
+    @Test func `a payment by a method that the copy never saw is booked`() async throws {
+        let (test, copy, pledge, processor) = try await copied {
+            ($0.hasMethod, $0.state) = (false, .pending)
+        }
+        _ = try await AttachPaymentMethod.run(
+            MethodDetails(token: "tok_new"), to: pledge.supporterID, paying: pledge.id,
+            in: test.context())
+        try await test.bill(through: processor)
+        try await release(copy, after: test, processor)
+        #expect(try await copy.bill(through: processor).reconciled.adopted == 1)
+        let paid = try await copy.pledge(pledge.id)
+        #expect(paid.state == .active && paid.totalGiven.minorUnits == 500)
+        #expect(paid.paymentMethodID == nil)
+        try await expectSound(copy)
+    }
+
+    @Test func `a refund of each copy is a refund, though both have one number`() async throws {
+        let (test, copy, pledge, processor) = try await copied()
+        try await test.bill(through: processor)
+        let charge = try await test.onlyCharge()
+        let payment = try #require(charge.remoteID)
+        processor.answerRefunds(.succeed)
+        let ours = try await test.refund(charge, "2.00", through: processor)
+        try await release(copy, after: test, processor)
+        try await copy.bill(through: processor)
+        // One that was made at the processor is told first, and takes our number.
+        for (number, remoteID, cents) in [(nil, "re_hand", 100), (1, ours.remoteID, 200)] {
+            try await copy.receive(
+                processor.tell(
+                    .refund(
+                        paymentRemoteID: payment, number: number,
+                        Money(minorUnits: Int64(cents), currency: charge.amount.currency),
+                        RefundAnswer(.succeeded, remoteID: remoteID))), from: processor)
+        }
+        #expect(try await copy.onlyCharge().refundedMinor == 300)
+        #expect(try await copy.refunds(of: charge).map(\.number) == [1, 2])
+        #expect(try await copy.pledge(pledge.id).totalGiven.minorUnits == 200)
+        try await expectSound(copy)
+    }
 }

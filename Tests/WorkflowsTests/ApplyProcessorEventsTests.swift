@@ -157,6 +157,25 @@ import Workflows
         try await expectSound(test)
     }
 
+    @Test func `a dispute in a currency of the bank's own is about the whole charge`()
+        async throws
+    {
+        let (test, charge, processor) = try await TestBook.charged()
+        let payment = try #require(charge.remoteID)
+        let yen = Money(minorUnits: 90_000, currency: try Currency("JPY"))
+        for (name, money) in [("dp_1", yen), ("dp_2", nil)] {
+            try await tell(
+                .dispute(paymentRemoteID: payment, remoteID: name, money, .open), test, processor)
+        }
+        #expect(
+            try await test.disputes(of: charge).map(\.amount) == [charge.amount, charge.amount])
+        #expect(try await test.pledge(charge.pledgeID).state == .cancelled)
+        try await tell(
+            .dispute(paymentRemoteID: payment, remoteID: "dp_1", yen, .lost), test, processor)
+        #expect(try await test.onlyCharge().refundedMinor == 500)
+        try await expectSound(test)
+    }
+
     @Test func `news of an attempt before the last one is none, unless it is money`()
         async throws
     {

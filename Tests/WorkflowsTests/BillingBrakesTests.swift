@@ -51,6 +51,70 @@ import Workflows
         #expect(try await test.bill(through: processor).charged.declined == 49)
     }
 
+    @Test func `retries fail mostly, and stop nothing`() async throws {
+        let test = try await TestBook()
+        _ = try await test.plantDue(49)
+        let processor = test.processor(.decline("insufficient_funds"))
+        try await test.bill(through: processor)
+        test.now = test.now.adding(days: 1)
+        for number in 0..<11 {
+            try await test.plantDue {
+                ($0.email, $0.nextChargeOn) = ("new\(number)@example.org", "2026-11-23")
+            }
+        }
+        let summary = try await test.bill(through: processor)
+        #expect(summary.charged.declined == 11 && summary.retried.declined == 49)
+    }
+
+    @Test func `a pledge without a method is no call that was declined`() async throws {
+        let test = try await TestBook()
+        for number in 0..<60 {
+            try await test.plantDue {
+                ($0.email, $0.hasMethod) = ("r\(number)@example.org", number >= 40)
+            }
+        }
+        let summary = try await test.bill(through: test.processor(.succeed))
+        #expect(summary.charged.declined == 40 && summary.charged.succeeded == 20)
+    }
+
+    // MARK: Just before the call
+
+    @Test func `a country that is refused meanwhile is not called any more`() async throws {
+        let test = try await TestBook()
+        for number in 0..<2 {
+            try await test.plantDue {
+                ($0.email, $0.country) = ("r\(number)@example.org", "RU")
+            }
+        }
+        let processor = test.processor(.succeed)
+        processor.answer { _ in
+            try? await test.setPolicy(.refuse, for: "RU")
+            return .succeed
+        }
+        #expect(try await test.bill(through: processor).charged.succeeded == 1)
+        #expect(processor.orders.count == 1)
+        try await test.bill(through: processor)
+        #expect(
+            try await test.charges().map(\.state).sorted { $0.rawValue < $1.rawValue } == [
+                .held, .succeeded,
+            ])
+        #expect(processor.orders.count == 1)
+        try await expectSound(test)
+    }
+
+    @Test func `a card that died by another pledge is not called any more`() async throws {
+        let test = try await TestBook()
+        let planted = try await test.plantDue()
+        _ = try await test.plantSecondPledge(of: planted, in: .active)
+        let processor = test.processor(.decline("stolen_card"))
+        try await test.bill(through: processor)
+        #expect(processor.orders.count == 1)
+        try await test.bill(through: processor)
+        #expect(processor.orders.count == 1)
+        #expect(try await test.charges().map(\.state) == [.declined, .declined])
+        try await expectSound(test)
+    }
+
     // MARK: The daily ceiling
 
     private func ceiling(_ minorUnits: Int64, of test: TestBook) throws -> Settings {
@@ -88,6 +152,22 @@ import Workflows
         #expect(processor.orders.count == 2)
         test.now = test.now.adding(days: 1)
         #expect(try await test.bill(through: processor, settings: settings).charged.succeeded == 1)
+    }
+
+    @Test func `what was put back without a call leaves the ceiling`() async throws {
+        let test = try await TestBook()
+        _ = try await test.plantDue(3)
+        let settings = try ceiling(2_000, of: test)
+        let processor = test.processor(.decline("api_key_expired"))
+        await expectRefusal(.unavailable) {
+            try await test.bill(through: processor, settings: settings)
+        }
+        processor.answer(.succeed)
+        test.now = test.now.adding(seconds: 60)
+        // One was called in vain, three are called now.
+        let summary = try await test.bill(through: processor, settings: settings)
+        #expect(summary.retried.succeeded == 3)
+        try await expectSound(test)
     }
 
     // MARK: Clocks, accounts, modes, copies
@@ -131,8 +211,27 @@ import Workflows
             #expect(present.state == .active && present.version == 1)
         }
         processor.answer(.succeed)
+        test.now = test.now.adding(seconds: 60)
         #expect(try await test.bill(through: processor).retried.succeeded == 3)
         #expect(processor.takings.values.allSatisfy { $0 == 1 })
+        try await expectSound(test)
+    }
+
+    @Test func `one wrong token does not stand before the others for ever`() async throws {
+        let test = try await TestBook()
+        let wrong = try await test.duePledge { ($0.email, $0.token) = ("w@example.org", "tok_w") }
+        _ = try await test.plantDue(3)
+        let processor = test.processor(.succeed)
+        processor.answer { order in
+            order.reference.pledgeID == wrong.id ? .decline("resource_missing") : .succeed
+        }
+        await expectRefusal(.unavailable) { try await test.bill(through: processor) }
+        for _ in 0..<2 {
+            test.now = test.now.adding(hours: 1)
+            await expectRefusal(.unavailable) { try await test.bill(through: processor) }
+        }
+        #expect(try await test.charges().count { $0.state == .succeeded } == 3)
+        #expect(try await test.charges(of: wrong).map(\.state) == [.held])
         try await expectSound(test)
     }
 

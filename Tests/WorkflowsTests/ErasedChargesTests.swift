@@ -184,4 +184,20 @@ import Workflows
         #expect(try await test.pledge(pledge.id).state == .cancelled)
         try await expectSound(test)
     }
+
+    @Test func `a card on which somebody else's pledge stands is not forgotten`() async throws {
+        let (test, pledge, processor) = try await charged(.succeed)
+        let other = try await test.plantDue {
+            ($0.email, $0.token) = ("wife@example.org", "tok_of_a_reader")
+        }
+        try await erase(pledge, in: test)
+        #expect(try await test.reconcile(through: processor).forgotten == 0)
+        #expect(processor.forgotten.isEmpty)
+        #expect(try await test.rows(of: "processor_removals") == 0)
+        // The last of them takes it away.
+        try await erase(try #require(other.pledge), in: test)
+        #expect(try await test.reconcile(through: processor).forgotten == 1)
+        #expect(processor.forgotten == ["tok_of_a_reader"])
+        try await expectSound(test)
+    }
 }

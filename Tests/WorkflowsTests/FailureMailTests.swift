@@ -227,4 +227,20 @@ import Workflows
         #expect(try await test.onlyCharge().attempts == 2)
         #expect(try await test.mails(of: .actionNeeded) == 2)
     }
+
+    @Test func `who leaves while the bank is asked is not sent to the bank's page`() async throws {
+        let test = try await TestBook()
+        let pledge = try await test.duePledge { $0.state = .pending }
+        let processor = test.processor(.succeed)
+        processor.answer { _ in
+            _ = try? await CancelPledge.run(
+                pledge.id, Cancellation(reason: .other, by: .supporter), in: test.context())
+            return .needAction(url: "https://bank.example/act")
+        }
+        try await test.bill(through: processor)
+        #expect(processor.orders.count == 1)
+        #expect(try await test.pledge(pledge.id).state == .cancelled)
+        #expect(try await test.mails(of: .actionNeeded) == 0)
+        try await expectSound(test)
+    }
 }

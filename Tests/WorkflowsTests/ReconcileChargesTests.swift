@@ -46,6 +46,24 @@ import Workflows
         try await expectSound(test)
     }
 
+    @Test func `that a call is refused now says nothing of the one before it`() async throws {
+        let (test, pledge, processor) = try await doubtful(.lose(.succeed))
+        processor.refusesRepeats = true
+        for _ in 0..<3 {
+            later(60, test)
+            try await test.bill(through: processor)
+        }
+        #expect(try await test.onlyCharge().state == .unknown)
+        #expect(Set(processor.keys) == ["\(pledge.id.text):1:1"])
+        // Another right key tells.
+        processor.refusesRepeats = false
+        later(24 * 60, test)
+        try await test.bill(through: processor)
+        #expect(try await test.onlyCharge().state == .succeeded)
+        #expect(processor.takings == ["\(pledge.id.text):1": 1])
+        try await expectSound(test)
+    }
+
     @Test func `nothing else is tried while nobody knows`() async throws {
         let (test, _, processor) = try await doubtful(.lose(.succeed))
         for minutes in [1, 1, 2] as [Int64] {

@@ -54,6 +54,15 @@ import Workflows
         try await expectSound(test)
     }
 
+    @Test func `what came by hand says nothing of the terms`() async throws {
+        let test = try await TestBook()
+        let pledge = try await test.duePledge()
+        _ = try await record(pledge, amount: "1", in: test)
+        let lowered = try await ChangePledge.run(
+            pledge.id, .init(amount: "4"), in: test.context())
+        #expect(!lowered.needsNotice)
+    }
+
     @Test func `it may come before the day, and more or less than was pledged`() async throws {
         let test = try await TestBook()
         let pledge = try await test.duePledge {

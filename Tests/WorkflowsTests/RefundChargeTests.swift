@@ -244,6 +244,22 @@ import Workflows
         try await expectSound(test)
     }
 
+    @Test func `that a refund is refused now says nothing of the call before it`() async throws {
+        let (test, charge, processor) = try await paid(.lose(.succeed))
+        try await test.refund(charge, through: processor)
+        processor.refusesRepeats = true
+        test.now = test.now.adding(seconds: 300)
+        #expect(try await test.reconcile(through: processor).settled == 0)
+        #expect(try await test.refunds(of: charge).map(\.state) == [.unknown])
+        await expectRefusal(.conflict) { try await test.refund(charge, through: processor) }
+        processor.refusesRepeats = false
+        test.now = test.now.adding(hours: 1)
+        #expect(try await test.reconcile(through: processor).settled == 1)
+        #expect(processor.payments.map(\.refundedMinor) == [500])
+        #expect(try await test.onlyCharge().refundedMinor == 500)
+        try await expectSound(test)
+    }
+
     @Test func `killed between the refund and its answer, another asks under the same key`()
         async throws
     {

@@ -89,11 +89,19 @@ import Workflows
 
     // MARK: It did not
 
-    @Test(arguments: [ScriptedProcessor.Reply.neverArrive, .accept])
-    func `money that never got there is a soft decline, tried again under another key`(
+    @Test(arguments: [ScriptedProcessor.Reply.accept, .needAction()])
+    func `what the processor still has is not said to have failed`(
         reply: ScriptedProcessor.Reply
     ) async throws {
-        let (test, charge, processor) = try await charged(reply)
+        let (test, charge, _) = try await charged(reply)
+        await expectRefusal(.conflict) { try await resolve(charge, as: .notReceived, in: test) }
+        #expect(try await test.onlyCharge() == charge)
+    }
+
+    @Test func `money that never got there is a soft decline, tried again under another key`()
+        async throws
+    {
+        let (test, charge, processor) = try await charged(.neverArrive)
         let resolved = try await resolve(charge, as: .notReceived, in: test)
         #expect(resolved.state == .declined && resolved.reason == "not_received")
         #expect(resolved.nextStepAt == Instant(rfc3339: "2026-11-23T00:00:00Z"))

@@ -110,6 +110,7 @@ import Workflows
         let test = try await TestBook()
         try await test.plantDue()
         let processor = test.processor(.decline("api_key_expired"))
+        try test.moveClock(to: "2026-11-22T11:00:00Z")
         await expectRefusal(.unavailable) { try await test.bill(through: processor) }
         processor.answer(.decline("insufficient_funds"))
         let days = try await test.daysOfOrders(from: first, through: "2026-12-19", at: processor)

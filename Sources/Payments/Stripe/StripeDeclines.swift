@@ -52,6 +52,13 @@ extension StripeErrorDetail {
         operatorDecline(code, else: "secret_key_required")
     }
 
+    /// Whether its codes say more than that there is a reason.
+    var isTelling: Bool {
+        [declineCode, code].compactMap(StripeErrorDetail.code).contains {
+            !StripeErrorDetail.vague.contains($0)
+        }
+    }
+
     private func declineCode(failureCode: String?) -> String {
         let told = [declineCode, code, failureCode].compactMap(StripeErrorDetail.code)
         let telling = told.first { !StripeErrorDetail.vague.contains($0) }

@@ -54,6 +54,12 @@ extension StripeProcessor {
         guard let reference = StripeMetadata.reference(intent.metadata, of: bookID),
             let money = intent.money
         else { return nil }
+        // The reason of a bank debit stands with its charge, which an event only names: asked for.
+        guard intent.saysWhy else {
+            return .charge(
+                reference, money,
+                ChargeAnswer(.unknown("Stripe's event does not say why"), remoteID: intent.id))
+        }
         let told = seconds.map { Instant(milliseconds: $0 * 1_000) }
         return .charge(reference, money, intent.answer(at: told))
     }
@@ -73,11 +79,9 @@ extension StripeProcessor {
 
     private static func dispute(in body: [UInt8]) throws(InboundRefusal) -> ProcessorNews? {
         let dispute = try about(StripeDispute.self, body)
-        guard let payment = dispute.paymentIntent?.id, let money = dispute.money else {
-            return nil
-        }
+        guard let payment = dispute.paymentIntent?.id else { return nil }
         return .dispute(
-            paymentRemoteID: payment, remoteID: dispute.id, money, dispute.state)
+            paymentRemoteID: payment, remoteID: dispute.id, dispute.money, dispute.state)
     }
 
     private static func about<Object: Decodable & Sendable>(

@@ -22,6 +22,14 @@ extension StripeIntent {
         }
     }
 
+    /// False where it failed, and why stands elsewhere.
+    var saysWhy: Bool {
+        guard status == "requires_payment_method", charge == nil, latestCharge != nil,
+            let lastPaymentError
+        else { return true }
+        return lastPaymentError.isTelling
+    }
+
     var charge: StripeCharge? { latestCharge?.object }
 
     var money: Money? { StripeAmount.money(units: amount, currency: currency) }

@@ -82,7 +82,10 @@ extension ChargeState {
         // A late answer is booked; until it comes nobody knows.
         case .unwanted, .holdEnded: .stay
         case .resolvedAsSucceeded: .move(to: .succeeded, .chargeResolved, [.bookSuccess])
-        case .resolvedAsNotReceived: .move(to: .declined, .chargeResolved, [.bookFailure])
+        case .resolvedAsNotReceived:
+            self == .pending
+                ? .refuse("the processor has it and will say; 'mainstay run reconcile' asks")
+                : .move(to: .declined, .chargeResolved, [.bookFailure])
         case .unreachableTooLong: .move(to: .closed, .chargeResolved)
         }
     }
@@ -98,7 +101,8 @@ extension ChargeState {
         case .actionNeeded, .lost, .operatorFailed, .withdrawn, .holdEnded, .unreachableTooLong:
             .stay
         case .resolvedAsSucceeded: .move(to: .succeeded, .chargeResolved, [.bookSuccess])
-        case .resolvedAsNotReceived: .move(to: .declined, .chargeResolved, [.bookFailure])
+        case .resolvedAsNotReceived:
+            .refuse("the reader may still let it through at the bank; it ends with its grace")
         }
     }
 

@@ -74,7 +74,11 @@ package struct DueCharge: Hashable, Sendable {
             previous.map { $0.dueOn.adding(days: DueCharge.dueGapDays * $0.months) },
             lastPaid.map { $0.dueOn.adding(days: DueCharge.paidGapDays * $0.months) },
         ].compactMap { $0 }.max()
-        if let allowed, allowed > today { return .hold(.tooSoon, until: allowed) }
+        if let allowed, allowed > today {
+            // It is skipped on the day on which it is too late, not when the net would let it go.
+            let tooLate = chargeableFrom.adding(days: DueCharge.catchUpDays + 1)
+            return .hold(.tooSoon, until: wasTried ? allowed : min(allowed, tooLate))
+        }
         return methodIsUsable ? .collect : .declineWithoutMethod
     }
 

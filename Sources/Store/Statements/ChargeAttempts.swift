@@ -46,6 +46,14 @@ extension Transaction {
         ).map(decodeAttempt)
     }
 
+    /// Zero before the first.
+    package func lastAttemptNumber(of charge: ID<Charge>) throws -> Int {
+        try connection.run(
+            "SELECT coalesce(max(number), 0) FROM charge_attempts WHERE charge_id = $1",
+            Value(charge)
+        ).first.map { Int(try $0.integer(0)) } ?? 0
+    }
+
     /// Takes an attempt for this process until then. False while another one has it.
     package func lease(
         _ attempt: ChargeAttempt, until: Instant, at now: Instant

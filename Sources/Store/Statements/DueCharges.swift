@@ -226,4 +226,14 @@ extension Transaction {
             """, Value(day), .text(amount.currency.code), .integer(amount.minorUnits)
         )[0].integer(0)
     }
+
+    /// What was counted and then not sent.
+    package func uncountSubmitted(_ amount: Money, on day: CivilDate) throws {
+        _ = try connection.run(
+            """
+            UPDATE billing_days SET submitted_minor = submitted_minor - $1
+            WHERE day = $2 AND currency = $3 AND submitted_minor >= $4
+            """, .integer(amount.minorUnits), Value(day), .text(amount.currency.code),
+            .integer(amount.minorUnits))
+    }
 }

@@ -24,28 +24,27 @@ extension Transaction {
             Value(pledge.collectEvery), Value(pledge.needsNotice), Value(pledge.receipts))
     }
 
-    /// Stores the new version over the one before it; StaleVersion when that is not the stored one.
+    /// Stores the new version over the one before it; StaleVersion when that is not the stored one,
+    /// or a charge has begun meanwhile. What charges count (`advance`, `countPayment`,
+    /// `countReturn`) has no version, and is left as it is.
     package func update(_ pledge: Pledge, at now: Instant) throws {
         let rows = try connection.run(
             """
             UPDATE pledges SET payment_method_id = $1, amount_minor = $2, interval = $3,
                 state = $4, anchor_day = $5, anchor_month = $6, next_charge_on = $7,
-                next_period = $8, paused_until = $9, due_before_pause = $10,
-                last_charged_on = $11, charges_succeeded = $12, total_given_minor = $13,
-                cancel_reason = $14, cancelled_by = $15, sealed = $16, version = $17,
-                ended_at = $18, updated_at = $19, collect_every = $20, needs_notice = $21,
-                receipts = $22
-            WHERE id = $23 AND version = $17 - 1 RETURNING id
+                paused_until = $8, due_before_pause = $9, cancel_reason = $10,
+                cancelled_by = $11, sealed = $12, version = $13, ended_at = $14,
+                updated_at = $15, collect_every = $16, needs_notice = $17, receipts = $18
+            WHERE id = $19 AND version = $13 - 1 AND next_period = $20 RETURNING id
             """,
             Value(pledge.paymentMethodID), .integer(pledge.amount.minorUnits),
             Value(pledge.interval), Value(pledge.state), Value(pledge.anchor.day),
-            Value(pledge.anchor.month), Value(pledge.nextChargeOn), Value(pledge.nextPeriod),
-            Value(pledge.pausedUntil), Value(pledge.dueBeforePause), Value(pledge.lastChargedOn),
-            Value(pledge.chargesSucceeded), .integer(pledge.totalGiven.minorUnits),
-            Value(pledge.cancellation?.reason), Value(pledge.cancellation?.by),
-            Value(try seal(pledge)), .integer(pledge.version), Value(pledge.endedAt), Value(now),
-            Value(pledge.collectEvery), Value(pledge.needsNotice), Value(pledge.receipts),
-            Value(pledge.id))
+            Value(pledge.anchor.month), Value(pledge.nextChargeOn), Value(pledge.pausedUntil),
+            Value(pledge.dueBeforePause), Value(pledge.cancellation?.reason),
+            Value(pledge.cancellation?.by), Value(try seal(pledge)), .integer(pledge.version),
+            Value(pledge.endedAt), Value(now), Value(pledge.collectEvery),
+            Value(pledge.needsNotice), Value(pledge.receipts), Value(pledge.id),
+            Value(pledge.nextPeriod))
         if rows.isEmpty { throw StaleVersion(id: pledge.id.text) }
     }
 

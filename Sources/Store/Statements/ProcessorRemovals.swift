@@ -4,10 +4,32 @@ package import Pledging
 package struct WaitingRemoval: Sendable {
     package let id: ID<ProcessorRemoval>
     package let processor: String
-    package let token: String
-    package let customer: String?
+    /// Empty where nothing is to be forgotten.
+    package private(set) var token: String
+    package private(set) var customer: String?
     /// How often it was tried before.
     package let attempts: Int
+
+    /// What would be forgotten, by names that tell a token from a customer.
+    package var names: [[String]] { WaitingRemoval.names(processor, token, customer) }
+
+    package static func names(
+        _ processor: String, _ token: String, _ customer: String?
+    ) -> [[String]] {
+        [[processor, "token", token]] + (customer.map { [[processor, "customer", $0]] } ?? [])
+    }
+
+    /// The same without what somebody else still pays by. With its customer a processor forgets
+    /// every token of it.
+    package func leaving(_ shared: Set<[String]>) -> WaitingRemoval {
+        var rest = self
+        if shared.contains([processor, "token", token]) {
+            (rest.token, rest.customer) = ("", nil)
+        } else if let customer, shared.contains([processor, "customer", customer]) {
+            rest.customer = nil
+        }
+        return rest
+    }
 }
 
 extension Transaction {

@@ -46,7 +46,7 @@ enum AdoptPayments {
         }
     }
 
-    /// Oldest first, page by page.
+    /// Page by page, in whatever order the processor lists them.
     static func eachPage(
         of processor: any PaymentProcessor, since: Instant, in context: Context,
         _ body: ([PaymentRecord]) async throws -> Void
@@ -92,7 +92,16 @@ extension Transaction {
         attempt number: Int, of charge: Charge, _ processor: String, in context: Context,
         at now: Instant
     ) throws {
-        guard let method = try pledge(charge.pledgeID)?.paymentMethodID else { return }
+        var charge = charge
+        // It was tried again there: there it was known that the one before took nothing.
+        if number > charge.attempts, charge.attempts > 0, charge.isWaiting {
+            try book(
+                ChargeAnswer(.declined(.notReceived)), of: charge.id, attempt: charge.attempts,
+                in: context, at: now)
+            charge = try existingCharge(charge.id)
+        }
+        let method = try adoptiveMethod(
+            of: existingPledge(charge.pledgeID), processor, in: context, at: now)
         try insert(
             ChargeAttempt(
                 chargeID: charge.id, number: number, paymentMethodID: method, processor: processor,
@@ -111,23 +120,28 @@ extension Transaction {
         _ answer: ChargeAnswer, _ reference: ChargeReference, _ amount: Money,
         _ processor: String, in context: Context, at now: Instant
     ) throws {
-        guard answer.mayBeMoney, let pledge = try pledge(reference.pledgeID),
-            let method = pledge.paymentMethodID
-        else { return }
-        // 1. One open charge at a time: what was tried before is over with it.
-        try cancelOpenCharge(of: pledge.id, in: context, at: now)
-        guard try openCharge(of: pledge.id) == nil else { return }
+        guard answer.mayBeMoney, let pledge = try pledge(reference.pledgeID) else { return }
+        // 1. One open charge at a time: what was tried before is over with it. One of a later
+        // period says that this one is over.
+        if let open = try openCharge(of: pledge.id), open.firstPeriod < reference.firstPeriod {
+            try cancelOpenCharge(of: pledge.id, in: context, at: now)
+        }
+        let isOver = try openCharge(of: pledge.id) != nil
         // 2. The charge as the other copy had it.
         let today = try today(at: now)
-        let dueOn = pledge.date(ofPeriod: reference.firstPeriod) ?? today
+        let dueOn =
+            try pledge.date(ofPeriod: reference.firstPeriod) ?? answer.paidAt.map(self.today)
+            ?? today
         let isTaken = try charge(reference.chargeID) != nil
+        let method = try adoptiveMethod(of: pledge, processor, in: context, at: now)
         let charge = Charge(
             id: try isTaken ? context.id(at: now) : reference.chargeID, pledgeID: pledge.id,
             supporterID: pledge.supporterID, firstPeriod: reference.firstPeriod,
-            periodCount: reference.periodCount, amount: amount, dueOn: dueOn, state: .unknown,
-            attempts: reference.attempt, firstAttemptOn: today, nextStepAt: now,
-            processor: processor, createdAt: now)
-        try begin(charge, .chargeUnknown, in: context, at: now)
+            periodCount: reference.periodCount, amount: amount, dueOn: dueOn,
+            state: isOver ? .closed : .unknown, attempts: reference.attempt,
+            firstAttemptOn: today, nextStepAt: isOver ? nil : now, processor: processor,
+            createdAt: now)
+        try begin(charge, isOver ? .chargeResolved : .chargeUnknown, in: context, at: now)
         try insert(
             ChargeAttempt(
                 chargeID: charge.id, number: reference.attempt, paymentMethodID: method,
@@ -139,9 +153,32 @@ extension Transaction {
         }
         try book(answer, of: charge.id, attempt: reference.attempt, in: context, at: now)
     }
+
+    /// The method that an adopted attempt is booked by: the pledge's, or, where the copy's pledge
+    /// has none yet, one that nothing more can be taken by.
+    private func adoptiveMethod(
+        of pledge: Pledge, _ processor: String, in context: Context, at now: Instant
+    ) throws -> ID<PaymentMethod> {
+        if let id = pledge.paymentMethodID { return id }
+        let method = PaymentMethod(
+            id: try context.id(at: now), supporterID: pledge.supporterID, kind: .card,
+            processor: processor, secret: nil, expires: nil, state: .dead, createdAt: now)
+        try insert(method)
+        try append([try context.event(.paymentMethodAttached, method, at: now)])
+        return method.id
+    }
+}
+
+extension Charge {
+    /// For what its last attempt came to.
+    fileprivate var isWaiting: Bool { state.isInDoubt || state == .actionRequired }
 }
 
 extension ChargeAnswer {
+    fileprivate var paidAt: Instant? {
+        if case .succeeded(let moment, _) = outcome { moment } else { nil }
+    }
+
     /// Whether money moved, or may yet.
     fileprivate var mayBeMoney: Bool {
         switch outcome {

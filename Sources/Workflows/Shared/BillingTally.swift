@@ -13,6 +13,10 @@ package struct BillingTally: Hashable, Sendable {
     package var skipped = 0
     /// Cancelled or paused just before the call.
     package var withdrawn = 0
+    /// First calls for a charge, and how many of them were declined: what tells whether something
+    /// is wrong. Retries fail mostly, and a charge without a method makes no call.
+    private var firstCalls = 0
+    private var firstDeclines = 0
     /// Minor units that were taken, or in a dry run would be asked for, by currency.
     package var amounts: [String: Int64] = [:]
 
@@ -56,11 +60,15 @@ package struct BillingTally: Hashable, Sendable {
         for (code, minor) in other.amounts { amounts[code, default: 0] += minor }
     }
 
-    mutating func count(_ outcome: ChargeOutcome, _ amount: Money) {
+    mutating func count(_ outcome: ChargeOutcome, _ order: ChargeOrder) {
+        if order.reference.attempt == 1 {
+            firstCalls += 1
+            if case .declined = outcome { firstDeclines += 1 }
+        }
         switch outcome {
         case .succeeded:
             succeeded += 1
-            add(amount)
+            add(order.amount)
         case .declined: declined += 1
         case .actionNeeded: actionRequired += 1
         case .pending: pending += 1
@@ -71,10 +79,11 @@ package struct BillingTally: Hashable, Sendable {
     /// Why nothing more may be sent; nil while all is well. A bank, a processor or we have gone
     /// wrong when most of a run is declined.
     var reasonToStop: String? {
-        let calls = succeeded + declined + actionRequired + pending + unknown
-        guard calls >= BillingTally.brakeCalls, declined * 2 > calls else { return nil }
-        return "\(declined) of \(calls) charges were declined; nothing more is sent. Look at "
-            + "'mainstay charge list --state declined', then run it again"
+        guard firstCalls >= BillingTally.brakeCalls, firstDeclines * 2 > firstCalls else {
+            return nil
+        }
+        return "\(firstDeclines) of \(firstCalls) charges were declined; nothing more is sent. "
+            + "Look at 'mainstay charge list --state declined', then run it again"
     }
 
     /// Calls before the share of declines tells anything.

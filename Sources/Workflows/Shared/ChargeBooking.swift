@@ -16,7 +16,7 @@ extension Transaction {
         let verdict = Verdict(answer.outcome)
         // 1. The attempt. What it came to does not change; only money may still come.
         guard attempt.isOpen(to: verdict.cause) else {
-            return try learnName(of: charge, attempt, from: answer)
+            return try learn(of: charge, attempt, from: answer)
         }
         let wasUnknown = attempt.state == .unknown
         attempt.remoteID = answer.remoteID ?? attempt.remoteID
@@ -54,26 +54,32 @@ extension Transaction {
             }
             return
         }
-        if moved.state == .actionRequired, case .actionNeeded(let url) = answer.outcome {
+        // What it meant for the pledge may have called it off.
+        if case .actionNeeded(let url) = answer.outcome,
+            try self.charge(moved.id)?.state == .actionRequired
+        {
             try queueActionNeeded(moved, attempt, url, in: context, at: now)
         }
     }
 
-    /// A person said that the money arrived before the processor did: its name for the payment is
-    /// what refunds and disputes go by.
-    private func learnName(
+    /// What was not known when the money was booked. A person said that it arrived before the
+    /// processor did: its name for the payment is what refunds and disputes go by. Fee and net of a
+    /// bank debit are told with its list alone.
+    private func learn(
         of charge: Charge, _ attempt: ChargeAttempt, from answer: ChargeAnswer
     ) throws {
         guard case .succeeded(_, let settlement) = answer.outcome, let remoteID = answer.remoteID,
-            attempt.state == .succeeded, attempt.remoteID == nil,
-            charge.state == .succeeded, charge.remoteID == nil, charge.processor != nil,
-            attempt.number == charge.attempts
+            attempt.state == .succeeded, attempt.remoteID ?? remoteID == remoteID,
+            charge.state == .succeeded, charge.remoteID ?? remoteID == remoteID,
+            charge.processor != nil, attempt.number == charge.attempts
         else { return }
-        var named = attempt
-        named.remoteID = remoteID
-        try update(named)
-        try name(charge.id, remoteID)
-        if let settlement { try settle(charge.id, settlement) }
+        if attempt.remoteID == nil {
+            var named = attempt
+            named.remoteID = remoteID
+            try update(named)
+        }
+        if charge.remoteID == nil { try name(charge.id, remoteID) }
+        if charge.settlement == nil, let settlement { try settle(charge.id, settlement) }
     }
 
     /// When somebody has to look at the charge again.
@@ -83,7 +89,8 @@ extension Transaction {
         switch verdict.cause {
         case .lost: return Dunning.nextQuestion(after: attempt.questions, at: now)
         case .accepted, .actionNeeded: return now.adding(days: 1)
-        case .operatorFailed: return now
+        // After whatever was put back because of it.
+        case .operatorFailed: return now.adding(seconds: 60)
         case .declined:
             // The reader has given another method meanwhile: that one is tried at once.
             let present = try existingPledge(charge.pledgeID).paymentMethodID

@@ -38,7 +38,8 @@ struct ChargeInquiry: Sendable {
         let remoteID = question.attempt.remoteID
         switch (question.kind, processor) {
         case (_, nil): answer = .unreachable("not set up here")
-        case (.again(let order), let processor?): answer = .found(await processor.collect(order))
+        case (.again(let order), let processor?):
+            answer = ChargeInquiry.answer(to: await processor.collect(order))
         case (.lookUp, let processor?):
             answer = await processor.lookUp(question.reference, remoteID: remoteID)
         case (.withdraw, let processor?):
@@ -54,6 +55,14 @@ struct ChargeInquiry: Sendable {
         return try await context.book.read { transaction in
             try transaction.charge(id).map { $0.state.isOver || $0.state == .declined } ?? true
         }
+    }
+
+    /// That a call is refused now says nothing of the call before it under the same key.
+    private static func answer(to repeated: ChargeAnswer) -> LookUpAnswer<ChargeAnswer> {
+        guard case .declined(let decline) = repeated.outcome, decline.bucket == .operator else {
+            return .found(repeated)
+        }
+        return .unreachable(decline.code)
     }
 
     private func take(_ processor: (any PaymentProcessor)?) async throws -> Question? {
@@ -103,7 +112,7 @@ struct ChargeInquiry: Sendable {
         guard now < attempt.startedAt.adding(hours: hours), pledge.state.mayBeCharged, !isReplaced,
             let method = try transaction.paymentMethod(attempt.paymentMethodID),
             let secret = method.secret, method.state.isUsable,
-            try !isRefused(pledge, transaction, at: now)
+            try !transaction.refuses(pledge, at: now)
         else { return .lookUp }
         return .again(
             ChargeOrder(
@@ -111,16 +120,6 @@ struct ChargeInquiry: Sendable {
                     charge, attempt: attempt.number, bookID: context.book.keys.bookID.text),
                 amount: charge.amount, kind: method.kind, method: secret,
                 isReaderPresent: pledge.state == .pending))
-    }
-
-    private func isRefused(
-        _ pledge: Pledge, _ transaction: Transaction, at now: Instant
-    ) throws -> Bool {
-        let risk = try transaction.riskTable(at: now)
-        guard !risk.allowsAll, let supporter = try transaction.supporter(pledge.supporterID) else {
-            return false
-        }
-        return try transaction.policy(for: supporter, by: risk) == .refuse
     }
 
     /// Hours by which a key is taken for forgotten before the processor forgets it.
@@ -191,6 +190,12 @@ extension Transaction {
             $0.reason = "unresolved"
         }
         guard closed != nil else { return }
-        _ = try abandonIfPending(existingPledge(charge.pledgeID), in: context, at: now)
+        let pledge = try existingPledge(charge.pledgeID)
+        if try abandonIfPending(pledge, in: context, at: now) { return }
+        // Nothing is tried any more that could end its grace.
+        guard pledge.state == .pastDue, try lapseDate(of: charge, pledge) <= today(at: now) else {
+            return
+        }
+        try move(pledge, by: .graceEnded, in: context, at: now) { _ in }
     }
 }

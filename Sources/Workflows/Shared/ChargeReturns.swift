@@ -32,16 +32,22 @@ extension Transaction {
     ) throws {
         guard charge.state == .succeeded else { return }
         let known = try refunds(of: charge.id)
-        let found = known.first { refund in
-            number == refund.number || answer.remoteID.map { $0 == refund.remoteID } ?? false
-        }
+        // One number may have been given twice, by two copies of the book: the name tells.
+        let found =
+            known.first { $0.remoteID != nil && $0.remoteID == answer.remoteID }
+            ?? known.first { refund in
+                number == refund.number
+                    && (refund.remoteID == nil || answer.remoteID == nil)
+            }
         var refund: Refund
         if let found {
             refund = found
         } else {
             // One with a number of ours that is not known here: another copy of the book gave it.
             guard answer.mayBeMoney else { return }
-            let theirs = number.flatMap { $0 > 0 ? $0 : nil }
+            let theirs = number.flatMap { theirs in
+                theirs > 0 && !known.contains { $0.number == theirs } ? theirs : nil
+            }
             refund = Refund(
                 id: try context.id(at: now), chargeID: charge.id,
                 number: theirs ?? (known.last?.number ?? 0) + 1, amount: amount,

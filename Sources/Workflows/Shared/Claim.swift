@@ -59,8 +59,9 @@ struct Claim: Sendable {
         charge.firstAttemptOn = run.today
         charge.processor = method.processor
         charge.nextStepAt = leasedUntil
-        try transaction.begin(charge, .chargeSubmitted, in: context, at: now)
+        // Compare and set first: another process may have begun the same period.
         _ = try transaction.advance(pledge, by: pledge.collectEvery, at: now)
+        try transaction.begin(charge, .chargeSubmitted, in: context, at: now)
         try submit(charge, pledge, method, processor, transaction)
     }
 
@@ -71,8 +72,8 @@ struct Claim: Sendable {
         var charge = try newCharge(pledge, .declined)
         charge.reason = Decline.noMethod.code
         charge.firstAttemptOn = run.today
-        try transaction.begin(charge, .chargeDeclined, in: context, at: now)
         let advanced = try transaction.advance(pledge, by: pledge.collectEvery, at: now)
+        try transaction.begin(charge, .chargeDeclined, in: context, at: now)
         try transaction.move(advanced, by: .chargeFailed, in: context, at: now) { _ in }
         tally.declined += 1
     }
@@ -83,8 +84,8 @@ struct Claim: Sendable {
         var charge = try newCharge(pledge, .held)
         charge.reason = reason.rawValue
         charge.nextStepAt = run.zone.instant(of: day, hour: 0)
-        try transaction.begin(charge, .chargeHeld, in: context, at: now)
         _ = try transaction.advance(pledge, by: pledge.collectEvery, at: now)
+        try transaction.begin(charge, .chargeHeld, in: context, at: now)
         tally.held += 1
     }
 
@@ -94,8 +95,8 @@ struct Claim: Sendable {
     ) throws -> Pledge? {
         var charge = try newCharge(pledge, .skipped)
         charge.reason = reason.rawValue
-        try transaction.begin(charge, .chargeSkipped, in: context, at: now)
         let advanced = try transaction.advance(pledge, by: pledge.collectEvery, at: now)
+        try transaction.begin(charge, .chargeSkipped, in: context, at: now)
         tally.skipped += 1
         return try transaction.abandonIfPending(advanced, in: context, at: now) ? nil : advanced
     }
@@ -127,6 +128,13 @@ struct Claim: Sendable {
         guard pledge.state.mayBeCharged else {
             return try transaction.cancelOpenCharge(of: pledge.id, in: context, at: now)
         }
+        // A hold does not make the grace longer.
+        if charge.state == .held, pledge.state == .pastDue,
+            transaction.lapseDate(of: charge, pledge) <= run.today
+        {
+            try transaction.move(pledge, by: .graceEnded, in: context, at: now) { _ in }
+            return
+        }
         let facts = try transaction.dueCharge(of: pledge, charge, run)
         switch facts.decision {
         case .collect: try attemptAgain(charge, pledge, transaction)
@@ -139,6 +147,12 @@ struct Claim: Sendable {
                 $0.firstAttemptOn = $0.firstAttemptOn ?? run.today
             }
             tally.declined += 1
+        case .hold(.noticeMissing, _) where charge.state == .declined:
+            // A debit took the card's place. The next charge will be announced, this one cannot be.
+            try transaction.move(charge, by: .unwanted, in: context, at: now) {
+                $0.reason = HoldReason.noticeMissing.rawValue
+            }
+            tally.skipped += 1
         case .hold(_, let day):
             try transaction.schedule(charge.id, next: run.zone.instant(of: day, hour: 0))
             tally.held += 1
@@ -174,7 +188,8 @@ struct Claim: Sendable {
             return try transaction.schedule(charge.id, next: now.adding(days: 1))
         }
         let moved = try transaction.move(charge, by: .attempted, in: context, at: now) {
-            $0.attempts += 1
+            // Another copy of the book may have made some.
+            $0.attempts = try transaction.lastAttemptNumber(of: charge.id) + 1
             $0.firstAttemptOn = $0.firstAttemptOn ?? run.today
             $0.processor = method.processor
             $0.nextStepAt = leasedUntil
@@ -244,7 +259,7 @@ extension Transaction {
     func dueCharge(of pledge: Pledge, _ charge: Charge, _ run: BillingRun) throws -> DueCharge {
         var facts = try dueCharge(
             of: pledge, dueOn: charge.dueOn, amount: charge.amount, period: charge.firstPeriod, run)
-        facts.wasTried = charge.state != .held
+        facts.wasTried = try charge.state != .held || wasDeclined(charge)
         // It was announced where it had to be when it was made; other terms came later.
         if facts.notice == .missing, try !isDebit(pledge) { facts.notice = .notNeeded }
         return facts
@@ -259,10 +274,7 @@ extension Transaction {
             methodIsUsable: method.map {
                 $0.state.isUsable && !$0.kind.isPush && $0.secret != nil
             } ?? false)
-        let risk = try riskTable(at: run.now)
-        if !risk.allowsAll, let supporter = try supporter(pledge.supporterID) {
-            facts.isRefused = try policy(for: supporter, by: risk) == .refuse
-        }
+        facts.isRefused = try refuses(pledge, at: run.now)
         if pledge.needsNotice, pledge.state != .pending {
             let notice = try notice(of: pledge.id, dueOn: dueOn, amount: amount)
             facts.notice =
@@ -278,6 +290,23 @@ extension Transaction {
             facts.lastPaid = .init(dueOn: paidOn, months: months * (paid?.periodCount ?? 1))
         }
         return facts
+    }
+
+    /// Whether the newsroom's policy takes nothing from where this pledge's reader is.
+    func refuses(_ pledge: Pledge, at now: Instant) throws -> Bool {
+        let risk = try riskTable(at: now)
+        guard !risk.allowsAll, let supporter = try supporter(pledge.supporterID) else {
+            return false
+        }
+        return try policy(for: supporter, by: risk) == .refuse
+    }
+
+    /// Whether a bank has declined it before: what held it then does not make it a new one.
+    private func wasDeclined(_ charge: Charge) throws -> Bool {
+        try attempts(of: charge.id).contains { attempt in
+            guard attempt.state == .declined, let code = attempt.code else { return false }
+            return Decline(code: code).bucket != .operator
+        }
     }
 
     /// A bank debit is never taken unannounced, whatever the charge was made for.

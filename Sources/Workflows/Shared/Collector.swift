@@ -16,8 +16,8 @@ struct Collector: Sendable {
     let callsInFlight: Int
 
     private enum Result: Sendable {
-        case answered(ChargeOutcome, Money)
-        /// The pledge changed just before the call.
+        case answered(ChargeOutcome, ChargeOrder)
+        /// The pledge changed just before the call, or its reader's country or method did.
         case withdrawn
         /// Another process has it now.
         case lost
@@ -64,7 +64,7 @@ struct Collector: Sendable {
 
     private func count(_ result: Result, _ tally: inout BillingTally) {
         switch result {
-        case .answered(let outcome, let amount): tally.count(outcome, amount)
+        case .answered(let outcome, let order): tally.count(outcome, order)
         case .withdrawn: tally.withdrawn += 1
         case .lost, .failed: break
         }
@@ -98,6 +98,9 @@ struct Collector: Sendable {
         case .unwanted:
             try await withdraw(claimed)
             return .withdrawn
+        case .notNow:
+            try await putBack(claimed)
+            return .withdrawn
         case .elsewhere: return .lost
         }
         // 2. The call.
@@ -110,10 +113,14 @@ struct Collector: Sendable {
             try transaction.book(
                 answer, of: reference.chargeID, attempt: reference.attempt, in: context, at: now)
         }
-        return .answered(answer.outcome, claimed.order.amount)
+        return .answered(answer.outcome, claimed.order)
     }
 
-    private enum Standing { case wanted, unwanted, elsewhere }
+    private enum Standing {
+        case wanted, unwanted, elsewhere
+        /// Nothing may be taken from there any more, or by that method; the next run decides.
+        case notNow
+    }
 
     private func standing(of claimed: ClaimedCharge) async throws -> Standing {
         let now = context.now
@@ -122,7 +129,14 @@ struct Collector: Sendable {
                 try transaction.isHeldBy(claimed),
                 let pledge = try transaction.pledge(claimed.order.reference.pledgeID)
             else { return .elsewhere }
-            return pledge.state.mayBeCharged ? .wanted : .unwanted
+            guard pledge.state.mayBeCharged else { return .unwanted }
+            let method = try transaction.attempt(
+                claimed.order.reference.chargeID, claimed.order.reference.attempt
+            ).flatMap { try transaction.paymentMethod($0.paymentMethodID) }
+            guard method?.state.isUsable == true, try !transaction.refuses(pledge, at: now) else {
+                return .notNow
+            }
+            return .wanted
         }
     }
 
@@ -150,6 +164,8 @@ struct Collector: Sendable {
             attempt.state = .withdrawn
             attempt.leasedUntil = nil
             try transaction.update(attempt)
+            try transaction.uncountSubmitted(
+                charge.amount, on: transaction.today(at: attempt.startedAt))
             try transaction.move(charge, by: cause, in: context, at: now) {
                 $0.reason = cause == .operatorFailed ? HoldReason.runStopped.rawValue : nil
                 $0.nextStepAt = nextStep(now)

@@ -15,15 +15,46 @@ enum ForgetTokens {
                     at: now, leasedUntil: now.adding(hours: retryHours), limit: batchSize)
             }
             guard !waiting.isEmpty else { return forgotten }
-            for removal in waiting where try await forget(removal, processors, context) {
+            let shared = try await sharedNames(of: waiting, in: context)
+            for removal in waiting
+            where try await forget(removal.leaving(shared), processors, context) {
                 forgotten += 1
             }
         }
     }
 
+    /// The tokens and customers among these that somebody else still pays by: one card may stand on
+    /// several people. They are sealed, so every live method of the processors is opened once.
+    private static func sharedNames(
+        of waiting: [WaitingRemoval], in context: Context
+    ) async throws -> Set<[String]> {
+        let wanted = Set(waiting.flatMap(\.names))
+        var shared: Set<[String]> = []
+        for processor in Set(waiting.map(\.processor)) {
+            var last: String? = ""
+            while let after = last {
+                let page = try await context.book.read {
+                    try $0.liveMethods(at: processor, after: after, limit: pageSize)
+                }
+                for method in page {
+                    guard let secret = method.secret else { continue }
+                    shared.formUnion(
+                        WaitingRemoval.names(processor, secret.token, secret.customer).filter(
+                            wanted.contains))
+                }
+                last = page.count == pageSize ? page.last?.id.text : nil
+            }
+        }
+        return shared
+    }
+
     private static func forget(
         _ removal: WaitingRemoval, _ processors: Processors, _ context: Context
     ) async throws -> Bool {
+        guard !removal.token.isEmpty else {
+            try await context.book.write { try $0.deleteRemoval(removal.id) }
+            return false
+        }
         // One whose processor is not set up here waits for the day when it is.
         guard let processor = processors[removal.processor] else { return false }
         do throws(ProcessorUnavailable) {
@@ -41,6 +72,8 @@ enum ForgetTokens {
     }
 
     private static let batchSize = 50
+    /// Methods to a read: some milliseconds.
+    private static let pageSize = 1_000
     private static let retryHours: Int64 = 1
     private static let dayHours: Int64 = 24
     /// Days that a token is kept at its processor while a charge by it is in doubt.

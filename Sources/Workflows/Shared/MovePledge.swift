@@ -46,9 +46,10 @@ extension Transaction {
         _ pledge: Pledge, by kind: PaymentMethod.Kind?, isRaised: Bool = false
     ) throws -> Bool {
         if pledge.alwaysNeedsNotice(by: kind) { return true }
-        guard let paid = try charge(before: pledge.nextPeriod, of: pledge.id, isPaid: true) else {
-            return isRaised || pledge.needsNotice
-        }
+        guard let paid = try charge(before: pledge.nextPeriod, of: pledge.id, isPaid: true),
+            // What came another way says nothing of the terms.
+            paid.processor != nil
+        else { return isRaised || pledge.needsNotice }
         return pledge.amount.minorUnits * Int64(paid.periodCount) > paid.amount.minorUnits
     }
 

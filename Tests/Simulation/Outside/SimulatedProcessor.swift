@@ -377,7 +377,8 @@ extension SimulatedProcessor {
         of bookID: String, since: Instant, until: Instant, after cursor: String?
     ) async throws(ProcessorUnavailable) -> PaymentPage {
         if isDown { throw ProcessorUnavailable(reason: "down") }
-        let all = payments
+        // Newest first, as most processors list them.
+        let all = Array(payments.reversed())
         let start = cursor.flatMap { Int($0) } ?? 0
         let page = all.dropFirst(start).prefix(100)
         let records = page.filter { $0.madeAt >= since && $0.madeAt < until }.map { payment in
