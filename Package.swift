@@ -159,7 +159,8 @@ let targets: [Target] = [
     .testTarget(
         name: "WebAPITests",
         dependencies: [
-            "WebAPI", "Workflows", "Payments", "Pledging", "Store", "SQLiteDriver", "TestSupport",
+            "WebAPI", "Workflows", "Payments", "Mail", "Pledging", "Store", "SQLiteDriver",
+            "TestSupport",
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "HummingbirdTesting", package: "hummingbird"),
             .product(name: "HTTPTypes", package: "swift-http-types"),

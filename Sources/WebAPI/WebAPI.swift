@@ -1,7 +1,7 @@
-// WebAPI: the door for programs and processors, over HTTP. It reads a request, calls one verb,
-// and writes what came of it. It may import Workflows, Pledging and Hummingbird. Never here: SQL, a
-// rule of pledges or money, a processor's or a mail's own words, or anything that the command line
-// cannot do too.
+// WebAPI: the door for programs, processors and readers, over HTTP. It reads a request, calls one
+// verb, and writes what came of it. It may import Workflows, Pledging and Hummingbird. Never here:
+// SQL, a rule of pledges or money, a processor's or a mail's own words, or anything that the
+// command line cannot do too.
 
 package import Hummingbird
 import HummingbirdCore
@@ -54,11 +54,12 @@ package struct WebDoor: Sendable {
     package func responder() -> some HTTPResponder<RequestState> { router().buildResponder() }
 
     func router() -> Router<RequestState> {
-        let router = Router(context: RequestState.self)
+        let router = Router(context: RequestState.self, options: .autoGenerateHeadEndpoints)
         let gate = Gate(door: self)
         router.add(middleware: ProblemMiddleware(table: OperationTable.all))
         HealthRoutes(door: self).add(to: router)
         InboundRoutes(door: self).add(to: router)
+        ReaderPages(door: self).add(to: router)
         for operation in OperationTable.all {
             router.on(operation.routerPath, method: operation.method) { request, state in
                 try await gate.answer(request, state, operation)

@@ -28,4 +28,17 @@ package enum CancelPledge {
             return moved ?? pledge
         }
     }
+
+    /// The same by the reader, with a link of a mail to them; it reaches their own pledges alone.
+    package static func run(
+        _ id: ID<Pledge>, because reason: Cancellation.Reason, by link: String,
+        in context: Context
+    ) async throws -> Pledge {
+        let view = try await OpenLink.run(link, in: context)
+        guard view.pledges.contains(where: { $0.id == id }) else {
+            throw Problem.noSuch("pledge", id.text)
+        }
+        return try await run(
+            id, Cancellation(reason: reason, by: .supporter), in: context.actingForReader)
+    }
 }

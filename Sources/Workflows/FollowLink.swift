@@ -17,9 +17,7 @@ package enum FollowLink {
     ) async throws {
         let now = context.now
         try await context.book.write { transaction in
-            guard let link = try transaction.link(token, at: now) else {
-                throw Problem(.notFound, "the link is not one of ours, or has expired")
-            }
+            guard let link = try transaction.link(token, at: now) else { throw OpenLink.unknown }
             // A link to a former address says nothing about the one that took its place.
             let contact = try transaction.supporter(link.supporterID)?.contact
             let present = try contact.flatMap {

@@ -63,7 +63,9 @@ import Testing
         Refusal("a clock that is none", 65, "--now noon newsroom show"),
         Refusal("a type of event that is none", 65, "event list --type pledge.stolen"),
         Refusal("a scope that is none", 65, "token create --name site --scopes pledges:all"),
-        Refusal("a token without a name", 65, "token create --name= --scopes pledges:read"),
+        Refusal(
+            "a token named like a card", 65,
+            "token create --name 4242424242424242 --scopes pledges:read"),
         Refusal("a token for ever", 65, "token create --name x --scopes jobs:read --days 9999"),
         Refusal("a receiver without TLS", 65, "webhook endpoint add --url http://example.org/"),
         Refusal("a receiver that is no address", 65, "webhook endpoint add --url example"),

@@ -45,6 +45,12 @@ package struct Context: Sendable {
             clock: clock)
     }
 
+    /// The same, acting for the reader who followed a link of theirs.
+    package var actingForReader: Context {
+        Context(
+            book: book, ids: ids, actor: .reader, settings: settings, logger: logger, clock: clock)
+    }
+
     /// The same on a book whose writes are looked at.
     func checking(_ check: WriteCheck) -> Context {
         Context(

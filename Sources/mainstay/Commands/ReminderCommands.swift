@@ -103,7 +103,7 @@ struct LinkCommand: AsyncParsableCommand {
 
     struct Follow: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Do what a reader's click does, where no page is served yet.")
+            abstract: "Do what a reader's click does, as the pages of 'mainstay serve' do.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The link's address, or its last part.") var link: String
         @Option(help: "confirm, unsubscribe or subscribe; read from the address if not given.")

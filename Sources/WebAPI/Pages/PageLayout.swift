@@ -1,0 +1,77 @@
+import HTTPTypes
+import Hummingbird
+import Pledging
+
+/// A page as a reader's browser gets it: no script, nothing from elsewhere, nothing kept.
+struct Page: Sendable {
+    let language: Language
+    let newsroom: String?
+    let title: String
+    let content: Markup
+    var status = HTTPResponse.Status.ok
+
+    func response() -> Response {
+        var headers: HTTPFields = [
+            .contentType: "text/html; charset=utf-8", .cacheControl: "no-store",
+            .contentLanguage: language.tag,
+        ]
+        for (name, value) in Page.protections {
+            if let name = HTTPField.Name(name) { headers[name] = value }
+        }
+        return Response(
+            status: status, headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(string: markup.html)))
+    }
+
+    private var markup: Markup {
+        """
+        <!DOCTYPE html>
+        <html lang="\(language.tag)">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="robots" content="noindex">
+        <title>\(title)</title>
+        <link rel="stylesheet" href="/reader.css">
+        </head>
+        <body>
+        <main>
+        \(newsroom.map { "<p class=\"who\">\($0)</p>" } ?? "")
+        <h1>\(title)</h1>
+        \(content)
+        </main>
+        </body>
+        </html>
+
+        """
+    }
+
+    /// The address holds the link's secret: it goes nowhere, is framed by nobody, is indexed
+    /// nowhere.
+    private static let protections = [
+        (
+            "Content-Security-Policy",
+            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+                + "frame-ancestors 'none'"
+        ),
+        ("Referrer-Policy", "no-referrer"), ("X-Robots-Tag", "noindex"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+    ]
+
+    static let style = """
+        :root { color-scheme: light dark; }
+        body { margin: 0; font: 1.125rem/1.5 system-ui, sans-serif; }
+        main { max-width: 34rem; margin: 0 auto; padding: 2rem 1.25rem; }
+        h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 1rem; }
+        .who { margin: 0 0 1.5rem; opacity: .75; }
+        form { margin: 1.25rem 0; }
+        article { border: 1px solid; border-radius: .5rem; padding: 1rem; margin: 1rem 0; }
+        article h2 { font-size: 1.2rem; margin: 0; }
+        article p { margin: .25rem 0 0; }
+        label { display: block; margin: 0 0 .75rem; }
+        select { display: block; width: 100%; margin-top: .25rem; }
+        button, select { font: inherit; padding: .6rem 1rem; border-radius: .5rem; }
+        button { border: 1px solid; cursor: pointer; min-height: 2.75rem; }
+
+        """
+}

@@ -1,0 +1,43 @@
+package import Pledging
+import Store
+
+/// What a reader sees behind a link of a mail, before they decide anything; nothing is changed.
+package enum OpenLink {
+    package struct View: Sendable {
+        package let language: Language
+        /// What the newsroom is called to this reader; nil where it has no name that may be shown.
+        package let newsroom: String?
+        /// Empty where the mail went to an address that is theirs no more: it tells nothing.
+        package let pledges: [Pledge]
+        /// No reminders go to this address.
+        package let isUnsubscribed: Bool
+    }
+
+    /// Throws Problem `.notFound` for a link that is none of ours, or has expired.
+    package static func run(_ token: String, in context: Context) async throws -> View {
+        let now = context.now
+        return try await context.book.read { transaction in
+            guard let link = try transaction.link(token, at: now) else { throw unknown }
+            let newsroom = try transaction.newsroom()
+            guard let supporter = try transaction.supporter(link.supporterID),
+                let contact = supporter.contact,
+                try transaction.keys.isHash(link.emailHash, of: contact.email)
+            else {
+                return View(
+                    language: Language(tag: nil), newsroom: newsroom.legalName, pledges: [],
+                    isUnsubscribed: false)
+            }
+            let risk = try transaction.riskTable(at: now)
+            let isDiscreet =
+                try newsroom.profile == .discreet
+                || !risk.allowsAll && transaction.policy(for: supporter, by: risk).isDiscreet
+            return View(
+                language: Language(tag: contact.locale),
+                newsroom: isDiscreet ? newsroom.legalName : newsroom.name ?? newsroom.legalName,
+                pledges: try transaction.pledges(of: supporter.id),
+                isUnsubscribed: try transaction.suppression(of: contact.email) != nil)
+        }
+    }
+
+    static let unknown = Problem(.notFound, "the link is not one of ours, or has expired")
+}
