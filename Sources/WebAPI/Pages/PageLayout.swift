@@ -36,7 +36,7 @@ struct Page: Sendable {
         </head>
         <body>
         <main>
-        \(newsroom.map { "<p class=\"who\">\($0)</p>" } ?? "")
+        \(newsroom.map { "<p class=\"who\">\($0)</p>" as Markup } ?? "")
         <h1>\(title)</h1>
         \(content)
         </main>
