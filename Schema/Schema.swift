@@ -79,6 +79,9 @@ package struct Migration: Sendable {
         Migration(
             15, "tokens",
             PackageResources.m015_tokens_sqlite_sql, PackageResources.m015_tokens_postgres_sql),
+        Migration(
+            16, "jobs",
+            PackageResources.m016_jobs_sqlite_sql, PackageResources.m016_jobs_postgres_sql),
     ]
 
     /// The version that this binary writes and reads.

@@ -8,25 +8,63 @@ import ServiceLifecycle
 import UnixSignals
 import Workflows
 
-/// The service on a port of this machine, until it is told to stop.
+/// What a newsroom leaves running: the door on a port of this machine, the job loop, or both, until
+/// it is told to stop.
 package struct WebService: Sendable {
-    package let door: WebDoor
-    package let host: String
-    package let port: Int
+    package struct Listener: Sendable {
+        package let door: WebDoor
+        package let host: String
+        package let port: Int
+        /// Told the port once it answers.
+        package let listening: @Sendable (Int) -> Void
+
+        package init(
+            _ door: WebDoor, host: String, port: Int, listening: @escaping @Sendable (Int) -> Void
+        ) {
+            self.door = door
+            self.host = host
+            self.port = port
+            self.listening = listening
+        }
+    }
+
+    /// Goes on until what it is handed says that no more is to be begun.
+    package typealias JobLoop =
+        @Sendable (_ pause: @escaping @Sendable (Duration) async -> Bool) async -> Void
+
+    package let listener: Listener?
+    package let jobs: JobLoop?
     package let logger: Logger
 
-    package init(_ door: WebDoor, host: String, port: Int, logger: Logger) {
-        self.door = door
-        self.host = host
-        self.port = port
+    package init(listener: Listener?, jobs: JobLoop?, logger: Logger) {
+        self.listener = listener
+        self.jobs = jobs
         self.logger = logger
     }
 
-    /// Returns once SIGTERM or SIGINT came and what was in flight is answered, or its time is over.
-    /// `listening` is told the port. Throws Problem where the port cannot be had.
-    package func run(listening: @escaping @Sendable (Int) -> Void) async throws {
-        let application = Application(
-            responder: door.responder(),
+    /// Returns once SIGTERM or SIGINT came and what was in flight is answered and done, or its time
+    /// is over. Throws Problem where the port cannot be had.
+    package func run() async throws {
+        var services: [any Service] = []
+        if let listener { services.append(application(listener)) }
+        if let jobs { services.append(JobService(loop: jobs)) }
+        var configuration = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(WebService.stopSeconds)
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch let error as IOError {
+            let reason = String(cString: strerror(error.errnoCode))
+            throw Problem(
+                error.errnoCode == EACCES ? .notPermitted : .unavailable, field: "port",
+                "\(listener.map { "\($0.host):\($0.port)" } ?? "it") cannot be listened on "
+                    + "(\(reason)); another program may have it: give another --port")
+        }
+    }
+
+    private func application(_ listener: Listener) -> some Service {
+        Application(
+            responder: listener.door.responder(),
             server: .http1(
                 configuration: .init(
                     idleTimeout: .seconds(WebService.idleSeconds),
@@ -35,23 +73,11 @@ package struct WebService: Sendable {
                         maxHeaderListSize: WebService.headerMaximumBytes,
                         maxHeaderFieldCount: WebService.headerMaximum))),
             configuration: .init(
-                address: .hostname(host, port: port),
+                address: .hostname(listener.host, port: listener.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(
                     WebService.connectionMaximum)),
-            onServerRunning: { channel in listening(channel.localAddress?.port ?? port) },
+            onServerRunning: { listener.listening($0.localAddress?.port ?? listener.port) },
             logger: logger)
-        var configuration = ServiceGroupConfiguration(
-            services: [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        configuration.maximumGracefulShutdownDuration = .seconds(WebService.stopSeconds)
-        do {
-            try await ServiceGroup(configuration: configuration).run()
-        } catch let error as IOError {
-            let reason = String(cString: strerror(error.errnoCode))
-            throw Problem(
-                error.errnoCode == EACCES ? .notPermitted : .unavailable, field: "port",
-                "\(host):\(port) cannot be listened on (\(reason)); another program may have it: "
-                    + "give another --port")
-        }
     }
 
     /// Seconds that a connection may be silent.
@@ -62,4 +88,16 @@ package struct WebService: Sendable {
     private static let headerMaximum = 100
     /// File descriptors are finite; more connections than this wait their turn.
     private static let connectionMaximum = 10_000
+}
+
+/// The job loop among the services: told to stop, it begins nothing more and ends what it began.
+private struct JobService: Service {
+    let loop: WebService.JobLoop
+
+    func run() async throws {
+        await loop { duration in
+            await cancelWhenGracefulShutdown { try? await Task.sleep(for: duration) }
+            return !Task.isShuttingDownGracefully && !Task.isCancelled
+        }
+    }
 }

@@ -20,7 +20,7 @@ struct Mainstay: AsyncParsableCommand {
             Reconcile.self,
             Backup.self,
             Verify.self, Restore.self, Release.self, KeysCommand.self, Panic.self, Doctor.self,
-            Completions.self, Serve.self,
+            Completions.self, Serve.self, Work.self, Status.self,
         ])
 
     static let version = "0.1.0"

@@ -51,7 +51,7 @@ import Testing
         "charge list", "charge show CHARGE", "run reconcile --dry-run", "doctor",
         "migrate --dry-run",
         "migrate", "run reminders --dry-run", "run billing --dry-run", "run mail --dry-run",
-        "run webhooks --dry-run", "run retention --dry-run", "run seal --dry-run",
+        "run webhooks --dry-run", "run retention --dry-run", "run seal --dry-run", "status",
         "webhook endpoint list", "token list", "webhook deliveries",
         "webhook endpoint show ENDPOINT",
         "verify kept.backup", "risk show", "risk designate --country RU --dry-run", "audit head",

@@ -46,11 +46,11 @@ import Workflows
         let test = try await agedBook()
         try await test.plant()
         let before = try await test.storedRows(of: "pledges")
-        try test.tamper("CREATE TABLE api_tokens (other INTEGER)")
+        try test.tamper("CREATE TABLE jobs (other INTEGER)")
         await #expect(throws: DriverError.self) { try await migrate(test) }
         #expect(try await version(of: test) == Migration.newest - 1)
         #expect(try await test.storedRows(of: "pledges") == before)
-        try test.tamper("DROP TABLE api_tokens")
+        try test.tamper("DROP TABLE jobs")
         #expect(try await migrate(test) == [Migration.newest])
         try await MigrateBook.checkCurrent(test.book)
     }

@@ -3,7 +3,7 @@ import Workflows
 
 /// Every operation, in the order of the reference.
 enum OperationTable {
-    static let all: [Operation] = pledges + supporters + reminders + charges + events
+    static let all: [Operation] = pledges + supporters + reminders + charges + events + jobs
 
     // MARK: What many have in common
 

@@ -5,14 +5,16 @@ import Workflows
 
 struct Serve: BookCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Answer over HTTP: programs, processors, and who watches over the service.",
+        abstract: "Answer over HTTP (programs, processors, readers), and run every job.",
         discussion: """
-            Until SIGTERM or SIGINT; requests in flight are answered. Jobs are not run by it: \
-            leave 'mainstay run all' to cron or a timer. Put a proxy with TLS in front of it.
+            Until SIGTERM or SIGINT; requests in flight are answered, jobs end their run. Put a \
+            proxy with TLS in front of it.
             """)
     @ParentCommand var root: Mainstay
     @Option(help: "The address to listen on.") var host = "127.0.0.1"
     @Option(help: "The port to listen on; 0 takes a free one.") var port = 8080
+    @Flag(help: "Leave the jobs to 'mainstay work', or to 'mainstay run all' and a timer.")
+    var noJobs = false
 
     func validate() throws {
         guard (0...65_535).contains(port) else {
@@ -22,12 +24,51 @@ struct Serve: BookCommand {
 
     func run(_ session: Session) async throws {
         try await session.reachingProcessors { processors in
-            let door = try session.webDoor(through: processors)
             let printer = session.printer
             let host = host
-            try await WebService(door, host: host, port: port, logger: session.context.logger).run {
+            let listener = WebService.Listener(
+                try session.webDoor(through: processors), host: host, port: port
+            ) {
                 printer.remark("listening on http://\(host):\($0)")
             }
+            try await WebService(
+                listener: listener, jobs: noJobs ? nil : session.jobLoop(through: processors),
+                logger: session.context.logger
+            ).run()
         }
+    }
+}
+
+struct Work: BookCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run every job, each on its own cadence, and answer nobody.",
+        discussion: """
+            Until SIGTERM or SIGINT. Several may run on one database, beside 'mainstay serve' too: \
+            each job is run by one of them at a time.
+            """)
+    @ParentCommand var root: Mainstay
+
+    func run(_ session: Session) async throws {
+        try await session.reachingProcessors { processors in
+            session.printer.remark("running jobs; 'mainstay status' shows them")
+            try await WebService(
+                listener: nil, jobs: session.jobLoop(through: processors),
+                logger: session.context.logger
+            ).run()
+        }
+    }
+}
+
+struct Status: BookCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "What runs by itself: last run, next run, what it did, what is due.")
+    @ParentCommand var root: Mainstay
+
+    func run(_ session: Session) async throws {
+        var list = session.printer.list([
+            "job", "state", "outcome", "ended_at", "next_run_at", "due", "failure", "did",
+        ])
+        for line in try await ReportStatus.run(in: session.context) { try list.add(line.json) }
+        try list.finish()
     }
 }

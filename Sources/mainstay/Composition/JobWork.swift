@@ -1,0 +1,64 @@
+import OpenSSL
+import Pledging
+import WebAPI
+import Workflows
+
+extension Session {
+    /// The job loop with all that reaches out from here.
+    func jobLoop(through processors: Processors) -> WebService.JobLoop {
+        let (context, work, random) = (context, work(through: processors), RandomSource())
+        return { pause in
+            await RunJobs.run(
+                work, at: RunJobs.Pace(jitter: { random.some(of: $0) }, pause: pause), in: context)
+        }
+    }
+
+    private func work(through processors: Processors) -> RunJobs.Work {
+        let session = self
+        return { job, context in
+            switch job {
+            case .billing: return try await bill(through: processors, in: context)
+            case .reminders:
+                return try await SendReminders.run(in: context).json
+            case .mail:
+                guard try await DeliverMail.due(in: context) > 0 else { return nil }
+                let post = try session.postOffice()
+                return try await DeliverMail.run(
+                    through: post.transport, templates: post.templates, in: context
+                ).json
+            case .webhooks:
+                guard try await DeliverWebhooks.due(in: context) > 0 else { return nil }
+                return try await session.sendingWebhooks { send in
+                    try await DeliverWebhooks.run(through: send, in: context)
+                }.json
+            case .reconcile:
+                return try await ReconcileCharges.run(through: processors, in: context).json
+            case .retention:
+                return try await RunRetention.run(isDryRun: false, in: context).json
+            case .seal:
+                guard try await SealEvents.waiting(in: context) > 0 else { return nil }
+                return try await SealEvents.run(in: context).json
+            }
+        }
+    }
+}
+
+extension RandomSource {
+    /// From nothing to nearly `most`. Without entropy processes keep step, which harms nobody.
+    fileprivate func some(of most: Int64) -> Int64 {
+        let drawn = (try? bytes(2)) ?? [0, 0]
+        return most * (Int64(drawn[0]) << 8 | Int64(drawn[1])) / 65_536
+    }
+}
+
+/// A processor that is not reached is a failure of the run, after all else was done.
+private func bill(through processors: Processors, in context: Context) async throws -> JSON {
+    let summary = try await RunBilling.run(.init(), through: processors, in: context)
+    guard summary.unreachable.isEmpty else {
+        throw Problem(
+            .unavailable,
+            "\(summary.unreachable.joined(separator: ", ")): unreachable, so nothing was charged "
+                + "through it; look at its key and the network")
+    }
+    return summary.json
+}

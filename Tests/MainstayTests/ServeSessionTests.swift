@@ -1,0 +1,110 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// The service as a newsroom runs it.
+@Suite struct ServeSessionTests {
+    private static let pledge = """
+        {"supporter":{"email":"reader@example.org"},"interval":"month",\
+        "amount":{"amount":"5.00","currency":"USD"},"payment_method":{"token":"tok_1"}}
+        """
+    private static let jobs = 7
+
+    /// Every job has begun and ended by itself.
+    private func waitForJobs(at site: Site) throws {
+        for _ in 0..<300 {
+            let outcomes = try site.answers("status").map { $0["outcome"] }
+            if outcomes == Array(repeating: "done", count: Self.jobs) { return }
+            usleep(100_000)
+        }
+        throw Unexpected(try site.succeed("status").text)
+    }
+
+    @Test func `it answers, runs the jobs, and ends in peace when it is told to`() throws {
+        let site = try Site.withBook()
+        let token = try #require(
+            try site.answer("token create --name site --scopes pledges:write,jobs:read")["token"])
+        let served = try Served(at: site)
+        #expect(try served.ask("GET", "/healthz").hasPrefix("200"))
+        #expect(try served.ask("GET", "/readyz").contains(#""status":"ready""#))
+        let made = try served.ask("POST", "/v1/pledges", Self.pledge, token, "k-1")
+        #expect(made.hasPrefix("201"), "\(made)")
+        #expect(try served.ask("POST", "/v1/pledges", Self.pledge, token, "k-1") == made)
+        try waitForJobs(at: site)
+        #expect(try served.ask("GET", "/v1/jobs", "", token).hasPrefix("200"))
+        let ending = try served.stop()
+        #expect(ending.code == 0 && ending.complaint.contains("listening on"))
+        #expect(try site.answers("pledge list").count == 1)
+        #expect(try site.run("doctor").code == 0)
+    }
+
+    @Test func `without jobs nothing is run, and work runs them without a door`() throws {
+        let site = try Site.withBook()
+        let served = try Served("--no-jobs", at: site)
+        #expect(try served.ask("GET", "/readyz").hasPrefix("200"))
+        #expect(try site.answers("status").allSatisfy { $0["state"] == "never run" })
+        let worker = try site.start("work")
+        try waitForJobs(at: site)
+        _ = kill(worker.pid, SIGTERM)
+        #expect(try worker.wait().code == 0)
+        #expect(try served.stop().code == 0)
+    }
+
+    @Test func `a port that another program has is told in one line`() throws {
+        let site = try Site.withBook()
+        let served = try Served("--no-jobs", at: site)
+        #expect(try served.ask("GET", "/healthz").hasPrefix("200"))
+        let second = try site.run("serve --port \(served.port)")
+        #expect(second.code == 69 && second.complainsInOneLine, "\(second.complaint)")
+        #expect(try served.ask("GET", "/healthz").hasPrefix("200"))
+        #expect(try served.stop().code == 0)
+    }
+
+    @Test func `killed under load, it keeps each answered registration once`() throws {
+        let site = try Site.withBook()
+        let ending = try site.start(
+            command: [pythonPath, fixture("kill_under_load.py"), Program.path(), site.folder, "8"]
+        ).wait()
+        #expect(ending.code == 0, "\(ending.text)\(ending.complaint)")
+    }
+}
+
+/// A service that was started, and a client that is none of ours.
+private struct Served {
+    let site: Site
+    let port: Int
+    private let running: RunningProgram
+
+    init(_ words: String = "", at site: Site) throws {
+        self.site = site
+        port = try Served.freePort()
+        running = try site.start("serve --port \(port) \(words)")
+    }
+
+    func ask(_ method: String, _ path: String, _ more: String...) throws -> String {
+        try site.python("ask.py", [method, "http://127.0.0.1:\(port)\(path)"] + more)
+    }
+
+    func stop() throws -> Ending {
+        _ = kill(running.pid, SIGTERM)
+        return try running.wait()
+    }
+
+    /// A port that nobody had a moment ago.
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
+        }
+        guard isBound else { throw Unexpected("no port is free") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
