@@ -55,9 +55,12 @@ package enum RunJobs {
                         return .failure(error)
                     }
                 }
-                try await end(run, result, at: pace, in: context)
+                // A task of its own: that this one is called off shall not leave the lease behind.
+                try await Task { try await end(run, result, at: pace, in: context) }.value
             }
             return try await untilNext(job, in: context)
+        } catch is CancellationError {
+            return .zero
         } catch {
             context.log(.error, "job not looked at", ["job": "\(job)", "error": "\(error)"])
             return longestWait
@@ -127,6 +130,9 @@ package enum RunJobs {
             let cadence = 1_000 * run.job.cadenceSeconds
             standing.nextRunAt = (standing.startedAt ?? now)
                 .adding(milliseconds: cadence + pace.jitter(cadence / 10))
+        case .failure(is CancellationError):
+            // Called off half-way: whoever is there next goes on.
+            standing.nextRunAt = now
         case .failure(let error):
             standing.outcome = .failed
             standing.failure = String(words(of: error).prefix(failureMaximum))

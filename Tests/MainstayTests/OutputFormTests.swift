@@ -91,7 +91,8 @@ import Testing
         "--database gone.db keys import kept.keys --passphrase-file passphrase", "panic --yes",
     ]
     private static let lists = [
-        "list", "risk show", "doctor", "report supporters", "report charges", "report payouts",
+        "list", "status", "risk show", "doctor", "report supporters", "report charges",
+        "report payouts",
         "migrate", "deliveries", "reconcile --processor sandbox",
     ]
 

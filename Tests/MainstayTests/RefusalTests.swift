@@ -62,6 +62,9 @@ import Testing
         Refusal("a time zone that is none", 65, "newsroom set --time-zone Mars/Olympus"),
         Refusal("a clock that is none", 65, "--now noon newsroom show"),
         Refusal("a type of event that is none", 65, "event list --type pledge.stolen"),
+        Refusal(
+            "a proxy that is no address", 65, "serve",
+            environment: ["MAINSTAY_HTTP_TRUSTED_PROXIES": "127.0.0.1:80"]),
         Refusal("a scope that is none", 65, "token create --name site --scopes pledges:all"),
         Refusal(
             "a token named like a card", 65,

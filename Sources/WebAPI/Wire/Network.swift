@@ -30,6 +30,14 @@ struct Network: Hashable {
     }
 }
 
+extension WebDoor {
+    /// Whether it is an IPv4 or IPv6 address, without a port.
+    package static func isAddress(_ text: String) -> Bool {
+        var bytes = in6_addr()
+        return inet_pton(AF_INET, text, &bytes) == 1 || inet_pton(AF_INET6, text, &bytes) == 1
+    }
+}
+
 extension Substring {
     fileprivate func trimmingWhitespace() -> String {
         String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())

@@ -23,11 +23,12 @@ struct Serve: BookCommand {
     }
 
     func run(_ session: Session) async throws {
+        let limits = try session.source.webLimits()
         try await session.reachingProcessors { processors in
             let printer = session.printer
             let host = host
             let listener = WebService.Listener(
-                try session.webDoor(through: processors), host: host, port: port
+                session.webDoor(through: processors, limits: limits), host: host, port: port
             ) {
                 printer.remark("listening on http://\(host):\($0)")
             }

@@ -132,6 +132,11 @@ struct SettingsSource {
             (self[.httpTrustedProxies] ?? "").split(separator: ",").map {
                 $0.trimmingCharacters(in: .whitespaces)
             })
+        guard limits.trustedProxies.allSatisfy(WebDoor.isAddress) else {
+            throw Problem(
+                .invalid, field: "http.trusted_proxies",
+                "takes addresses with commas between them, like 127.0.0.1,::1")
+        }
         return limits
     }
 
