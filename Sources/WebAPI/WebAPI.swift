@@ -5,6 +5,7 @@
 
 package import Hummingbird
 import HummingbirdCore
+import NIOCore
 package import Workflows
 
 /// Everything that the service needs besides the network.
@@ -75,9 +76,19 @@ package struct RequestState: RequestContext {
     package var coreContext: CoreRequestContextStorage
     /// The other end of the connection; nil in tests that have none.
     let peer: String?
+    private let channel: any Channel
 
     package init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
-        peer = source.channel.remoteAddress?.ipAddress
+        channel = source.channel
+        peer = channel.remoteAddress?.ipAddress
+    }
+
+    /// What still comes of a body that nobody wants is not read for ever.
+    func closeSoon() {
+        guard peer != nil else { return }
+        channel.eventLoop.scheduleTask(in: .seconds(2)) { [channel] in
+            channel.close(promise: nil)
+        }
     }
 }

@@ -138,7 +138,7 @@ import Workflows
         }
     }
 
-    @Test(arguments: ["2", "W/\"1\"", "\"x\"", "\"", "\"1\", \"2\""])
+    @Test(arguments: ["x", "W/\"1\"", "\"x\"", "\"", "\"1\", \"2\""])
     func `a tag that is none of ours is refused`(_ tag: String) async throws {
         let served = try await Served()
         let made = try await served.ask(.post, "/v1/pledges", Served.pledge())

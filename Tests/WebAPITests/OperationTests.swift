@@ -26,6 +26,11 @@ import Workflows
             "updateSupporter": #"{"name":"Anna","country":"DE"}"#,
             "scheduleReminder": #"{"supporter":{"email":"new@example.org"},"in":"week"}"#,
             "refundCharge": #"{"amount":"1.00"}"#,
+            "attachPaymentMethod":
+                #"{"supporter_id":"\#(ids["sup"] ?? "")","payment_method":{"token":"tok_2"}}"#,
+            "replacePaymentMethod": #"{"payment_method":{"token":"tok_2"}}"#,
+            "removePaymentMethod": #"{"cancel_pledges":true}"#,
+            "setRiskPolicy": #"{"country":"DE","policy":"warn"}"#,
         ]
         return (path, bodies[name] ?? (operation.body == nil ? nil : "{}"))
     }
@@ -37,6 +42,10 @@ import Workflows
         let registered = try await served.ask(.post, "/v1/pledges", Served.pledge())
         let pledge = try #require(try registered.member("id"))
         _ = try await RunBilling.run(through: served.door.processors, in: context)
+        // Every job and every list has something to show.
+        let pace = RunJobs.Pace(jitter: { _ in 0 }, pause: { _ in false })
+        _ = await RunJobs.turn(.mail, { _, _ in ["sent": .integer(1)] }, at: pace, in: context)
+        _ = try await SetRiskPolicy.run("FR", .allow, in: context)
         let charges = try await served.ask(.get, "/v1/charges")
         let reminder = try await served.ask(
             .post, "/v1/reminders", #"{"supporter":{"email":"rem@example.org"}}"#)
@@ -47,6 +56,7 @@ import Workflows
             served,
             [
                 "plg": pledge, "sup": try #require(try registered.member("supporter_id")),
+                "pmt": try #require(try registered.member("payment_method_id")),
                 "chg": charge, "rem": try #require(try reminder.member("id")),
             ]
         )

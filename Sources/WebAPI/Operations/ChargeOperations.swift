@@ -36,7 +36,7 @@ extension OperationTable {
                 """,
             scope: .chargesWrite, idPrefix: "chg",
             body: [
-                Field("amount", .text(maximumBytes: 20), "In the charge's currency; all if absent.")
+                Field("amount", .text(maximum: 20), "In the charge's currency; all if absent.")
             ],
             isCreating: true, answer: .refund
         ) { call in

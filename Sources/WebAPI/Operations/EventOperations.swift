@@ -9,7 +9,7 @@ extension OperationTable {
             summary: "What happened, oldest first.", scope: .eventsRead,
             query: [
                 Field("type", .choices(EventType.self)),
-                Field("subject", .text(maximumBytes: 30), "The id of what it happened to."),
+                Field("subject", .text(maximum: 30), "The id of what it happened to."),
                 Field("since", .time),
             ] + pageQuery, answer: .event.page
         ) { call in

@@ -4,7 +4,8 @@ import Pledging
 /// checked by it, the reference is made of it, and tests hold answers against it.
 struct Field: Sendable {
     indirect enum Kind: Sendable {
-        case text(maximumBytes: Int = 255)
+        /// At most so many code points; a verb's own rule may be stricter.
+        case text(maximum: Int = 255)
         /// Of one of our entities.
         case id(String)
         case date, time
@@ -31,8 +32,8 @@ struct Field: Sendable {
 
     /// `{"amount":"5.00","currency":"USD"}`.
     static let amountFields = [
-        Field("amount", .text(maximumBytes: 20), isRequired: true, "A decimal, like 5.00."),
-        Field("currency", .text(maximumBytes: 3), isRequired: true, "An ISO 4217 code."),
+        Field("amount", .text(maximum: 20), isRequired: true, "A decimal, like 5.00."),
+        Field("currency", .text(maximum: 3), isRequired: true, "An ISO 4217 code."),
     ]
 
     static func amount(
@@ -53,7 +54,8 @@ extension Field.Kind {
     func fault(_ value: JSON, at place: String) -> (place: String, words: String)? {
         switch (self, value) {
         case (.text(let maximum), .string(let text)):
-            return text.utf8.count <= maximum ? nil : (place, "has more than \(maximum) bytes")
+            return text.unicodeScalars.count <= maximum
+                ? nil : (place, "has more than \(maximum) characters")
         case (.id(let prefix), .string(let text)):
             let isID = text.hasPrefix(prefix + "_") && text.utf8.count == prefix.utf8.count + 27
             return isID ? nil : (place, "is no id that begins with '\(prefix)_'")

@@ -3,7 +3,8 @@ import Workflows
 
 /// Every operation, in the order of the reference.
 enum OperationTable {
-    static let all: [Operation] = pledges + supporters + reminders + charges + events + jobs
+    static let all: [Operation] =
+        pledges + supporters + paymentMethods + reminders + charges + events + risk + jobs
 
     // MARK: What many have in common
 
@@ -14,11 +15,11 @@ enum OperationTable {
 
     /// A person, as requests describe one.
     static let person: [Field] = [
-        Field("email", .text(maximumBytes: 384), isRequired: true),
-        Field("name", .text(maximumBytes: 300)),
-        Field("locale", .text(maximumBytes: 35), "A language tag, like ru or pt-BR."),
-        Field("country", .text(maximumBytes: 8), "Like DE."),
-        Field("time_zone", .text(maximumBytes: 64), "Like Europe/Berlin."),
+        Field("email", .text(maximum: 384), isRequired: true),
+        Field("name", .text(maximum: 300)),
+        Field("locale", .text(maximum: 35), "A language tag, like ru or pt-BR."),
+        Field("country", .text(maximum: 8), "Like DE."),
+        Field("time_zone", .text(maximum: 64), "Like Europe/Berlin."),
     ]
 
     /// A page of a list: one more row than asked for says that there is a next one.

@@ -14,10 +14,10 @@ extension OperationTable {
                 Field("collect_every", .integer(1...12), "1, 3, 6 or 12 months to a charge."),
                 Field("payment_method", .object(paymentMethod)),
                 Field("starts_on", .date, "The first charge; today if not given."),
-                Field("source", .text(maximumBytes: 200), "A label of the page or campaign."),
+                Field("source", .text(maximum: 200), "A label of the page or campaign."),
                 Field("is_second", .boolean, "A like pledge within a day is meant."),
                 Field(
-                    "connection_country", .text(maximumBytes: 8),
+                    "connection_country", .text(maximum: 8),
                     "Where the request came from, if the page knows it; not stored."),
                 Field("confirms_risk", .boolean, "The reader has read what a bank sees."),
             ],
@@ -53,7 +53,7 @@ extension OperationTable {
             summary: "Other terms, from the next charge on. A rise needs the reader's own click.",
             scope: .pledgesWrite, idPrefix: "plg",
             body: [
-                Field("amount", .text(maximumBytes: 20), "In the pledge's own currency."),
+                Field("amount", .text(maximum: 20), "In the pledge's own currency."),
                 Field("collect_every", .integer(1...12)),
                 Field("receipts", .choices(Pledge.Receipts.self)),
             ],
@@ -97,7 +97,7 @@ extension OperationTable {
             body: [
                 Field("reason", .choices(Cancellation.Reason.self), isRequired: true),
                 Field("by", .choices(Cancellation.Party.self), "staff if not given."),
-                Field("note", .text(maximumBytes: 2_000), "Words, with the reason 'other'."),
+                Field("note", .text(maximum: 2_000), "Words, with the reason 'other'."),
             ],
             isChanging: true, answer: .pledge
         ) { call in
@@ -118,11 +118,11 @@ extension OperationTable {
     static let paymentMethod: [Field] = [
         Field("token", .text(), isRequired: true, "The processor's; never a card number."),
         Field("kind", .choices(PaymentMethod.Kind.self), "card if not given."),
-        Field("processor", .text(maximumBytes: 32), "sandbox if not given."),
+        Field("processor", .text(maximum: 32), "sandbox if not given."),
         Field("customer", .text()), Field("mandate", .text()),
-        Field("brand", .text(maximumBytes: 64)), Field("last4", .text(maximumBytes: 4)),
-        Field("expires", .text(maximumBytes: 7), "A month, like 2028-04."),
-        Field("issuing_country", .text(maximumBytes: 8)),
+        Field("brand", .text(maximum: 64)), Field("last4", .text(maximum: 4)),
+        Field("expires", .text(maximum: 7), "A month, like 2028-04."),
+        Field("issuing_country", .text(maximum: 8)),
     ]
 
     private static func request(_ body: Members) -> RegisterPledge.Request {

@@ -7,9 +7,9 @@ extension Shape {
 
     static let supporterFields: [Field] = [
         Field("id", .id("sup"), isRequired: true),
-        Field("email", .text(maximumBytes: 320), "Absent once the supporter is forgotten."),
-        Field("name", .text(maximumBytes: 300)), Field("locale", .text(maximumBytes: 35)),
-        Field("country", .text(maximumBytes: 2)), Field("time_zone", .text(maximumBytes: 64)),
+        Field("email", .text(maximum: 320), "Absent once the supporter is forgotten."),
+        Field("name", .text(maximum: 300)), Field("locale", .text(maximum: 35)),
+        Field("country", .text(maximum: 2)), Field("time_zone", .text(maximum: 64)),
         Field("confirmed_at", .time, "When a link of ours was followed from that mailbox."),
         Field("erased_at", .time), Field("created_at", .time, isRequired: true), version,
     ]
@@ -42,7 +42,7 @@ extension Shape {
             Field("last_charge_on", .date),
             Field("cancel_reason", .choices(Cancellation.Reason.self)),
             Field("cancelled_by", .choices(Cancellation.Party.self)),
-            Field("cancel_note", .text(maximumBytes: 2_000)), Field("predecessor_id", .id("plg")),
+            Field("cancel_note", .text(maximum: 2_000)), Field("predecessor_id", .id("plg")),
             Field("source", .text()), Field("created_at", .time, isRequired: true),
             Field("ended_at", .time), version,
         ])
@@ -55,8 +55,8 @@ extension Shape {
             Field("state", .choices(PaymentMethodState.self), isRequired: true),
             Field("kind", .choices(PaymentMethod.Kind.self), isRequired: true),
             Field("processor", .text(), isRequired: true), Field("brand", .text()),
-            Field("last4", .text(maximumBytes: 4)), Field("expires", .text(maximumBytes: 7)),
-            Field("issuing_country", .text(maximumBytes: 2)), Field("replaced_by", .id("pmt")),
+            Field("last4", .text(maximum: 4)), Field("expires", .text(maximum: 7)),
+            Field("issuing_country", .text(maximum: 2)), Field("replaced_by", .id("pmt")),
             Field("created_at", .time, isRequired: true), version,
         ])
 
@@ -89,8 +89,8 @@ extension Shape {
         Field("first_attempt_on", .date), Field("next_step_at", .time), Field("paid_at", .time),
         Field("processor", .text()), Field("remote_id", .text()),
         Field("fee", .text(), "In the currency of the settlement."), Field("net", .text()),
-        Field("settlement_currency", .text(maximumBytes: 3)), Field("payout_id", .text()),
-        Field("note", .text(maximumBytes: 2_000)),
+        Field("settlement_currency", .text(maximum: 3)), Field("payout_id", .text()),
+        Field("note", .text(maximum: 2_000)),
         Field("created_at", .time, isRequired: true), version,
     ]
 

@@ -72,6 +72,12 @@ struct Gate: Sendable {
         let body = try await body(of: request, operation)
         var asked = Asked()
         if operation.isCreating, let key = request.header("idempotency-key") {
+            // Other bytes may have been read as others than were sent.
+            guard key.unicodeScalars.allSatisfy(\.isASCII) else {
+                throw ProblemResponse(
+                    status: .badRequest, code: "invalid", detail: "takes ASCII alone",
+                    field: "idempotency-key")
+            }
             asked.key = Asked.Key(
                 text: key,
                 request: [operation.name, pathID, JSON.object(body).text])
@@ -139,8 +145,9 @@ struct Gate: Sendable {
     }
 
     private func version(in tag: String) throws -> Int64 {
-        let inner = tag.hasPrefix("\"") && tag.hasSuffix("\"") ? tag.dropFirst().dropLast() : ""
-        guard let number = Int64(inner) else {
+        // Many clients leave the quotation marks out, and nothing else could be meant.
+        let isQuoted = tag.count > 1 && tag.hasPrefix("\"") && tag.hasSuffix("\"")
+        guard let number = Int64(isQuoted ? tag.dropFirst().dropLast() : tag[...]) else {
             throw ProblemResponse(
                 status: .badRequest, code: "invalid",
                 detail: "takes the ETag of an answer, like \"3\"", field: "if-match")
@@ -162,7 +169,16 @@ extension WebDoor {
     func collect(_ body: RequestBody, upTo maximum: Int) async throws -> ByteBuffer {
         let seconds = limits.bodySeconds
         return try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
-            group.addTask { try await body.collect(upTo: maximum) }
+            group.addTask {
+                do {
+                    return try await body.collect(upTo: maximum)
+                } catch let error where !(error is NIOTooManyBytesError) {
+                    throw ProblemResponse(
+                        status: .badRequest, code: "broken_off",
+                        detail: "the body broke off, or is not of the form that HTTP has",
+                        headers: [.connection: "close"])
+                }
+            }
             group.addTask {
                 try await Task.sleep(for: .seconds(seconds))
                 return nil

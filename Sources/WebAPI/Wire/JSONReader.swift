@@ -1,63 +1,190 @@
-import Foundation
 import Hummingbird
 import Pledging
 import Workflows
 
-/// Reads JSON that a stranger wrote: numbers are whole, members in the order of their names.
-enum JSONReader {
+/// Reads JSON that a stranger wrote, to the letter of RFC 8259: UTF-8 alone, no name twice in an
+/// object, whole numbers only. Members come in the order of their names.
+struct JSONReader {
     /// Throws Problem `.invalid` where the bytes are no JSON of ours.
     static func read(_ buffer: ByteBuffer) throws(Problem) -> JSON {
-        do {
-            return try JSONDecoder().decode(Parsed.self, from: Data(buffer.readableBytesView)).json
-        } catch let error as DecodingError {
-            if case .dataCorrupted(let context) = error, !context.codingPath.isEmpty {
-                throw Problem(.invalid, field: "body", "holds a number that is not whole")
-            }
-            throw Problem(.invalid, field: "body", "is no JSON")
-        } catch {
-            throw Problem(.invalid, field: "body", "is no JSON")
+        var reader = JSONReader(bytes: Array(buffer.readableBytesView))
+        let value = try reader.value(depth: 0)
+        reader.skipSpace()
+        guard reader.position == reader.bytes.count else { throw reader.fault() }
+        return value
+    }
+
+    private let bytes: [UInt8]
+    private var position = 0
+
+    private init(bytes: [UInt8]) { self.bytes = bytes }
+
+    // MARK: Values
+
+    private mutating func value(depth: Int) throws(Problem) -> JSON {
+        guard depth <= JSONReader.depthMaximum else {
+            throw Problem(.invalid, field: "body", "is nested too deeply")
+        }
+        skipSpace()
+        switch next {
+        case UInt8(ascii: "{"): return .object(try members(depth: depth))
+        case UInt8(ascii: "["): return .array(try elements(depth: depth))
+        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "-"), .some(UInt8(ascii: "0")...UInt8(ascii: "9")):
+            return .integer(try number())
+        case UInt8(ascii: "t"): return try word("true", .bool(true))
+        case UInt8(ascii: "f"): return try word("false", .bool(false))
+        case UInt8(ascii: "n"): return try word("null", .null)
+        default: throw fault()
         }
     }
 
-    private struct Parsed: Decodable {
-        let json: JSON
+    private mutating func members(depth: Int) throws(Problem) -> [JSON.Member] {
+        var members: [JSON.Member] = []
+        var names: Set<String> = []
+        position += 1
+        skipSpace()
+        if take(UInt8(ascii: "}")) { return [] }
+        repeat {
+            skipSpace()
+            guard next == UInt8(ascii: "\"") else { throw fault() }
+            let name = try string()
+            guard names.insert(name).inserted else {
+                throw Problem(.invalid, field: "body", "has a member twice")
+            }
+            skipSpace()
+            guard take(UInt8(ascii: ":")) else { throw fault() }
+            members.append(JSON.Member(name: name, value: try value(depth: depth + 1)))
+            skipSpace()
+        } while take(UInt8(ascii: ","))
+        guard take(UInt8(ascii: "}")) else { throw fault() }
+        return members.sorted { $0.name < $1.name }
+    }
 
-        init(from decoder: any Decoder) throws {
-            if let object = try? decoder.container(keyedBy: Name.self) {
-                let members = try object.allKeys.sorted { $0.stringValue < $1.stringValue }.map {
-                    JSON.Member(
-                        name: $0.stringValue, value: try object.decode(Parsed.self, forKey: $0).json
-                    )
+    private mutating func elements(depth: Int) throws(Problem) -> [JSON] {
+        var values: [JSON] = []
+        position += 1
+        skipSpace()
+        if take(UInt8(ascii: "]")) { return [] }
+        repeat {
+            values.append(try value(depth: depth + 1))
+            skipSpace()
+        } while take(UInt8(ascii: ","))
+        guard take(UInt8(ascii: "]")) else { throw fault() }
+        return values
+    }
+
+    private mutating func word(_ word: String, _ value: JSON) throws(Problem) -> JSON {
+        guard bytes[position...].starts(with: word.utf8) else { throw fault() }
+        position += word.utf8.count
+        return value
+    }
+
+    /// A fraction is taken where it is nothing.
+    private mutating func number() throws(Problem) -> Int64 {
+        let start = position
+        _ = take(UInt8(ascii: "-"))
+        let first = position
+        skipDigits()
+        guard position > first, bytes[first] != UInt8(ascii: "0") || position == first + 1 else {
+            throw fault()
+        }
+        let whole = Int64(String(decoding: bytes[start..<position], as: UTF8.self))
+        var isWhole = true
+        if take(UInt8(ascii: ".")) {
+            let fraction = position
+            skipDigits()
+            guard position > fraction else { throw fault() }
+            isWhole = bytes[fraction..<position].allSatisfy { $0 == UInt8(ascii: "0") }
+        }
+        guard let whole, isWhole, next != UInt8(ascii: "e"), next != UInt8(ascii: "E") else {
+            throw Problem(.invalid, field: "body", "holds a number that is not whole")
+        }
+        return whole
+    }
+
+    // MARK: Strings
+
+    private mutating func string() throws(Problem) -> String {
+        position += 1
+        var text: [UInt8] = []
+        while let byte = next {
+            position += 1
+            switch byte {
+            case UInt8(ascii: "\""):
+                guard let string = String(validating: text, as: UTF8.self) else {
+                    throw Problem(.invalid, field: "body", "is not UTF-8")
                 }
-                json = .object(members)
-                return
+                return string
+            case UInt8(ascii: "\\"): text += try escaped()
+            case 0..<0x20: throw fault()
+            default: text.append(byte)
             }
-            if var list = try? decoder.unkeyedContainer() {
-                var values: [JSON] = []
-                while !list.isAtEnd { values.append(try list.decode(Parsed.self).json) }
-                json = .array(values)
-                return
-            }
-            let value = try decoder.singleValueContainer()
-            if value.decodeNil() {
-                json = .null
-            } else if let flag = try? value.decode(Bool.self) {
-                json = .bool(flag)
-            } else if let text = try? value.decode(String.self) {
-                json = .string(text)
-            } else if let number = try? value.decode(Int64.self) {
-                json = .integer(number)
-            } else {
-                throw DecodingError.dataCorruptedError(
-                    in: value, debugDescription: "no whole number")
-            }
+        }
+        throw fault()
+    }
+
+    private mutating func escaped() throws(Problem) -> [UInt8] {
+        guard let byte = next else { throw fault() }
+        position += 1
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return [byte]
+        case UInt8(ascii: "b"): return [0x08]
+        case UInt8(ascii: "f"): return [0x0C]
+        case UInt8(ascii: "n"): return [0x0A]
+        case UInt8(ascii: "r"): return [0x0D]
+        case UInt8(ascii: "t"): return [0x09]
+        case UInt8(ascii: "u"): return try character()
+        default: throw fault()
         }
     }
 
-    private struct Name: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-        init?(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
+    /// What stands after `\u`; of a surrogate pair, both halves.
+    private mutating func character() throws(Problem) -> [UInt8] {
+        var units = [try unit()]
+        if UTF16.isLeadSurrogate(units[0]), take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) {
+            units.append(try unit())
+        }
+        guard let text = String(validating: units, as: UTF16.self) else { throw fault() }
+        return Array(text.utf8)
     }
+
+    private mutating func unit() throws(Problem) -> UInt16 {
+        let digits = bytes[position...].prefix(4)
+        let text = String(decoding: digits, as: UTF8.self)
+        guard digits.count == 4, !text.hasPrefix("+"), !text.hasPrefix("-"),
+            let unit = UInt16(text, radix: 16)
+        else { throw fault() }
+        position += 4
+        return unit
+    }
+
+    // MARK: Bytes
+
+    private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+    private mutating func take(_ byte: UInt8) -> Bool {
+        guard next == byte else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func skipSpace() {
+        while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+            position += 1
+        }
+    }
+
+    private mutating func skipDigits() {
+        while let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
+            position += 1
+        }
+    }
+
+    private func fault() -> Problem {
+        Problem(.invalid, field: "body", "is no JSON, from byte \(position + 1) on")
+    }
+
+    /// Requests of ours have three levels.
+    private static let depthMaximum = 32
 }

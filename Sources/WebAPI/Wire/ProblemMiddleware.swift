@@ -27,6 +27,7 @@ struct ProblemMiddleware: RouterMiddleware {
             response = problem.response(requestID: context.id)
         }
         if let name = HTTPField.Name("Request-Id") { response.headers[name] = context.id }
+        if response.headers[.connection] == "close" { context.closeSoon() }
         response.headers[.xContentTypeOptions] = "nosniff"
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
         return response

@@ -31,7 +31,7 @@ struct ProblemResponse: Error {
         Field("type", .text(), isRequired: true), Field("title", .text(), isRequired: true),
         Field("status", .integer(100...599), isRequired: true),
         Field("code", .text(), isRequired: true, "A word for programs."),
-        Field("detail", .text(maximumBytes: 2_000), isRequired: true, "What to do, for people."),
+        Field("detail", .text(maximum: 2_000), isRequired: true, "What to do, for people."),
         Field("field", .text(), "Which member, parameter or header is wrong."),
         Field("request_id", .text(), isRequired: true, "Stands in the service's log too."),
     ]
@@ -49,7 +49,8 @@ extension ProblemResponse {
                 detail: "\(mismatch.id) is at version \(mismatch.version) by now; read it again")
         case is NIOTooManyBytesError:
             self.init(
-                status: .contentTooLarge, code: "too_large", detail: "the body is too large")
+                status: .contentTooLarge, code: "too_large", detail: "the body is too large",
+                headers: [.connection: "close"])
         case let error as HTTPError where error.status == .notFound:
             self.init(status: .notFound, code: "not_found", detail: "there is nothing here")
         case let error as HTTPError:

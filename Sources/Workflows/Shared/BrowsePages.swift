@@ -16,6 +16,12 @@ extension BrowseBook {
         try await context.book.read { try $0.pledges(state: state, after: last, limit: limit) }
     }
 
+    package static func paymentMethods(
+        after last: String, limit: Int, in context: Context
+    ) async throws -> [PaymentMethod] {
+        try await context.book.read { try $0.paymentMethods(after: last, limit: limit) }
+    }
+
     package static func charges(
         state: ChargeState?, pledge: ID<Pledge>?, after last: String, limit: Int,
         in context: Context

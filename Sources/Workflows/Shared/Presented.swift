@@ -1,4 +1,5 @@
 package import Pledging
+package import Store
 
 /// What a verb came to, as a door shows it.
 package struct Presentation: Hashable, Sendable {
@@ -49,6 +50,12 @@ extension Charge: Presented {
 extension Refund: Presented {
     package var presentation: Presentation {
         Presentation(id: id.text, json: json.text, version: nil, supporterID: nil)
+    }
+}
+
+extension StoredRiskPolicy: Presented {
+    package var presentation: Presentation {
+        Presentation(id: country, json: json.text, version: nil, supporterID: nil)
     }
 }
 

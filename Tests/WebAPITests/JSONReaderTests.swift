@@ -1,0 +1,67 @@
+import NIOCore
+import Pledging
+import Testing
+import Workflows
+
+@testable import WebAPI
+
+/// JSON as strangers write it.
+@Suite struct JSONReaderTests {
+    private func read(_ bytes: [UInt8]) throws -> JSON {
+        try JSONReader.read(ByteBuffer(bytes: bytes))
+    }
+
+    @Test(arguments: [
+        (#"{}"#, "{}"), (" [ ] ", "[]"),
+        (#"{"b":1,"a":[true,false,null]}"#, #"{"a":[true,false,null],"b":1}"#),
+        (#""é\u00e9\ud83d\ude00\n\/""#, #""éé😀\n/""#), ("-0", "0"), ("-12", "-12"),
+        ("9223372036854775807", "9223372036854775807"), ("5.0", "5"), (#"{"":""}"#, #"{"":""}"#),
+    ])
+    func `what is JSON is read`(text: String, expected: String) throws {
+        #expect(try read(Array(text.utf8)).text == expected)
+    }
+
+    @Test(arguments: [
+        "", " ", "{", "}", "[", "[1", "[1,]", "[,1]", "[1 2]", #"{"a":1,}"#, #"{"a"}"#, #"{a:1}"#,
+        #"{'a':1}"#, #"{"a":1}}"#, #"{"a":1} x"#, "01", "+1", "-", "1.", ".5", "0x1", "NaN",
+        "Infinity", "tru", "TRUE", "nul", #"""#, #""\x""#, #""\u12""#, #""\u+123""#, #""\ud800""#,
+        #""\udc00""#, #""\ud800\u0041""#, "\"\u{1}\"", "\"a\nb\"", "\u{FEFF}{}", "/**/{}",
+        "{}\u{0}",
+    ])
+    func `what is none is refused`(text: String) {
+        #expect(throws: Problem.self) { try read(Array(text.utf8)) }
+    }
+
+    @Test(arguments: ["5.5", "0.9999999999999999999999", "1e2", "9223372036854775808", "1E400"])
+    func `a number that is not whole is refused as such`(text: String) {
+        let problem = #expect(throws: Problem.self) { try read(Array(text.utf8)) }
+        #expect(problem?.message == "holds a number that is not whole")
+    }
+
+    @Test(arguments: [
+        #"{"a":1,"a":1}"#, #"{"a":1,"b":2,"\u0061":3}"#, #"[{"x":{"a":1,"a":2}}]"#,
+    ])
+    func `a member that stands twice is refused`(text: String) {
+        let problem = #expect(throws: Problem.self) { try read(Array(text.utf8)) }
+        #expect(problem?.message == "has a member twice")
+    }
+
+    @Test func `other encodings, and bytes that are none, are refused`() {
+        let utf16 = Array("{}".utf16).flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+        for bytes in [
+            utf16, [0xFF, 0xFE] + utf16, [0x22, 0xFF, 0x22], [0x22, 0xC3, 0x22],
+            [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xC0, 0x80, 0x22],
+        ] as [[UInt8]] {
+            #expect(throws: Problem.self) { try read(bytes) }
+        }
+    }
+
+    @Test func `depth is bounded, and costs no stack`() throws {
+        let shallow = String(repeating: "[", count: 32) + String(repeating: "]", count: 32)
+        #expect(try read(Array(shallow.utf8)).text == shallow)
+        for count in [40, 60_000] {
+            let deep = String(repeating: "[", count: count)
+            #expect(throws: Problem.self) { try read(Array(deep.utf8)) }
+        }
+    }
+}
