@@ -158,7 +158,7 @@ import Workflows
         }
         let rounds = Mutex(0)
         // The clock stands while something runs: on a busy machine a lease would end else.
-        let pace = RunJobs.Pace(jitter: { _ in 0 }) { _ in
+        let pause: @Sendable (Duration) async -> Bool = { _ in
             try? await Task.sleep(for: .milliseconds(1))
             if running.withLock({ $0.isEmpty }) {
                 test.now = test.now.adding(milliseconds: 100)
@@ -168,6 +168,7 @@ import Workflows
                 return $0 < 2_000
             }
         }
+        let pace = RunJobs.Pace(jitter: { _ in 0 }, pause: pause)
         let context = try test.context()
         async let first: Void = RunJobs.run(work, at: pace, in: context)
         async let second: Void = RunJobs.run(work, at: pace, in: context)
