@@ -137,7 +137,8 @@ package enum RunJobs {
             standing.outcome = .failed
             standing.failure = String(words(of: error).prefix(failureMaximum))
             standing.failuresInRow += 1
-            standing.nextRunAt = now.adding(seconds: patience(after: standing.failuresInRow))
+            standing.nextRunAt = now.adding(
+                seconds: JobStanding.patienceSeconds(after: standing.failuresInRow))
             context.log(
                 .error, "job failed",
                 ["job": "\(run.job)", "error": "\(error)", "in_row": "\(standing.failuresInRow)"])
@@ -145,11 +146,6 @@ package enum RunJobs {
         try await context.book.writePatiently { [standing] in
             try $0.end(standing, run: run.id)
         }
-    }
-
-    /// Seconds until a job that failed is tried again: a minute, then ever longer, up to an hour.
-    private static func patience(after failures: Int) -> Int64 {
-        min(3_600, 60 << Int64(min(failures - 1, 6)))
     }
 
     private static func words(of error: any Error) -> String {

@@ -60,6 +60,12 @@ import Workflows
                 return nil
             }
             #expect(wait == .seconds(15))
+            // So does one whose clock is a little behind.
+            test.now = started.adding(seconds: -30)
+            _ = try await self.turn(test) { _, _ in
+                Issue.record("run by two at once, of whom one is behind")
+                return nil
+            }
             // This one stands still for longer than its lease: another one takes over.
             test.now = started.adding(seconds: 61)
             _ = try await self.turn(test) { _, _ in ["by": .string("the other")] }
@@ -83,6 +89,11 @@ import Workflows
             #expect(found.outcome == .failed && found.failure == "smtp.host: nobody answers")
             #expect(found.failuresInRow == count)
             #expect(found.nextRunAt == test.now.adding(seconds: 60 * minutes))
+            test.now = found.nextRunAt.adding(milliseconds: -1)
+            _ = try await turn(test) { _, _ in
+                Issue.record("tried again too early")
+                return nil
+            }
             test.now = found.nextRunAt
         }
         _ = try await turn(test) { _, _ in throw Broken() }

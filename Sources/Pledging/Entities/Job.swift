@@ -47,17 +47,25 @@ package struct JobStanding: Hashable, Sendable {
         self.failuresInRow = failuresInRow
     }
 
-    /// Whether it may begin. A clock that was ahead and was set right does not make anybody wait:
-    /// no lease and no pause is longer than its own measure.
+    /// Whether it may begin. A clock that was ahead and was set right does not make anybody wait
+    /// for long: what stands twice as far ahead as can be is not believed. Clocks of several
+    /// machines need not agree to the second.
     package func isDue(at now: Instant) -> Bool {
         if let leasedUntil, leasedUntil > now,
-            leasedUntil <= now.adding(seconds: JobStanding.leaseSeconds)
+            leasedUntil <= now.adding(seconds: 2 * JobStanding.leaseSeconds)
         {
             return false
         }
-        return nextRunAt <= now || nextRunAt > now.adding(seconds: 2 * job.cadenceSeconds)
+        let longest = max(job.cadenceSeconds, JobStanding.patienceMaximumSeconds)
+        return nextRunAt <= now || nextRunAt > now.adding(seconds: 2 * longest)
+    }
+
+    /// Seconds until a job that failed so often in a row is tried again: 60, then ever more.
+    package static func patienceSeconds(after failures: Int) -> Int64 {
+        min(patienceMaximumSeconds, 60 << Int64(min(failures - 1, 6)))
     }
 
     /// Seconds that a run is taken for alive without a word from it.
     package static let leaseSeconds: Int64 = 60
+    private static let patienceMaximumSeconds: Int64 = 3_600
 }
