@@ -57,6 +57,12 @@ package protocol PaymentProcessor: Sendable {
         of bookID: String, since: Instant, until: Instant, after cursor: String?
     ) async throws(ProcessorUnavailable) -> PaymentPage
 
+    /// What was passed on to the newsroom's bank since then, page by page. Empty at a processor
+    /// that tells payouts by its messages.
+    func settlements(
+        since: Instant, after cursor: String?
+    ) async throws(ProcessorUnavailable) -> SettlementPage
+
     /// The country of the bank behind a token, asked of the processor alone, before any bank hears
     /// of it; nil where it cannot tell.
     func issuingCountry(
@@ -217,5 +223,35 @@ package struct PaymentPage: Sendable {
     package init(payments: [PaymentRecord], cursor: String?) {
         self.payments = payments
         self.cursor = cursor
+    }
+}
+
+/// Fee, net and payout of a payment, once it was passed on.
+package struct PaymentSettlement: Hashable, Sendable {
+    package let paymentRemoteID: String
+    package let settlement: Settlement
+
+    package init(paymentRemoteID: String, settlement: Settlement) {
+        self.paymentRemoteID = paymentRemoteID
+        self.settlement = settlement
+    }
+}
+
+package struct SettlementPage: Sendable {
+    package let settlements: [PaymentSettlement]
+    /// The next page; nil after the last.
+    package let cursor: String?
+
+    package init(settlements: [PaymentSettlement], cursor: String?) {
+        self.settlements = settlements
+        self.cursor = cursor
+    }
+}
+
+extension PaymentProcessor {
+    package func settlements(
+        since: Instant, after cursor: String?
+    ) async throws(ProcessorUnavailable) -> SettlementPage {
+        SettlementPage(settlements: [], cursor: nil)
     }
 }

@@ -83,10 +83,42 @@ package enum ReconcileProcessor {
             }
             progress(report.compared)
         }
-        // 3. Each of ours against its.
+        // 3. What it kept and passed on. Its key may have no right to say.
+        do {
+            try await settle(processor, since: since, in: context)
+        } catch let error as ProcessorUnavailable {
+            context.log(
+                .warning, "payouts not read",
+                ["processor": "\(name)", "reason": "\(error.reason)"])
+        }
+        // 4. Each of ours against its.
         report.differences += try await missingThere(processor, since, seen, in: context)
         context.log(.info, "books compared", report.json)
         return report
+    }
+
+    private static func settle(
+        _ processor: any PaymentProcessor, since: Instant, in context: Context
+    ) async throws {
+        let name = processor.name
+        var cursor: String?
+        repeat {
+            let page = try await processor.settlements(since: since, after: cursor)
+            for start in stride(from: 0, to: page.settlements.count, by: pageSize) {
+                let batch = page.settlements[start...].prefix(pageSize)
+                try await context.book.write { transaction in
+                    for item in batch {
+                        guard
+                            let charge = try transaction.charge(
+                                paidAs: item.paymentRemoteID, at: name),
+                            charge.settlement != item.settlement
+                        else { continue }
+                        try transaction.settle(charge.id, item.settlement)
+                    }
+                }
+            }
+            cursor = page.cursor
+        } while cursor != nil
     }
 
     private static func states(

@@ -91,6 +91,9 @@ package final class FakeStripe: Sendable {
         server.withWorld { $0.closeDispute(dispute, status) }
     }
 
+    /// What was taken since the last time goes to the newsroom's bank; returns the payout's id.
+    package func payOut() -> String { server.withWorld { $0.payOut() } }
+
     package func warnOfFraud(_ payment: String) { server.withWorld { $0.warn(payment) } }
 
     /// A payment that somebody else made in the same account.

@@ -93,7 +93,7 @@ extension World {
     }
 
     /// 2.9 % and 30 units, rounded down.
-    private func transaction(of intent: IntentRow) -> JSON {
+    func transaction(of intent: IntentRow) -> JSON {
         let fee = intent.amount * 29 / 1_000 + 30
         return [
             "id": .string("txn_" + intent.id.dropFirst(3)), "object": "balance_transaction",

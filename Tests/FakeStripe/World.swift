@@ -17,6 +17,7 @@ struct World: Sendable {
     var charges: [String: ChargeRow] = [:]
     var refunds: [String: RefundRow] = [:]
     var disputes: [String: DisputeRow] = [:]
+    var payouts: [PayoutRow] = []
     /// Oldest first.
     var events: [FakeEvent] = []
 
@@ -106,6 +107,8 @@ struct World: Sendable {
         case "setup_intents": return answerSetup(request)
         case "disputes": return answerDisputes(request)
         case "events": return answerEvents(request)
+        case "payouts": return answerPayouts(request)
+        case "balance_transactions": return answerTransactions(request)
         default: return .error(404, code: nil)
         }
     }

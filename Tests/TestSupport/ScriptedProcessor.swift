@@ -83,6 +83,12 @@ package final class ScriptedProcessor: PaymentProcessor {
         set { state.withLock { $0.refusesRepeats = newValue } }
     }
 
+    /// What it passed on; nil: it does not say.
+    package var settlements: [PaymentSettlement]? {
+        get { state.withLock { $0.settlements } }
+        set { state.withLock { $0.settlements = newValue } }
+    }
+
     package var forgets: Bool {
         get { state.withLock { $0.forgets } }
         set { state.withLock { $0.forgets = newValue } }
@@ -203,6 +209,7 @@ private struct State: Sendable {
     var isDown = false
     var isSearchDown = false
     var refusesRepeats = false
+    var settlements: [PaymentSettlement]? = []
     var forgets = false
     var forgotten: [String] = []
     var pageSize = 100
@@ -405,6 +412,17 @@ extension ScriptedProcessor {
         let end = start + page.count
         return PaymentPage(
             payments: Array(page), cursor: end < own.count ? String(end) : nil)
+    }
+
+    package func settlements(
+        since: Instant, after cursor: String?
+    ) async throws(ProcessorUnavailable) -> SettlementPage {
+        guard let all = settlements else { throw ProcessorUnavailable(reason: "no right") }
+        // Two to a page.
+        let start = cursor.flatMap { Int($0) } ?? 0
+        let end = min(all.count, start + 2)
+        return SettlementPage(
+            settlements: Array(all[start..<end]), cursor: end < all.count ? String(end) : nil)
     }
 
     package func issuingCountry(

@@ -39,6 +39,30 @@ import Workflows
 
     // MARK: Nothing
 
+    @Test func `fee, net and payout come with what was passed on`() async throws {
+        let test = try await TestBook()
+        _ = try await test.plantDue(5)
+        let processor = test.processor(.succeed)
+        try await test.bill(through: processor)
+        let charges = try await test.charges()
+        func settlement(_ payout: String) -> Settlement {
+            Settlement(feeMinor: 45, netMinor: 455, currency: "USD", payoutID: payout)
+        }
+        processor.settlements =
+            try charges.prefix(4).map {
+                PaymentSettlement(
+                    paymentRemoteID: try #require($0.remoteID), settlement: settlement("po_1"))
+            } + [PaymentSettlement(paymentRemoteID: "stranger", settlement: settlement("po_1"))]
+        for _ in 0..<2 { #expect(try await compare(test, processor).differences.isEmpty) }
+        #expect(
+            try await test.charges().map(\.settlement)
+                == Array(repeating: settlement("po_1"), count: 4) + [nil])
+        // Where it has no right to say, the books are compared all the same.
+        processor.settlements = nil
+        #expect(try await compare(test, processor).compared == 5)
+        try await expectSound(test)
+    }
+
     @Test func `books that agree have no difference, and nothing is written about charges`()
         async throws
     {

@@ -144,7 +144,7 @@ private struct StripeEventPage {
 
 extension Instant {
     /// The first whole second at or after it: Stripe's times have no fractions.
-    fileprivate var secondsRoundedUp: Int64 {
+    var secondsRoundedUp: Int64 {
         let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1_000)
         return rest > 0 ? seconds + 1 : seconds
     }

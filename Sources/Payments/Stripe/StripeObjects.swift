@@ -73,6 +73,21 @@ struct StripeBalanceTransaction: StripeIdentified {
     let currency: String?
 }
 
+/// A line of a payout.
+struct StripePaidOut: StripeIdentified {
+    struct Source: StripeIdentified {
+        let id: String
+        let paymentIntent: StripeExpandable<StripeReferenced>?
+    }
+
+    let id: String
+    let type: String?
+    let fee: Int64?
+    let net: Int64?
+    let currency: String?
+    let source: StripeExpandable<Source>?
+}
+
 struct StripeRefund: StripeIdentified {
     let id: String
     let amount: Int64?
