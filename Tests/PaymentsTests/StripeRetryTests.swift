@@ -91,7 +91,7 @@ import Testing
     @Test func `an answer that does not come in time leaves the key in use, and takes once`()
         async throws
     {
-        try await StripeBench.with(callSeconds: 1) { bench in
+        try await StripeBench.with(callSeconds: 3) { bench in
             bench.fake.next(Self.create, .held)
             let order = try bench.order(bench.fake.method())
             let lost = await bench.processor.collect(order)
@@ -99,7 +99,12 @@ import Testing
             // there is no time for others, its answer did not come.
             guard case .unknown = lost.outcome else { throw Unexpected(what: "\(lost)") }
             bench.fake.release()
-            let found = await bench.processor.lookUp(order.reference, remoteID: nil)
+            // A busy machine may not answer within three seconds either.
+            var found = await bench.processor.lookUp(order.reference, remoteID: nil)
+            for _ in 1...30 {
+                guard case .unreachable = found else { break }
+                found = await bench.processor.lookUp(order.reference, remoteID: nil)
+            }
             guard case .found(let paid) = found, case .succeeded = paid.outcome else {
                 throw Unexpected(what: "\(found)")
             }
