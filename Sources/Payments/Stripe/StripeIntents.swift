@@ -53,13 +53,18 @@ extension StripeIntent {
 
 extension StripeCharge {
     /// Fee and net, where they were asked for and are known.
-    var settlement: Settlement? {
-        guard let transaction = balanceTransaction?.object, let fee = transaction.fee,
-            let net = transaction.net, let currency = transaction.currency?.uppercased(),
+    var settlement: Settlement? { balanceTransaction?.object?.settlement() }
+}
+
+extension StripeBalanceTransaction {
+    /// Nil while they are not known.
+    func settlement(in payout: String? = nil) -> Settlement? {
+        guard let fee, let net, let currency = currency?.uppercased(),
             let feeMinor = StripeAmount.minor(units: fee, currency: currency),
             let netMinor = StripeAmount.minor(units: net, currency: currency)
         else { return nil }
-        return Settlement(feeMinor: feeMinor, netMinor: netMinor, currency: currency)
+        return Settlement(
+            feeMinor: feeMinor, netMinor: netMinor, currency: currency, payoutID: payout)
     }
 }
 

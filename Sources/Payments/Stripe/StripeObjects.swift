@@ -66,15 +66,8 @@ struct StripeCharge: StripeIdentified {
     let balanceTransaction: StripeExpandable<StripeBalanceTransaction>?
 }
 
+/// What Stripe kept and passed on of a payment, or a line of a payout.
 struct StripeBalanceTransaction: StripeIdentified {
-    let id: String
-    let fee: Int64?
-    let net: Int64?
-    let currency: String?
-}
-
-/// A line of a payout.
-struct StripePaidOut: StripeIdentified {
     struct Source: StripeIdentified {
         let id: String
         let paymentIntent: StripeExpandable<StripeReferenced>?

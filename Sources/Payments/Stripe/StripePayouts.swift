@@ -31,31 +31,26 @@ extension StripeProcessor {
         var found: [PaymentSettlement] = []
         var last: String?
         repeat {
-            let page: StripeList<StripePaidOut> = try await client.call(
+            let page: StripeList<StripeBalanceTransaction> = try await client.call(
                 .get(
                     "balance_transactions",
                     [
                         "payout": payout, "limit": String(Self.pageSize), "starting_after": last,
                         "expand[]": "data.source",
                     ]))
-            found += page.data.compactMap { $0.settlement(in: payout) }
+            found += page.data.compactMap { $0.payment(in: payout) }
             last = page.hasMore == true ? page.data.last?.id : nil
         } while last != nil
         return found
     }
 }
 
-extension StripePaidOut {
+extension StripeBalanceTransaction {
     /// Nil for what is no payment: refunds, disputes, fees, the payout itself.
-    fileprivate func settlement(in payout: String) -> PaymentSettlement? {
+    fileprivate func payment(in payout: String) -> PaymentSettlement? {
         guard type == "charge" || type == "payment", let payment = source?.object?.paymentIntent,
-            let fee, let net, let currency = currency?.uppercased(),
-            let feeMinor = StripeAmount.minor(units: fee, currency: currency),
-            let netMinor = StripeAmount.minor(units: net, currency: currency)
+            let settlement = settlement(in: payout)
         else { return nil }
-        return PaymentSettlement(
-            paymentRemoteID: payment.id,
-            settlement: Settlement(
-                feeMinor: feeMinor, netMinor: netMinor, currency: currency, payoutID: payout))
+        return PaymentSettlement(paymentRemoteID: payment.id, settlement: settlement)
     }
 }

@@ -14,18 +14,15 @@ package struct TokenSecret: Sendable {
         let parts = text.utf8.split(separator: UInt8(ascii: "_"), omittingEmptySubsequences: false)
         guard parts.count == 3, String(parts[0]) == prefix,
             let id = try? ID<APIToken>(parsing: "\(APIToken.idPrefix)_\(Substring(parts[1]))"),
-            let bytes = hexadecimal(Array(parts[2])), bytes.count == length
+            let bytes = Pledging.bytes(hexadecimal: String(Substring(parts[2]))),
+            bytes.count == length
         else { return nil }
         return (id, TokenSecret(bytes: bytes))
     }
 
     package func text(of id: ID<APIToken>) -> String {
-        let digits = bytes.map { byte in
-            let text = String(byte, radix: 16)
-            return byte < 16 ? "0" + text : text
-        }
-        return "\(TokenSecret.prefix)_\(id.text.dropFirst(APIToken.idPrefix.utf8.count + 1))_"
-            + digits.joined()
+        "\(TokenSecret.prefix)_\(id.text.dropFirst(APIToken.idPrefix.utf8.count + 1))_"
+            + hexadecimal(bytes)
     }
 
     /// What is stored in its place, 32 bytes. Throws CryptoError only when libcrypto fails.
@@ -40,19 +37,6 @@ package struct TokenSecret: Sendable {
         let mine = try self.hash()
         let wanted = hash ?? [UInt8](repeating: 0, count: mine.count)
         return constantTimeEquals(mine, wanted) && hash != nil
-    }
-
-    private static func hexadecimal(_ digits: [UInt8]) -> [UInt8]? {
-        guard digits.count.isMultiple(of: 2) else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard
-                let byte = UInt8(
-                    String(decoding: digits[index...index + 1], as: UTF8.self), radix: 16)
-            else { return nil }
-            bytes.append(byte)
-        }
-        return bytes
     }
 
     private static let prefix = "mst"
