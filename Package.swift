@@ -160,8 +160,8 @@ let targets: [Target] = [
     .testTarget(
         name: "WebAPITests",
         dependencies: [
-            "WebAPI", "Workflows", "Payments", "Mail", "Pledging", "Store", "SQLiteDriver",
-            "TestSupport",
+            "WebAPI", "Workflows", "Payments", "Mail", "Webhooks", "Pledging", "Store",
+            "SQLiteDriver", "TestSupport",
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "HummingbirdTesting", package: "hummingbird"),
             .product(name: "HTTPTypes", package: "swift-http-types"),

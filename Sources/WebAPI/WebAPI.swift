@@ -13,17 +13,20 @@ package struct WebDoor: Sendable {
     let limits: Limits
     let context: Context
     let processors: Processors
+    let sendWebhook: DeliverWebhooks.Send
     let requests: RateLimiter
     let failures: RateLimiter
 
     /// `context` acts as the service itself; a request that shows a token acts as that token.
     /// `uptime` only ever goes forward.
     package init(
-        _ context: Context, through processors: Processors, limits: Limits,
+        _ context: Context, through processors: Processors,
+        sending sendWebhook: @escaping DeliverWebhooks.Send, limits: Limits,
         uptime: @escaping @Sendable () -> Duration
     ) {
         self.context = context
         self.processors = processors
+        self.sendWebhook = sendWebhook
         self.limits = limits
         requests = RateLimiter(
             perSecond: Double(limits.requestsPerSecond), burst: Double(limits.requestsPerSecond),
@@ -39,6 +42,8 @@ package struct WebDoor: Sendable {
         package var bodyMaximumBytes = 64 << 10
         /// Of a processor's message: Stripe's stay below 256 kB.
         package var messageMaximumBytes = 1 << 20
+        /// Of a file to import: a million rows have some 150 MB.
+        package var uploadMaximumBytes = 512 << 20
         /// Until a request's body must have come.
         package var bodySeconds = 30
         /// Requests a second of one token, and as many at once before that counts.

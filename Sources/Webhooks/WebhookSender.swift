@@ -204,6 +204,7 @@ package struct WebhookTarget: Sendable {
         guard text.utf8.count <= WebhookTarget.maximumBytes,
             let components = URLComponents(string: text), let scheme = components.scheme,
             let encoded = components.encodedHost, !encoded.isEmpty,
+            (1...65_535).contains(components.port ?? 443),
             !text.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7F })
         else {
             throw Problem(

@@ -6,11 +6,11 @@ package enum ExportReport {
     /// Returns the number of rows.
     package static func run<Report: TabularReport>(
         _ report: Report, as format: ReportFormat, in context: Context,
-        to write: ([UInt8]) throws -> Void
+        to write: ([UInt8]) async throws -> Void
     ) async throws -> Int {
         var bytes: [UInt8] = []
         format.begin(Report.columns, &bytes)
-        try write(bytes)
+        try await write(bytes)
         bytes.removeAll(keepingCapacity: true)
         var rows = 0
         try await report.pages(in: context) { page in
@@ -18,11 +18,11 @@ package enum ExportReport {
                 format.append(cells, of: Report.columns, isFirst: rows == 0, to: &bytes)
                 rows += 1
             }
-            try write(bytes)
+            try await write(bytes)
             bytes.removeAll(keepingCapacity: true)
         }
         format.end(&bytes)
-        try write(bytes)
+        try await write(bytes)
         return rows
     }
 }
@@ -32,7 +32,7 @@ package protocol TabularReport: Sendable {
     static var columns: [String] { get }
 
     /// The rows in the order of the report, a page at a time.
-    func pages(in context: Context, each: ([[String?]]) throws -> Void) async throws
+    func pages(in context: Context, each: ([[String?]]) async throws -> Void) async throws
 }
 
 /// The days that a report is about, in the newsroom's zone; nil is without an end.

@@ -55,6 +55,10 @@ package enum ImportBook {
         package let line: Int
         package let column: String
         package let rule: String
+
+        package var json: JSON {
+            ["line": .integer(Int64(line)), "column": .string(column), "rule": .string(rule)]
+        }
     }
 
     /// Reads pieces of a CSV file until one is empty. Rows go in by batches, each in a transaction.

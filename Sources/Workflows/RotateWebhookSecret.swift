@@ -7,14 +7,14 @@ import Store
 package enum RotateWebhookSecret {
     package static func run(
         _ id: ID<WebhookEndpoint>, overlapHours: Int, in context: Context
-    ) async throws -> (endpoint: WebhookEndpoint, secret: String) {
+    ) async throws -> RevealedEndpoint {
         guard (0...overlapMaximumHours).contains(overlapHours) else {
             throw Problem(
                 .invalid, field: "overlap-hours", "must be 0 to \(overlapMaximumHours)")
         }
         let secret = try WebhookSecret.fresh().text
         let now = context.now
-        let endpoint = try await context.book.write { transaction in
+        return try await context.book.write { transaction in
             var endpoint = try transaction.existingEndpoint(id)
             let ends = now.adding(hours: Int64(overlapHours))
             let live = endpoint.secrets.compactMap { old -> WebhookEndpoint.Secret? in
@@ -25,9 +25,8 @@ package enum RotateWebhookSecret {
                 [.init(text: secret)] + live.prefix(WebhookEndpoint.secretMaximum - 1)
             endpoint.version += 1
             try transaction.update(endpoint, at: now)
-            return endpoint
+            return RevealedEndpoint(endpoint: endpoint, secret: secret)
         }
-        return (endpoint, secret)
     }
 
     package static let overlapStandardHours = 24

@@ -6,6 +6,7 @@ import Payments
 import Pledging
 import TestSupport
 import Testing
+import Webhooks
 import Workflows
 
 @testable import WebAPI
@@ -26,7 +27,8 @@ struct Served: Sendable {
         change(&limits)
         door = WebDoor(
             try test.context(actor: .job("serve")), through: Processors([sandbox]),
-            limits: limits, uptime: { .milliseconds(test.now.milliseconds) })
+            sending: { _ in .answered(status: 204, retryAfter: nil) }, limits: limits,
+            uptime: { .milliseconds(test.now.milliseconds) })
         token = try await Served.token(scopes, test)
     }
 

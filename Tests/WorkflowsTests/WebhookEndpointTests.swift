@@ -10,9 +10,10 @@ import Workflows
 @Suite struct WebhookEndpointTests {
     @Test func `an endpoint is added with a secret that is shown once`() async throws {
         let test = try await TestBook()
-        let (endpoint, secret) = try await AddWebhookEndpoint.run(
+        let added = try await AddWebhookEndpoint.run(
             url: "https://example.org/x?key=topsecret", events: ["pledge.*", "*.created"],
             allowsHTTP: false, allowsPrivate: true, in: test.context())
+        let (endpoint, secret) = (added.endpoint, added.secret)
         _ = try WebhookSecret(secret)
         let stored = try await test.endpoint(endpoint.id)
         #expect(stored == endpoint)
@@ -23,9 +24,10 @@ import Workflows
 
     @Test func `neither URL nor secret stands in the file`() async throws {
         let test = try await TestBook()
-        let (_, secret) = try await AddWebhookEndpoint.run(
+        let secret = try await AddWebhookEndpoint.run(
             url: "https://example.org/x?key=topsecret", events: [], allowsHTTP: false,
-            allowsPrivate: false, in: test.context())
+            allowsPrivate: false, in: test.context()
+        ).secret
         let bytes = try test.fileBytes()
         for text in [secret, String(secret.dropFirst(6)), "topsecret", "example.org/x"] {
             #expect(!bytes.contains(text))
@@ -103,11 +105,13 @@ import Workflows
 
     @Test func `both secrets sign for a day, the newest first`() async throws {
         let test = try await TestBook()
-        let (endpoint, old) = try await AddWebhookEndpoint.run(
+        let added = try await AddWebhookEndpoint.run(
             url: TestBook.receiverURL, events: [], allowsHTTP: false, allowsPrivate: false,
             in: test.context())
-        let (rotated, new) = try await RotateWebhookSecret.run(
+        let (endpoint, old) = (added.endpoint, added.secret)
+        let turned = try await RotateWebhookSecret.run(
             endpoint.id, overlapHours: 24, in: test.context())
+        let (rotated, new) = (turned.endpoint, turned.secret)
         #expect(new != old)
         #expect(rotated.secrets(at: test.now) == [new, old])
         let receiver = ScriptedReceiver()
@@ -122,8 +126,9 @@ import Workflows
     @Test func `with no overlap the old secret ends at once`() async throws {
         let test = try await TestBook()
         let endpoint = try await test.addEndpoint()
-        let (rotated, new) = try await RotateWebhookSecret.run(
+        let turned = try await RotateWebhookSecret.run(
             endpoint.id, overlapHours: 0, in: test.context())
+        let (rotated, new) = (turned.endpoint, turned.secret)
         #expect(rotated.secrets.map(\.text) == [new])
     }
 
@@ -153,12 +158,12 @@ import Workflows
         let other = try await test.addEndpoint()
         try await test.addPerson()
         _ = try await test.deliver(to: ScriptedReceiver(.failed("x")))
-        try await RemoveWebhookEndpoint.run(endpoint.id, in: test.context())
+        _ = try await RemoveWebhookEndpoint.run(endpoint.id, in: test.context())
         #expect(
             try await BrowseBook.webhookEndpoints(in: test.context()).map(\.id) == [other.id])
         #expect(try await test.deliveries().map(\.delivery.endpointID) == [other.id])
         await expectRefusal(.notFound) {
-            try await RemoveWebhookEndpoint.run(endpoint.id, in: test.context())
+            _ = try await RemoveWebhookEndpoint.run(endpoint.id, in: test.context())
         }
         #expect(try await test.faults() == [])
     }

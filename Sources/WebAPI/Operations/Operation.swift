@@ -17,6 +17,8 @@ struct Operation: Sendable {
     var query: [Field] = []
     /// The members of the JSON object that it takes; nil where it takes none.
     var body: [Field]?
+    /// Whether it takes CSV instead, of any length.
+    var takesCSV = false
     /// Whether it can be asked again under its Idempotency-Key.
     var isCreating = false
     /// Whether it takes If-Match.
@@ -37,19 +39,28 @@ struct Shape: Sendable {
     let name: String
     let fields: [Field]
     var isPage = false
+    /// What it may be written as where it is no JSON object, row by row.
+    var streams: [ReportFormat] = []
 
     var page: Shape { Shape(name: name, fields: fields, isPage: true) }
+    var hasVersion: Bool { !isPage && fields.contains { $0.name == "version" } }
 }
 
 /// A request that was let in and found to be of the right form.
 struct Call: Sendable {
     /// Acts as the token that was shown.
     let context: Context
-    let processors: Processors
+    let door: WebDoor
     let asked: Asked
     let pathID: String
     let query: Members
     let body: Members
+    /// The request's body as it comes, where the operation takes CSV.
+    let upload: RequestBody
+    /// What the token may do besides this.
+    let scopes: Set<APIScope>
+
+    var processors: Processors { door.processors }
 
     func id<Entity: Identified>(_ noun: String) throws -> ID<Entity> {
         do {
@@ -66,6 +77,12 @@ enum Reply: Sendable {
     case one(Asked.Answer)
     /// A page, and the cursor of the next one.
     case page([JSON], next: String?)
+    case plain(JSON)
+    /// A report, written while it is read.
+    case stream(ReportFormat, name: String, Stream)
+
+    typealias Stream =
+        @Sendable (_ write: ([UInt8]) async throws -> Void) async throws -> Void
 
     static func one(_ presented: some Presented) -> Reply {
         .one(Asked.Answer(presentation: presented.presentation, isRepeat: false))
@@ -88,6 +105,14 @@ struct Members: Sendable {
     func integer(_ name: String) -> Int? {
         guard case .integer(let number) = values[name] else { return nil }
         return Int(number)
+    }
+
+    func texts(_ name: String) -> [String]? {
+        guard case .array(let values) = values[name] else { return nil }
+        return values.compactMap { value in
+            guard case .string(let text) = value else { return nil }
+            return text
+        }
     }
 
     func flag(_ name: String) -> Bool {

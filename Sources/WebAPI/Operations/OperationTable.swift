@@ -4,7 +4,8 @@ import Workflows
 /// Every operation, in the order of the reference.
 enum OperationTable {
     static let all: [Operation] =
-        pledges + supporters + paymentMethods + reminders + charges + events + risk + jobs
+        pledges + supporters + paymentMethods + reminders + charges + events + webhooks + reports
+        + imports + risk + jobs
 
     // MARK: What many have in common
 

@@ -124,7 +124,7 @@ extension Shape {
             Field("body", .any, isRequired: true, "What webhooks are sent."),
         ])
 
-    private static let version = Field(
+    static let version = Field(
         "version", .integer(1...Int64.max), isRequired: true,
         "Counts changes; If-Match takes it in quotes.")
 }

@@ -43,14 +43,24 @@ enum OpenAPI {
             "security": .array([["token": .array([])]]),
             "description": .string("Needs the scope `\(operation.scope.rawValue)`."),
             "parameters": .array(parameters(of: operation)),
-            "requestBody": operation.body.map { fields in
-                [
-                    "required": .bool(fields.contains(where: \.isRequired)),
-                    "content": ["application/json": ["schema": schema(.object(fields))]],
-                ]
-            },
+            "requestBody": requestBody(of: operation),
             "responses": .object(responses(of: operation)),
         ])
+    }
+
+    private static func requestBody(of operation: Operation) -> JSON? {
+        if operation.takesCSV {
+            return [
+                "required": .bool(true),
+                "content": ["text/csv": ["schema": ["type": "string"]]],
+            ]
+        }
+        return operation.body.map { fields in
+            [
+                "required": .bool(fields.contains(where: \.isRequired)),
+                "content": ["application/json": ["schema": schema(.object(fields))]],
+            ]
+        }
     }
 
     private static func parameters(of operation: Operation) -> [JSON] {
@@ -90,10 +100,9 @@ enum OpenAPI {
     private static func responses(of operation: Operation) -> [JSON.Member] {
         let success: JSON = .members([
             "description": "Done.",
-            "headers": operation.answer.isPage
-                ? nil
-                : ["ETag": ["description": "The version.", "schema": ["type": "string"]]],
-            "content": ["application/json": ["schema": reference(operation.answer)]],
+            "headers": operation.answer.hasVersion
+                ? ["ETag": ["description": "The version.", "schema": ["type": "string"]]] : nil,
+            "content": content(of: operation.answer),
         ])
         let problem: JSON = [
             "description": "What went wrong, and what to do.",
@@ -105,6 +114,18 @@ enum OpenAPI {
         let refusals = [400, 401, 403, 404, 405, 408, 409, 412, 413, 415, 422, 429, 500, 503]
         members += refusals.map { JSON.Member(name: String($0), value: problem) }
         return members
+    }
+
+    private static func content(of shape: Shape) -> JSON {
+        guard !shape.streams.isEmpty else {
+            return ["application/json": ["schema": reference(shape)]]
+        }
+        return .object(
+            shape.streams.map { form in
+                let type = String(form.mediaType.prefix { $0 != ";" })
+                let kind: JSON = form == .json ? ["type": "array"] : ["type": "string"]
+                return JSON.Member(name: type, value: ["schema": kind])
+            })
     }
 
     private static func reference(_ shape: Shape) -> JSON {
@@ -128,7 +149,7 @@ enum OpenAPI {
     private static var schemas: [JSON.Member] {
         var shapes: [JSON.Member] = []
         for shape in OperationTable.all.map(\.answer)
-        where !shapes.contains(where: { $0.name == shape.name }) {
+        where shape.streams.isEmpty && !shapes.contains(where: { $0.name == shape.name }) {
             shapes.append(JSON.Member(name: shape.name, value: schema(.object(shape.fields))))
         }
         shapes.append(

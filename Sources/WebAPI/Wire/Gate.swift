@@ -15,7 +15,7 @@ struct Gate: Sendable {
     ) async throws -> Response {
         let token = try await admitted(request, state, operation.scope)
         let call = try await call(request, state, operation, token)
-        return try await operation.run(call).response(operation, pathID: call.pathID)
+        return try await operation.run(call).response(operation, state)
     }
 
     // MARK: Who asks
@@ -86,11 +86,12 @@ struct Gate: Sendable {
             asked.version = Asked.Version(id: pathID, number: try version(in: tag))
         }
         return Call(
-            context: door.context.acting(for: token.id), processors: door.processors, asked: asked,
-            pathID: pathID, query: Members(query), body: Members(body))
+            context: door.context.acting(for: token.id), door: door, asked: asked,
+            pathID: pathID, query: Members(query), body: Members(body), upload: request.body,
+            scopes: token.scopes)
     }
 
-    /// Query parameters are texts; whole numbers among them are read as such.
+    /// Query parameters are texts; numbers, true and false among them are read as such.
     private func members(of uri: URI, _ fields: [Field]) throws -> [JSON.Member] {
         var members: [JSON.Member] = []
         for (name, value) in uri.queryParameters {
@@ -99,29 +100,28 @@ struct Gate: Sendable {
                 throw ProblemResponse(
                     status: .badRequest, code: "invalid", detail: "stands twice", field: name)
             }
-            var json = JSON.string(text)
-            if case .integer = fields.first(where: { $0.name == name })?.kind,
-                let number = Int64(text)
-            {
-                json = .integer(number)
-            }
-            members.append(JSON.Member(name: name, value: json))
+            let kind = fields.first { $0.name == name }?.kind
+            members.append(JSON.Member(name: name, value: parameter(text, kind)))
         }
         try check(members, fields)
         return members
     }
 
+    private func parameter(_ text: String, _ kind: Field.Kind?) -> JSON {
+        switch kind {
+        case .integer: Int64(text).map { .integer($0) } ?? .string(text)
+        case .boolean: Bool(text).map { .bool($0) } ?? .string(text)
+        default: .string(text)
+        }
+    }
+
     private func body(of request: Request, _ operation: Operation) async throws -> [JSON.Member] {
+        if operation.takesCSV { try check(request, isOf: .textCsv, "text/csv") }
         guard let fields = operation.body else { return [] }
         let buffer = try await door.collect(
             request.body, upTo: door.limits.bodyMaximumBytes)
         if buffer.readableBytes == 0, !fields.contains(where: \.isRequired) { return [] }
-        let type = request.headers[.contentType].map { MediaType(from: $0) }
-        guard let type, type?.isType(.applicationJson) == true else {
-            throw ProblemResponse(
-                status: .unsupportedMediaType, code: "unsupported_media_type",
-                detail: "send Content-Type: application/json")
-        }
+        try check(request, isOf: .applicationJson, "application/json")
         let json: JSON
         do throws(Problem) {
             json = try JSONReader.read(buffer)
@@ -135,6 +135,15 @@ struct Gate: Sendable {
         }
         try check(members, fields)
         return members
+    }
+
+    private func check(_ request: Request, isOf type: MediaType, _ name: String) throws {
+        guard request.headers[.contentType].flatMap({ MediaType(from: $0) })?.isType(type) == true
+        else {
+            throw ProblemResponse(
+                status: .unsupportedMediaType, code: "unsupported_media_type",
+                detail: "send Content-Type: \(name)")
+        }
     }
 
     private func check(_ members: [JSON.Member], _ fields: [Field]) throws {
@@ -173,10 +182,7 @@ extension WebDoor {
                 do {
                     return try await body.collect(upTo: maximum)
                 } catch let error where !(error is NIOTooManyBytesError) {
-                    throw ProblemResponse(
-                        status: .badRequest, code: "broken_off",
-                        detail: "the body broke off, or is not of the form that HTTP has",
-                        headers: [.connection: "close"])
+                    throw ProblemResponse.brokenOff
                 }
             }
             group.addTask {
@@ -192,33 +198,5 @@ extension WebDoor {
             }
             return buffer
         }
-    }
-}
-
-extension Reply {
-    fileprivate func response(_ operation: Operation, pathID: String) -> Response {
-        var headers: HTTPFields = [.contentType: "application/json"]
-        let text: String
-        switch self {
-        case .one(let answer):
-            let shown = answer.presentation
-            text = shown.json
-            if let version = shown.version { headers[.eTag] = "\"\(version)\"" }
-            if operation.isCreating, !operation.path.contains("{id}") {
-                headers[.location] = "\(operation.path)/\(shown.id)"
-            }
-            if answer.isRepeat, let name = HTTPField.Name("Idempotent-Replayed") {
-                headers[name] = "true"
-            }
-        case .page(let rows, let next):
-            text =
-                JSON.object([
-                    .init(name: "data", value: .array(rows)),
-                    .init(name: "next", value: next.map { .string($0) } ?? .null),
-                ]).text
-        }
-        return Response(
-            status: operation.status, headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 }

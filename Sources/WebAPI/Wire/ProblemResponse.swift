@@ -92,6 +92,11 @@ extension ProblemResponse {
         }
     }
 
+    static let brokenOff = ProblemResponse(
+        status: .badRequest, code: "broken_off",
+        detail: "the body broke off, or is not of the form that HTTP has",
+        headers: [.connection: "close"])
+
     static func tooMany(retryAfterSeconds seconds: Int) -> ProblemResponse {
         ProblemResponse(
             status: .tooManyRequests, code: "too_many_requests",

@@ -14,7 +14,7 @@ package struct ChargeReport: TabularReport {
     ]
 
     package func pages(
-        in context: Context, each: ([[String?]]) throws -> Void
+        in context: Context, each: ([[String?]]) async throws -> Void
     ) async throws {
         let span = days.span(in: try await context.book.read { try $0.zone(nil) })
         var last: Charge?
@@ -26,7 +26,7 @@ package struct ChargeReport: TabularReport {
                     limit: ChargeReport.pageSize)
             }
             guard let end = page.last else { return }
-            try each(page.map(ChargeReport.cells))
+            try await each(page.map(ChargeReport.cells))
             last = end
         }
     }

@@ -13,7 +13,7 @@ package struct PayoutReport: TabularReport {
     ]
 
     package func pages(
-        in context: Context, each: ([[String?]]) throws -> Void
+        in context: Context, each: ([[String?]]) async throws -> Void
     ) async throws {
         var last: Payout?
         while true {
@@ -22,11 +22,11 @@ package struct PayoutReport: TabularReport {
                 try transaction.payouts(after: after, limit: PayoutReport.pageSize)
             }
             guard let end = page.last else { break }
-            try each(page.map(PayoutReport.cells))
+            try await each(page.map(PayoutReport.cells))
             last = end
         }
         let waiting = try await context.book.read { try $0.settledWithoutPayout() }
-        if !waiting.isEmpty { try each(waiting.map(PayoutReport.cells)) }
+        if !waiting.isEmpty { try await each(waiting.map(PayoutReport.cells)) }
     }
 
     private static func cells(of payout: Payout) -> [String?] {

@@ -20,7 +20,7 @@ package struct SupporterReport: TabularReport {
     ]
 
     package func pages(
-        in context: Context, each: ([[String?]]) throws -> Void
+        in context: Context, each: ([[String?]]) async throws -> Void
     ) async throws {
         var page = try await read(after: .start, limit: SupporterReport.firstPageSize, context)
         while let last = page.last {
@@ -28,7 +28,7 @@ package struct SupporterReport: TabularReport {
             let position = ReportPosition(
                 supporterID: last.supporterID, pledgeID: last.pledge?.id ?? "")
             async let next = read(after: position, limit: SupporterReport.pageSize, context)
-            try each(page.map(SupporterReport.cells))
+            try await each(page.map(SupporterReport.cells))
             page = try await next
         }
     }

@@ -40,6 +40,17 @@ extension BrowseBook {
         }
     }
 
+    package static func deliveries(
+        to endpoint: ID<WebhookEndpoint>?, state: DeliveryState?, since: Instant?,
+        after last: String, limit: Int, in context: Context
+    ) async throws -> [StoredDelivery] {
+        try await context.book.read {
+            try $0.deliveries(
+                to: endpoint, state: state, since: since ?? Instant(milliseconds: 0),
+                until: Instant(milliseconds: .max), after: last, limit: limit)
+        }
+    }
+
     package static func events(
         type: EventType?, subjectID: String?, since: Instant?, after last: String, limit: Int,
         in context: Context

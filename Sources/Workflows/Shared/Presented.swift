@@ -53,6 +53,12 @@ extension Refund: Presented {
     }
 }
 
+extension WebhookEndpoint: Presented {
+    package var presentation: Presentation {
+        Presentation(id: id.text, json: json.text, version: version, supporterID: nil)
+    }
+}
+
 extension StoredRiskPolicy: Presented {
     package var presentation: Presentation {
         Presentation(id: country, json: json.text, version: nil, supporterID: nil)

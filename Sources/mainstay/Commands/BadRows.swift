@@ -43,10 +43,6 @@ final class BadRows {
 }
 
 extension ImportBook.BadRow {
-    fileprivate var json: JSON {
-        ["line": .integer(Int64(line)), "column": .string(column), "rule": .string(rule)]
-    }
-
     fileprivate var csv: [UInt8] {
         var bytes = Array("\(line),".utf8)
         CSVCell.append(column, to: &bytes)

@@ -25,17 +25,17 @@ struct Serve: BookCommand {
     func run(_ session: Session) async throws {
         let limits = try session.source.webLimits()
         try await session.reachingProcessors { processors in
-            let printer = session.printer
-            let host = host
-            let listener = WebService.Listener(
-                session.webDoor(through: processors, limits: limits), host: host, port: port
-            ) {
-                printer.remark("listening on http://\(host):\($0)")
+            try await session.sendingWebhooks { send in
+                let door = session.webDoor(through: processors, sending: send, limits: limits)
+                let (printer, host) = (session.printer, host)
+                let listener = WebService.Listener(door, host: host, port: port) {
+                    printer.remark("listening on http://\(host):\($0)")
+                }
+                try await WebService(
+                    listener: listener, jobs: noJobs ? nil : session.jobLoop(through: processors),
+                    logger: session.context.logger
+                ).run()
             }
-            try await WebService(
-                listener: listener, jobs: noJobs ? nil : session.jobLoop(through: processors),
-                logger: session.context.logger
-            ).run()
         }
     }
 }

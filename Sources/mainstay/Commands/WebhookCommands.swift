@@ -109,8 +109,7 @@ struct WebhookEndpointCommand: AsyncParsableCommand {
             let added = try await AddWebhookEndpoint.run(
                 url: url, events: words(events), allowsHTTP: allowHttp,
                 allowsPrivate: allowPrivate, in: session.context)
-            try session.printer.show(
-                added.endpoint.json.adding(["secret": .string(added.secret)]))
+            try session.printer.show(added.json)
             session.printer.remark(
                 "Give the secret to the receiver now: it is never shown again.")
         }
@@ -172,8 +171,7 @@ struct WebhookEndpointCommand: AsyncParsableCommand {
         func run(_ session: Session) async throws {
             let rotated = try await RotateWebhookSecret.run(
                 endpoint(id), overlapHours: overlapHours, in: session.context)
-            try session.printer.show(
-                rotated.endpoint.json.adding(["secret": .string(rotated.secret)]))
+            try session.printer.show(rotated.json)
             session.printer.remark(
                 "Give the secret to the receiver within \(overlapHours) hour(s): it is never "
                     + "shown again.")
@@ -214,7 +212,7 @@ struct WebhookEndpointCommand: AsyncParsableCommand {
         @Argument(help: "The endpoint's id.") var id: String
 
         func run(_ session: Session) async throws {
-            try await RemoveWebhookEndpoint.run(endpoint(id), in: session.context)
+            _ = try await RemoveWebhookEndpoint.run(endpoint(id), in: session.context)
             try session.printer.show(["removed": .bool(true)])
         }
     }

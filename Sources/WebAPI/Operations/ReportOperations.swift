@@ -1,0 +1,68 @@
+import HTTPTypes
+import Pledging
+import Workflows
+
+extension OperationTable {
+    static let reports: [Operation] = [
+        Operation(
+            name: "reportSupporters", method: .get, path: "/v1/reports/supporters",
+            summary: """
+                One row per supporter and pledge. With personal data it needs the scope \
+                supporters:read too.
+                """,
+            scope: .reportsRead,
+            query: [
+                form, Field("state", .choices(PledgeState.self), "Only pledges in this state."),
+                Field(
+                    "without_personal_data", .boolean,
+                    "Leaves out e-mail, name, locale, country and card details."),
+            ], answer: .report
+        ) { call in
+            let isPersonal = !call.query.flag("without_personal_data")
+            guard !isPersonal || call.scopes.contains(.supportersRead) else {
+                throw ProblemResponse(
+                    status: .forbidden, code: "scope_missing",
+                    detail: "names and addresses need the scope supporters:read too; or ask with "
+                        + "without_personal_data=true")
+            }
+            return write(
+                SupporterReport(state: call.query.choice("state"), withPersonalData: isPersonal),
+                "supporters", call)
+        },
+        Operation(
+            name: "reportCharges", method: .get, path: "/v1/reports/charges",
+            summary: "What was paid, one row per charge, with fee, net and payout.",
+            scope: .reportsRead,
+            query: [
+                form, Field("from", .date, "Paid on this day or later."),
+                Field("to", .date, "Paid on this day or earlier."),
+            ], answer: .report
+        ) { call in
+            let days = try ReportDays(from: call.query.date("from"), to: call.query.date("to"))
+            return write(ChargeReport(days), "charges", call)
+        },
+        Operation(
+            name: "reportPayouts", method: .get, path: "/v1/reports/payouts",
+            summary: "What processors passed on, one row per payout: the sum of its nets.",
+            scope: .reportsRead, query: [form], answer: .report
+        ) { call in
+            write(PayoutReport(), "payouts", call)
+        },
+    ]
+
+    private static let form = Field(
+        "format", .choices(ReportFormat.self), "csv if not given; jsonl has one object a line.")
+
+    private static func write(
+        _ report: some TabularReport, _ name: String, _ call: Call
+    ) -> Reply {
+        let format: ReportFormat = call.query.choice("format") ?? .csv
+        return .stream(format, name: name) { write in
+            _ = try await ExportReport.run(report, as: format, in: call.context, to: write)
+        }
+    }
+}
+
+extension Shape {
+    static let report = Shape(name: "Report", fields: [], streams: ReportFormat.allCases)
+}
