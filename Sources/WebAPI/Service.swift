@@ -13,15 +13,18 @@ import Workflows
 package struct WebService: Sendable {
     package struct Listener: Sendable {
         package let door: WebDoor
+        package let opening: WebDoor.Opening
         package let host: String
         package let port: Int
         /// Told the port once it answers.
         package let listening: @Sendable (Int) -> Void
 
         package init(
-            _ door: WebDoor, host: String, port: Int, listening: @escaping @Sendable (Int) -> Void
+            _ door: WebDoor, opening: WebDoor.Opening = .everything, host: String, port: Int,
+            listening: @escaping @Sendable (Int) -> Void
         ) {
             self.door = door
+            self.opening = opening
             self.host = host
             self.port = port
             self.listening = listening
@@ -64,7 +67,7 @@ package struct WebService: Sendable {
 
     private func application(_ listener: Listener) -> some Service {
         Application(
-            responder: listener.door.responder(),
+            responder: listener.door.responder(listener.opening),
             server: .http1(
                 configuration: .init(
                     idleTimeout: .seconds(WebService.idleSeconds),

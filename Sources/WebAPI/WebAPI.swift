@@ -14,6 +14,7 @@ package struct WebDoor: Sendable {
     let context: Context
     let processors: Processors
     let sendWebhook: DeliverWebhooks.Send
+    let metrics: ServiceMetrics
     let requests: RateLimiter
     let failures: RateLimiter
 
@@ -21,12 +22,13 @@ package struct WebDoor: Sendable {
     /// `uptime` only ever goes forward.
     package init(
         _ context: Context, through processors: Processors,
-        sending sendWebhook: @escaping DeliverWebhooks.Send, limits: Limits,
-        uptime: @escaping @Sendable () -> Duration
+        sending sendWebhook: @escaping DeliverWebhooks.Send, metrics: ServiceMetrics,
+        limits: Limits, uptime: @escaping @Sendable () -> Duration
     ) {
         self.context = context
         self.processors = processors
         self.sendWebhook = sendWebhook
+        self.metrics = metrics
         self.limits = limits
         requests = RateLimiter(
             perSecond: Double(limits.requestsPerSecond), burst: Double(limits.requestsPerSecond),
@@ -56,17 +58,30 @@ package struct WebDoor: Sendable {
         package init() {}
     }
 
-    /// What answers requests, for a server or a test to drive.
-    package func responder() -> some HTTPResponder<RequestState> { router().buildResponder() }
+    /// What of it is open.
+    package enum Opening: Sendable {
+        case everything
+        /// Only what tells how the process is.
+        case health
+    }
 
-    func router() -> Router<RequestState> {
+    /// What answers requests, for a server or a test to drive.
+    package func responder(_ opening: Opening = .everything) -> some HTTPResponder<RequestState> {
+        router(opening).buildResponder()
+    }
+
+    private func router(_ opening: Opening) -> Router<RequestState> {
         let router = Router(context: RequestState.self, options: .autoGenerateHeadEndpoints)
         let gate = Gate(door: self)
-        router.add(middleware: ProblemMiddleware(table: OperationTable.all))
+        router.add(middleware: RequestMetrics(metrics: metrics))
+        let operations = opening == .everything ? OperationTable.all : []
+        router.add(middleware: ProblemMiddleware(table: operations))
         HealthRoutes(door: self).add(to: router)
+        MetricsRoute(door: self).add(to: router)
+        guard opening == .everything else { return router }
         InboundRoutes(door: self).add(to: router)
         ReaderPages(door: self).add(to: router)
-        for operation in OperationTable.all {
+        for operation in operations {
             router.on(operation.routerPath, method: operation.method) { request, state in
                 try await gate.answer(request, state, operation)
             }

@@ -60,7 +60,7 @@ package enum DeliverWebhooks {
     /// How many are due now, and to how many endpoints.
     package static func due(in context: Context) async throws -> Int {
         let now = context.now
-        return try await context.book.read { try $0.dueDeliveries(by: now) }
+        return try await context.book.read { try $0.backlog(of: .webhooks, at: now)?.count ?? 0 }
     }
 
     /// Attempts side by side, in all and for one endpoint.

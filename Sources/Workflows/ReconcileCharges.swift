@@ -47,7 +47,7 @@ package enum ReconcileCharges {
         return try await context.book.read { transaction in
             Due(
                 messages: try transaction.waitingProcessorEvents(),
-                charges: try transaction.charges(in: askedAbout, dueBy: now),
+                charges: try transaction.charges(in: ChargeState.askedAbout, dueBy: now),
                 refunds: try transaction.refunds(dueBy: now))
         }
     }
@@ -86,7 +86,7 @@ package enum ReconcileCharges {
             let after = last
             let charges = try await context.book.read { transaction in
                 try transaction.charges(
-                    in: askedAbout, toStepBy: now, after: after, limit: batchSize)
+                    in: ChargeState.askedAbout, toStepBy: now, after: after, limit: batchSize)
             }
             guard let end = charges.last else { break }
             last = end
@@ -109,8 +109,5 @@ package enum ReconcileCharges {
         return summary
     }
 
-    private static let askedAbout: [ChargeState] = [
-        .submitted, .unknown, .pending, .actionRequired, .cancelled,
-    ]
     private static let batchSize = 100
 }

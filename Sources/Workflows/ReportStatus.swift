@@ -8,8 +8,8 @@ package enum ReportStatus {
         /// Nil before its first run.
         package let standing: JobStanding?
         package let isRunning: Bool
-        /// How much is due now; nil where nobody counts it.
-        package let waiting: Int?
+        /// What is due now; nil where nobody counts it.
+        package let backlog: Backlog?
 
         package var json: JSON {
             .members([
@@ -22,7 +22,8 @@ package enum ReportStatus {
                 "failures_in_row": standing.map { .integer(Int64($0.failuresInRow)) },
                 "failure": standing?.failure.map { .string($0) },
                 "did": standing?.summary.map { .encoded($0) },
-                "due": waiting.map { .integer(Int64($0)) },
+                "due": backlog.map { .integer(Int64($0.count)) },
+                "due_since": backlog?.since.map { .string($0.rfc3339) },
             ])
         }
     }
@@ -37,20 +38,8 @@ package enum ReportStatus {
                 Line(
                     job: job, standing: standing,
                     isRunning: (standing?.leasedUntil).map { $0 > now } ?? false,
-                    waiting: try await waiting(for: job, in: context)))
+                    backlog: try await context.book.read { try $0.backlog(of: job, at: now) }))
         }
         return lines
-    }
-
-    private static func waiting(for job: Job, in context: Context) async throws -> Int? {
-        switch job {
-        case .mail: return try await DeliverMail.due(in: context)
-        case .webhooks: return try await DeliverWebhooks.due(in: context)
-        case .seal: return try await SealEvents.waiting(in: context)
-        case .reconcile:
-            let due = try await ReconcileCharges.due(in: context)
-            return due.messages + due.charges + due.refunds
-        case .billing, .reminders, .retention: return nil
-        }
     }
 }

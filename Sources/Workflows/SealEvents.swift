@@ -47,7 +47,8 @@ package enum SealEvents {
 
     /// How many events are not sealed yet.
     package static func waiting(in context: Context) async throws -> Int {
-        try await context.book.read { try $0.unsealedEventCount() }
+        let now = context.now
+        return try await context.book.read { try $0.backlog(of: .seal, at: now)?.count ?? 0 }
     }
 
     /// Events to a transaction: short enough that other writers hardly wait.

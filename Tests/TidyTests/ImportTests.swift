@@ -22,7 +22,7 @@ import Testing
         ],
         "WebAPI": [
             "Pledging", "Workflows", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore",
-            "ServiceLifecycle", "UnixSignals", "Logging", "Foundation", "Glibc",
+            "Metrics", "ServiceLifecycle", "UnixSignals", "Logging", "Foundation", "Glibc",
             "Synchronization",
         ],
         "mainstay": [

@@ -25,10 +25,11 @@ struct Served: Sendable {
         let sandbox = try SandboxProcessor(file: test.path + ".sandbox", clock: { test.now })
         var limits = WebDoor.Limits()
         change(&limits)
+        let uptime: @Sendable () -> Duration = { .milliseconds(test.now.milliseconds) }
         door = WebDoor(
             try test.context(actor: .job("serve")), through: Processors([sandbox]),
-            sending: { _ in .answered(status: 204, retryAfter: nil) }, limits: limits,
-            uptime: { .milliseconds(test.now.milliseconds) })
+            sending: { _ in .answered(status: 204, retryAfter: nil) },
+            metrics: ServiceMetrics(uptime: uptime) { 4_096 }, limits: limits, uptime: uptime)
         token = try await Served.token(scopes, test)
     }
 
@@ -62,18 +63,20 @@ struct Served: Sendable {
     /// One request. A body is sent as JSON unless a header says otherwise; `token` nil shows none.
     func ask(
         _ method: HTTPRequest.Method, _ path: String, _ body: String? = nil,
-        token: String?? = .none, headers: [String: String] = [:]
+        token: String?? = .none, headers: [String: String] = [:],
+        opening: WebDoor.Opening = .everything
     ) async throws -> Answer {
-        let answers = try await ask([(method, path, body)], token: token, headers: headers)
+        let answers = try await ask(
+            [(method, path, body)], token: token, headers: headers, opening: opening)
         return try #require(answers.first)
     }
 
     /// Several, one after the other, of one client.
     func ask(
         _ requests: [(HTTPRequest.Method, String, String?)], token: String?? = .none,
-        headers: [String: String] = [:]
+        headers: [String: String] = [:], opening: WebDoor.Opening = .everything
     ) async throws -> [Answer] {
-        let application = Application(responder: door.responder())
+        let application = Application(responder: door.responder(opening))
         let shown = token ?? self.token
         return try await application.test(.router) { client in
             var answers: [Answer] = []

@@ -21,8 +21,12 @@ import Workflows
         try await test.plantDue()
         try await test.bill(through: test.processor(.succeed))
         let mail = try await line(.mail, in: test)
-        #expect(mail.standing == nil && !mail.isRunning && mail.waiting == 1)
-        #expect(mail.json.text == #"{"job":"mail","state":"never run","due":1}"#)
+        #expect(mail.standing == nil && !mail.isRunning && mail.backlog?.count == 1)
+        #expect(
+            mail.json.text == """
+                {"job":"mail","state":"never run","due":1,\
+                "due_since":"2026-11-22T12:00:00.000Z"}
+                """)
     }
 
     @Test func `how the last run ended is told with what it did`() async throws {

@@ -18,6 +18,11 @@ package enum ChargeState: String, CaseIterable, Sendable {
         case .actionRequired, .held, .declined, .succeeded, .skipped, .cancelled, .closed: false
         }
     }
+
+    /// The processor is asked what became of it, when its next step is due.
+    package static let askedAbout: [ChargeState] = [
+        .submitted, .unknown, .pending, .actionRequired, .cancelled,
+    ]
 }
 
 /// What can happen to a charge.

@@ -69,3 +69,14 @@ package struct JobStanding: Hashable, Sendable {
     package static let leaseSeconds: Int64 = 60
     private static let patienceMaximumSeconds: Int64 = 3_600
 }
+
+/// What waits for a job: how much of it, and since when the first.
+package struct Backlog: Hashable, Sendable {
+    package let count: Int
+    package let since: Instant?
+
+    package init(count: Int, since: Instant?) {
+        self.count = count
+        self.since = since
+    }
+}

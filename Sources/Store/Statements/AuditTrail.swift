@@ -13,11 +13,6 @@ extension Transaction {
         ).map { try decodeAudited($0, from: 0) }
     }
 
-    /// How many events are not sealed.
-    package func unsealedEventCount() throws -> Int {
-        try connection.run("SELECT count(*) FROM events WHERE audit_position IS NULL")[0].count(0)
-    }
-
     /// Adds entries of events, and gives each event its place.
     package func insertAuditEntries(_ entries: [AuditEntry]) throws {
         _ = try connection.run(

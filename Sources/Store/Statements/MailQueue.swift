@@ -117,15 +117,6 @@ extension Transaction {
         }
     }
 
-    /// How many mails could be sent now, counted up to `limit`.
-    package func dueMails(by now: Instant, limit: Int) throws -> Int {
-        try connection.run(
-            """
-            SELECT count(*) FROM (SELECT 1 FROM mail_messages WHERE state = 'queued'
-                AND next_attempt_at <= $1 AND coalesce(leased_until, 0) <= $1 LIMIT $2) AS due
-            """, Value(now), Value(limit))[0].count(0)
-    }
-
     /// How many mails of a kind were, or are, to leave at each moment from `start` on.
     package func mailTimes(
         of kind: QueuedMail.Kind, from start: Instant

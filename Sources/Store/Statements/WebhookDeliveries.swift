@@ -57,17 +57,6 @@ extension Transaction {
         ).map { try $0.id(0) }
     }
 
-    /// How many deliveries to enabled endpoints are due.
-    package func dueDeliveries(by now: Instant) throws -> Int {
-        try connection.run(
-            """
-            SELECT count(*) FROM webhook_deliveries
-            JOIN webhook_endpoints ON webhook_endpoints.id = endpoint_id
-            WHERE webhook_deliveries.state = 'waiting' AND webhook_endpoints.state = 'enabled'
-                AND next_attempt_at <= $1 AND coalesce(leased_until, 0) <= $1
-            """, Value(now))[0].count(0)
-    }
-
     /// Leases up to `limit` deliveries that are due to an endpoint, so that no other process makes
     /// them until then.
     package func claimDeliveries(

@@ -25,5 +25,6 @@ extension Shape {
             Field("failures_in_row", .integer(0...1_000_000)), Field("failure", .text()),
             Field("did", .any, "What the last run that did something did."),
             Field("due", .integer(0...1_000_000_000)),
+            Field("due_since", .time, "Since when the first of it is due."),
         ])
 }

@@ -16,26 +16,19 @@ struct Serve: BookCommand {
     @Flag(help: "Leave the jobs to 'mainstay work', or to 'mainstay run all' and a timer.")
     var noJobs = false
 
-    func validate() throws {
-        guard (0...65_535).contains(port) else {
-            throw ValidationError("--port must be within 0 and 65535.")
-        }
-    }
+    func validate() throws { try checkPort(port) }
 
     func run(_ session: Session) async throws {
-        let limits = try session.source.webLimits()
-        try await session.reachingProcessors { processors in
-            try await session.sendingWebhooks { send in
-                let door = session.webDoor(through: processors, sending: send, limits: limits)
-                let (printer, host) = (session.printer, host)
-                let listener = WebService.Listener(door, host: host, port: port) {
-                    printer.remark("listening on http://\(host):\($0)")
-                }
-                try await WebService(
-                    listener: listener, jobs: noJobs ? nil : session.jobLoop(through: processors),
-                    logger: session.context.logger
-                ).run()
+        let (metrics, host) = (session.serviceMetrics(), host)
+        try await session.openDoor(counting: metrics) { door, processors in
+            let listener = WebService.Listener(door, host: host, port: port) {
+                session.printer.remark("listening on http://\(host):\($0)")
             }
+            try await WebService(
+                listener: listener,
+                jobs: noJobs ? nil : session.jobLoop(through: processors, counting: metrics),
+                logger: session.context.logger
+            ).run()
         }
     }
 }
@@ -48,15 +41,33 @@ struct Work: BookCommand {
             each job is run by one of them at a time.
             """)
     @ParentCommand var root: Mainstay
+    @Option(
+        help: "Tell this machine, on this port, how it is: /healthz, /readyz, /metrics; 0 is free.")
+    var port: Int?
+
+    func validate() throws { try port.map(checkPort) }
 
     func run(_ session: Session) async throws {
-        try await session.reachingProcessors { processors in
+        let metrics = session.serviceMetrics()
+        try await session.openDoor(counting: metrics) { door, processors in
+            let host = "127.0.0.1"
+            let listener = port.map { port in
+                WebService.Listener(door, opening: .health, host: host, port: port) {
+                    session.printer.remark("telling how it is on http://\(host):\($0)")
+                }
+            }
             session.printer.remark("running jobs; 'mainstay status' shows them")
             try await WebService(
-                listener: nil, jobs: session.jobLoop(through: processors),
+                listener: listener, jobs: session.jobLoop(through: processors, counting: metrics),
                 logger: session.context.logger
             ).run()
         }
+    }
+}
+
+private func checkPort(_ port: Int) throws {
+    guard (0...65_535).contains(port) else {
+        throw ValidationError("--port must be within 0 and 65535.")
     }
 }
 
@@ -67,7 +78,8 @@ struct Status: BookCommand {
 
     func run(_ session: Session) async throws {
         var list = session.printer.list([
-            "job", "state", "outcome", "ended_at", "next_run_at", "due", "failure", "did",
+            "job", "state", "outcome", "ended_at", "next_run_at", "due", "due_since", "failure",
+            "did",
         ])
         for line in try await ReportStatus.run(in: session.context) { try list.add(line.json) }
         try list.finish()

@@ -1,15 +1,36 @@
+import Foundation
 import WebAPI
 import Workflows
 
 extension Session {
-    /// The door for programs over HTTP, with this session's book behind it.
-    func webDoor(
-        through processors: Processors, sending send: @escaping DeliverWebhooks.Send,
-        limits: WebDoor.Limits
-    ) -> WebDoor {
-        let started = ContinuousClock.now
-        return WebDoor(
-            context.acting(as: "serve"), through: processors, sending: send, limits: limits,
-            uptime: { ContinuousClock.now - started })
+    /// Lends the door for programs over HTTP, with this session's book behind it and its ways out.
+    func openDoor(
+        counting metrics: ServiceMetrics,
+        _ body: (WebDoor, Processors) async throws -> Void
+    ) async throws {
+        let limits = try source.webLimits()
+        try await reachingProcessors { processors in
+            try await sendingWebhooks { send in
+                let door = WebDoor(
+                    context.acting(as: "serve"), through: processors, sending: send,
+                    metrics: metrics, limits: limits, uptime: Session.uptime)
+                try await body(door, processors)
+            }
+        }
     }
+
+    func serviceMetrics() -> ServiceMetrics {
+        let path = location.path
+        return ServiceMetrics(uptime: Session.uptime) {
+            // The write-ahead log is a part of it.
+            let sizes = [path, path + "-wal"].compactMap {
+                try? FileManager.default.attributesOfItem(atPath: $0)[.size] as? Int64
+            }
+            return sizes.isEmpty ? nil : sizes.reduce(0, +)
+        }
+    }
+
+    private static let started = ContinuousClock.now
+
+    @Sendable private static func uptime() -> Duration { ContinuousClock.now - started }
 }

@@ -5,8 +5,11 @@ import Workflows
 
 extension Session {
     /// The job loop with all that reaches out from here.
-    func jobLoop(through processors: Processors) -> WebService.JobLoop {
-        let (context, work, random) = (context, work(through: processors), RandomSource())
+    func jobLoop(
+        through processors: Processors, counting metrics: ServiceMetrics
+    ) -> WebService.JobLoop {
+        let work = metrics.counting(work(through: processors))
+        let (context, random) = (context, RandomSource())
         return { pause in
             await RunJobs.run(
                 work, at: RunJobs.Pace(jitter: { random.some(of: $0) }, pause: pause), in: context)

@@ -1,0 +1,39 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Workflows
+
+/// For Prometheus on the same machine.
+struct MetricsRoute {
+    let door: WebDoor
+
+    func add(to router: Router<RequestState>) {
+        router.get("/metrics") { [door] request, state in
+            // How much a newsroom takes is nobody else's business.
+            guard state.isLocal, !request.isForwarded else {
+                throw ProblemResponse(
+                    status: .notFound, code: "not_found", detail: "there is nothing here")
+            }
+            return Response(
+                status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                body: ResponseBody(
+                    byteBuffer: ByteBuffer(
+                        string: try await door.metrics.exposition(in: door.context))))
+        }
+    }
+}
+
+extension RequestState {
+    /// Asked from this machine itself.
+    fileprivate var isLocal: Bool {
+        guard let peer else { return true }
+        return peer == "::1" || peer.hasPrefix("127.") || peer.hasPrefix("::ffff:127.")
+    }
+}
+
+extension Request {
+    /// A proxy asks for somebody else.
+    fileprivate var isForwarded: Bool {
+        ["forwarded", "x-forwarded-for", "x-real-ip", "via"].contains { header($0) != nil }
+    }
+}
