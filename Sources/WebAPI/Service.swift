@@ -70,6 +70,7 @@ package struct WebService: Sendable {
             responder: listener.door.responder(listener.opening),
             server: .http1(
                 configuration: .init(
+                    additionalChannelHandlers: [CompressionInstaller()],
                     idleTimeout: .seconds(WebService.idleSeconds),
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: WebService.headerMaximumBytes,

@@ -74,6 +74,7 @@ package struct WebDoor: Sendable {
         let router = Router(context: RequestState.self, options: .autoGenerateHeadEndpoints)
         let gate = Gate(door: self)
         router.add(middleware: RequestMetrics(metrics: metrics))
+        router.add(middleware: CompressionMark())
         let operations = opening == .everything ? OperationTable.all : []
         router.add(middleware: ProblemMiddleware(table: operations))
         HealthRoutes(door: self).add(to: router)
@@ -81,12 +82,12 @@ package struct WebDoor: Sendable {
         guard opening == .everything else { return router }
         InboundRoutes(door: self).add(to: router)
         ReaderPages(door: self).add(to: router)
+        ReferenceRoutes().add(to: router)
         for operation in operations {
             router.on(operation.routerPath, method: operation.method) { request, state in
                 try await gate.answer(request, state, operation)
             }
         }
-        router.get("/openapi.json") { _, _ in Self.openAPIResponse }
         return router
     }
 }

@@ -41,7 +41,7 @@ import Testing
 
     @Test func `without jobs nothing is run, and work runs them without a door`() throws {
         let site = try Site.withBook()
-        let served = try Served("--no-jobs", at: site)
+        let served = try Served("serve --no-jobs", at: site)
         #expect(try served.ask("GET", "/readyz").hasPrefix("200"))
         #expect(try site.answers("status").allSatisfy { $0["state"] == "never run" })
         let worker = try site.start("work")
@@ -51,9 +51,39 @@ import Testing
         #expect(try served.stop().code == 0)
     }
 
+    @Test func `who watches is told how both are, a proxy's client nothing`() throws {
+        let site = try Site.withBook()
+        let served = try Served("serve --no-jobs", at: site)
+        let worker = try Served("work", at: site)
+        try waitForJobs(at: site)
+        for process in [served, worker] {
+            let metrics = try process.ask("GET", "/metrics")
+            #expect(metrics.hasPrefix("200") && metrics.contains("mainstay_database_bytes"))
+            #expect(metrics.contains(#"mainstay_queue_depth{job="mail"} 0"#))
+        }
+        let runs = #"mainstay_job_runs_total{job="retention",outcome="done"} 1"#
+        #expect(try worker.ask("GET", "/metrics").contains(runs))
+        #expect(try !served.ask("GET", "/metrics").contains("mainstay_job_runs_total"))
+        #expect(try worker.ask("GET", "/v1/jobs").hasPrefix("404"))
+        #expect(try worker.stop().code == 0)
+        #expect(try served.stop().code == 0)
+    }
+
+    @Test func `long answers come in gzip to who takes it, and rubbish ends nothing`() throws {
+        let site = try Site.withBook()
+        let token = try #require(
+            try site.answer("token create --name site --scopes reports:read,supporters:read")[
+                "token"])
+        for number in 1...40 { try site.succeed("supporter add --email r\(number)@example.org") }
+        let served = try Served("serve --no-jobs", at: site)
+        #expect(try served.ask("GET", "/healthz").hasPrefix("200"))
+        #expect(try site.python("compressed.py", [String(served.port), token]) == "")
+        #expect(try served.stop().code == 0)
+    }
+
     @Test func `a port that another program has is told in one line`() throws {
         let site = try Site.withBook()
-        let served = try Served("--no-jobs", at: site)
+        let served = try Served("serve --no-jobs", at: site)
         #expect(try served.ask("GET", "/healthz").hasPrefix("200"))
         let second = try site.run("serve --port \(served.port)")
         #expect(second.code == 69 && second.complainsInOneLine, "\(second.complaint)")
@@ -76,10 +106,10 @@ private struct Served {
     let port: Int
     private let running: RunningProgram
 
-    init(_ words: String = "", at site: Site) throws {
+    init(_ command: String = "serve", at site: Site) throws {
         self.site = site
         port = try Served.freePort()
-        running = try site.start("serve --port \(port) \(words)")
+        running = try site.start("\(command) --port \(port)")
     }
 
     func ask(_ method: String, _ path: String, _ more: String...) throws -> String {

@@ -22,8 +22,8 @@ import Testing
         ],
         "WebAPI": [
             "Pledging", "Workflows", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore",
-            "Metrics", "ServiceLifecycle", "UnixSignals", "Logging", "Foundation", "Glibc",
-            "Synchronization",
+            "Metrics", "NIOHTTP1", "NIOHTTPCompression", "NIOHTTPTypes", "NIOHTTPTypesHTTP1",
+            "ServiceLifecycle", "UnixSignals", "Logging", "Foundation", "Glibc", "Synchronization",
         ],
         "mainstay": [
             "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Payments", "Webhooks",

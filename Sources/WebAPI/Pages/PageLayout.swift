@@ -9,6 +9,7 @@ struct Page: Sendable {
     let title: String
     let content: Markup
     var status = HTTPResponse.Status.ok
+    var stylesheet = "/reader.css"
 
     func response() -> Response {
         var headers: HTTPFields = [
@@ -32,7 +33,7 @@ struct Page: Sendable {
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="robots" content="noindex">
         <title>\(title)</title>
-        <link rel="stylesheet" href="/reader.css">
+        <link rel="stylesheet" href="\(stylesheet)">
         </head>
         <body>
         <main>

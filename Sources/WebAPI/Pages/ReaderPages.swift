@@ -32,13 +32,7 @@ struct ReaderPages {
                 try await stop(request, token, view)
             }
         }
-        router.get("/reader.css") { _, _ in
-            Response(
-                status: .ok,
-                headers: [
-                    .contentType: "text/css; charset=utf-8", .cacheControl: "max-age=86400",
-                ], body: ResponseBody(byteBuffer: ByteBuffer(string: Page.style)))
-        }
+        router.get("/reader.css") { _, _ in Response.stylesheet(Page.style) }
     }
 
     // MARK: The pages

@@ -193,11 +193,3 @@ enum OpenAPI {
         ])
     }
 }
-
-extension WebDoor {
-    static let openAPIResponse: Response = {
-        var response = Response.json(OpenAPI.document)
-        response.headers[.cacheControl] = "public, max-age=300"
-        return response
-    }()
-}

@@ -1,0 +1,94 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import NIOHTTP1
+import NIOHTTPCompression
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+
+/// Says which answers are worth gzip: long ones, of text, that hold nothing of a reader's page.
+/// (There, what a stranger makes a browser ask for would stand beside the link's secret: its length
+/// would tell of it, which is the BREACH attack.)
+struct CompressionMark: RouterMiddleware {
+    typealias Context = RequestState
+
+    static let name = "mainstay-compress"
+
+    @concurrent func handle(
+        _ request: Request, context: RequestState,
+        next: @concurrent (Request, RequestState) async throws -> Response
+    ) async throws -> Response {
+        var response = try await next(request, context)
+        let length = response.body.contentLength ?? Int.max
+        // Without a connection nobody would take the mark away again.
+        guard context.peer != nil, request.method != .head, length >= Self.minimumBytes,
+            isText(response)
+        else { return response }
+        if let name = HTTPField.Name(Self.name) { response.headers[name] = "1" }
+        response.headers[.vary] = "Accept-Encoding"
+        return response
+    }
+
+    private func isText(_ response: Response) -> Bool {
+        let type = response.headers[.contentType]?.prefix { $0 != ";" } ?? ""
+        return ["application/json", "application/jsonl", "text/csv", "text/plain"].contains(type)
+            || response.headers[.cacheControl]?.hasPrefix("public") == true
+    }
+
+    /// Below it an answer is one packet anyway.
+    private static let minimumBytes = 1_024
+}
+
+/// Puts the library's compressor where answers are still parts of HTTP/1.1, before the server's own
+/// codec. It expects one answer for each request that was read and stops the process otherwise; the
+/// server answers what was no request, too, so such answers go past it.
+final class CompressionInstaller: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let pipeline = context.pipeline.syncOperations
+        guard let codec = try? pipeline.handler(type: HTTP1ToHTTPServerCodec.self) else { return }
+        let compressor = HTTPResponseCompressor { head, isWanted in
+            guard head.headers.contains(name: CompressionMark.name) else { return .doNotCompress }
+            head.headers.remove(name: CompressionMark.name)
+            // The head leaves before it is known how long the rest becomes.
+            if isWanted { head.headers.remove(name: "Content-Length") }
+            return .compressIfPossible
+        }
+        try? pipeline.addHandlers(
+            [compressor, AnswerCount(past: compressor)], position: .before(codec))
+    }
+}
+
+/// Lets through to the compressor as many answers as there were requests.
+private final class AnswerCount: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let compressor: HTTPResponseCompressor
+    private var unanswered = 0
+    private var goesPast = false
+
+    init(past compressor: HTTPResponseCompressor) { self.compressor = compressor }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .head = unwrapInboundIn(data) { unanswered += 1 }
+        context.fireChannelRead(data)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .head(let head) = unwrapOutboundIn(data) {
+            goesPast = unanswered == 0 || head.status.code < 200
+            if !goesPast { unanswered -= 1 }
+        }
+        let pipeline = context.pipeline.syncOperations
+        if goesPast, let past = try? pipeline.context(handler: compressor) {
+            past.write(data, promise: promise)
+        } else {
+            context.write(data, promise: promise)
+        }
+    }
+}
