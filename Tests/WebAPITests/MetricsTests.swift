@@ -115,7 +115,20 @@ import Workflows
         let sealed = try await served.door.metrics.exposition(in: test.context())
         #expect(!waiting.contains("mainstay_queue_depth{job=\"seal\"} 0\n"))
         #expect(sealed.contains("mainstay_queue_depth{job=\"seal\"} 0\n"))
+        #expect(!sealed.contains("mainstay_job_overdue_seconds"))
         #expect(sealed.contains("mainstay_queue_oldest_age_seconds{job=\"seal\"} 0\n"))
+    }
+
+    @Test func `a job that is not run is overdue from its hour on`() async throws {
+        let served = try await Served()
+        let test = served.test
+        let pace = RunJobs.Pace(jitter: { _ in 0 }, pause: { _ in false })
+        _ = await RunJobs.turn(.mail, { _, _ in nil }, at: pace, in: try test.context())
+        let fresh = try await served.door.metrics.exposition(in: test.context())
+        #expect(fresh.contains("mainstay_job_overdue_seconds{job=\"mail\"} 0\n"))
+        test.now = test.now.adding(seconds: 15 + 40)
+        let late = try await served.door.metrics.exposition(in: test.context())
+        #expect(late.contains("mainstay_job_overdue_seconds{job=\"mail\"} 40\n"), "\(late)")
     }
 
     @Test func `a process that only runs jobs tells how it is, and answers nothing else`()

@@ -95,6 +95,10 @@ package final class ServiceMetrics: Sendable {
             }
             guard let standing = line.standing else { continue }
             set("mainstay_job_failures_in_row", job, Double(standing.failuresInRow))
+            let overdue = now.milliseconds - standing.nextRunAt.milliseconds
+            set(
+                "mainstay_job_overdue_seconds", job,
+                line.isRunning ? 0 : Double(max(0, overdue)) / 1_000)
             if let ended = standing.endedAt {
                 set("mainstay_job_ended_timestamp_seconds", job, Double(ended.milliseconds) / 1_000)
             }
