@@ -204,6 +204,10 @@ let targets: [Target] = [
         name: "Benchmarks",
         dependencies: [
             "Pledging", "OpenSSL", "Payments", "Store", "SQLiteDriver", "Workflows", "TestSupport",
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
         ],
         path: "Scripts/Benchmarks"),
 ]

@@ -2,6 +2,10 @@
 // one number; the script divides it by the limit of the same run.
 
 import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
 import OpenSSL
 import Payments
 import Pledging
@@ -17,7 +21,8 @@ enum Benchmarks {
         case "register": try await register(count: 20_000, callers: 64)
         case "hmac": try hmac(messages: 2_000_000)
         case "calls": try await calls(count: 3_200, inFlight: 32, milliseconds: 200)
-        default: print("usage: benchmarks register|hmac|calls")
+        case "bare": try await bare(port: Int(CommandLine.arguments.last ?? "") ?? 8099)
+        default: print("usage: benchmarks register|hmac|calls|bare PORT")
         }
     }
 
@@ -37,6 +42,23 @@ enum Benchmarks {
             try await group.waitForAll()
         }
         print(Double(count) / seconds(since: begun))
+    }
+
+    /// A server that does nothing but answer as much as a pledge has: the limit of reading one.
+    private static func bare(port: Int) async throws {
+        let router = Router()
+        let pledge = ByteBuffer(string: String(repeating: "x", count: 600))
+        router.get("/healthz") { _, _ in "" }
+        router.get("/v1/pledges/:id") { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "application/json"],
+                body: ResponseBody(byteBuffer: pledge))
+        }
+        try await Application(
+            router: router,
+            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port)),
+            logger: Logger(label: "bare", factory: { _ in SwiftLogNoOpLogHandler() })
+        ).runService()
     }
 
     private static func request(_ number: Int) -> RegisterPledge.Request {

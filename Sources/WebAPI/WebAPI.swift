@@ -15,6 +15,7 @@ package struct WebDoor: Sendable {
     let processors: Processors
     let sendWebhook: DeliverWebhooks.Send
     let metrics: ServiceMetrics
+    let tokens: KnownTokens
     let requests: RateLimiter
     let failures: RateLimiter
 
@@ -30,6 +31,7 @@ package struct WebDoor: Sendable {
         self.sendWebhook = sendWebhook
         self.metrics = metrics
         self.limits = limits
+        tokens = KnownTokens(uptime: uptime)
         requests = RateLimiter(
             perSecond: Double(limits.requestsPerSecond), burst: Double(limits.requestsPerSecond),
             uptime: uptime)

@@ -56,10 +56,12 @@ import Testing
     }
 }
 
-/// The `Scripts/…` that a text names.
+/// The `Scripts/…` that a text names; what stands in a folder below is no program.
 private func scripts(in text: String) -> [String] {
     let words = text.split { !(isNamePart($0) || $0 == "/" || $0 == "-") }.map(String.init)
-    return words.filter { $0.hasPrefix("Scripts/") && $0.count > "Scripts/".count }
+    return words.filter { word in
+        word.hasPrefix("Scripts/") && word.split(separator: "/").count == 2
+    }
 }
 
 /// The files that Markdown links lead to, those of the web aside.

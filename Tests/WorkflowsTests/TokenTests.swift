@@ -57,6 +57,38 @@ import Workflows
         #expect(try await AuthenticateToken.run(created.secret, in: test.context()) == nil)
     }
 
+    @Test func `remembered for a second, it is revoked a second later at most`() async throws {
+        let test = try await TestBook()
+        let known = KnownTokens(uptime: { .milliseconds(test.now.milliseconds) })
+        let (secret, id) = try await { ($0.secret, $0.token.id) }(create(test))
+        let other = try await create(test).secret
+        func lets(_ text: String) async throws -> Bool {
+            try await AuthenticateToken.run(text, remembering: known, in: test.context()) != nil
+        }
+        #expect(try await lets(secret))
+        _ = try await RevokeToken.run(id, in: test.context())
+        test.now = test.now.adding(milliseconds: 999)
+        #expect(try await lets(secret))
+        // Another's secret under its id is none.
+        #expect(try await !lets(String(secret.prefix(31) + other.dropFirst(31))))
+        test.now = test.now.adding(milliseconds: 1)
+        #expect(try await !lets(secret))
+    }
+
+    @Test func `remembered or not, it ends when it expires`() async throws {
+        let test = try await TestBook()
+        let known = KnownTokens(uptime: { .zero })
+        let created = try await create(test, days: 1)
+        test.now = created.token.expiresAt.adding(milliseconds: -1)
+        let before = try await AuthenticateToken.run(
+            created.secret, remembering: known, in: test.context())
+        #expect(before != nil)
+        test.now = created.token.expiresAt
+        let after = try await AuthenticateToken.run(
+            created.secret, remembering: known, in: test.context())
+        #expect(after == nil)
+    }
+
     @Test func `a revoked one lets nobody in, and stays listed`() async throws {
         let test = try await TestBook()
         let created = try await create(test)

@@ -1,12 +1,15 @@
 import HTTPTypes
 import Metrics
 import Pledging
+import Synchronization
 package import Workflows
 
 /// What the service counts of itself: requests by route, jobs by what they did. Never a name, an
 /// address, an id or a country.
 package final class ServiceMetrics: Sendable {
     let registry = MetricsRegistry()
+    private let requests: RequestMeters
+    private let inFlight: Meter
     private let uptime: @Sendable () -> Duration
     /// In bytes, of all files of the database; nil where it is not known.
     private let databaseBytes: @Sendable () -> Int64?
@@ -18,6 +21,9 @@ package final class ServiceMetrics: Sendable {
     ) {
         self.uptime = uptime
         self.databaseBytes = databaseBytes
+        requests = RequestMeters(registry: registry)
+        inFlight = Meter(
+            label: "mainstay_http_requests_in_flight", dimensions: [], factory: registry)
     }
 
     // MARK: Requests
@@ -32,22 +38,10 @@ package final class ServiceMetrics: Sendable {
         since start: Duration
     ) {
         inFlight.decrement()
-        let place = [("route", route), ("method", method.rawValue)]
-        Counter(
-            label: "mainstay_http_requests_total",
-            dimensions: place + [("status", String(status.code))], factory: registry
-        ).increment()
-        record("mainstay_http_request_duration_seconds", place, since: start)
-    }
-
-    private var inFlight: Meter {
-        Meter(label: "mainstay_http_requests_in_flight", dimensions: [], factory: registry)
-    }
-
-    private func record(_ label: String, _ dimensions: [(String, String)], since start: Duration) {
-        let (seconds, attoseconds) = (uptime() - start).components
-        Timer(label: label, dimensions: dimensions, factory: registry)
-            .recordNanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+        let meters = requests.meters(
+            RequestMeters.Kind(route: route, method: method, status: status.code))
+        meters.count.increment()
+        meters.time.record(since: start, to: uptime())
     }
 
     // MARK: Jobs
@@ -78,7 +72,10 @@ package final class ServiceMetrics: Sendable {
             label: "mainstay_job_runs_total",
             dimensions: [("job", job.rawValue), ("outcome", outcome)], factory: registry
         ).increment()
-        record("mainstay_job_duration_seconds", [("job", job.rawValue)], since: start)
+        Timer(
+            label: "mainstay_job_duration_seconds", dimensions: [("job", job.rawValue)],
+            factory: registry
+        ).record(since: start, to: uptime())
     }
 
     // MARK: What is asked for
@@ -118,6 +115,48 @@ package final class ServiceMetrics: Sendable {
 
     private func seconds(_ duration: Duration) -> Double {
         Double(duration.components.seconds)
+    }
+}
+
+/// The series of requests, found by what they are instead of by their labels' text.
+private final class RequestMeters: Sendable {
+    struct Kind: Hashable {
+        let route: String
+        let method: HTTPRequest.Method
+        let status: Int
+    }
+
+    struct Meters {
+        let count: Counter
+        let time: Timer
+    }
+
+    private let registry: MetricsRegistry
+    private let known = Mutex<[Kind: Meters]>([:])
+
+    init(registry: MetricsRegistry) { self.registry = registry }
+
+    func meters(_ kind: Kind) -> Meters {
+        known.withLock { known in
+            if let found = known[kind] { return found }
+            let place = [("route", kind.route), ("method", kind.method.rawValue)]
+            let new = Meters(
+                count: Counter(
+                    label: "mainstay_http_requests_total",
+                    dimensions: place + [("status", String(kind.status))], factory: registry),
+                time: Timer(
+                    label: "mainstay_http_request_duration_seconds", dimensions: place,
+                    factory: registry))
+            known[kind] = new
+            return new
+        }
+    }
+}
+
+extension Timer {
+    fileprivate func record(since start: Duration, to end: Duration) {
+        let (seconds, attoseconds) = (end - start).components
+        recordNanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
     }
 }
 

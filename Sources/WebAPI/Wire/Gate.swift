@@ -33,7 +33,9 @@ struct Gate: Sendable {
             throw unauthorized("show a token: Authorization: Bearer mst_…", "")
         }
         let text = shown.lowercased().hasPrefix("bearer ") ? String(shown.dropFirst(7)) : ""
-        guard let token = try await AuthenticateToken.run(text, in: door.context) else {
+        let known = try await AuthenticateToken.run(
+            text, remembering: door.tokens, in: door.context)
+        guard let token = known else {
             _ = door.failures.refusal(of: network)
             throw unauthorized(
                 "the token is none of ours, was revoked or has expired", ", error=\"invalid_token\""
