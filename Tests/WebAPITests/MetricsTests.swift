@@ -53,6 +53,8 @@ import Workflows
         _ = try await served.ask(.get, "/v1/pledges/\(id)")
         _ = try await served.ask(.get, "/v1/pledges/\(id)", token: .some(nil))
         _ = try await served.ask(.get, "/reader@example.org")
+        // An answer whose body nobody takes is over, too.
+        _ = try await served.ask(.head, "/healthz")
         let answer = try await served.ask(.get, "/metrics", token: .some(nil))
         #expect(answer.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
         let requests = "mainstay_http_requests_total"
@@ -61,6 +63,7 @@ import Workflows
             #"\#(requests){route="/v1/pledges/{id}",method="GET",status="200"} 1"#,
             #"\#(requests){route="/v1/pledges/{id}",method="GET",status="401"} 1"#,
             #"\#(requests){route="-",method="GET",status="404"} 1"#,
+            #"\#(requests){route="/healthz",method="HEAD",status="200"} 1"#,
             "mainstay_http_requests_in_flight 1", "mainstay_database_bytes 4096",
             #"mainstay_http_request_duration_seconds_count{route="/v1/pledges",method="POST"} 1"#,
         ] {

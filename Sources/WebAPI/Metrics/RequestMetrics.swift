@@ -2,7 +2,8 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 
-/// Counts and times every request until the last byte of its answer is written.
+/// Counts and times every request until the last byte of its answer is written, or nobody is there
+/// any more to take it.
 struct RequestMetrics: RouterMiddleware {
     typealias Context = RequestState
 
@@ -17,24 +18,40 @@ struct RequestMetrics: RouterMiddleware {
         do {
             response = try await next(request, context)
         } catch {
-            end(request, context, .internalServerError, start)
+            _ = RequestSpan(metrics, request, context, .internalServerError, start)
             throw error
         }
-        let (status, body) = (response.status, response.body)
-        response.body = ResponseBody(contentLength: body.contentLength) { writer in
-            defer { end(request, context, status, start) }
+        let span = RequestSpan(metrics, request, context, response.status, start)
+        let body = response.body
+        response.body = ResponseBody(contentLength: body.contentLength) { [span] writer in
             try await body.write(writer)
+            _ = span
         }
         return response
     }
+}
 
-    private func end(
-        _ request: Request, _ context: RequestState, _ status: HTTPResponse.Status,
-        _ start: Duration
+/// Lives as long as the answer does, written or thrown away: a body that nobody takes is never
+/// asked for, and would be in flight for ever.
+private final class RequestSpan: Sendable {
+    private let metrics: ServiceMetrics
+    private let route: String
+    private let method: HTTPRequest.Method
+    private let status: HTTPResponse.Status
+    private let start: Duration
+
+    init(
+        _ metrics: ServiceMetrics, _ request: Request, _ context: RequestState,
+        _ status: HTTPResponse.Status, _ start: Duration
     ) {
+        self.metrics = metrics
         // As it stands in the reference; what is no route is all one.
         let path = context.endpointPath ?? "-"
-        metrics.requestEnded(
-            path == "NotFound" ? "-" : path, request.method, status, since: start)
+        route = path == "NotFound" ? "-" : path
+        method = request.method
+        self.status = status
+        self.start = start
     }
+
+    deinit { metrics.requestEnded(route, method, status, since: start) }
 }
