@@ -48,6 +48,7 @@ package struct WebService: Sendable {
     /// Returns once SIGTERM or SIGINT came and what was in flight is answered and done, or its time
     /// is over. Throws Problem where the port cannot be had.
     package func run() async throws {
+        WebService.raiseFileLimit()
         var services: [any Service] = []
         if let listener { services.append(application(listener)) }
         if let jobs { services.append(JobService(loop: jobs)) }
@@ -90,8 +91,19 @@ package struct WebService: Sendable {
     private static let stopSeconds: Int64 = 30
     private static let headerMaximumBytes = 16 << 10
     private static let headerMaximum = 100
-    /// File descriptors are finite; more connections than this wait their turn.
-    private static let connectionMaximum = 10_000
+    /// Some 20 kB of memory each; more connections than this wait their turn.
+    private static let connectionMaximum = 16_000
+    /// For connections, the book's files and the ways out.
+    private static let fileMaximum: rlim_t = 20_000
+
+    /// Shells give a program a thousand files, and leave to open more.
+    private static func raiseFileLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, fileMaximum))
+        // Where it is refused, connections wait their turn sooner.
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
 }
 
 /// The job loop among the services: told to stop, it begins nothing more and ends what it began.
