@@ -1,5 +1,4 @@
 import GRDB
-import GRDBSQLite
 import Glibc
 package import Schema
 package import Store
@@ -94,35 +93,22 @@ package final class SQLiteDatabase: Driver {
     ) async throws -> Answer {
         switch (execution, kind) {
         case (.inline, .write): return try writes.performAlone(body)
+        case (.inline, .read): return try readInline(body)
         case (.concurrent, .write): return try await writes.perform(body)
-        // On the calling thread: reads are short, and wait for nobody in WAL mode; to hand one over
-        // to another thread and back takes longer than most of them.
-        case (.inline, .read), (.concurrent, .read): return try read(body)
+        case (.concurrent, .read):
+            do {
+                return try await readers.read { try body(SQLiteConnection($0)) }
+            } catch let error as DatabaseError {
+                throw DriverError(error)
+            }
         }
     }
 
-    private func read<Answer>(_ body: (any Connection) throws -> Answer) throws -> Answer {
+    private func readInline<Answer>(_ body: (any Connection) throws -> Answer) throws -> Answer {
         do {
-            return try readers.unsafeRead { database in
-                // One state of the book for all of its statements. GRDB's own transaction parses
-                // its words anew each time.
-                try SQLiteDatabase.step("BEGIN", database)
-                let answer = Result { try body(SQLiteConnection(database)) }
-                // After some errors SQLite has ended it by itself.
-                if database.isInsideTransaction { try SQLiteDatabase.step("COMMIT", database) }
-                return try answer.get()
-            }
+            return try readers.read { try body(SQLiteConnection($0)) }
         } catch let error as DatabaseError {
             throw DriverError(error)
-        }
-    }
-
-    private static func step(_ sql: String, _ database: Database) throws {
-        let handle = try database.cachedStatement(sql: sql).sqliteStatement
-        defer { sqlite3_reset(handle) }
-        let code = sqlite3_step(handle)
-        guard code == SQLITE_DONE else {
-            throw DatabaseError(resultCode: ResultCode(rawValue: code))
         }
     }
 
