@@ -7,12 +7,24 @@ package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
 
 /// The bytes that hexadecimal digits in either case stand for; nil when it is anything else.
 package func bytes(hexadecimal text: String) -> [UInt8]? {
-    let digits = text.map { $0.isASCII ? $0.hexDigitValue : nil }
-    guard digits.count.isMultiple(of: 2) else { return nil }
+    let digits = Array(text.utf8)
     var bytes: [UInt8] = []
-    for index in stride(from: 0, to: digits.count, by: 2) {
-        guard let high = digits[index], let low = digits[index + 1] else { return nil }
-        bytes.append(UInt8(high << 4 | low))
+    bytes.reserveCapacity(digits.count / 2)
+    var high: UInt8?
+    for byte in digits {
+        let digit: UInt8
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte - UInt8(ascii: "A") + 10
+        default: return nil
+        }
+        if let first = high {
+            bytes.append(first << 4 | digit)
+            high = nil
+        } else {
+            high = digit
+        }
     }
-    return bytes
+    return high == nil ? bytes : nil
 }

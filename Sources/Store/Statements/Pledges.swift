@@ -137,12 +137,14 @@ extension Transaction {
     // MARK: Sealing
 
     /// What `decodePledge` reads, in its order.
-    var pledgeColumns: String { Transaction.pledgeColumnNames.joined(separator: ", ") }
+    var pledgeColumns: String { Transaction.pledgeColumnList }
 
     /// The same, named with their table.
     var qualifiedPledgeColumns: String {
         Transaction.pledgeColumnNames.map { "pledges.\($0)" }.joined(separator: ", ")
     }
+
+    private static let pledgeColumnList = pledgeColumnNames.joined(separator: ", ")
 
     static let pledgeColumnNames = [
         "id", "supporter_id", "payment_method_id", "amount_minor", "currency", "interval", "state",

@@ -77,7 +77,15 @@ extension Transaction {
 
     /// What an answer is bound to when it is sealed.
     static func rowName(_ hash: [UInt8]) -> String {
-        hash.map { String($0, radix: 16) }.joined(separator: ".")
+        let digits = Array("0123456789abcdef".utf8)
+        var name: [UInt8] = []
+        name.reserveCapacity(hash.count * 3)
+        for byte in hash {
+            if !name.isEmpty { name.append(UInt8(ascii: ".")) }
+            if byte > 15 { name.append(digits[Int(byte >> 4)]) }
+            name.append(digits[Int(byte & 15)])
+        }
+        return String(decoding: name, as: UTF8.self)
     }
 }
 

@@ -73,10 +73,12 @@ package struct Asked: Sendable {
         return WriteCheck { transaction in
             guard !first.isCommitted else { return }
             if let key = asked.key {
-                let known = try IdempotencyKey(
-                    key.text, of: scope, request: key.request, transaction.keys
-                ).answer(in: transaction)
-                if let known { throw AnsweredBefore(json: known) }
+                let hashed = try IdempotencyKey(
+                    key.text, of: scope, request: key.request, transaction.keys)
+                if let known = try hashed.answer(in: transaction) {
+                    throw AnsweredBefore(json: known)
+                }
+                first.isAsked(under: hashed)
             }
             if let wanted = asked.version, let present = try transaction.version(of: wanted.id),
                 present != wanted.number
@@ -87,22 +89,28 @@ package struct Asked: Sendable {
             guard !first.isCommitted, let presented = answer as? any Presented else { return }
             let presentation = presented.presentation
             first.keep(presentation)
-            guard let key = asked.key else { return }
-            try IdempotencyKey(key.text, of: scope, request: key.request, transaction.keys)
-                .remember(
-                    presentation.json, about: presentation.supporterID, in: transaction, at: now)
+            try first.key?.remember(
+                presentation.json, about: presentation.supporterID, in: transaction, at: now)
         } committed: {
             first.commit()
         }
     }
 }
 
-/// What the first write of a verb came to.
+/// What the first write of a verb came to, at its last run.
 private final class FirstAnswer: Sendable {
-    private let state = Mutex<(presentation: Presentation?, isCommitted: Bool)>((nil, false))
+    private struct State {
+        var key: IdempotencyKey?
+        var presentation: Presentation?
+        var isCommitted = false
+    }
 
+    private let state = Mutex(State())
+
+    var key: IdempotencyKey? { state.withLock { $0.key } }
     var kept: Presentation? { state.withLock { $0.presentation } }
     var isCommitted: Bool { state.withLock { $0.isCommitted } }
+    func isAsked(under key: IdempotencyKey) { state.withLock { $0.key = key } }
     func keep(_ new: Presentation) { state.withLock { $0.presentation = new } }
     /// A write that showed nothing was not the one.
     func commit() { state.withLock { $0.isCommitted = $0.presentation != nil } }

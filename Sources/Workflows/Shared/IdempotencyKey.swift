@@ -3,7 +3,7 @@ import Store
 
 /// What names a request that is done once, whatever becomes of its answer on the way: under every
 /// hash key of the ring, the one for what is new first.
-struct IdempotencyKey {
+struct IdempotencyKey: Sendable {
     private let keys: [[UInt8]]
     private let requests: [[UInt8]]
 
