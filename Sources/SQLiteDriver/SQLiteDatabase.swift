@@ -16,6 +16,7 @@ package final class SQLiteDatabase: Driver {
     /// Not a pool that also writes: GRDB's writes to the file whenever it opens one.
     private let writer: DatabaseQueue
     private let readers: DatabasePool
+    private let seekers: SQLiteSeekers
     private let writes: WriteGroup
     private let execution: Execution
     private let path: String
@@ -81,6 +82,7 @@ package final class SQLiteDatabase: Driver {
         readers = try translatingErrors {
             try DatabasePool(path: path, configuration: configuration)
         }
+        seekers = SQLiteSeekers(path, configuration)
     }
 
     private static func folder(of path: String) -> String {
@@ -93,7 +95,7 @@ package final class SQLiteDatabase: Driver {
     ) async throws -> Answer {
         switch (execution, kind) {
         case (.inline, .write): return try writes.performAlone(body)
-        case (.inline, .read): return try readInline(body)
+        case (.inline, .read), (_, .lookUp): return try seekers.lookUp(body)
         case (.concurrent, .write): return try await writes.perform(body)
         case (.concurrent, .read):
             do {
@@ -101,14 +103,6 @@ package final class SQLiteDatabase: Driver {
             } catch let error as DatabaseError {
                 throw DriverError(error)
             }
-        }
-    }
-
-    private func readInline<Answer>(_ body: (any Connection) throws -> Answer) throws -> Answer {
-        do {
-            return try readers.read { try body(SQLiteConnection($0)) }
-        } catch let error as DatabaseError {
-            throw DriverError(error)
         }
     }
 
@@ -124,6 +118,7 @@ package final class SQLiteDatabase: Driver {
             }
         }
         readers.releaseMemoryEventually()
+        seekers.close()
         return isPurged
     }
 
@@ -133,6 +128,7 @@ package final class SQLiteDatabase: Driver {
             // The writer goes last: it merges and removes the log, as a reader cannot. Passive:
             // what another process does is not waited for; the last of all merges the rest.
             try readers.close()
+            seekers.close()
             let merging = Result {
                 try writer.writeWithoutTransaction { try $0.checkpoint(.passive) }
             }

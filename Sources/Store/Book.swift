@@ -28,6 +28,14 @@ package struct Book: Sendable {
         return try await driver.transaction(.read) { try body(Transaction($0, keys, journal)) }
     }
 
+    /// The same for a few rows by their keys: quick, and on the calling thread.
+    package func lookUp<Answer: Sendable>(
+        _ body: @escaping @Sendable (Transaction) throws -> Answer
+    ) async throws -> Answer {
+        let (keys, journal) = (keys, journal)
+        return try await driver.transaction(.lookUp) { try body(Transaction($0, keys, journal)) }
+    }
+
     /// Returns after the commit is durable; an error leaves nothing behind. What is written is
     /// sealed under the key that the book names at that moment, so that a rotation in another
     /// process holds for this one too.

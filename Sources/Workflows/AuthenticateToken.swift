@@ -14,7 +14,7 @@ package enum AuthenticateToken {
         if let found = known?.find(id) {
             return try admitted(found.token, secret, found.secretHash, at: now)
         }
-        let (found, today) = try await context.book.read { transaction in
+        let (found, today) = try await context.book.lookUp { transaction in
             (try transaction.apiToken(id), try transaction.today(at: now))
         }
         guard let token = try admitted(found?.token, secret, found?.secretHash, at: now),

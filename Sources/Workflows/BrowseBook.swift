@@ -11,7 +11,7 @@ package enum BrowseBook {
     ) async throws -> SupporterRecord {
         let email = idOrEmail.contains("@") ? try FieldRules.email(idOrEmail) : nil
         let id = email == nil ? try self.id(idOrEmail, "supporter") as ID<Supporter> : nil
-        return try await context.book.read { transaction in
+        return try await context.book.lookUp { transaction in
             let found =
                 if let email { try transaction.supporter(email: email) } else {
                     try id.flatMap { try transaction.supporter($0) }
@@ -24,13 +24,13 @@ package enum BrowseBook {
     }
 
     package static func pledge(_ id: ID<Pledge>, in context: Context) async throws -> Pledge {
-        try await context.book.read { try $0.existingPledge(id) }
+        try await context.book.lookUp { try $0.existingPledge(id) }
     }
 
     package static func paymentMethod(
         _ id: ID<PaymentMethod>, in context: Context
     ) async throws -> PaymentMethod {
-        try await context.book.read { transaction in
+        try await context.book.lookUp { transaction in
             guard let method = try transaction.paymentMethod(id) else {
                 throw Problem.noSuch("payment method", id.text)
             }
@@ -42,7 +42,7 @@ package enum BrowseBook {
     package static func charge(
         _ id: ID<Charge>, in context: Context
     ) async throws -> ChargeRecord {
-        try await context.book.read { transaction in
+        try await context.book.lookUp { transaction in
             ChargeRecord(
                 charge: try transaction.existingCharge(id),
                 attempts: try transaction.attempts(of: id),
@@ -54,7 +54,7 @@ package enum BrowseBook {
     package static func reminder(
         _ id: ID<Reminder>, in context: Context
     ) async throws -> Reminder {
-        try await context.book.read { transaction in
+        try await context.book.lookUp { transaction in
             guard let reminder = try transaction.reminder(id) else {
                 throw Problem.noSuch("reminder", id.text)
             }

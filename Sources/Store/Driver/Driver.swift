@@ -29,7 +29,13 @@ package protocol Driver: Sendable {
     ) async throws
 }
 
-package enum TransactionKind: Sendable { case read, write }
+package enum TransactionKind: Sendable {
+    case read
+    /// A read of a few rows by their keys. It runs on the calling thread: to hand it over to
+    /// another one and back takes longer than it does. Never for what goes on for long.
+    case lookUp
+    case write
+}
 
 /// The inside of one transaction. After an error nothing more may run in it.
 package protocol Connection {
