@@ -2,8 +2,8 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 
-/// Counts and times every request until the last byte of its answer is written, or nobody is there
-/// any more to take it.
+/// Counts and times every request until its answer is there; one that is written while it is read,
+/// until its last byte is, or nobody takes it any more.
 struct RequestMetrics: RouterMiddleware {
     typealias Context = RequestState
 
@@ -23,7 +23,9 @@ struct RequestMetrics: RouterMiddleware {
         }
         let span = RequestSpan(metrics, request, context, response.status, start)
         let body = response.body
-        response.body = ResponseBody(contentLength: body.contentLength) { [span] writer in
+        // What is there as a whole leaves in one piece; a body that is wrapped leaves in three.
+        guard body.contentLength == nil else { return response }
+        response.body = ResponseBody { [span] writer in
             try await body.write(writer)
             _ = span
         }
