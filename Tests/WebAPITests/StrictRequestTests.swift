@@ -73,13 +73,18 @@ import Workflows
         ("limit=0", "limit"), ("limit=501", "limit"), ("limit=x", "limit"), ("limit=", "limit"),
         ("state=gone", "state"), ("State=active", "State"), ("limit=1&limit=2", "limit"),
         ("after=\(String(repeating: "x", count: 256))", "after"),
+        // What a stranger made up is told short, however often it stands.
+        (
+            "\(String(repeating: "y", count: 70))=1&\(String(repeating: "y", count: 70))=2",
+            String(repeating: "y", count: 64)
+        ),
     ])
     func `a parameter that is not of the form is refused`(
         _ query: String, _ field: String
     ) async throws {
         let served = try await Served()
         let answer = try await served.ask(.get, "/v1/pledges?\(query)")
-        #expect([400, 422].contains(answer.status), "\(answer.text)")
+        #expect(answer.status == 422, "\(answer.text)")
         #expect(try answer.member("field") == field)
     }
 

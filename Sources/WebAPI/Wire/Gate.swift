@@ -95,15 +95,9 @@ struct Gate: Sendable {
 
     /// Query parameters are texts; numbers, true and false among them are read as such.
     private func members(of uri: URI, _ fields: [Field]) throws -> [JSON.Member] {
-        var members: [JSON.Member] = []
-        for (name, value) in uri.queryParameters {
-            let (name, text) = (String(name), String(value))
-            guard !members.contains(where: { $0.name == name }) else {
-                throw ProblemResponse(
-                    status: .badRequest, code: "invalid", detail: "stands twice", field: name)
-            }
+        let members = uri.queryParameters.map { name, value in
             let kind = fields.first { $0.name == name }?.kind
-            members.append(JSON.Member(name: name, value: parameter(text, kind)))
+            return JSON.Member(name: String(name), value: parameter(String(value), kind))
         }
         try check(members, fields)
         return members
