@@ -81,6 +81,22 @@ import Testing
         #expect(try served.stop().code == 0)
     }
 
+    @Test func `whatever strangers send, who is honest is answered all the while`() throws {
+        let site = try Site.withBook()
+        let tokens = try ["stranger", "site"].map { name in
+            try #require(
+                try site.answer("token create --name \(name) --scopes pledges:read,pledges:write")[
+                    "token"])
+        }
+        let served = try Served("serve --no-jobs", at: site)
+        #expect(try served.ask("GET", "/healthz").hasPrefix("200"))
+        #expect(
+            try site.python(
+                "strangers.py", [String(served.port)] + tokens + [String(served.pid)]) == "")
+        #expect(try served.stop().code == 0)
+        #expect(try site.run("doctor").code == 0)
+    }
+
     @Test func `a port that another program has is told in one line`() throws {
         let site = try Site.withBook()
         let served = try Served("serve --no-jobs", at: site)
@@ -111,6 +127,8 @@ private struct Served {
         port = try Served.freePort()
         running = try site.start("\(command) --port \(port)")
     }
+
+    var pid: pid_t { running.pid }
 
     func ask(_ method: String, _ path: String, _ more: String...) throws -> String {
         try site.python("ask.py", [method, "http://127.0.0.1:\(port)\(path)"] + more)
