@@ -16,7 +16,7 @@ package enum OpenLink {
     /// Throws Problem `.notFound` for a link that is none of ours, or has expired.
     package static func run(_ token: String, in context: Context) async throws -> View {
         let now = context.now
-        return try await context.book.read { transaction in
+        return try await context.book.lookUp { transaction in
             guard let link = try transaction.link(token, at: now) else { throw unknown }
             let newsroom = try transaction.newsroom()
             guard let supporter = try transaction.supporter(link.supporterID),

@@ -30,6 +30,6 @@ extension BrowseBook {
     /// Whether anything is decided by country.
     package static func asksForCountries(in context: Context) async throws -> Bool {
         let now = context.now
-        return try await context.book.read { try !$0.riskTable(at: now).allowsAll }
+        return try await context.book.lookUp { try !$0.riskTable(at: now).allowsAll }
     }
 }
