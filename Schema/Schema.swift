@@ -82,6 +82,9 @@ package struct Migration: Sendable {
         Migration(
             16, "jobs",
             PackageResources.m016_jobs_sqlite_sql, PackageResources.m016_jobs_postgres_sql),
+        Migration(
+            17, "answers",
+            PackageResources.m017_answers_sqlite_sql, PackageResources.m017_answers_postgres_sql),
     ]
 
     /// The version that this binary writes and reads.

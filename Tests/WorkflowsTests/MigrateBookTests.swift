@@ -46,13 +46,34 @@ import Workflows
         let test = try await agedBook()
         try await test.plant()
         let before = try await test.storedRows(of: "pledges")
-        try test.tamper("CREATE TABLE jobs (other INTEGER)")
+        try test.tamper("CREATE TABLE new_idempotent_requests (other INTEGER)")
         await #expect(throws: DriverError.self) { try await migrate(test) }
         #expect(try await version(of: test) == Migration.newest - 1)
         #expect(try await test.storedRows(of: "pledges") == before)
-        try test.tamper("DROP TABLE jobs")
+        try test.tamper("DROP TABLE new_idempotent_requests")
         #expect(try await migrate(test) == [Migration.newest])
         try await MigrateBook.checkCurrent(test.book)
+    }
+
+    @Test func `what was answered before is answered after in the same words`() async throws {
+        let test = try await TestBook(schema: 16)
+        var answers: [String] = []
+        for key in ["a", "b", "c"] {
+            let answer = try await test.register {
+                ($0.idempotencyKey, $0.person.email) = (key, "\(key)@example.org")
+            }
+            answers.append(answer.json)
+        }
+        let rows = try await test.storedRows(of: "idempotent_requests")
+        #expect(try await migrate(test) == Array(17...Migration.newest))
+        #expect(try await test.storedRows(of: "idempotent_requests") == rows && rows.count == 3)
+        for (key, answer) in zip(["a", "b", "c"], answers) {
+            let again = try await test.register {
+                ($0.idempotencyKey, $0.person.email) = (key, "\(key)@example.org")
+            }
+            #expect(again.isRepeat && again.json == answer)
+        }
+        #expect(try await test.faults() == [])
     }
 
     @Test func `an older book keeps everything, and goes on as if it were new`() async throws {
