@@ -29,7 +29,7 @@ package enum JSON: Hashable, Sendable {
     /// The text on one line, without spaces (RFC 8259).
     package var text: String {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(256)
+        bytes.reserveCapacity(1_024)
         write(to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }

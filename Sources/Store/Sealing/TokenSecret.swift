@@ -11,11 +11,15 @@ package struct TokenSecret: Sendable {
 
     /// The id and the secret of a token as a program shows it; nil where it is none.
     package static func parse(_ text: String) -> (id: ID<APIToken>, secret: TokenSecret)? {
-        let parts = text.utf8.split(separator: UInt8(ascii: "_"), omittingEmptySubsequences: false)
-        guard parts.count == 3, String(parts[0]) == prefix,
-            let id = try? ID<APIToken>(parsing: "\(APIToken.idPrefix)_\(Substring(parts[1]))"),
-            let bytes = Pledging.bytes(hexadecimal: String(Substring(parts[2]))),
-            bytes.count == length
+        let shown = Array(text.utf8)
+        let idEnd = head.count + TypeID.suffixLength
+        guard shown.count == idEnd + 1 + 2 * length, shown.starts(with: head),
+            shown[idEnd] == UInt8(ascii: "_")
+        else { return nil }
+        let suffix = String(decoding: shown[head.count..<idEnd], as: UTF8.self)
+        let digits = String(decoding: shown[(idEnd + 1)...], as: UTF8.self)
+        guard let id = try? ID<APIToken>(parsing: "\(APIToken.idPrefix)_\(suffix)"),
+            let bytes = Pledging.bytes(hexadecimal: digits)
         else { return nil }
         return (id, TokenSecret(bytes: bytes))
     }
@@ -40,5 +44,6 @@ package struct TokenSecret: Sendable {
     }
 
     private static let prefix = "mst"
+    private static let head = Array("\(prefix)_".utf8)
     private static let length = 32
 }
