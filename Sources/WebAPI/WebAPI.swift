@@ -17,7 +17,8 @@ package struct WebDoor: Sendable {
     let metrics: ServiceMetrics
     let tokens: KnownTokens
     let requests: RateLimiter
-    let failures: RateLimiter
+    private let networks: RateLimiter
+    private let failures: RateLimiter
 
     /// `context` acts as the service itself; a request that shows a token acts as that token.
     /// `uptime` only ever goes forward.
@@ -35,6 +36,8 @@ package struct WebDoor: Sendable {
         requests = RateLimiter(
             perSecond: Double(limits.requestsPerSecond), burst: Double(limits.requestsPerSecond),
             uptime: uptime)
+        let ofNetwork = Double(limits.requestsPerSecond * WebDoor.networkShare)
+        networks = RateLimiter(perSecond: ofNetwork, burst: ofNetwork, uptime: uptime)
         failures = RateLimiter(
             perSecond: Double(limits.failuresPerMinute) / 60,
             burst: Double(limits.failuresPerMinute), uptime: uptime)
@@ -50,7 +53,8 @@ package struct WebDoor: Sendable {
         package var uploadMaximumBytes = 512 << 20
         /// Until a request's body must have come.
         package var bodySeconds = 30
-        /// Requests a second of one token, and as many at once before that counts.
+        /// Requests a second of one token, and as many at once before that counts; of one network
+        /// twice as many, whatever it shows.
         package var requestsPerSecond = 200
         /// Failed attempts to be let in from one network within a minute; then it waits.
         package var failuresPerMinute = 20
@@ -58,6 +62,22 @@ package struct WebDoor: Sendable {
         package var trustedProxies: Set<String> = []
 
         package init() {}
+    }
+
+    /// A network may hold two programs that are busy at once.
+    private static let networkShare = 2
+
+    /// The seconds that a network has to wait, for it came or failed too often; nil when it may
+    /// come in.
+    func refusal(of network: Network) -> Int? {
+        failures.refusal(of: network.name, counts: false) ?? networks.refusal(of: network.name)
+    }
+
+    /// It showed a token or a link that is none of ours.
+    func countFailure(of network: Network) { _ = failures.refusal(of: network.name) }
+
+    func network(of request: Request, _ state: RequestState) -> Network {
+        Network(of: request, peer: state.peer, trusting: limits.trustedProxies)
     }
 
     /// What of it is open.

@@ -131,4 +131,21 @@ import Workflows
         served.test.now = served.test.now.adding(seconds: 1)
         #expect(try await served.ask(.get, "/v1/pledges").status == 200)
     }
+
+    @Test func `a network comes twice as often as a token may, whatever it shows`() async throws {
+        let served = try await Served { $0.requestsPerSecond = 2 }
+        let other = try await Served.token(APIScope.allCases, served.test)
+        let mine = try await served.ask([(.get, "/v1/pledges", nil), (.get, "/v1/events", nil)])
+        #expect(mine.map(\.status) == [200, 200])
+        #expect(try await served.ask(.get, "/v1/pledges", token: other).status == 200)
+        #expect(try await served.ask(.get, "/manage/none", token: .some(nil)).status == 404)
+        let late = try await served.ask(.get, "/v1/pledges", token: other)
+        #expect(late.status == 429 && late.headers[.retryAfter] == "1")
+        let message = try await served.ask(
+            .post, "/processor-events/sandbox", "{}", token: .some(nil))
+        #expect(message.status == 429)
+        #expect(try await served.ask(.get, "/confirm/none", token: .some(nil)).status == 429)
+        served.test.now = served.test.now.adding(seconds: 1)
+        #expect(try await served.ask(.get, "/v1/pledges", token: other).status == 200)
+    }
 }

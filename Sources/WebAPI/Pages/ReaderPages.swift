@@ -130,11 +130,9 @@ struct ReaderPages {
         _ body: (String, OpenLink.View) async throws -> Page
     ) async -> Response {
         let token = state.parameters.get("token") ?? ""
-        let network = Network(
-            of: request, peer: state.peer, trusting: door.limits.trustedProxies
-        ).name
+        let network = door.network(of: request, state)
         var language = Language(tag: request.headers[.acceptLanguage])
-        if let seconds = door.failures.refusal(of: network, counts: false) {
+        if let seconds = door.refusal(of: network) {
             var response = Page(
                 language: language, newsroom: nil, title: language.text(.tooMany), content: "",
                 status: .tooManyRequests
@@ -147,7 +145,7 @@ struct ReaderPages {
             language = view.language
             return try await body(token, view).response()
         } catch let problem as Problem where problem.kind == .notFound {
-            _ = door.failures.refusal(of: network)
+            door.countFailure(of: network)
             return sorry(.unknown, .unknownWhat, language, .notFound)
         } catch let problem as Problem where problem.kind == .conflict {
             return sorry(.unknown, .changed, language, .conflict)

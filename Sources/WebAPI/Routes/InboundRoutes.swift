@@ -9,6 +9,9 @@ struct InboundRoutes {
 
     func add(to router: Router<RequestState>) {
         router.post("/processor-events/:name") { [door] request, state in
+            if let seconds = door.refusal(of: door.network(of: request, state)) {
+                throw ProblemResponse.tooMany(retryAfterSeconds: seconds)
+            }
             let body = try await door.collect(
                 request.body, upTo: door.limits.messageMaximumBytes)
             let headers = request.headers.map { (name: $0.name.rawName, value: $0.value) }

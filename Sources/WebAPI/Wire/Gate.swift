@@ -23,10 +23,8 @@ struct Gate: Sendable {
     private func admitted(
         _ request: Request, _ state: RequestState, _ scope: APIScope
     ) async throws -> APIToken {
-        let network = Network(
-            of: request, peer: state.peer, trusting: door.limits.trustedProxies
-        ).name
-        if let seconds = door.failures.refusal(of: network, counts: false) {
+        let network = door.network(of: request, state)
+        if let seconds = door.refusal(of: network) {
             throw ProblemResponse.tooMany(retryAfterSeconds: seconds)
         }
         guard let shown = request.headers[.authorization] else {
@@ -36,7 +34,7 @@ struct Gate: Sendable {
         let known = try await AuthenticateToken.run(
             text, remembering: door.tokens, in: door.context)
         guard let token = known else {
-            _ = door.failures.refusal(of: network)
+            door.countFailure(of: network)
             throw unauthorized(
                 "the token is none of ours, was revoked or has expired", ", error=\"invalid_token\""
             )
