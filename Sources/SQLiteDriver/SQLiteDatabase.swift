@@ -82,6 +82,10 @@ package final class SQLiteDatabase: Driver {
         readers = try translatingErrors {
             try DatabasePool(path: path, configuration: configuration)
         }
+        configuration.prepareDatabase { database in
+            try database.execute(
+                sql: "PRAGMA cache_size = -\(SQLiteDatabase.seekerCacheKibibytes)")
+        }
         seekers = SQLiteSeekers(path, configuration)
     }
 
@@ -143,6 +147,8 @@ package final class SQLiteDatabase: Driver {
     private static let readerMaximum = 4
     /// Enough for a million-row export at full speed; SQLite's own 2 MiB makes it thrice as slow.
     private static let cacheKibibytes = 16_384
+    /// A look-up reads a few pages, which the system keeps too.
+    private static let seekerCacheKibibytes = 2_048
     /// Keyed hashes come in no order: a batch of them touches pages all over its index.
     private static let writerCacheKibibytes = 32_768
     /// 16 MiB of log: a page that changes in many batches is copied back once.

@@ -60,4 +60,9 @@ import Testing
     func `a length that leads nowhere is malformed`(bytes: [UInt8]) {
         #expect(throws: SealError.malformed) { try SealedFields.decode(bytes, count: 3) }
     }
+
+    @Test func `what an answer is bound to is written as it always was`() {
+        #expect(Transaction.rowName([0, 9, 15, 16, 171, 255]) == "0.9.f.10.ab.ff")
+        #expect(Transaction.rowName([]) == "")
+    }
 }
