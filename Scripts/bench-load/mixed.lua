@@ -13,7 +13,7 @@ function request()
   count = count + 1
   local headers = { ["Authorization"] = "Bearer " .. token, ["Accept-Encoding"] = "gzip" }
   if count % 100 == 0 then return wrk.format("GET", "/v1/pledges?limit=50", headers) end
-  if count % 100 == 50 then return wrk.format("GET", "/manage?t=nobody") end
+  if count % 100 == 50 then return wrk.format("GET", "/manage/nobody") end
   if count % 100 == 75 then return wrk.format("GET", "/v1/pledges/" .. pledge, { ["Authorization"] = "Bearer mst_x" }) end
   if count % 10 ~= 0 then return wrk.format("GET", "/v1/pledges/" .. pledge, headers) end
   local id = run .. "-" .. number .. "-" .. count
