@@ -26,6 +26,14 @@ struct JSONTests {
         #expect((["\(text)": .null] as JSON).text == "{\(written):null}")
     }
 
+    @Test(arguments: ["\"", "\\", "\n", "\u{1F}", "\u{7F}"], [0, 1, 7, 8, 9, 15, 16, 20])
+    func `it is escaped wherever in a text it stands`(mark: String, place: Int) throws {
+        let around = (String(repeating: "a", count: place), String(repeating: "é", count: 11))
+        let text = around.0 + mark + around.1
+        let inner = JSON.string(mark).text.dropFirst().dropLast()
+        #expect(JSON.string(text).text == "\"\(around.0)\(inner)\(around.1)\"")
+    }
+
     @Test func `every character comes back through another parser`() throws {
         var scalars: [Unicode.Scalar] = []
         for value: UInt32 in Array(0..<0x250) + [0x2028, 0x2029, 0xFEFF, 0xFFFD, 0x1_F600] {

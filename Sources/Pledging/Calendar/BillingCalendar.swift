@@ -75,7 +75,8 @@ package struct TimeZoneRules: Hashable, Sendable {
     /// people), fixed offsets (`GMT+3`), ICU's own `SystemV/…`, and whatever follows a NUL. Those
     /// are refused.
     package init?(identifier: String) {
-        let isRegion = identifier.contains("/") && !identifier.hasPrefix("SystemV/")
+        let isRegion =
+            identifier.utf8.contains(UInt8(ascii: "/")) && !identifier.hasPrefix("SystemV/")
         guard isRegion || identifier == "UTC", !identifier.utf8.contains(0),
             let zone = TimeZone(identifier: identifier)
         else { return nil }

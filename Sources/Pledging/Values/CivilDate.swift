@@ -137,5 +137,12 @@ package struct YearMonth: Hashable, Comparable, Sendable, CustomStringConvertibl
         (left.year, left.month) < (right.year, right.month)
     }
 
-    package var description: String { "\(padded(year, 4))-\(padded(month, 2))" }
+    package var description: String {
+        String(unsafeUninitializedCapacity: 7) { buffer in
+            Pledging.write(year, digits: 4, to: buffer, at: 0)
+            buffer[4] = UInt8(ascii: "-")
+            Pledging.write(month, digits: 2, to: buffer, at: 5)
+            return 7
+        }
+    }
 }

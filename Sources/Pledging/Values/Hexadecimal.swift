@@ -7,7 +7,10 @@ package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
 
 /// The bytes that hexadecimal digits in either case stand for; nil when it is anything else.
 package func bytes(hexadecimal text: String) -> [UInt8]? {
-    let digits = Array(text.utf8)
+    bytes(hexadecimal: Array(text.utf8)[...])
+}
+
+package func bytes(hexadecimal digits: ArraySlice<UInt8>) -> [UInt8]? {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(digits.count / 2)
     var high: UInt8?

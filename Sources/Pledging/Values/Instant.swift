@@ -117,23 +117,6 @@ private struct DigitReader {
     }
 }
 
-/// `value`, which is not negative, in so many decimal digits.
-func write(
-    _ value: Int, digits: Int, to buffer: UnsafeMutableBufferPointer<UInt8>, at start: Int
-) {
-    var rest = value
-    for position in stride(from: start + digits - 1, through: start, by: -1) {
-        buffer[position] = UInt8(ascii: "0") + UInt8(rest % 10)
-        rest /= 10
-    }
-}
-
-/// `value` in decimal, with zeros in front up to `width` digits.
-package func padded<Number: BinaryInteger>(_ value: Number, _ width: Int) -> String {
-    let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
-}
-
 extension BinaryInteger {
     func floorDivided(by divisor: Self) -> Self {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)

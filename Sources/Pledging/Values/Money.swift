@@ -65,10 +65,20 @@ package struct Money: Hashable, Sendable, CustomStringConvertible {
 
     /// `minorUnits` with `exponent` decimals; negative amounts keep their sign.
     package static func decimal(_ minorUnits: Int64, exponent: Int) -> String {
-        guard exponent > 0 else { return String(minorUnits) }
         let (whole, part) = minorUnits.magnitude.quotientAndRemainder(
             dividingBy: UInt64(powerOfTen(exponent)))
-        return "\(minorUnits < 0 ? "-" : "")\(whole).\(padded(part, exponent))"
+        let sign = minorUnits < 0 ? 1 : 0
+        let digits = digitCount(whole)
+        let length = sign + digits + (exponent > 0 ? exponent + 1 : 0)
+        return String(unsafeUninitializedCapacity: length) { buffer in
+            if sign > 0 { buffer[0] = UInt8(ascii: "-") }
+            write(whole, digits: digits, to: buffer, at: sign)
+            if exponent > 0 {
+                buffer[sign + digits] = UInt8(ascii: ".")
+                write(part, digits: exponent, to: buffer, at: sign + digits + 1)
+            }
+            return length
+        }
     }
 }
 

@@ -34,13 +34,15 @@ package struct TypeID: Hashable, Sendable, CustomStringConvertible {
                 index += 1
             }
             if head > 0 { buffer[index] = UInt8(ascii: "_") }
-            // Two halves of 64 bits: shifting 128 bits 26 times would cost more than the rest.
-            var low = UInt64(truncatingIfNeeded: bits)
-            var high = UInt64(truncatingIfNeeded: bits >> 64)
-            for position in stride(from: head + suffixLength - 1, through: head, by: -1) {
-                buffer[position] = alphabet[Int(low & 31)]
-                low = low >> 5 | high << 59
-                high >>= 5
+            // Sixty bits at a time: shifting all 128 for each digit would cost more than the rest.
+            var position = head + suffixLength
+            for (part, digits) in [(bits, 12), (bits >> 60, 12), (bits >> 120, 2)] {
+                var rest = UInt64(truncatingIfNeeded: part)
+                for _ in 0..<digits {
+                    position -= 1
+                    buffer[position] = alphabet[Int(rest & 31)]
+                    rest >>= 5
+                }
             }
             return head + suffixLength
         }
@@ -112,7 +114,12 @@ package struct ID<Entity: Identified>: Hashable, Sendable, Comparable, CustomStr
         guard text.hasPrefix(Entity.idPrefix), bytes.dropFirst(head - 1).first == 0x5F else {
             throw .wrongPrefix(expected: Entity.idPrefix)
         }
-        bits = try TypeID.decode(Array(bytes.dropFirst(head))[...])
+        try self.init(suffix: Array(bytes.dropFirst(head))[...])
+    }
+
+    /// Reads what follows the prefix and its underscore.
+    package init(suffix: ArraySlice<UInt8>) throws(TypeIDError) {
+        bits = try TypeID.decode(suffix)
     }
 
     package var text: String { TypeID.text(prefix: Entity.idPrefix, bits: bits) }
