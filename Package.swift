@@ -6,7 +6,7 @@ let migrations = [
     "m001_book", "m002_supporters", "m003_pledges", "m004_reminders", "m005_events", "m006_mail",
     "m007_requests", "m008_suppressions", "m009_lists", "m010_webhooks", "m011_erasure",
     "m012_audit", "m013_risk", "m014_charges", "m015_tokens",
-    "m016_jobs", "m017_answers",
+    "m016_jobs", "m017_answers", "m018_indexes",
 ]
 
 let templates: [String] =

@@ -85,6 +85,9 @@ package struct Migration: Sendable {
         Migration(
             17, "answers",
             PackageResources.m017_answers_sqlite_sql, PackageResources.m017_answers_postgres_sql),
+        Migration(
+            18, "indexes",
+            PackageResources.m018_indexes_sqlite_sql, PackageResources.m018_indexes_postgres_sql),
     ]
 
     /// The version that this binary writes and reads.

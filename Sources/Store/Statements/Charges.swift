@@ -209,7 +209,9 @@ extension Transaction {
 
     /// The states of `charges_open`, word for word, so that the index serves.
     static let isOpen = """
-        charges.state IN ('submitted', 'pending', 'actionRequired', 'unknown', 'held', 'declined')
+        (charges.state = 'submitted' OR charges.state = 'pending'
+            OR charges.state = 'actionRequired' OR charges.state = 'unknown'
+            OR charges.state = 'held' OR charges.state = 'declined')
         """
 
     var chargeTables: String { "charges JOIN pledges ON pledges.id = charges.pledge_id" }

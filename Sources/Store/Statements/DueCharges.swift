@@ -18,8 +18,8 @@ extension Transaction {
             Statement(
                 """
                 SELECT next_charge_on, id FROM pledges
-                WHERE state IN ('pending', 'active', 'pastDue') AND next_charge_on <= $1
-                    AND (next_charge_on, id) > ($2, $3)
+                WHERE (state = 'pending' OR state = 'active' OR state = 'pastDue')
+                    AND next_charge_on <= $1 AND (next_charge_on, id) > ($2, $3)
                     AND (state <> 'pending' OR payment_method_id IS NOT NULL)
                     AND (interval <> 'once' OR next_period = 1)
                     AND NOT EXISTS (SELECT 1 FROM charges
