@@ -1,3 +1,4 @@
+import Pledging
 package import Schema
 
 /// One database engine, as Store sees it. A driver never maps rows to entities and knows no table.
@@ -50,16 +51,21 @@ package protocol Connection {
     func script(_ sql: String) throws(DriverError)
 }
 
-/// What holds for the whole of a transaction, which several writes may share.
+/// What holds for the whole of a transaction, which several writes may share. Whatever changes one
+/// of these forgets it here.
 package final class TransactionMemo {
     var knowsKeys = false
     var riskPolicies: [StoredRiskPolicy]?
+    var newsroom: Newsroom?
+    var webhookListeners: [WebhookListener]?
 
     package init() {}
 
     package func empty() {
         knowsKeys = false
         riskPolicies = nil
+        newsroom = nil
+        webhookListeners = nil
     }
 }
 

@@ -4,9 +4,9 @@ import OpenSSL
 /// Never changed: a ring that gains or loses a key makes new contexts.
 final class KeyContexts: Sendable {
     let entries: [KeyEntry]
-    private let sealers: [UInt16: [SealPurpose: AES256GCM]]
-    private let hashers: [UInt16: [HashPurpose: HMACSHA256]]
-    private let linkers: [LinkPurpose: HMACSHA256]
+    private let sealers: [UInt16: Uses<SealPurpose, AES256GCM>]
+    private let hashers: [UInt16: Uses<HashPurpose, HMACSHA256>]
+    private let linkers: Uses<LinkPurpose, HMACSHA256>?
 
     /// Throws KeyRingError.incomplete where a purpose has no key.
     init(_ entries: [KeyEntry]) throws {
@@ -16,19 +16,18 @@ final class KeyContexts: Sendable {
             let link = entries.last(where: { $0.purpose == .link })
         else { throw KeyRingError.incomplete }
         self.entries = entries
-        var sealers: [UInt16: [SealPurpose: AES256GCM]] = [:]
-        var hashers: [UInt16: [HashPurpose: HMACSHA256]] = [:]
+        var sealers: [UInt16: Uses<SealPurpose, AES256GCM>] = [:]
+        var hashers: [UInt16: Uses<HashPurpose, HMACSHA256>] = [:]
         for entry in entries {
             switch entry.purpose {
-            case .seal: sealers[entry.id] = try KeyContexts.derive(entry) { try AES256GCM(key: $0) }
-            case .hash:
-                hashers[entry.id] = try KeyContexts.derive(entry) { try HMACSHA256(key: $0) }
+            case .seal: sealers[entry.id] = try Uses(entry) { try AES256GCM(key: $0) }
+            case .hash: hashers[entry.id] = try Uses(entry) { try HMACSHA256(key: $0) }
             case .link: break
             }
         }
         self.sealers = sealers
         self.hashers = hashers
-        linkers = try KeyContexts.derive(link) { try HMACSHA256(key: $0) }
+        linkers = try Uses(link) { try HMACSHA256(key: $0) }
     }
 
     /// Without any key: nothing opens, nothing is hashed.
@@ -36,22 +35,10 @@ final class KeyContexts: Sendable {
         entries = []
         sealers = [:]
         hashers = [:]
-        linkers = [:]
+        linkers = nil
     }
 
     static let none = KeyContexts()
-
-    private static func derive<Use: CaseIterable & RawRepresentable & Hashable, Context>(
-        _ entry: KeyEntry, _ make: (SecretBytes) throws -> Context
-    ) throws -> [Use: Context] where Use.RawValue == String {
-        var made: [Use: Context] = [:]
-        for use in Use.allCases {
-            let info = Array("mainstay/\(entry.purpose.rawValue)/\(use.rawValue)".utf8)
-            made[use] = try make(
-                hkdfSHA256(secret: entry.secret, salt: [], info: info, count: KeyEntry.length))
-        }
-        return made
-    }
 
     /// The ids of the keys of one purpose, oldest first.
     func keyIDs(_ purpose: KeyEntry.Purpose) -> [UInt16] {
@@ -69,10 +56,28 @@ final class KeyContexts: Sendable {
     }
 
     func linker(_ purpose: LinkPurpose) throws(SealError) -> HMACSHA256 {
-        guard let linker = linkers[purpose] else { throw .unknownKey(0) }
+        guard let linker = linkers?[purpose] else { throw .unknownKey(0) }
         return linker
     }
 }
+
+/// What one key of the ring gives, for each use that there is.
+private struct Uses<Use: CaseIterable & Equatable & RawRepresentable<String>, Context> {
+    private let uses = Array(Use.allCases)
+    private let contexts: [Context]
+
+    init(_ entry: KeyEntry, _ make: (SecretBytes) throws -> Context) throws {
+        contexts = try uses.map { use in
+            let info = Array("mainstay/\(entry.purpose.rawValue)/\(use.rawValue)".utf8)
+            return try make(
+                hkdfSHA256(secret: entry.secret, salt: [], info: info, count: KeyEntry.length))
+        }
+    }
+
+    subscript(use: Use) -> Context? { uses.firstIndex(of: use).map { contexts[$0] } }
+}
+
+extension Uses: Sendable where Use: Sendable, Context: Sendable {}
 
 /// What is sealed: each purpose has its own key and is bound into the ciphertext.
 package enum SealPurpose: String, CaseIterable, Sendable {

@@ -16,10 +16,24 @@ package final class KeyRing: Sendable {
     private let state: Mutex<State>
 
     private struct State {
-        var contexts: KeyContexts
+        var contexts: KeyContexts { didSet { orderHashKeys() } }
         var sealKeyID: UInt16
-        var hashKeyID: UInt16
+        var hashKeyID: UInt16 { didSet { orderHashKeys() } }
+        /// The one that is used for what is new, then the others, newest first.
+        private(set) var hashKeyIDs: [UInt16] = []
         var isWiped = false
+
+        init(contexts: KeyContexts, sealKeyID: UInt16, hashKeyID: UInt16) {
+            self.contexts = contexts
+            self.sealKeyID = sealKeyID
+            self.hashKeyID = hashKeyID
+            orderHashKeys()
+        }
+
+        private mutating func orderHashKeys() {
+            let others = contexts.keyIDs(.hash).reversed().filter { $0 != hashKeyID }
+            hashKeyIDs = [hashKeyID] + others
+        }
     }
 
     /// `reload` reads the keys again when the book names one that is not here. Until the book has
@@ -185,19 +199,23 @@ package final class KeyRing: Sendable {
     ) throws -> [UInt8] {
         let (contexts, current) = state.withLock { ($0.contexts, $0.hashKeyID) }
         let keyID = keyID ?? current
-        let tag = try contexts.hasher(keyID, purpose).authenticate(parts)
-        return [UInt8(keyID >> 8), UInt8(keyID & 0xFF)] + tag.prefix(16)
+        var hash = KeyRing.bytes(ofKeyID: keyID)
+        hash += try contexts.hasher(keyID, purpose).authenticate(parts).prefix(16)
+        return hash
     }
 
     /// The hash of a list of texts; each is preceded by its length, so that no two lists collide.
     package func hash(
         _ purpose: HashPurpose, texts: [String], keyID: UInt16? = nil
     ) throws -> [UInt8] {
-        let parts = texts.map { text in
-            let bytes = Array(text.utf8)
-            return withUnsafeBytes(of: UInt32(bytes.count).bigEndian) { Array($0) } + bytes
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(texts.reduce(0) { $0 + $1.utf8.count + 4 })
+        for text in texts {
+            let length = UInt32(text.utf8.count)
+            withUnsafeBytes(of: length.bigEndian) { bytes.append(contentsOf: $0) }
+            bytes.append(contentsOf: text.utf8)
         }
-        return try hash(purpose, parts, keyID: keyID)
+        return try hash(purpose, [bytes], keyID: keyID)
     }
 
     /// Under every hash key there is, the one for what is new first: how a look-up finds what was
@@ -211,10 +229,7 @@ package final class KeyRing: Sendable {
     }
 
     /// The one that is used for what is new, then the others, newest first.
-    var hashKeyIDs: [UInt16] {
-        let (contexts, current) = state.withLock { ($0.contexts, $0.hashKeyID) }
-        return [current] + contexts.keyIDs(.hash).reversed().filter { $0 != current }
-    }
+    var hashKeyIDs: [UInt16] { state.withLock { $0.hashKeyIDs } }
 
     /// A number that looks random and is the same each time: what spreads the attempts of
     /// deliveries over time.

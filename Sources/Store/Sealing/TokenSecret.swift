@@ -16,10 +16,8 @@ package struct TokenSecret: Sendable {
         guard shown.count == idEnd + 1 + 2 * length, shown.starts(with: head),
             shown[idEnd] == UInt8(ascii: "_")
         else { return nil }
-        let suffix = String(decoding: shown[head.count..<idEnd], as: UTF8.self)
-        let digits = String(decoding: shown[(idEnd + 1)...], as: UTF8.self)
-        guard let id = try? ID<APIToken>(parsing: "\(APIToken.idPrefix)_\(suffix)"),
-            let bytes = Pledging.bytes(hexadecimal: digits)
+        guard let id = try? ID<APIToken>(suffix: shown[head.count..<idEnd]),
+            let bytes = Pledging.bytes(hexadecimal: shown[(idEnd + 1)...])
         else { return nil }
         return (id, TokenSecret(bytes: bytes))
     }

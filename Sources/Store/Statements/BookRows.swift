@@ -59,15 +59,19 @@ extension Transaction {
     }
 
     package func newsroom() throws -> Newsroom {
+        if let known = connection.memo.newsroom { return known }
         let rows = try connection.run(
             "SELECT name, legal_name, postal_address, time_zone, profile FROM newsroom")
-        return Newsroom(
+        let newsroom = Newsroom(
             name: try rows[0].textOrNil(0), legalName: try rows[0].textOrNil(1),
             postalAddress: try rows[0].textOrNil(2), timeZone: try rows[0].text(3),
             profile: try rows[0].choice(4))
+        connection.memo.newsroom = newsroom
+        return newsroom
     }
 
     package func updateNewsroom(_ newsroom: Newsroom, at now: Instant) throws {
+        connection.memo.newsroom = nil
         _ = try connection.run(
             """
             UPDATE newsroom SET name = $1, legal_name = $2, postal_address = $3, time_zone = $4,

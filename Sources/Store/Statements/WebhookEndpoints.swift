@@ -2,6 +2,7 @@ package import Pledging
 
 extension Transaction {
     package func insert(_ endpoint: WebhookEndpoint) throws {
+        connection.memo.webhookListeners = nil
         _ = try connection.run(
             """
             INSERT INTO webhook_endpoints (id, sealed, events, allows_http, allows_private, state,
@@ -15,6 +16,7 @@ extension Transaction {
 
     /// Stores the new version over the one before it; StaleVersion when that is not the stored one.
     package func update(_ endpoint: WebhookEndpoint, at now: Instant) throws {
+        connection.memo.webhookListeners = nil
         let rows = try connection.run(
             """
             UPDATE webhook_endpoints SET sealed = $1, events = $2, allows_http = $3,
@@ -49,14 +51,18 @@ extension Transaction {
     }
 
     /// Who may want an event: asked for every one, so that nothing sealed is opened.
-    func webhookListeners() throws -> [(id: ID<WebhookEndpoint>, events: [EventFilter])] {
-        try connection.run(
+    func webhookListeners() throws -> [WebhookListener] {
+        if let known = connection.memo.webhookListeners { return known }
+        let listeners = try connection.run(
             "SELECT id, events FROM webhook_endpoints WHERE state = 'enabled' ORDER BY id"
-        ).map { (try $0.id(0), try decodeFilters($0, 1)) }
+        ).map { WebhookListener(id: try $0.id(0), events: try decodeFilters($0, 1)) }
+        connection.memo.webhookListeners = listeners
+        return listeners
     }
 
     /// The endpoint with everything that was ever sent to it, or still waits.
     package func deleteWebhookEndpoint(_ id: ID<WebhookEndpoint>) throws {
+        connection.memo.webhookListeners = nil
         _ = try connection.run(
             """
             DELETE FROM webhook_attempts WHERE delivery_id IN (
@@ -128,4 +134,10 @@ extension Transaction {
             return filter
         }
     }
+}
+
+/// An endpoint that takes events, as far as it matters who wants which.
+struct WebhookListener {
+    let id: ID<WebhookEndpoint>
+    let events: [EventFilter]
 }
