@@ -19,6 +19,8 @@ package struct WebDoor: Sendable {
     let requests: RateLimiter
     private let networks: RateLimiter
     private let failures: RateLimiter
+    /// Only ever goes forward.
+    let uptime: @Sendable () -> Duration
 
     /// `context` acts as the service itself; a request that shows a token acts as that token.
     /// `uptime` only ever goes forward.
@@ -32,6 +34,7 @@ package struct WebDoor: Sendable {
         self.sendWebhook = sendWebhook
         self.metrics = metrics
         self.limits = limits
+        self.uptime = uptime
         tokens = KnownTokens(uptime: uptime)
         requests = RateLimiter(
             perSecond: Double(limits.requestsPerSecond), burst: Double(limits.requestsPerSecond),

@@ -96,7 +96,7 @@ import Workflows
         #expect(answer.headers[.contentType] == "application/json")
         let json = try answer.json
         guard operation.answer.isPage else {
-            let fault = Field.Kind.object(operation.answer.fields).fault(json, at: "")
+            let fault = Field.Kind.object(operation.answer.fields).fault(json)
             #expect(fault == nil, "\(String(describing: fault)) in \(answer.text)")
             let version = try answer.member("version").map { "\"\($0)\"" }
             #expect(answer.headers[.eTag] == version)
@@ -105,7 +105,7 @@ import Workflows
         guard case .array(let rows)? = json["data"] else { throw Missing() }
         #expect(!rows.isEmpty && json["next"] == .null)
         for row in rows {
-            let fault = Field.Kind.object(operation.answer.fields).fault(row, at: "")
+            let fault = Field.Kind.object(operation.answer.fields).fault(row)
             #expect(fault == nil, "\(String(describing: fault)) in \(row.text)")
         }
     }

@@ -43,6 +43,22 @@ struct Field: Sendable {
     }
 }
 
+/// Why a value is not of the kind that it should be.
+struct Fault {
+    /// The way to it from the value that was looked at: `supporter.email`, `events[2]`.
+    private(set) var place = ""
+    let words: String
+
+    init(_ words: String) { self.words = words }
+
+    /// The same, seen from what holds it by this name.
+    func within(_ name: String) -> Fault {
+        var fault = self
+        fault.place = place.isEmpty || place.hasPrefix("[") ? name + place : "\(name).\(place)"
+        return fault
+    }
+}
+
 extension Field.Kind {
     static func choices<Choice: RawRepresentable<String> & CaseIterable>(
         _: Choice.Type
@@ -51,54 +67,55 @@ extension Field.Kind {
     }
 
     /// Why a value is not of this kind, and where; nil when it is.
-    func fault(_ value: JSON, at place: String) -> (place: String, words: String)? {
+    func fault(_ value: JSON) -> Fault? {
         switch (self, value) {
         case (.text(let maximum), .string(let text)):
-            return text.unicodeScalars.count <= maximum
-                ? nil : (place, "has more than \(maximum) characters")
+            // No text has more code points than bytes.
+            let fits = text.utf8.count <= maximum || text.unicodeScalars.count <= maximum
+            return fits ? nil : Fault("has more than \(maximum) characters")
         case (.id(let prefix), .string(let text)):
-            let isID = text.hasPrefix(prefix + "_") && text.utf8.count == prefix.utf8.count + 27
-            return isID ? nil : (place, "is no id that begins with '\(prefix)_'")
+            let isID =
+                text.utf8.count == prefix.utf8.count + 27 && text.hasPrefix(prefix)
+                && text.utf8.dropFirst(prefix.utf8.count).first == UInt8(ascii: "_")
+            return isID ? nil : Fault("is no id that begins with '\(prefix)_'")
         case (.date, .string(let text)):
-            return CivilDate(text) == nil ? (place, "is no date; write it like 2026-12-01") : nil
+            return CivilDate(text) == nil ? Fault("is no date; write it like 2026-12-01") : nil
         case (.time, .string(let text)):
             return Instant(rfc3339: text) == nil
-                ? (place, "is no RFC 3339 time; write it like 2026-12-01T10:00:00Z") : nil
+                ? Fault("is no RFC 3339 time; write it like 2026-12-01T10:00:00Z") : nil
         case (.integer(let range), .integer(let number)):
             return range.contains(number)
-                ? nil : (place, "must be within \(range.lowerBound) and \(range.upperBound)")
+                ? nil : Fault("must be within \(range.lowerBound) and \(range.upperBound)")
         case (.boolean, .bool), (.any, _): return nil
         case (.choice(let words), .string(let text)):
             return words.contains(text)
-                ? nil : (place, "must be one of \(words.joined(separator: ", "))")
+                ? nil : Fault("must be one of \(words.joined(separator: ", "))")
         case (.list(let kind), .array(let values)):
             for (index, value) in values.enumerated() {
-                if let fault = kind.fault(value, at: "\(place)[\(index)]") { return fault }
+                if let fault = kind.fault(value) { return fault.within("[\(index)]") }
             }
             return nil
         case (.object(let fields), .object(let members)):
-            return Field.Kind.fault(of: members, fields, at: place)
-        default: return (place, "must be \(noun)")
+            return Field.Kind.fault(of: members, fields)
+        default: return Fault("must be \(noun)")
         }
     }
 
-    private static func fault(
-        of members: [JSON.Member], _ fields: [Field], at place: String
-    ) -> (place: String, words: String)? {
-        let path = { (name: String) in place.isEmpty ? name : "\(place).\(name)" }
-        var seen: Set<String> = []
-        for member in members {
+    private static func fault(of members: [JSON.Member], _ fields: [Field]) -> Fault? {
+        for (index, member) in members.enumerated() {
             guard let field = fields.first(where: { $0.name == member.name }) else {
                 let known = fields.map(\.name).joined(separator: ", ")
-                return (path(shown(member.name)), "is not known here; there is \(known)")
+                return Fault("is not known here; there is \(known)").within(shown(member.name))
             }
-            guard seen.insert(member.name).inserted else {
-                return (path(member.name), "stands twice")
+            guard !members[..<index].contains(where: { $0.name == member.name }) else {
+                return Fault("stands twice").within(member.name)
             }
-            if let fault = field.kind.fault(member.value, at: path(member.name)) { return fault }
+            if let fault = field.kind.fault(member.value) { return fault.within(member.name) }
         }
-        for field in fields where field.isRequired && !seen.contains(field.name) {
-            return (path(field.name), "is missing")
+        for field in fields where field.isRequired {
+            guard members.contains(where: { $0.name == field.name }) else {
+                return Fault("is missing").within(field.name)
+            }
         }
         return nil
     }

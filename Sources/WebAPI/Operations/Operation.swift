@@ -91,24 +91,24 @@ enum Reply: Sendable {
 
 /// The checked members of an object.
 struct Members: Sendable {
-    private let values: [String: JSON]
+    private let members: [JSON.Member]
 
-    init(_ members: [JSON.Member] = []) {
-        values = Dictionary(members.map { ($0.name, $0.value) }) { first, _ in first }
-    }
+    init(_ members: [JSON.Member] = []) { self.members = members }
+
+    private subscript(name: String) -> JSON? { members.first { $0.name == name }?.value }
 
     func text(_ name: String) -> String? {
-        guard case .string(let text) = values[name] else { return nil }
+        guard case .string(let text) = self[name] else { return nil }
         return text
     }
 
     func integer(_ name: String) -> Int? {
-        guard case .integer(let number) = values[name] else { return nil }
+        guard case .integer(let number) = self[name] else { return nil }
         return Int(number)
     }
 
     func texts(_ name: String) -> [String]? {
-        guard case .array(let values) = values[name] else { return nil }
+        guard case .array(let values) = self[name] else { return nil }
         return values.compactMap { value in
             guard case .string(let text) = value else { return nil }
             return text
@@ -116,7 +116,7 @@ struct Members: Sendable {
     }
 
     func flag(_ name: String) -> Bool {
-        guard case .bool(let flag) = values[name] else { return false }
+        guard case .bool(let flag) = self[name] else { return false }
         return flag
     }
 
@@ -135,7 +135,7 @@ struct Members: Sendable {
     }
 
     func members(_ name: String) -> Members? {
-        guard case .object(let members) = values[name] else { return nil }
+        guard case .object(let members) = self[name] else { return nil }
         return Members(members)
     }
 }

@@ -34,6 +34,7 @@ extension RequestState {
 extension Request {
     /// A proxy asks for somebody else.
     fileprivate var isForwarded: Bool {
-        ["forwarded", "x-forwarded-for", "x-real-ip", "via"].contains { header($0) != nil }
+        let signs: [HTTPField.Name?] = [.forwarded, .xForwardedFor, .xRealIP, .via]
+        return signs.contains { headers[$0] != nil }
     }
 }

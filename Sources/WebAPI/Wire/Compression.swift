@@ -13,8 +13,6 @@ import NIOHTTPTypesHTTP1
 struct CompressionMark: RouterMiddleware {
     typealias Context = RequestState
 
-    static let name = "mainstay-compress"
-
     @concurrent func handle(
         _ request: Request, context: RequestState,
         next: @concurrent (Request, RequestState) async throws -> Response
@@ -25,7 +23,7 @@ struct CompressionMark: RouterMiddleware {
         guard context.peer != nil, request.method != .head, length >= Self.minimumBytes,
             isText(response)
         else { return response }
-        if let name = HTTPField.Name(Self.name) { response.headers[name] = "1" }
+        response.headers[.compressionMark] = "1"
         response.headers[.vary] = "Accept-Encoding"
         return response
     }
@@ -50,8 +48,9 @@ final class CompressionInstaller: ChannelInboundHandler, RemovableChannelHandler
         let pipeline = context.pipeline.syncOperations
         guard let codec = try? pipeline.handler(type: HTTP1ToHTTPServerCodec.self) else { return }
         let compressor = HTTPResponseCompressor { head, isWanted in
-            guard head.headers.contains(name: CompressionMark.name) else { return .doNotCompress }
-            head.headers.remove(name: CompressionMark.name)
+            let mark = HTTPField.Name.compressionMark?.rawName ?? ""
+            guard head.headers.contains(name: mark) else { return .doNotCompress }
+            head.headers.remove(name: mark)
             // The head leaves before it is known how long the rest becomes.
             if isWanted { head.headers.remove(name: "Content-Length") }
             return .compressIfPossible

@@ -30,9 +30,8 @@ struct Gate: Sendable {
         guard let shown = request.headers[.authorization] else {
             throw unauthorized("show a token: Authorization: Bearer mst_…", "")
         }
-        let text = shown.lowercased().hasPrefix("bearer ") ? String(shown.dropFirst(7)) : ""
         let known = try await AuthenticateToken.run(
-            text, remembering: door.tokens, in: door.context)
+            bearer(shown) ?? "", remembering: door.tokens, in: door.context)
         guard let token = known else {
             door.countFailure(of: network)
             throw unauthorized(
@@ -50,6 +49,15 @@ struct Gate: Sendable {
         return token
     }
 
+    /// What follows the scheme, in whatever case that is written; nil for another scheme.
+    private func bearer(_ credentials: String) -> String? {
+        let scheme = "bearer "
+        guard credentials.utf8.count > scheme.utf8.count,
+            zip(credentials.utf8, scheme.utf8).allSatisfy({ $0 | 0x20 == $1 })
+        else { return nil }
+        return String(credentials.dropFirst(scheme.utf8.count))
+    }
+
     private func unauthorized(_ detail: String, _ more: String) -> ProblemResponse {
         ProblemResponse(
             status: .unauthorized, code: "unauthorized", detail: detail,
@@ -63,7 +71,7 @@ struct Gate: Sendable {
     ) async throws -> Call {
         let pathID = state.parameters.get("id") ?? ""
         if let prefix = operation.idPrefix,
-            Field.Kind.id(prefix).fault(.string(pathID), at: "") != nil
+            Field.Kind.id(prefix).fault(.string(pathID)) != nil
         {
             throw ProblemResponse(
                 status: .notFound, code: "not_found", detail: "there is nothing of that id")
@@ -71,9 +79,9 @@ struct Gate: Sendable {
         let query = try members(of: request.uri, operation.query)
         let body = try await body(of: request, operation)
         var asked = Asked()
-        if operation.isCreating, let key = request.header("idempotency-key") {
+        if operation.isCreating, let key = request.headers[.idempotencyKey] {
             // Other bytes may have been read as others than were sent.
-            guard key.unicodeScalars.allSatisfy(\.isASCII) else {
+            guard key.utf8.allSatisfy({ $0 < 0x80 }) else {
                 throw ProblemResponse(
                     status: .badRequest, code: "invalid", detail: "takes ASCII alone",
                     field: "idempotency-key")
@@ -141,7 +149,7 @@ struct Gate: Sendable {
     }
 
     private func check(_ members: [JSON.Member], _ fields: [Field]) throws {
-        guard let fault = Field.Kind.object(fields).fault(.object(members), at: "") else { return }
+        guard let fault = Field.Kind.object(fields).fault(.object(members)) else { return }
         throw ProblemResponse(
             status: .unprocessableContent, code: "invalid", detail: fault.words,
             field: fault.place)
@@ -159,38 +167,34 @@ struct Gate: Sendable {
     }
 }
 
-extension Request {
-    /// A header of a name that HTTPTypes has no word for.
-    func header(_ name: String) -> String? {
-        HTTPField.Name(name).flatMap { headers[$0] }
-    }
-}
-
 extension WebDoor {
     /// The body, once it is there. Throws NIOTooManyBytesError, and ProblemResponse where it comes
-    /// too slowly.
+    /// too slowly; of one that stops coming the connection is closed, like any that is silent.
     func collect(_ body: RequestBody, upTo maximum: Int) async throws -> ByteBuffer {
-        let seconds = limits.bodySeconds
-        return try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
-            group.addTask {
-                do {
-                    return try await body.collect(upTo: maximum)
-                } catch let error where !(error is NIOTooManyBytesError) {
-                    throw ProblemResponse.brokenOff
+        let deadline = uptime() + .seconds(limits.bodySeconds)
+        var whole = ByteBuffer()
+        do {
+            for try await part in body {
+                guard whole.readableBytes + part.readableBytes <= maximum else {
+                    throw NIOTooManyBytesError(maxBytes: maximum)
+                }
+                guard uptime() < deadline else { throw tooSlow }
+                if whole.readableBytes == 0 {
+                    whole = part
+                } else {
+                    whole.writeImmutableBuffer(part)
                 }
             }
-            group.addTask {
-                try await Task.sleep(for: .seconds(seconds))
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let buffer = try await group.next(), let buffer else {
-                throw ProblemResponse(
-                    status: .requestTimeout, code: "too_slow",
-                    detail: "the body did not come within \(seconds) seconds",
-                    headers: [.connection: "close"])
-            }
-            return buffer
+        } catch let error where !(error is NIOTooManyBytesError || error is ProblemResponse) {
+            throw ProblemResponse.brokenOff
         }
+        return whole
+    }
+
+    private var tooSlow: ProblemResponse {
+        ProblemResponse(
+            status: .requestTimeout, code: "too_slow",
+            detail: "the body did not come within \(limits.bodySeconds) seconds",
+            headers: [.connection: "close"])
     }
 }

@@ -41,7 +41,6 @@ struct JSONReader {
 
     private mutating func members(depth: Int) throws(Problem) -> [JSON.Member] {
         var members: [JSON.Member] = []
-        var names: Set<String> = []
         position += 1
         skipSpace()
         if take(UInt8(ascii: "}")) { return [] }
@@ -49,16 +48,17 @@ struct JSONReader {
             skipSpace()
             guard next == UInt8(ascii: "\"") else { throw fault() }
             let name = try string()
-            guard names.insert(name).inserted else {
-                throw Problem(.invalid, field: "body", "has a member twice")
-            }
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw fault() }
             members.append(JSON.Member(name: name, value: try value(depth: depth + 1)))
             skipSpace()
         } while take(UInt8(ascii: ","))
         guard take(UInt8(ascii: "}")) else { throw fault() }
-        return members.sorted { $0.name < $1.name }
+        members.sort { $0.name < $1.name }
+        for (one, next) in zip(members, members.dropFirst()) where one.name == next.name {
+            throw Problem(.invalid, field: "body", "has a member twice")
+        }
+        return members
     }
 
     private mutating func elements(depth: Int) throws(Problem) -> [JSON] {
@@ -107,21 +107,31 @@ struct JSONReader {
 
     private mutating func string() throws(Problem) -> String {
         position += 1
-        var text: [UInt8] = []
+        let start = position
+        while let byte = next, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\")
+        {
+            position += 1
+        }
+        // Most hold nothing but themselves.
+        if take(UInt8(ascii: "\"")) { return try text(bytes[start..<position - 1]) }
+        var plain = Array(bytes[start..<position])
         while let byte = next {
             position += 1
             switch byte {
-            case UInt8(ascii: "\""):
-                guard let string = String(validating: text, as: UTF8.self) else {
-                    throw Problem(.invalid, field: "body", "is not UTF-8")
-                }
-                return string
-            case UInt8(ascii: "\\"): text += try escaped()
+            case UInt8(ascii: "\""): return try text(plain[...])
+            case UInt8(ascii: "\\"): plain += try escaped()
             case 0..<0x20: throw fault()
-            default: text.append(byte)
+            default: plain.append(byte)
             }
         }
         throw fault()
+    }
+
+    private func text(_ bytes: ArraySlice<UInt8>) throws(Problem) -> String {
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Problem(.invalid, field: "body", "is not UTF-8")
+        }
+        return text
     }
 
     private mutating func escaped() throws(Problem) -> [UInt8] {

@@ -12,7 +12,7 @@ struct Network: Hashable {
     init(of request: Request, peer: String?, trusting proxies: Set<String>) {
         var address = peer ?? "-"
         if proxies.contains(address) {
-            let told = (request.header("x-forwarded-for") ?? "").split(separator: ",").map {
+            let told = (request.headers[.xForwardedFor] ?? "").split(separator: ",").map {
                 $0.trimmingWhitespace()
             }
             address = told.last { !proxies.contains($0) } ?? address

@@ -9,7 +9,6 @@ struct ProblemMiddleware: RouterMiddleware {
     typealias Context = RequestState
 
     let table: [Operation]
-    private static let requestID = HTTPField.Name("Request-Id")
 
     @concurrent func handle(
         _ request: Request, context: RequestState,
@@ -27,7 +26,7 @@ struct ProblemMiddleware: RouterMiddleware {
             }
             response = problem.response(requestID: context.id)
         }
-        if let name = Self.requestID { response.headers[name] = context.id }
+        response.headers[.requestID] = context.id
         if response.headers[.connection] == "close" { context.closeSoon() }
         response.headers[.xContentTypeOptions] = "nosniff"
         if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }

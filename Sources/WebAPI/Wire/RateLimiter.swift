@@ -24,6 +24,7 @@ final class RateLimiter: Sendable {
     func refusal(of name: String, counts: Bool = true) -> Int? {
         let now = uptime()
         return buckets.withLock { buckets in
+            guard counts || buckets[name] != nil else { return nil }
             if buckets.count >= RateLimiter.maximum { drain(&buckets, at: now) }
             var bucket = buckets[name] ?? Bucket(level: 0, at: now)
             bucket.level = max(0, bucket.level - seconds(now - bucket.at) * perSecond)

@@ -13,12 +13,10 @@ extension Reply {
         case .one(let answer):
             let shown = answer.presentation
             if let version = shown.version { headers[.eTag] = "\"\(version)\"" }
-            if operation.isCreating, !operation.path.contains("{id}") {
+            if operation.isCreating, operation.idPrefix == nil {
                 headers[.location] = "\(operation.path)/\(shown.id)"
             }
-            if answer.isRepeat, let name = HTTPField.Name("Idempotent-Replayed") {
-                headers[name] = "true"
-            }
+            if answer.isRepeat { headers[.idempotentReplayed] = "true" }
             return json(shown.json, operation, headers)
         case .page(let rows, let next):
             let page = JSON.object([

@@ -4,8 +4,29 @@ import Workflows
 extension SettingsSource {
     /// Structured lines on standard error, from the level that `log.level` names.
     func logger() throws -> Logger {
-        var logger = Logger(label: "mainstay") { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "mainstay") { LineHandler(label: $0) }
         logger.logLevel = try choice(.logLevel, Logger.Level.self)
         return logger
+    }
+}
+
+/// Writes as `StreamLogHandler` does, but only once there is a line to write: that one makes a text
+/// of its metadata whenever it is set, which is for every request, and few requests are logged.
+private struct LineHandler: LogHandler {
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+    private let lines: StreamLogHandler
+
+    init(label: String) { lines = StreamLogHandler.standardError(label: label) }
+
+    subscript(metadataKey key: String) -> Logger.MetadataValue? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var event = event
+        event.metadata = metadata.merging(event.metadata ?? [:]) { _, own in own }
+        lines.log(event: event)
     }
 }
