@@ -44,8 +44,14 @@ import Testing
         let served = try Served("serve --no-jobs", at: site)
         #expect(try served.ask("GET", "/readyz").hasPrefix("200"))
         #expect(try site.answers("status").allSatisfy { $0["state"] == "never run" })
+        try site.succeed(
+            "pledge register --email reader@example.org --amount 5.00 --currency USD "
+                + "--method-token tok_1")
         let worker = try site.start("work")
         try waitForJobs(at: site)
+        let did = try site.succeed("status").text
+        #expect(did.contains("charged (amounts (USD 5.00), claimed 1, succeeded 1)"), "\(did)")
+        #expect(!did.contains("{"))
         _ = kill(worker.pid, SIGTERM)
         #expect(try worker.wait().code == 0)
         #expect(try served.stop().code == 0)

@@ -1,3 +1,4 @@
+import Foundation
 import Pledging
 
 /// Aligned text for people.
@@ -30,26 +31,25 @@ enum Table {
         case .integer(let number): String(number)
         case .bool(let flag): flag ? "yes" : "no"
         case .object([]): "none"
-        case .object:
+        case .object(let members):
             if case .string(let amount) = value?["amount"],
                 case .string(let currency) = value?["currency"]
             {
                 "\(amount) \(currency)"
             } else {
-                value?.text ?? ""
+                members.map(words).joined(separator: ", ")
             }
         case .array([]): "none"
-        case .array(let values): words(values) ?? value?.text ?? ""
-        case .encoded: value?.text ?? ""
+        case .array(let values): values.map { cell($0) }.joined(separator: ", ")
+        case .encoded(let text): JSON(parsing: text).map { cell($0) } ?? text
         }
     }
 
-    /// A list of texts as people write one; nil when it holds anything else.
-    private static func words(_ values: [JSON]) -> String? {
-        let texts = values.compactMap { value in
-            if case .string(let text) = value { printable(text) } else { nil }
-        }
-        return texts.count == values.count ? texts.joined(separator: ", ") : nil
+    /// `queued 41`; `charged (succeeded 3, declined 1)`.
+    private static func words(_ member: JSON.Member) -> String {
+        let name = member.name.replacing("_", with: " ")
+        let value = cell(member.value)
+        return isNested(member.value) ? "\(name) (\(value))" : "\(name) \(value)"
     }
 
     /// Control characters could move the cursor or change colours: they are shown as `�`.
@@ -128,4 +128,28 @@ struct ListPrinter: ~Copyable {
     }
 
     private static let sampleRows = 200
+}
+
+extension JSON {
+    /// What was encoded before, with members by name; nil where it is not of our own making.
+    fileprivate init?(parsing text: String) {
+        guard let value = try? JSONSerialization.jsonObject(with: Data(text.utf8)) else {
+            return nil
+        }
+        self.init(value)
+    }
+
+    private init?(_ value: Any) {
+        switch value {
+        case let text as String: self = .string(text)
+        case let number as Int64: self = .integer(number)
+        case let values as [Any]: self = .array(values.compactMap { JSON($0) })
+        case let members as [String: Any]:
+            self = .object(
+                members.sorted { $0.key < $1.key }.compactMap { name, value in
+                    JSON(value).map { Member(name: name, value: $0) }
+                })
+        default: return nil
+        }
+    }
 }
