@@ -229,7 +229,7 @@ package final class KeyRing: Sendable {
     }
 
     /// The one that is used for what is new, then the others, newest first.
-    var hashKeyIDs: [UInt16] { state.withLock { $0.hashKeyIDs } }
+    package var hashKeyIDs: [UInt16] { state.withLock { $0.hashKeyIDs } }
 
     /// A number that looks random and is the same each time: what spreads the attempts of
     /// deliveries over time.

@@ -51,11 +51,14 @@ package struct Asked: Sendable {
     package func run<Result: Presented>(
         in context: Context, _ verb: (Context) async throws -> Result
     ) async throws -> Answer {
-        if let key { try IdempotencyKey.check(key.text) }
         guard key != nil || version != nil else {
             return Answer(presentation: try await verb(context).presentation, isRepeat: false)
         }
-        let first = FirstAnswer()
+        let first = FirstAnswer(
+            key: try key.map { key in
+                try IdempotencyKey(
+                    key.text, of: context.actor.text, request: key.request, context.book.keys)
+            })
         do {
             let result = try await verb(context.checking(check(first, context)))
             return Answer(presentation: first.kept ?? result.presentation, isRepeat: false)
@@ -69,16 +72,14 @@ package struct Asked: Sendable {
 
     /// Of the first write alone: what a verb writes later belongs to what was let through then.
     private func check(_ first: FirstAnswer, _ context: Context) -> WriteCheck {
-        let (asked, now, scope) = (self, context.now, context.actor.text)
+        let (asked, now) = (self, context.now)
         return WriteCheck { transaction in
             guard !first.isCommitted else { return }
-            if let key = asked.key {
-                let hashed = try IdempotencyKey(
-                    key.text, of: scope, request: key.request, transaction.keys)
-                if let known = try hashed.answer(in: transaction) {
+            if let key = try first.key?.current(in: transaction.keys) {
+                if let known = try key.answer(in: transaction) {
                     throw AnsweredBefore(json: known)
                 }
-                first.isAsked(under: hashed)
+                first.isAsked(under: key)
             }
             if let wanted = asked.version, let present = try transaction.version(of: wanted.id),
                 present != wanted.number
@@ -105,7 +106,9 @@ private final class FirstAnswer: Sendable {
         var isCommitted = false
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+
+    init(key: IdempotencyKey?) { state = Mutex(State(key: key)) }
 
     var key: IdempotencyKey? { state.withLock { $0.key } }
     var kept: Presentation? { state.withLock { $0.presentation } }

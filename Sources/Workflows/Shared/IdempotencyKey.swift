@@ -4,15 +4,30 @@ import Store
 /// What names a request that is done once, whatever becomes of its answer on the way: under every
 /// hash key of the ring, the one for what is new first.
 struct IdempotencyKey: Sendable {
+    private let text: String
+    private let scope: String
+    private let request: [String]
+    private let hashKeyIDs: [UInt16]
     private let keys: [[UInt8]]
     private let requests: [[UInt8]]
 
     /// `scope` is whose key it is, `request` all that the request says. Throws Problem `.invalid`
     /// for a key that is none.
-    init(_ key: String, of scope: String, request: [String], _ ring: KeyRing) throws {
-        try IdempotencyKey.check(key)
-        keys = try ring.hashes(.idempotencyKey, texts: [scope, key])
+    init(_ text: String, of scope: String, request: [String], _ ring: KeyRing) throws {
+        try IdempotencyKey.check(text)
+        self.text = text
+        self.scope = scope
+        self.request = request
+        hashKeyIDs = ring.hashKeyIDs
+        keys = try ring.hashes(.idempotencyKey, texts: [scope, text])
         requests = try ring.hashes(.request, texts: request)
+    }
+
+    /// The same under the hash keys that the ring has by now: it is hashed before a write begins,
+    /// which one thread does for all, and the write may find that the keys were rotated.
+    func current(in ring: KeyRing) throws -> IdempotencyKey {
+        if ring.hashKeyIDs == hashKeyIDs { return self }
+        return try IdempotencyKey(text, of: scope, request: request, ring)
     }
 
     static func check(_ key: String) throws(Problem) {
