@@ -102,17 +102,18 @@ package struct WebDoor: Sendable {
         router.add(middleware: CompressionMark())
         let operations = opening == .everything ? OperationTable.all : []
         router.add(middleware: ProblemMiddleware(table: operations))
+        // What is asked most comes first: routes are looked through in their order.
+        for operation in operations {
+            router.on(operation.routerPath, method: operation.method) { request, state in
+                try await gate.answer(request, state, operation)
+            }
+        }
         HealthRoutes(door: self).add(to: router)
         MetricsRoute(door: self).add(to: router)
         guard opening == .everything else { return router }
         InboundRoutes(door: self).add(to: router)
         ReaderPages(door: self).add(to: router)
         ReferenceRoutes().add(to: router)
-        for operation in operations {
-            router.on(operation.routerPath, method: operation.method) { request, state in
-                try await gate.answer(request, state, operation)
-            }
-        }
         return router
     }
 }

@@ -26,7 +26,7 @@ package struct TypeID: Hashable, Sendable, CustomStringConvertible {
 
     static func text(prefix: String, bits: UInt128) -> String {
         let head = prefix.utf8.isEmpty ? 0 : prefix.utf8.count + 1
-        let alphabet = alphabet
+        let digits = alphabet.utf8Start
         return String(unsafeUninitializedCapacity: head + suffixLength) { buffer in
             var index = 0
             for byte in prefix.utf8 {
@@ -36,11 +36,11 @@ package struct TypeID: Hashable, Sendable, CustomStringConvertible {
             if head > 0 { buffer[index] = UInt8(ascii: "_") }
             // Sixty bits at a time: shifting all 128 for each digit would cost more than the rest.
             var position = head + suffixLength
-            for (part, digits) in [(bits, 12), (bits >> 60, 12), (bits >> 120, 2)] {
+            for (part, count) in [(bits, 12), (bits >> 60, 12), (bits >> 120, 2)] {
                 var rest = UInt64(truncatingIfNeeded: part)
-                for _ in 0..<digits {
+                for _ in 0..<count {
                     position -= 1
-                    buffer[position] = alphabet[Int(rest & 31)]
+                    buffer[position] = digits[Int(rest & 31)]
                     rest >>= 5
                 }
             }
@@ -57,24 +57,30 @@ package struct TypeID: Hashable, Sendable, CustomStringConvertible {
         else { throw .badPrefix }
     }
 
-    static func decode(_ suffix: ArraySlice<UInt8>) throws(TypeIDError) -> UInt128 {
+    static func decode(_ suffix: some RandomAccessCollection<UInt8>) throws(TypeIDError) -> UInt128
+    {
         guard suffix.count == suffixLength else { throw .badLength }
         guard let first = suffix.first, first <= UInt8(ascii: "7") else { throw .tooLarge }
         let values = values
-        var bits: UInt128 = 0
-        for byte in suffix {
+        var (bits, part): (UInt128, UInt64) = (0, 0)
+        // Sixty bits at a time, as they are written.
+        for (index, byte) in suffix.enumerated() {
             let value = values[Int(byte)]
             guard value < 32 else { throw .badCharacter }
-            bits = bits << 5 | UInt128(value)
+            part = part << 5 | UInt64(value)
+            if index == 1 || index == 13 {
+                bits = bits << 60 | UInt128(part)
+                part = 0
+            }
         }
-        return bits
+        return bits << 60 | UInt128(part)
     }
 
     package static let suffixLength = 26
-    private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
+    private static let alphabet: StaticString = "0123456789abcdefghjkmnpqrstvwxyz"
     private static let values: [UInt8] = {
         var table = [UInt8](repeating: 255, count: 256)
-        for (value, byte) in alphabet.enumerated() { table[Int(byte)] = UInt8(value) }
+        for value in 0..<32 { table[Int(alphabet.utf8Start[value])] = UInt8(value) }
         return table
     }()
 }
@@ -109,12 +115,12 @@ package struct ID<Entity: Identified>: Hashable, Sendable, Comparable, CustomStr
     package init(bits: UInt128) { self.bits = bits }
 
     package init(parsing text: String) throws(TypeIDError) {
-        let bytes = text.utf8
-        let head = Entity.idPrefix.utf8.count + 1
-        guard text.hasPrefix(Entity.idPrefix), bytes.dropFirst(head - 1).first == 0x5F else {
+        let bytes = Array(text.utf8)
+        let prefix = Entity.idPrefix.utf8
+        guard bytes.starts(with: prefix), bytes.dropFirst(prefix.count).first == 0x5F else {
             throw .wrongPrefix(expected: Entity.idPrefix)
         }
-        try self.init(suffix: Array(bytes.dropFirst(head))[...])
+        try self.init(suffix: bytes[(prefix.count + 1)...])
     }
 
     /// Reads what follows the prefix and its underscore.

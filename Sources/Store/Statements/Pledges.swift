@@ -49,10 +49,12 @@ extension Transaction {
     }
 
     package func pledge(_ id: ID<Pledge>) throws -> Pledge? {
-        try connection.run(
-            Statement("SELECT \(pledgeColumns) FROM pledges WHERE id = $1"), Value(id)
-        ).first.map(decodePledge)
+        try connection.run(Transaction.pledgeByID, Value(id)).first.map(decodePledge)
     }
+
+    /// Put together once: it is what is asked most.
+    private static let pledgeByID = Statement(
+        "SELECT \(pledgeColumnList) FROM pledges WHERE id = $1")
 
     package func pledges(of supporter: ID<Supporter>) throws -> [Pledge] {
         try connection.run(
