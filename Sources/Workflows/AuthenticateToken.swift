@@ -12,7 +12,7 @@ package enum AuthenticateToken {
         guard let (id, secret) = TokenSecret.parse(text) else { return nil }
         let now = context.now
         if let found = known?.find(id) {
-            return try admitted(found.token, secret, found.secretHash, at: now)
+            return found.secret.equals(secret) && found.token.isValid(at: now) ? found.token : nil
         }
         let (found, today) = try await context.book.lookUp { transaction in
             (try transaction.apiToken(id), try transaction.today(at: now))
@@ -24,7 +24,7 @@ package enum AuthenticateToken {
         if token.lastUsedOn.map({ $0 < today }) ?? true {
             try await context.book.write { try $0.markUsed(id, on: today) }
         }
-        known?.keep(found.token, found.secretHash)
+        known?.keep(found.token, secret)
         return token
     }
 
@@ -42,7 +42,8 @@ package enum AuthenticateToken {
 package final class KnownTokens: Sendable {
     struct Found {
         let token: APIToken
-        let secretHash: [UInt8]
+        /// As it was shown: it has been compared with its hash.
+        let secret: TokenSecret
         fileprivate let until: Duration
     }
 
@@ -57,9 +58,8 @@ package final class KnownTokens: Sendable {
         return all.withLock { $0[id] }.flatMap { now < $0.until ? $0 : nil }
     }
 
-    func keep(_ token: APIToken, _ secretHash: [UInt8]) {
-        let found = Found(
-            token: token, secretHash: secretHash, until: uptime() + KnownTokens.lifetime)
+    func keep(_ token: APIToken, _ secret: TokenSecret) {
+        let found = Found(token: token, secret: secret, until: uptime() + KnownTokens.lifetime)
         all.withLock { all in
             if all.count >= KnownTokens.maximum { all = [:] }
             all[token.id] = found
