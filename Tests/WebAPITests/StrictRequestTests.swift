@@ -69,6 +69,15 @@ import Workflows
         #expect(answer.status == 413)
     }
 
+    @Test func `a body that comes too slowly is refused, and the connection closed`() async throws {
+        let served = try await Served { $0.bodySeconds = 0 }
+        let answer = try await served.ask(.post, "/v1/pledges", Served.pledge())
+        #expect(answer.status == 408)
+        #expect(try answer.member("code") == "too_slow")
+        #expect(answer.headers[.connection] == "close")
+        #expect(try await served.test.supporters().isEmpty)
+    }
+
     @Test(arguments: [
         ("limit=0", "limit"), ("limit=501", "limit"), ("limit=x", "limit"), ("limit=", "limit"),
         ("state=gone", "state"), ("State=active", "State"), ("limit=1&limit=2", "limit"),

@@ -40,6 +40,27 @@ import Workflows
         #expect(try await other.supporter("new@example.org") == known)
     }
 
+    @Test func `a request that was hashed before the rotation is known by its key after it`()
+        async throws
+    {
+        let keyed = try await KeyedBook.make()
+        let other = try keyed.otherProcess()
+        let asked = Asked(key: Asked.Key(text: "k-1", request: ["registerPledge"]))
+        let request = RegisterPledge.Request.monthly { $0.person.email = "late@example.org" }
+        let first = try await asked.run(in: other.context) { context in
+            _ = try await keyed.rotateHashes()
+            return try await RegisterPledge.run(request, in: context)
+        }
+        let stored = try await keyed.test.rows(
+            "SELECT count(*) FROM idempotent_requests WHERE substr(key_hash, 1, 2) = x'0004'")
+        #expect(try stored[0].integer(0) == 1)
+        let again = try await asked.run(in: keyed.context) { context in
+            try await RegisterPledge.run(request, in: context)
+        }
+        #expect(!first.isRepeat && again.isRepeat)
+        #expect(again.presentation.json == first.presentation.json)
+    }
+
     @Test func `a suppressed address stays suppressed, whoever has it`() async throws {
         let keyed = try await KeyedBook.make()
         for email in ["reader-0@example.org", "nobody@example.org"] {
