@@ -92,7 +92,7 @@ import Workflows
         _ = try await EraseSupporter.run(person.id, by: .supporter, in: test.context())
         let json = try await export(person.id, of: test)
         #expect(json["email"] == nil && json["erased_at"] != nil)
-        // Three letters and four digits stand in an id by chance, but in small letters and unquoted.
+        // By chance an id holds three letters or four digits, but small and unquoted.
         for gone in ["xample.org", "Ana", "tok_mine", "visa", "\"4242\"", "my words", "autumn"] {
             #expect(!json.text.contains(gone), "\(gone)")
         }
