@@ -141,14 +141,9 @@ struct JSONWriter {
             case UInt8(ascii: "\t"): copy("\\t")
             case 0..<0x20, 0x7F:
                 copy("\\u00")
-                append(JSONWriter.digit(byte >> 4))
-                append(JSONWriter.digit(byte & 15))
+                copy(hexadecimal([byte]))
             default: append(byte)
             }
         }
-    }
-
-    private static func digit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }

@@ -57,8 +57,7 @@ package struct TypeID: Hashable, Sendable, CustomStringConvertible {
         else { throw .badPrefix }
     }
 
-    static func decode(_ suffix: some RandomAccessCollection<UInt8>) throws(TypeIDError) -> UInt128
-    {
+    static func decode(_ suffix: ArraySlice<UInt8>) throws(TypeIDError) -> UInt128 {
         guard suffix.count == suffixLength else { throw .badLength }
         guard let first = suffix.first, first <= UInt8(ascii: "7") else { throw .tooLarge }
         let values = values

@@ -30,7 +30,7 @@ struct IdempotencyKey: Sendable {
         return try IdempotencyKey(text, of: scope, request: request, ring)
     }
 
-    static func check(_ key: String) throws(Problem) {
+    private static func check(_ key: String) throws(Problem) {
         guard (1...255).contains(key.utf8.count) else {
             throw Problem(.invalid, field: field, "must have 1 to 255 bytes")
         }
