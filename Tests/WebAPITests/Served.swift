@@ -46,7 +46,7 @@ struct Served: Sendable {
 
         func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { headers[$0] } }
 
-        var json: JSON { get throws { try JSONReader.read(ByteBuffer(string: text)) } }
+        var json: JSON { get throws { try JSON(reading: Array(text.utf8)) } }
 
         func member(_ path: String) throws -> String? {
             var value: JSON? = try json

@@ -125,11 +125,11 @@ struct Gate: Sendable {
         if buffer.readableBytes == 0, !fields.contains(where: \.isRequired) { return [] }
         try check(request, isOf: .applicationJson, "application/json")
         let json: JSON
-        do throws(Problem) {
-            json = try JSONReader.read(buffer)
+        do throws(JSONFault) {
+            json = try JSON(reading: Array(buffer.readableBytesView))
         } catch {
             throw ProblemResponse(
-                status: .badRequest, code: "invalid", detail: error.message, field: error.field)
+                status: .badRequest, code: "invalid", detail: error.description, field: "body")
         }
         guard case .object(let members) = json else {
             throw ProblemResponse(

@@ -41,7 +41,7 @@ enum Table {
             }
         case .array([]): "none"
         case .array(let values): values.map { cell($0) }.joined(separator: ", ")
-        case .encoded(let text): JSON(parsing: text).map { cell($0) } ?? text
+        case .encoded(let text): (try? JSON(reading: Array(text.utf8))).map { cell($0) } ?? text
         }
     }
 
@@ -128,28 +128,4 @@ struct ListPrinter: ~Copyable {
     }
 
     private static let sampleRows = 200
-}
-
-extension JSON {
-    /// What was encoded before, with members by name; nil where it is not of our own making.
-    fileprivate init?(parsing text: String) {
-        guard let value = try? JSONSerialization.jsonObject(with: Data(text.utf8)) else {
-            return nil
-        }
-        self.init(value)
-    }
-
-    private init?(_ value: Any) {
-        switch value {
-        case let text as String: self = .string(text)
-        case let number as Int64: self = .integer(number)
-        case let values as [Any]: self = .array(values.compactMap { JSON($0) })
-        case let members as [String: Any]:
-            self = .object(
-                members.sorted { $0.key < $1.key }.compactMap { name, value in
-                    JSON(value).map { Member(name: name, value: $0) }
-                })
-        default: return nil
-        }
-    }
 }

@@ -1,14 +1,10 @@
-import NIOCore
 import Pledging
 import Testing
-import Workflows
-
-@testable import WebAPI
 
 /// JSON as strangers write it.
 @Suite struct JSONReaderTests {
-    private func read(_ bytes: [UInt8]) throws -> JSON {
-        try JSONReader.read(ByteBuffer(bytes: bytes))
+    private func read(_ bytes: [UInt8]) throws(JSONFault) -> JSON {
+        try JSON(reading: bytes)
     }
 
     @Test(arguments: [
@@ -29,21 +25,19 @@ import Workflows
         "{}\u{0}",
     ])
     func `what is none is refused`(text: String) {
-        #expect(throws: Problem.self) { try read(Array(text.utf8)) }
+        #expect(throws: JSONFault.self) { try read(Array(text.utf8)) }
     }
 
     @Test(arguments: ["5.5", "0.9999999999999999999999", "1e2", "9223372036854775808", "1E400"])
     func `a number that is not whole is refused as such`(text: String) {
-        let problem = #expect(throws: Problem.self) { try read(Array(text.utf8)) }
-        #expect(problem?.message == "holds a number that is not whole")
+        #expect(throws: JSONFault.numberNotWhole) { try read(Array(text.utf8)) }
     }
 
     @Test(arguments: [
         #"{"a":1,"a":1}"#, #"{"a":1,"b":2,"\u0061":3}"#, #"[{"x":{"a":1,"a":2}}]"#,
     ])
     func `a member that stands twice is refused`(text: String) {
-        let problem = #expect(throws: Problem.self) { try read(Array(text.utf8)) }
-        #expect(problem?.message == "has a member twice")
+        #expect(throws: JSONFault.memberTwice) { try read(Array(text.utf8)) }
     }
 
     @Test func `other encodings, and bytes that are none, are refused`() {
@@ -52,7 +46,7 @@ import Workflows
             utf16, [0xFF, 0xFE] + utf16, [0x22, 0xFF, 0x22], [0x22, 0xC3, 0x22],
             [0x22, 0xED, 0xA0, 0x80, 0x22], [0x22, 0xC0, 0x80, 0x22],
         ] as [[UInt8]] {
-            #expect(throws: Problem.self) { try read(bytes) }
+            #expect(throws: JSONFault.self) { try read(bytes) }
         }
     }
 
@@ -61,7 +55,7 @@ import Workflows
         #expect(try read(Array(shallow.utf8)).text == shallow)
         for count in [40, 60_000] {
             let deep = String(repeating: "[", count: count)
-            #expect(throws: Problem.self) { try read(Array(deep.utf8)) }
+            #expect(throws: JSONFault.self) { try read(Array(deep.utf8)) }
         }
     }
 }

@@ -1,30 +1,50 @@
-import Hummingbird
-import Pledging
-import Workflows
-
-/// Reads JSON that a stranger wrote, to the letter of RFC 8259: UTF-8 alone, no name twice in an
-/// object, whole numbers only. Members come in the order of their names.
-struct JSONReader {
-    /// Throws Problem `.invalid` where the bytes are no JSON of ours.
-    static func read(_ buffer: ByteBuffer) throws(Problem) -> JSON {
-        var reader = JSONReader(bytes: Array(buffer.readableBytesView))
-        let value = try reader.value(depth: 0)
-        reader.skipSpace()
-        guard reader.position == reader.bytes.count else { throw reader.fault() }
-        return value
+extension JSON {
+    /// Reads to the letter of RFC 8259 what may be a stranger's: UTF-8 alone, no name twice in an
+    /// object, whole numbers only. Members come in the order of their names.
+    package init(reading bytes: [UInt8]) throws(JSONFault) {
+        var reader = JSONReader(bytes)
+        self = try reader.whole()
     }
+}
 
+/// Why bytes are no JSON of ours.
+package enum JSONFault: Error, Hashable, CustomStringConvertible {
+    /// From this byte on, counted from 1.
+    case malformed(byte: Int)
+    case notUTF8
+    case memberTwice
+    case numberNotWhole
+    case tooDeep
+
+    /// What is said of the whole: "the body …".
+    package var description: String {
+        switch self {
+        case .malformed(let byte): "is no JSON, from byte \(byte) on"
+        case .notUTF8: "is not UTF-8"
+        case .memberTwice: "has a member twice"
+        case .numberNotWhole: "holds a number that is not whole"
+        case .tooDeep: "is nested too deeply"
+        }
+    }
+}
+
+private struct JSONReader {
     private let bytes: [UInt8]
     private var position = 0
 
-    private init(bytes: [UInt8]) { self.bytes = bytes }
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    mutating func whole() throws(JSONFault) -> JSON {
+        let value = try value(depth: 0)
+        skipSpace()
+        guard position == bytes.count else { throw fault() }
+        return value
+    }
 
     // MARK: Values
 
-    private mutating func value(depth: Int) throws(Problem) -> JSON {
-        guard depth <= JSONReader.depthMaximum else {
-            throw Problem(.invalid, field: "body", "is nested too deeply")
-        }
+    private mutating func value(depth: Int) throws(JSONFault) -> JSON {
+        guard depth <= JSONReader.depthMaximum else { throw .tooDeep }
         skipSpace()
         switch next {
         case UInt8(ascii: "{"): return .object(try members(depth: depth))
@@ -39,7 +59,7 @@ struct JSONReader {
         }
     }
 
-    private mutating func members(depth: Int) throws(Problem) -> [JSON.Member] {
+    private mutating func members(depth: Int) throws(JSONFault) -> [JSON.Member] {
         var members: [JSON.Member] = []
         position += 1
         skipSpace()
@@ -56,12 +76,12 @@ struct JSONReader {
         guard take(UInt8(ascii: "}")) else { throw fault() }
         members.sort { $0.name < $1.name }
         for (one, next) in zip(members, members.dropFirst()) where one.name == next.name {
-            throw Problem(.invalid, field: "body", "has a member twice")
+            throw .memberTwice
         }
         return members
     }
 
-    private mutating func elements(depth: Int) throws(Problem) -> [JSON] {
+    private mutating func elements(depth: Int) throws(JSONFault) -> [JSON] {
         var values: [JSON] = []
         position += 1
         skipSpace()
@@ -74,14 +94,14 @@ struct JSONReader {
         return values
     }
 
-    private mutating func word(_ word: String, _ value: JSON) throws(Problem) -> JSON {
+    private mutating func word(_ word: String, _ value: JSON) throws(JSONFault) -> JSON {
         guard bytes[position...].starts(with: word.utf8) else { throw fault() }
         position += word.utf8.count
         return value
     }
 
     /// A fraction is taken where it is nothing.
-    private mutating func number() throws(Problem) -> Int64 {
+    private mutating func number() throws(JSONFault) -> Int64 {
         let start = position
         _ = take(UInt8(ascii: "-"))
         let first = position
@@ -98,14 +118,14 @@ struct JSONReader {
             isWhole = bytes[fraction..<position].allSatisfy { $0 == UInt8(ascii: "0") }
         }
         guard let whole, isWhole, next != UInt8(ascii: "e"), next != UInt8(ascii: "E") else {
-            throw Problem(.invalid, field: "body", "holds a number that is not whole")
+            throw .numberNotWhole
         }
         return whole
     }
 
     // MARK: Strings
 
-    private mutating func string() throws(Problem) -> String {
+    private mutating func string() throws(JSONFault) -> String {
         position += 1
         let start = position
         while let byte = next, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\")
@@ -127,14 +147,14 @@ struct JSONReader {
         throw fault()
     }
 
-    private func text(_ bytes: ArraySlice<UInt8>) throws(Problem) -> String {
+    private func text(_ bytes: ArraySlice<UInt8>) throws(JSONFault) -> String {
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw Problem(.invalid, field: "body", "is not UTF-8")
+            throw .notUTF8
         }
         return text
     }
 
-    private mutating func escaped() throws(Problem) -> [UInt8] {
+    private mutating func escaped() throws(JSONFault) -> [UInt8] {
         guard let byte = next else { throw fault() }
         position += 1
         switch byte {
@@ -150,7 +170,7 @@ struct JSONReader {
     }
 
     /// What stands after `\u`; of a surrogate pair, both halves.
-    private mutating func character() throws(Problem) -> [UInt8] {
+    private mutating func character() throws(JSONFault) -> [UInt8] {
         var units = [try unit()]
         if UTF16.isLeadSurrogate(units[0]), take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) {
             units.append(try unit())
@@ -159,7 +179,7 @@ struct JSONReader {
         return Array(text.utf8)
     }
 
-    private mutating func unit() throws(Problem) -> UInt16 {
+    private mutating func unit() throws(JSONFault) -> UInt16 {
         let digits = bytes[position...].prefix(4)
         let text = String(decoding: digits, as: UTF8.self)
         guard digits.count == 4, !text.hasPrefix("+"), !text.hasPrefix("-"),
@@ -191,9 +211,7 @@ struct JSONReader {
         }
     }
 
-    private func fault() -> Problem {
-        Problem(.invalid, field: "body", "is no JSON, from byte \(position + 1) on")
-    }
+    private func fault() -> JSONFault { .malformed(byte: position + 1) }
 
     /// Requests of ours have three levels.
     private static let depthMaximum = 32
