@@ -50,8 +50,13 @@ package struct WebService: Sendable {
     package func run() async throws {
         WebService.raiseFileLimit()
         var services: [any Service] = []
-        if let listener { services.append(application(listener)) }
-        if let jobs { services.append(JobService(loop: jobs)) }
+        let (opened, open) = AsyncStream.makeStream(of: Never.self)
+        if let listener {
+            services.append(application(listener, opened: { open.finish() }))
+        } else {
+            open.finish()
+        }
+        if let jobs { services.append(JobService(loop: jobs, start: opened)) }
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(WebService.stopSeconds)
@@ -66,7 +71,9 @@ package struct WebService: Sendable {
         }
     }
 
-    private func application(_ listener: Listener) -> some Service {
+    private func application(
+        _ listener: Listener, opened: @escaping @Sendable () -> Void
+    ) -> some Service {
         Application(
             responder: listener.door.responder(listener.opening),
             server: .http1(
@@ -81,7 +88,10 @@ package struct WebService: Sendable {
                 address: .hostname(listener.host, port: listener.port),
                 availableConnectionsDelegate: MaximumAvailableConnections(
                     WebService.connectionMaximum)),
-            onServerRunning: { listener.listening($0.localAddress?.port ?? listener.port) },
+            onServerRunning: {
+                listener.listening($0.localAddress?.port ?? listener.port)
+                opened()
+            },
             logger: logger)
     }
 
@@ -109,8 +119,12 @@ package struct WebService: Sendable {
 /// The job loop among the services: told to stop, it begins nothing more and ends what it began.
 private struct JobService: Service {
     let loop: WebService.JobLoop
+    /// Over once the port is had: a service that cannot open its door begins no job either.
+    let start: AsyncStream<Never>
 
     func run() async throws {
+        await cancelWhenGracefulShutdown { for await _ in start {} }
+        guard !Task.isShuttingDownGracefully, !Task.isCancelled else { return }
         await loop { duration in
             await cancelWhenGracefulShutdown { try? await Task.sleep(for: duration) }
             return !Task.isShuttingDownGracefully && !Task.isCancelled

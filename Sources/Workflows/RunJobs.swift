@@ -48,15 +48,19 @@ package enum RunJobs {
         do {
             if let run = try await begin(job, in: context) {
                 // What goes wrong in the work is the job's outcome, and no end of the loop.
-                let result = await alive(run, in: context) {
+                var result = await alive(run, in: context) {
                     do {
                         return .success(try await work(job, context.acting(as: job.rawValue)))
                     } catch {
                         return .failure(error)
                     }
                 }
+                // Whatever it then said of itself, it may have left things undone.
+                if Task.isCancelled { result = .failure(CancellationError()) }
                 // A task of its own: that this one is called off shall not leave the lease behind.
-                try await Task { try await end(run, result, at: pace, in: context) }.value
+                try await Task { [result] in
+                    try await end(run, result, at: pace, in: context)
+                }.value
             }
             return try await untilNext(job, in: context)
         } catch is CancellationError {
@@ -108,7 +112,11 @@ package enum RunJobs {
                 return nil
             }
             defer { group.cancelAll() }
-            return (await group.next() ?? nil) ?? .success(nil)
+            // The heart stops first when both are called off.
+            while let ended = await group.next() {
+                if let result = ended { return result }
+            }
+            return .failure(CancellationError())
         }
     }
 

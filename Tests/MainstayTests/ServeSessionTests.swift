@@ -109,6 +109,7 @@ import Testing
         #expect(try served.ask("GET", "/healthz").hasPrefix("200"))
         let second = try site.run("serve --port \(served.port)")
         #expect(second.code == 69 && second.complainsInOneLine, "\(second.complaint)")
+        #expect(try site.answers("status").allSatisfy { $0["state"] == "never run" })
         #expect(try served.ask("GET", "/healthz").hasPrefix("200"))
         #expect(try served.stop().code == 0)
     }

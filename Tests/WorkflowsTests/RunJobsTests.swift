@@ -104,22 +104,41 @@ import Workflows
         #expect(mended.outcome == .done && mended.failure == nil && mended.failuresInRow == 0)
     }
 
-    @Test func `a run that is called off leaves no lease, and no failure`() async throws {
+    /// How work ends that is called off: at once, with whatever it was at, or by ending well.
+    enum End: CaseIterable {
+        case cancelled, interrupted, done
+    }
+
+    @Test(arguments: End.allCases)
+    func `a run that is called off leaves no lease and no outcome, and is due`(
+        _ end: End
+    ) async throws {
         let test = try await TestBook()
         let (begun, start) = AsyncStream.makeStream(of: Void.self)
+        let ended = Mutex(false)
         let running = Task {
             try await turn(test) { _, _ in
                 start.yield()
-                try await Task.sleep(for: .seconds(600))
-                return nil
+                do {
+                    try await Task.sleep(for: .seconds(600))
+                } catch  where end == .cancelled {
+                    throw error
+                } catch {
+                    // It takes its time to notice.
+                    await Task { try? await Task.sleep(for: .milliseconds(20)) }.value
+                }
+                ended.withLock { $0 = true }
+                if end == .interrupted { throw Broken() }
+                return ["sent": .integer(1)]
             }
         }
         for await _ in begun { break }
         running.cancel()
         #expect(try await running.value == .zero)
+        #expect(ended.withLock { $0 } == (end != .cancelled))
         let found = try #require(await standing(test))
         #expect(found.leasedUntil == nil && found.outcome == nil && found.failure == nil)
-        #expect(found.isDue(at: test.now))
+        #expect(found.summary == nil && found.isDue(at: test.now))
     }
 
     @Test func `a clock that was ahead and was set right makes nobody wait`() async throws {
