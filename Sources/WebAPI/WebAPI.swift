@@ -61,8 +61,8 @@ package struct WebDoor: Sendable {
         package var requestsPerSecond = 200
         /// Failed attempts to be let in from one network within a minute; then it waits.
         package var failuresPerMinute = 20
-        /// Addresses of proxies whose word on who asked is taken.
-        package var trustedProxies: Set<String> = []
+        /// Addresses of proxies whose word on who asked is taken, as `Network.plain` writes them.
+        var trustedProxies: Set<String> = []
 
         package init() {}
     }

@@ -11,30 +11,57 @@ struct Network: Hashable {
     /// proxy of ours: then it is the last address in its list that is not one.
     init(of request: Request, peer: String?, trusting proxies: Set<String>) {
         var address = peer ?? "-"
-        if proxies.contains(address) {
+        if Network.isAny(of: proxies, address) {
             let told = (request.headers[.xForwardedFor] ?? "").split(separator: ",").map {
                 $0.trimmingWhitespace()
             }
-            address = told.last { !proxies.contains($0) } ?? address
+            address = told.last { !Network.isAny(of: proxies, $0) } ?? address
         }
         name = Network.name(of: address)
     }
 
     static func name(of address: String) -> String {
-        var bytes = in6_addr()
-        guard inet_pton(AF_INET6, address, &bytes) == 1 else { return address }
-        let all = withUnsafeBytes(of: bytes) { Array($0) }
-        let isMapped = all.prefix(10).allSatisfy { $0 == 0 } && all[10] == 0xFF && all[11] == 0xFF
-        if isMapped { return all.suffix(4).map(String.init).joined(separator: ".") }
-        return all.prefix(8).map { String($0, radix: 16) }.joined(separator: ":") + "/64"
+        guard let bytes = bytes(of: address), bytes.count == 16 else {
+            return plain(address) ?? address
+        }
+        return bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: ":") + "/64"
+    }
+
+    /// An address as it is written most plainly; nil for what is none. A socket for both kinds
+    /// calls an IPv4 address `::ffff:192.0.2.1`.
+    static func plain(_ address: String) -> String? {
+        guard let bytes = bytes(of: address) else { return nil }
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        let family = bytes.count == 4 ? AF_INET : AF_INET6
+        return inet_ntop(family, bytes, &text, socklen_t(text.count)).map { String(cString: $0) }
+    }
+
+    private static func isAny(of proxies: Set<String>, _ address: String) -> Bool {
+        guard !proxies.isEmpty, let plain = plain(address) else { return false }
+        return proxies.contains(plain)
+    }
+
+    /// The 4 or 16 bytes of an address in figures; 4 where it stands in IPv6 clothes.
+    private static func bytes(of address: String) -> [UInt8]? {
+        var four = in_addr()
+        if inet_pton(AF_INET, address, &four) == 1 {
+            return withUnsafeBytes(of: four) { Array($0) }
+        }
+        var six = in6_addr()
+        guard inet_pton(AF_INET6, address, &six) == 1 else { return nil }
+        let all = withUnsafeBytes(of: six) { Array($0) }
+        let mapped = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
+        return all.starts(with: mapped) ? Array(all.suffix(4)) : all
     }
 }
 
-extension WebDoor {
-    /// Whether it is an IPv4 or IPv6 address, without a port.
-    package static func isAddress(_ text: String) -> Bool {
-        var bytes = in6_addr()
-        return inet_pton(AF_INET, text, &bytes) == 1 || inet_pton(AF_INET6, text, &bytes) == 1
+extension WebDoor.Limits {
+    /// False, and nothing changed, unless each is an IPv4 or IPv6 address without a port.
+    package mutating func trust(_ proxies: [String]) -> Bool {
+        let plain = proxies.compactMap(Network.plain)
+        guard plain.count == proxies.count else { return false }
+        trustedProxies = Set(plain)
+        return true
     }
 }
 

@@ -128,11 +128,10 @@ struct SettingsSource {
         var limits = WebDoor.Limits()
         limits.requestsPerSecond = try number(.httpRequestsPerSecond, maximum: 1_000_000)
         limits.failuresPerMinute = try number(.httpFailuresPerMinute, maximum: 1_000_000)
-        limits.trustedProxies = Set(
-            (self[.httpTrustedProxies] ?? "").split(separator: ",").map {
-                $0.trimmingCharacters(in: .whitespaces)
-            })
-        guard limits.trustedProxies.allSatisfy(WebDoor.isAddress) else {
+        let proxies = (self[.httpTrustedProxies] ?? "").split(separator: ",").map {
+            $0.trimmingCharacters(in: .whitespaces)
+        }
+        guard limits.trust(proxies) else {
             throw Problem(
                 .invalid, field: "http.trusted_proxies",
                 "takes addresses with commas between them, like 127.0.0.1,::1")
