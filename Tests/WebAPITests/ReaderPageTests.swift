@@ -108,6 +108,20 @@ import Workflows
         #expect(try await !get(served, path).text.contains("$5"))
     }
 
+    @Test(arguments: [("en", "the rest goes on"), ("ru", "остальное продолжается")])
+    func `who ends one of two is told that the other goes on`(
+        _ locale: String, _ words: String
+    ) async throws {
+        let (served, token) = try await mailed(locale: locale)
+        let made = try await served.ask(.post, "/v1/pledges", Served.pledge())
+        _ = try await served.ask(
+            .post, "/v1/pledges", Served.pledge(more: ",\"is_second\":true"))
+        let id = try #require(try made.member("id"))
+        let answer = try await post(served, "/manage/\(token)", "pledge=\(id)&reason=other")
+        #expect(answer.status == 200 && answer.text.contains(words), "\(answer.text)")
+        #expect(answer.text.ranges(of: "<article>").count == 1)
+    }
+
     @Test func `the address of a page goes nowhere, and no script runs`() async throws {
         let (served, token) = try await mailed()
         for path in ["/manage/\(token)", "/confirm/none"] {

@@ -7,7 +7,7 @@ extension Language {
         case unsubscribeAsk, unsubscribeWhat, unsubscribeYes, unsubscribed, unsubscribedWhat
         case subscribeAsk, subscribeYes, subscribed, subscribedWhat
         case confirmAsk, confirmWhat, confirmYes, confirmed, confirmedWhat
-        case manage, nothingHere, stop, stopped, reason, keep
+        case manage, nothingHere, stop, stopped, stoppedLast, reason, keep
         case noReminders, unknown, unknownWhat, changed, tooMany, broken, brokenWhat
     }
 
@@ -37,7 +37,8 @@ extension Language {
         case .manage: "Your support"
         case .nothingHere: "There is nothing under this address."
         case .stop: "Stop it"
-        case .stopped: "Done: nothing more will be taken"
+        case .stopped: "Done: it is stopped; the rest goes on"
+        case .stoppedLast: "Done: nothing more will be taken"
         case .reason: "Why, if you want to say"
         case .keep: "I would rather not say"
         case .noReminders: "No more reminders to this address"
@@ -70,7 +71,8 @@ extension Language {
         case .manage: "Ваша поддержка"
         case .nothingHere: "На этом адресе ничего нет."
         case .stop: "Прекратить"
-        case .stopped: "Готово: больше ничего не спишется"
+        case .stopped: "Готово: это прекращено, остальное продолжается"
+        case .stoppedLast: "Готово: больше ничего не спишется"
         case .reason: "Почему, если хотите сказать"
         case .keep: "Не хочу говорить"
         case .noReminders: "Больше не напоминать на этот адрес"

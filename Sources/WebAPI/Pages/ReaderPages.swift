@@ -114,7 +114,8 @@ struct ReaderPages {
         }
         _ = try await CancelPledge.run(id, because: reason, by: token, in: door.context)
         let now = try await OpenLink.run(token, in: door.context)
-        return now.page(.stopped, manage(now, token).content)
+        let isLast = now.pledges.allSatisfy(\.state.isFinal)
+        return now.page(isLast ? .stoppedLast : .stopped, manage(now, token).content)
     }
 
     private func form(_ button: Language.Phrase, in language: Language) -> Markup {
