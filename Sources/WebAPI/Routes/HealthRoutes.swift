@@ -13,7 +13,9 @@ struct HealthRoutes {
             Response.json(["status": "alive"])
         }
         // Ready: it can take a pledge.
-        router.get("/readyz") { [door] _, _ in
+        router.get("/readyz") { [door] request, _ in
+            // It writes, and no limit counts it: no business of who comes through a proxy.
+            guard !request.isForwarded else { throw ProblemResponse.nothingHere }
             let checks = await CheckReadiness.run(in: door.context)
             let isReady = checks.allSatisfy(\.isSound)
             return Response.json(

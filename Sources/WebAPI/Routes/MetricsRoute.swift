@@ -10,10 +10,7 @@ struct MetricsRoute {
     func add(to router: Router<RequestState>) {
         router.get("/metrics") { [door] request, state in
             // How much a newsroom takes is nobody else's business.
-            guard state.isLocal, !request.isForwarded else {
-                throw ProblemResponse(
-                    status: .notFound, code: "not_found", detail: "there is nothing here")
-            }
+            guard state.isLocal, !request.isForwarded else { throw ProblemResponse.nothingHere }
             return Response(
                 status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
                 body: ResponseBody(
@@ -33,7 +30,7 @@ extension RequestState {
 
 extension Request {
     /// A proxy asks for somebody else.
-    fileprivate var isForwarded: Bool {
+    var isForwarded: Bool {
         let signs: [HTTPField.Name?] = [.forwarded, .xForwardedFor, .xRealIP, .via]
         return signs.contains { headers[$0] != nil }
     }

@@ -52,7 +52,7 @@ extension ProblemResponse {
                 status: .contentTooLarge, code: "too_large", detail: "the body is too large",
                 headers: [.connection: "close"])
         case let error as HTTPError where error.status == .notFound:
-            self.init(status: .notFound, code: "not_found", detail: "there is nothing here")
+            self = ProblemResponse.nothingHere
         case let error as HTTPError:
             self.init(
                 status: error.status, code: "refused",
@@ -91,6 +91,9 @@ extension ProblemResponse {
                 detail: "something is wrong here; the log tells the operator by the request's id")
         }
     }
+
+    static let nothingHere = ProblemResponse(
+        status: .notFound, code: "not_found", detail: "there is nothing here")
 
     static let brokenOff = ProblemResponse(
         status: .badRequest, code: "broken_off",
