@@ -14,7 +14,8 @@ package enum AddressGuard {
 
         package var description: String {
             "\(address) is forbidden (\(rule))"
-                + (isPrivate ? "; allow it for this endpoint by --allow-private" : "")
+                + (isPrivate
+                    ? "; allow it for this endpoint on the command line by --allow-private" : "")
         }
     }
 

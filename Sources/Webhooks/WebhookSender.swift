@@ -193,7 +193,7 @@ package struct WebhookTarget: Sendable {
     /// As it stands in the URL and in certificates: IDN domains as A-labels, no brackets.
     package let host: String
     /// Where the host is an address in figures.
-    let address: IPAddress?
+    package let address: IPAddress?
 
     package struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
         package let description: String
@@ -215,7 +215,8 @@ package struct WebhookTarget: Sendable {
         case "http" where allowsHTTP: break
         case "http":
             throw Problem(
-                description: "http sends events unencrypted; use https, or --allow-http")
+                description: "http sends events unencrypted; use https, or allow it on the "
+                    + "command line by --allow-http")
         default: throw Problem(description: "must begin with https://")
         }
         let host = encoded.hasPrefix("[") ? String(encoded.dropFirst().dropLast()) : encoded

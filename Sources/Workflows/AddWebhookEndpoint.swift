@@ -7,7 +7,7 @@ package enum AddWebhookEndpoint {
     package static func run(
         url: String, events: [String], allowsHTTP: Bool, allowsPrivate: Bool, in context: Context
     ) async throws -> RevealedEndpoint {
-        let url = try WebhookRules.url(url, allowsHTTP: allowsHTTP)
+        let url = try WebhookRules.url(url, allowsHTTP: allowsHTTP, allowsPrivate: allowsPrivate)
         let filters = try WebhookRules.filters(events)
         let secret = try WebhookSecret.fresh().text
         let now = context.now

@@ -38,7 +38,8 @@ package enum UpdateWebhookEndpoint {
             if let allows = change.allowsHTTP { changed.allowsHTTP = allows }
             if let allows = change.allowsPrivate { changed.allowsPrivate = allows }
             changed.url = try WebhookRules.url(
-                change.url ?? endpoint.url, allowsHTTP: changed.allowsHTTP)
+                change.url ?? endpoint.url, allowsHTTP: changed.allowsHTTP,
+                allowsPrivate: changed.allowsPrivate)
             if let events = change.events { changed.events = try WebhookRules.filters(events) }
             if let state = change.state {
                 changed.state = state

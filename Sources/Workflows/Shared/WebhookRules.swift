@@ -4,14 +4,23 @@ import Webhooks
 
 /// What an endpoint must be, whoever asks.
 enum WebhookRules {
-    static func url(_ text: String, allowsHTTP: Bool) throws(Problem) -> String {
+    static func url(
+        _ text: String, allowsHTTP: Bool, allowsPrivate: Bool
+    ) throws(Problem) -> String {
         guard let url = try FieldRules.optional(text, "url", maximumBytes: 2_048) else {
             throw Problem(.invalid, field: "url", "is empty; give the receiver's address")
         }
+        let target: WebhookTarget
         do throws(WebhookTarget.Problem) {
-            _ = try WebhookTarget(url, allowsHTTP: allowsHTTP)
+            target = try WebhookTarget(url, allowsHTTP: allowsHTTP)
         } catch {
             throw Problem(.invalid, field: "url", error.description)
+        }
+        // What a name leads to is looked at whenever something is sent.
+        if let address = target.address,
+            let refusal = AddressGuard.refusal(of: address, allowsPrivate: allowsPrivate)
+        {
+            throw Problem(.invalid, field: "url", refusal.description)
         }
         return url
     }
