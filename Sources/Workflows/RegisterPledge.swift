@@ -166,9 +166,10 @@ package enum RegisterPledge {
     private static func repeated(
         _ stored: String, _ transaction: Transaction
     ) throws -> Answer {
-        guard let id = JSON.idText(in: stored),
-            let pledge = try transaction.pledge(ID(parsing: id))
-        else { throw SealError.malformed }
+        let id = try Presentation(stored: stored).id
+        guard let pledge = try transaction.pledge(ID(parsing: id)) else {
+            throw SealError.malformed
+        }
         return Answer(pledge: pledge, isRepeat: true, stored: stored)
     }
 }

@@ -17,8 +17,8 @@ package enum RemovePaymentMethod {
             guard pledges.isEmpty || cancellingPledges else {
                 throw Problem(
                     .conflict,
-                    "\(pledges.count) live pledge(s) pay by it; replace it, or remove it with "
-                        + "--cancel-pledges")
+                    "\(pledges.count) live pledge(s) pay by it; replace it, or say that they are "
+                        + "to end with it (cancel_pledges, --cancel-pledges)")
             }
             for pledge in pledges {
                 try transaction.move(pledge, by: .cancelAsked, in: context, at: now) {

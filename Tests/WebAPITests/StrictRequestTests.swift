@@ -26,17 +26,29 @@ import Workflows
         (whole.replacing("\"5.00\"", with: "5"), 422, "amount.amount"),
         (whole.replacing("5.00", with: "1,00"), 422, "amount"),
         (whole.replacing("5.00", with: "0.50"), 422, "amount"),
-        (whole.replacing("USD", with: "RUB"), 422, "currency"),
+        (whole.replacing("USD", with: "RUB"), 422, "amount.currency"),
         (whole.replacing("month", with: "week"), 422, "interval"),
         (whole.replacing("\"month\"", with: "null"), 422, "interval"),
-        (whole.replacing("\"month\"", with: "\"month\",\"collect_every\":2"), 422, nil),
+        (
+            whole.replacing("\"month\"", with: "\"month\",\"collect_every\":2"), 422,
+            "collect_every"
+        ),
+        (
+            whole.replacing("\"month\"", with: "\"month\",\"starts_on\":\"2020-01-01\""), 422,
+            "starts_on"
+        ),
+        (
+            whole.replacing(
+                "\"month\"", with: #""month","payment_method":{"token":"t","expires":"5/28"}"#),
+            422, "payment_method.expires"
+        ),
         (
             whole.replacing("\"month\"", with: "\"month\",\"collect_every\":13"), 422,
             "collect_every"
         ),
         (whole.replacing("\"month\"", with: "\"month\",\"starts_on\":\"1 May\""), 422, "starts_on"),
         (whole.replacing("\"month\"", with: "\"month\",\"is_second\":1"), 422, "is_second"),
-        (whole.replacing("a@example.org", with: "nobody"), 422, "email"),
+        (whole.replacing("a@example.org", with: "nobody"), 422, "supporter.email"),
         (
             whole.replacing("\"month\"", with: "\"month\",\"source\":\"4242 4242 4242 4242\""),
             422, "source"
@@ -45,7 +57,7 @@ import Workflows
             whole.replacing(
                 "\"month\"",
                 with: #""month","payment_method":{"token":"4242424242424242"}"#), 422,
-            "method_token"
+            "payment_method.token"
         ),
     ]
 
@@ -133,5 +145,30 @@ import Workflows
             .get, "/v1/events?type=pledge.registered&subject=\(try #require(paused.pledge).id)")
         guard case .array(let told)? = try events.json["data"] else { return }
         #expect(told.count == 1)
+    }
+
+    @Test(arguments: [
+        "xxx", "", "plg_zzz", "sup_01h455vb4pex5vsknk084sn02q", "%ff", "%00",
+        "PLG_01H455VB4PEX5VSKNK084SN02Q", "plg_01H455VB4PEX5VSKNK084SN02Q",
+    ])
+    func `a cursor that is none is neither the end of a list nor its beginning`(
+        _ cursor: String
+    ) async throws {
+        let answer = try await Served().ask(.get, "/v1/pledges?after=\(cursor)")
+        #expect(answer.status == 422, "\(answer.text)")
+        #expect(try answer.member("field") == "after")
+    }
+
+    @Test(arguments: [("/v1/pledges", "application/json"), ("/v1/imports", "text/csv")])
+    func `a compressed body is not taken for a broken one`(
+        _ path: String, _ type: String
+    ) async throws {
+        let served = try await Served()
+        let coded = try await served.ask(
+            .post, path, "x", headers: ["Content-Encoding": "gzip", "Content-Type": type])
+        #expect(coded.status == 415 && coded.headers[.acceptEncoding] == "identity")
+        let plain = try await served.ask(
+            .post, path, "x", headers: ["Content-Encoding": "identity", "Content-Type": type])
+        #expect(plain.status != 415)
     }
 }

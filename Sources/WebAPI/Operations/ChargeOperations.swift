@@ -10,7 +10,7 @@ extension OperationTable {
             query: [
                 Field("state", .choices(ChargeState.self)),
                 Field("pledge", .id("plg"), "Only of this pledge."),
-            ] + pageQuery, answer: .charge.page
+            ] + pageQuery("chg"), answer: .charge.page
         ) { call in
             let pledge: ID<Pledge>? = try call.query.text("pledge").map {
                 try BrowseBook.id($0, "pledge")
@@ -38,7 +38,7 @@ extension OperationTable {
             body: [
                 Field("amount", .text(maximum: 20), "In the charge's currency; all if absent.")
             ],
-            isCreating: true, answer: .refund
+            isCreating: true, isChanging: true, answer: .refund
         ) { call in
             .one(
                 try await call.asked.run(in: call.context) { context in

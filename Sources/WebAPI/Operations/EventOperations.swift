@@ -11,7 +11,7 @@ extension OperationTable {
                 Field("type", .choices(EventType.self)),
                 Field("subject", .text(maximum: 30), "The id of what it happened to."),
                 Field("since", .time),
-            ] + pageQuery, answer: .event.page
+            ] + pageQuery("evt"), answer: .event.page
         ) { call in
             try await page(call, \.json) { after, limit in
                 try await BrowseBook.events(

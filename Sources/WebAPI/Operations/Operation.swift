@@ -30,6 +30,27 @@ struct Operation: Sendable {
         RouterPath(path.replacing("{id}", with: ":id"))
     }
 
+    /// Where a request holds what a verb calls `field`: `supporter.email`. What it holds nowhere
+    /// keeps its name.
+    func place(of field: String) -> String {
+        let name = Operation.otherNames[field] ?? field
+        for own in query + (body ?? []) {
+            if own.name == name { return name }
+            guard case .object(let members) = own.kind else { continue }
+            if members.contains(where: { $0.name == name }) { return "\(own.name).\(name)" }
+        }
+        return field
+    }
+
+    /// Verbs speak of the options and columns that they share with the command line and imports.
+    private static let otherNames = [
+        "starts": "starts_on", "collect-every": "collect_every", "overlap-hours": "overlap_hours",
+        "confirm-risk": "confirms_risk", "door": "page", "remind_on": "on",
+        "method_token": "token", "method_kind": "kind", "method_brand": "brand",
+        "method_last4": "last4", "method_expires": "expires", "method_country": "issuing_country",
+        "processor_customer": "customer",
+    ]
+
     /// The status of success.
     var status: HTTPResponse.Status { isCreating ? .created : .ok }
 }

@@ -9,10 +9,13 @@ enum OperationTable {
 
     // MARK: What many have in common
 
-    static let pageQuery: [Field] = [
-        Field("after", .text(), "The cursor of the page before: its 'next'."),
-        Field("limit", .integer(1...500), "Rows to a page; 100 if not given."),
-    ]
+    /// Of a list whose rows have ids of that prefix.
+    static func pageQuery(_ prefix: String) -> [Field] {
+        [
+            Field("after", .id(prefix), "The cursor of the page before: its 'next'."),
+            Field("limit", .integer(1...500), "Rows to a page; 100 if not given."),
+        ]
+    }
 
     /// A person, as requests describe one.
     static let person: [Field] = [

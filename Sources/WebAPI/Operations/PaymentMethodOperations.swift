@@ -29,7 +29,7 @@ extension OperationTable {
         Operation(
             name: "listPaymentMethods", method: .get, path: "/v1/payment-methods",
             summary: "All payment methods, oldest first; no token is shown.",
-            scope: .paymentMethodsRead, query: pageQuery, answer: .paymentMethod.page
+            scope: .paymentMethodsRead, query: pageQuery("pmt"), answer: .paymentMethod.page
         ) { call in
             try await page(call, \.json) { after, limit in
                 try await BrowseBook.paymentMethods(after: after, limit: limit, in: call.context)
@@ -48,7 +48,7 @@ extension OperationTable {
                 "Another one takes its place with every live pledge; a failed charge is tried.",
             scope: .paymentMethodsWrite, idPrefix: "pmt",
             body: [Field("payment_method", .object(paymentMethod), isRequired: true)],
-            isCreating: true, answer: .paymentMethod
+            isCreating: true, isChanging: true, answer: .paymentMethod
         ) { call in
             .one(
                 try await call.asked.run(in: call.context) { context in

@@ -34,7 +34,8 @@ extension OperationTable {
         Operation(
             name: "listPledges", method: .get, path: "/v1/pledges",
             summary: "All pledges, oldest first.", scope: .pledgesRead,
-            query: [Field("state", .choices(PledgeState.self))] + pageQuery, answer: .pledge.page
+            query: [Field("state", .choices(PledgeState.self))] + pageQuery("plg"),
+            answer: .pledge.page
         ) { call in
             try await page(call, \.json) { after, limit in
                 try await BrowseBook.pledges(

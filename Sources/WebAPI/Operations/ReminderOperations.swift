@@ -36,7 +36,7 @@ extension OperationTable {
             summary: "All reminders, oldest first.", scope: .remindersRead,
             query: [
                 Field("state", .choices(ReminderState.self)), Field("due_before", .time),
-            ] + pageQuery, answer: .reminder.page
+            ] + pageQuery("rem"), answer: .reminder.page
         ) { call in
             try await page(call, \.json) { after, limit in
                 try await BrowseBook.reminders(

@@ -16,7 +16,8 @@ extension OperationTable {
         },
         Operation(
             name: "listSupporters", method: .get, path: "/v1/supporters",
-            summary: "All supporters, oldest first.", scope: .supportersRead, query: pageQuery,
+            summary: "All supporters, oldest first.", scope: .supportersRead,
+            query: pageQuery("sup"),
             answer: .supporter.page
         ) { call in
             try await page(call, \.json) { after, limit in

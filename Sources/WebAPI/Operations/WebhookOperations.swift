@@ -61,7 +61,7 @@ extension OperationTable {
             body: [
                 Field("overlap_hours", .integer(0...720), "24 if not given.")
             ],
-            isCreating: true, answer: .revealedEndpoint
+            isCreating: true, isChanging: true, answer: .revealedEndpoint
         ) { call in
             .one(
                 try await call.asked.run(in: call.context) { context in
@@ -116,7 +116,7 @@ extension OperationTable {
             query: [
                 Field("endpoint", .id("whe"), "Only to this one."),
                 Field("state", .choices(DeliveryState.self)), Field("since", .time),
-            ] + pageQuery, answer: .webhookDelivery.page
+            ] + pageQuery("dlv"), answer: .webhookDelivery.page
         ) { call in
             let endpoint: ID<WebhookEndpoint>? = try call.query.text("endpoint").map {
                 try BrowseBook.id($0, "endpoint")

@@ -82,7 +82,9 @@ enum OpenAPI {
                 [
                     "name": "If-Match", "in": "header", "required": .bool(false),
                     "description": "The ETag that was seen; 412 where it is another by now.",
-                    "schema": ["type": "string", "pattern": "^(\"[0-9]{1,18}\"|[0-9]{1,18})$"],
+                    "schema": [
+                        "type": "string", "pattern": "^((W/)?\"[0-9]{1,18}\"|[0-9]{1,18})$",
+                    ],
                 ])
         }
         return list

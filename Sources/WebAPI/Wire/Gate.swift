@@ -15,7 +15,11 @@ struct Gate: Sendable {
     ) async throws -> Response {
         let token = try await admitted(request, state, operation.scope)
         let call = try await call(request, state, operation, token)
-        return try await operation.run(call).response(operation, state)
+        do {
+            return try await operation.run(call).response(operation, state)
+        } catch let problem as Problem {
+            throw problem.naming(operation.place)
+        }
     }
 
     // MARK: Who asks
@@ -118,6 +122,7 @@ struct Gate: Sendable {
     }
 
     private func body(of request: Request, _ operation: Operation) async throws -> [JSON.Member] {
+        try checkCoding(request)
         if operation.takesCSV { try check(request, isOf: .textCsv, "text/csv") }
         guard let fields = operation.body else { return [] }
         let buffer = try await door.collect(
@@ -148,6 +153,14 @@ struct Gate: Sendable {
         }
     }
 
+    private func checkCoding(_ request: Request) throws {
+        guard let coding = request.headers[.contentEncoding], coding != "identity" else { return }
+        throw ProblemResponse(
+            status: .unsupportedMediaType, code: "unsupported_media_type",
+            detail: "send the body as it is, without Content-Encoding",
+            headers: [.acceptEncoding: "identity"])
+    }
+
     private func check(_ members: [JSON.Member], _ fields: [Field]) throws {
         guard let fault = Field.Kind.object(fields).fault(.object(members)) else { return }
         throw ProblemResponse(
@@ -155,10 +168,12 @@ struct Gate: Sendable {
             field: fault.place)
     }
 
+    /// Many clients leave the quotation marks out, and proxies that compress an answer put a `W/`
+    /// before its tag; nothing else could be meant.
     private func version(in tag: String) throws -> Int64 {
-        // Many clients leave the quotation marks out, and nothing else could be meant.
-        let isQuoted = tag.count > 1 && tag.hasPrefix("\"") && tag.hasSuffix("\"")
-        guard let number = Int64(isQuoted ? tag.dropFirst().dropLast() : tag[...]) else {
+        guard let match = tag.wholeMatch(of: #/(?:W/)?"([0-9]{1,18})"|([0-9]{1,18})/#),
+            let number = Int64(match.1 ?? match.2 ?? "")
+        else {
             throw ProblemResponse(
                 status: .badRequest, code: "invalid",
                 detail: "takes the ETag of an answer, like \"3\"", field: "if-match")

@@ -47,7 +47,8 @@ struct ProblemMiddleware: RouterMiddleware {
                 && zip(template, segments).allSatisfy { $0 == "{id}" || $0 == $1 }
         }.map(\.method.rawValue)
         guard !methods.isEmpty else { return problem }
-        let allowed = Set(methods).sorted().joined(separator: ", ")
+        let heads = methods.contains("GET") ? ["HEAD"] : []
+        let allowed = Set(methods + heads).sorted().joined(separator: ", ")
         return ProblemResponse(
             status: .methodNotAllowed, code: "method_not_allowed",
             detail: "this path takes \(allowed)", headers: [.allow: allowed])

@@ -42,7 +42,8 @@ struct ImportHeader {
                 throw Problem(
                     .invalid,
                     "line \(record.line): there is a column that is not known (number "
-                        + "\(columns.count + 1)); name it as documented, or say --ignore-unknown")
+                        + "\(columns.count + 1)); name it as documented, or have such columns left "
+                        + "out (ignore_unknown, --ignore-unknown)")
             }
             if let column, columns.contains(column) {
                 throw Problem(

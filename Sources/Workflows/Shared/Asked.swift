@@ -64,9 +64,7 @@ package struct Asked: Sendable {
             return Answer(presentation: first.kept ?? result.presentation, isRepeat: false)
         } catch let repeated as AnsweredBefore {
             return Answer(
-                presentation: Presentation(
-                    id: JSON.idText(in: repeated.json) ?? "", json: repeated.json, version: nil,
-                    supporterID: nil), isRepeat: true)
+                presentation: try Presentation(stored: repeated.json), isRepeat: true)
         }
     }
 

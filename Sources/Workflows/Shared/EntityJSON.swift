@@ -197,15 +197,6 @@ extension Newsroom {
     }
 }
 
-extension JSON {
-    /// The `id` of an entity's stored answer, which is its first member.
-    static func idText(in answer: String) -> String? {
-        let head = "{\"id\":\""
-        guard answer.hasPrefix(head) else { return nil }
-        return String(answer.dropFirst(head.count).prefix { $0 != "\"" })
-    }
-}
-
 extension StoredEvent {
     package var json: JSON {
         .members([

@@ -12,6 +12,17 @@ package struct Presentation: Hashable, Sendable {
     let supporterID: ID<Supporter>?
 }
 
+extension Presentation {
+    /// What was shown before, and kept as JSON. Throws SealError.malformed where it is none.
+    init(stored text: String) throws {
+        guard let json = try? JSON(reading: Array(text.utf8)), case .string(let id)? = json["id"]
+        else { throw SealError.malformed }
+        var version: Int64?
+        if case .integer(let number)? = json["version"] { version = number }
+        self.init(id: id, json: text, version: version, supporterID: nil)
+    }
+}
+
 /// What can be shown by a door.
 package protocol Presented: Sendable {
     var presentation: Presentation { get }

@@ -33,6 +33,11 @@ package struct Problem: Error, Equatable, CustomStringConvertible {
 
     package var description: String { field.map { "\($0): \(message)" } ?? message }
 
+    /// The same, with its field called as a door's own callers know it.
+    package func naming(_ name: (String) -> String) -> Problem {
+        Problem(kind, field: field.map(name), message)
+    }
+
     static func noSuch(_ noun: String, _ id: String) -> Problem {
         Problem(.notFound, "no \(noun) \(id)")
     }
