@@ -150,6 +150,8 @@ import Workflows
     @Test(arguments: [
         "xxx", "", "plg_zzz", "sup_01h455vb4pex5vsknk084sn02q", "%ff", "%00",
         "PLG_01H455VB4PEX5VSKNK084SN02Q", "plg_01H455VB4PEX5VSKNK084SN02Q",
+        "plg_01h455vb4pex5vsknk084sn02u",
+        "plg_81h455vb4pex5vsknk084sn02q",
     ])
     func `a cursor that is none is neither the end of a list nor its beginning`(
         _ cursor: String

@@ -74,10 +74,7 @@ extension Field.Kind {
             let fits = text.utf8.count <= maximum || text.unicodeScalars.count <= maximum
             return fits ? nil : Fault("has more than \(maximum) characters")
         case (.id(let prefix), .string(let text)):
-            let digits = text.utf8.dropFirst(prefix.utf8.count + 1)
-            let isID =
-                digits.count == TypeID.suffixLength && text.hasPrefix("\(prefix)_")
-                && digits.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) }
+            let isID = (try? TypeID(parsing: text))?.prefix == prefix
             return isID ? nil : Fault("is no id that begins with '\(prefix)_'")
         case (.date, .string(let text)):
             return CivilDate(text) == nil ? Fault("is no date; write it like 2026-12-01") : nil
