@@ -8,8 +8,8 @@ final class BadRows {
     private var shown: [ImportBook.BadRow] = []
     private var count = 0
 
-    init(_ path: String?) throws {
-        file = try path.map { try OutputFile($0, option: "--errors") }
+    init(_ path: String?, sparing: [String]) throws {
+        file = try path.map { try OutputFile($0, option: "--errors", sparing: sparing) }
         try file?.write(Array("line,column,rule\r\n".utf8))
     }
 

@@ -19,7 +19,7 @@ struct Import: BookCommand {
 
     func run(_ session: Session) async throws {
         let source = try ImportFile(file)
-        let bad = try BadRows(errors)
+        let bad = try BadRows(errors, sparing: session.location.ownFiles + [file])
         let options = ImportBook.Options(
             isDryRun: dryRun, ignoresUnknownColumns: ignoreUnknown, fileDigest: source.digest,
             deliversEvents: deliverEvents)

@@ -116,7 +116,7 @@ struct PaymentMethodCommand: AsyncParsableCommand {
 
         func run(_ session: Session) async throws {
             let source = try ImportFile(map)
-            let bad = try BadRows(errors)
+            let bad = try BadRows(errors, sparing: session.location.ownFiles + [map])
             let progress = session.printer.progress("rows", total: source.lines)
             defer { progress.finish() }
             let summary = try await MigratePaymentMethods.run(

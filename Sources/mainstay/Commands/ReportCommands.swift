@@ -63,7 +63,8 @@ struct ReportForm: ParsableArguments {
         }
         let rows: Int
         if let output {
-            let file = try OutputFile(output, option: "--output")
+            let file = try OutputFile(
+                output, option: "--output", sparing: session.location.ownFiles)
             rows = try await ExportReport.run(
                 report, as: written, in: session.context, to: file.write)
             try file.finish()

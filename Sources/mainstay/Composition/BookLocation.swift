@@ -30,6 +30,13 @@ struct BookLocation {
     }
 
     var outboxFolder: String { path + ".outbox" }
+
+    /// What the book is made of: nothing else may be written in their place.
+    var ownFiles: [String] {
+        ["", "-wal", "-shm", "-journal", ".sandbox"].map { path + $0 }
+            + ["", ".runs", ".erased", ".live"].map { ring.path + $0 }
+            + (passphraseFile.map { [$0] } ?? [])
+    }
     var journal: RingJournal { RingJournal(ringPath: ring.path) }
 
     /// Destroys what makes the book readable; see DestroyKeys. The database is not opened.

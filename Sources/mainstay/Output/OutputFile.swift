@@ -11,8 +11,9 @@ final class OutputFile {
     private let temporary: String?
     private let descriptor: Int32
 
-    /// `option` is the one that named the path, for what it says when that cannot be written.
-    init(_ path: String, option: String) throws {
+    /// `option` is the one that named the path, for what it says when that cannot be written. None
+    /// of the files in `sparing` is replaced, by whatever name it is called.
+    init(_ path: String, option: String, sparing: [String]) throws {
         guard !path.isEmpty else {
             throw Problem(.invalid, field: option, "is empty; give a path")
         }
@@ -23,6 +24,11 @@ final class OutputFile {
         let kind = stat(path, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
         guard kind != S_IFDIR else {
             throw Problem(.cannotCreate, field: option, "\(path) is a folder")
+        }
+        guard !sparing.contains(where: { isSameFile($0, path) }) else {
+            throw Problem(
+                .cannotCreate, field: option,
+                "\(path) is a file that this command needs or the book is made of; give another")
         }
         let temporary = "\(path).\(getpid()).tmp"
         if kind == S_IFREG {
@@ -57,4 +63,11 @@ final class OutputFile {
         }
         try synchronizeFolder(of: path)
     }
+}
+
+/// Whether both names are there and lead to one file.
+private func isSameFile(_ one: String, _ other: String) -> Bool {
+    var (first, second) = (stat(), stat())
+    guard stat(one, &first) == 0, stat(other, &second) == 0 else { return false }
+    return first.st_dev == second.st_dev && first.st_ino == second.st_ino
 }
