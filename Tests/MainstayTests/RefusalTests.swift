@@ -59,6 +59,10 @@ import Testing
             "a card number for a token", 65,
             "pledge register --email a@example.org --amount 5.00 --currency USD "
                 + "--method-token 4242424242424242"),
+        Refusal(
+            "a processor that nobody set up", 65,
+            "pledge register --email a@example.org --amount 5.00 --currency USD "
+                + "--method-token t --processor other"),
         Refusal("a time zone that is none", 65, "newsroom set --time-zone Mars/Olympus"),
         Refusal("a clock that is none", 65, "--now noon newsroom show"),
         Refusal("a type of event that is none", 65, "event list --type pledge.stolen"),
@@ -230,6 +234,15 @@ import Testing
         },
         Refusal("a ring into a missing folder", 73, "keys export gone/a.keys \(option)") {
             try $0.write("passphrase", "correct horse\n")
+        },
+        Refusal("a report over the book", 73, "report supporters --output book.db"),
+        Refusal("a report over the ring", 73, "report supporters --output ./book.db.keys"),
+        Refusal("a report over a link to the ring", 73, "report supporters --output link") {
+            try FileManager.default.createSymbolicLink(
+                atPath: $0.file("link"), withDestinationPath: $0.ring)
+        },
+        Refusal("bad rows over their own file", 73, "import rows.csv --errors rows.csv") {
+            try $0.write("rows.csv", "email\nnobody\n")
         },
         Refusal("a book over a book", 73, "init"),
         Refusal("a book over a lone key ring", 73, "init") {

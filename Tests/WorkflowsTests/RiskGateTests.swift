@@ -55,11 +55,13 @@ import Workflows
             through: processors, in: context)
         try await test.register { $0.method = home }
         #expect(try await test.methods().map(\.secret?.issuingCountry) == ["DE"])
-        // What the caller says goes first, and nobody is asked who is not set up here.
+        // What the caller says goes first, and nothing is paid by who is not set up here.
         var said = MethodDetails(token: "sandbox_country_RU", issuingCountry: "DE")
         #expect(try await said.previewed(through: processors, in: context) == said)
-        said.issuingCountry = nil
-        #expect(try await said.previewed(through: Processors([]), in: context) == said)
+        said.processor = "other"
+        await expectRefusal(.invalid, field: "processor") {
+            try await said.previewed(through: processors, in: context)
+        }
         await expectRefusal(.invalid, field: "method_token") {
             try await MethodDetails(token: "4242424242424242").previewed(
                 through: processors, in: context)

@@ -5,14 +5,16 @@ import Store
 extension MethodDetails {
     /// The same with the country of the bank behind the token, as its processor tells it before any
     /// bank hears of the reader: only where the newsroom asks for countries, and the caller did not
-    /// say. A processor that cannot be asked tells nothing. Throws Problem where the token is none.
+    /// say. A processor that cannot be asked tells nothing. Throws Problem where the token is none,
+    /// or the processor not set up.
     package func previewed(
         through processors: Processors, in context: Context
     ) async throws -> MethodDetails {
         // A card number goes nowhere.
         let token = try FieldRules.token(token, field: "method_token")
-        guard issuingCountry == nil, let processor = processors[processor],
-            try await BrowseBook.asksForCountries(in: context)
+        // A pledge by one that nobody has set up would wait in vain.
+        let processor = try processors.named(processor)
+        guard issuingCountry == nil, try await BrowseBook.asksForCountries(in: context)
         else { return self }
         var details = self
         do {

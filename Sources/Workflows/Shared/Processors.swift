@@ -15,9 +15,14 @@ package struct Processors: Sendable {
     /// The one that a caller named. Throws Problem `.invalid` where it is not set up here.
     package func named(_ name: String) throws(Problem) -> any PaymentProcessor {
         if let processor = self[name] { return processor }
-        throw Problem(
+        throw Processors.notSetUp(all.map(\.name))
+    }
+
+    /// `names` are those that are.
+    package static func notSetUp(_ names: [String]) -> Problem {
+        Problem(
             .invalid, field: "processor",
-            "not set up here; there is \(all.map(\.name).joined(separator: ", "))")
+            "not set up here; there is \(names.joined(separator: ", "))")
     }
 
     /// Those that can be asked at this moment. Throws Problem `.notPermitted` where one's clock is

@@ -3,8 +3,7 @@ import Workflows
 
 extension Session {
     /// Lends the payment processors that settings name; connections are closed afterwards. Without
-    /// any, and beside one in test mode, there is the sandbox. Throws Problem `.notPermitted` where
-    /// real money would move at a time that was made up.
+    /// any, and beside one in test mode, there is the sandbox.
     func reachingProcessors<Answer>(
         _ body: (Processors) async throws -> Answer
     ) async throws -> Answer {
@@ -12,11 +11,6 @@ extension Session {
         do {
             let all: [any PaymentProcessor] =
                 stripe.mode == .live ? [stripe] : [stripe, try sandbox()]
-            if isRehearsal, stripe.mode == .live {
-                throw Problem(
-                    .notPermitted, field: "--now",
-                    "is for rehearsals, and \(stripe.name) is in live mode; leave it out")
-            }
             let answer = try await body(Processors(all))
             try await stripe.close()
             return answer
@@ -26,12 +20,25 @@ extension Session {
         }
     }
 
-    /// The method with what its processor tells of it before a bank hears of it, where the newsroom
-    /// decides anything by country.
+    /// The method with what its processor, which must be set up, tells of it before a bank hears of
+    /// it.
     func previewed(_ details: MethodDetails) async throws -> MethodDetails {
-        guard try await BrowseBook.asksForCountries(in: context) else { return details }
+        guard try await BrowseBook.asksForCountries(in: context) else {
+            let names = try source.processorNames()
+            guard names.contains(details.processor) else { throw Processors.notSetUp(names) }
+            return details
+        }
         return try await reachingProcessors { processors in
             try await details.previewed(through: processors, in: context)
+        }
+    }
+
+    private func stripe() throws -> StripeProcessor? {
+        guard let settings = try source.stripeSettings() else { return nil }
+        do {
+            return try StripeProcessor(settings: settings, clock: StripeClock(ContinuousClock()))
+        } catch {
+            throw Problem(.invalid, field: error.field, error.description)
         }
     }
 
@@ -40,21 +47,40 @@ extension Session {
         return try SandboxProcessor(
             file: source[.sandboxFile] ?? location.path + ".sandbox", clock: { context.now })
     }
+}
+
+extension SettingsSource {
+    /// Of those that `reachingProcessors` lends.
+    fileprivate func processorNames() throws -> [String] {
+        switch try stripeSettings()?.mode {
+        case nil: ["sandbox"]
+        case .test: ["stripe", "sandbox"]
+        case .live: ["stripe"]
+        }
+    }
+
+    /// Throws Problem `.notPermitted` where real money moves: what a made-up time decides about
+    /// reminders, mails or people would be as real.
+    func refuseRehearsal() throws {
+        guard try stripeSettings()?.mode == .live else { return }
+        throw Problem(
+            .notPermitted, field: "--now",
+            "is for rehearsals, and stripe is in live mode; leave it out")
+    }
 
     /// Nil where no key is set.
-    private func stripe() throws -> StripeProcessor? {
-        guard let key = source[.stripeSecretKey] else {
-            guard source[.stripeWebhookSecret] == nil else {
+    fileprivate func stripeSettings() throws -> StripeSettings? {
+        guard let key = self[.stripeSecretKey] else {
+            guard self[.stripeWebhookSecret] == nil else {
                 throw Problem(
                     .invalid, field: "stripe.webhook_secret", "is set without stripe.secret_key")
             }
             return nil
         }
         do {
-            let settings = try StripeSettings(
-                secretKey: key, webhookSecret: source[.stripeWebhookSecret],
-                baseURL: source[.stripeBaseURL] ?? "")
-            return try StripeProcessor(settings: settings, clock: StripeClock(ContinuousClock()))
+            return try StripeSettings(
+                secretKey: key, webhookSecret: self[.stripeWebhookSecret],
+                baseURL: self[.stripeBaseURL] ?? "")
         } catch {
             throw Problem(.invalid, field: error.field, error.description)
         }

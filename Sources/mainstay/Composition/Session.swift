@@ -27,8 +27,6 @@ struct Session {
     let printer: Printer
     let source: SettingsSource
     let location: BookLocation
-    /// The clock stands where `--now` put it.
-    let isRehearsal: Bool
 
     /// Opens the book, runs `body`, and closes it whatever happens. `withoutKeys` opens one whose
     /// keys were destroyed, too; then nothing that is sealed can be read, and nothing written.
@@ -38,6 +36,7 @@ struct Session {
         let source = try await SettingsSource(root)
         let location = try BookLocation(source)
         let clock = try root.clock()
+        if root.now != nil { try source.refuseRehearsal() }
         let opened = try (withoutKeys ? location.openWithoutKeys() : nil) ?? location.open()
         defer { opened.close() }
         if opened.hasKeys {
@@ -54,8 +53,7 @@ struct Session {
         let printer = Printer(root)
         try await body(
             Session(
-                context: context, printer: printer, source: source, location: location,
-                isRehearsal: root.now != nil))
+                context: context, printer: printer, source: source, location: location))
         try printer.finish()
     }
 
