@@ -59,6 +59,7 @@ package enum DesignateCountry {
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> Answer {
         let country = try checked(country)
+        try await context.refuseWhileHeld()
         let now = context.now
         // 1. From now on nothing more comes in; or from that day on.
         let planned = try await context.book.write { transaction -> CivilDate? in
@@ -106,12 +107,12 @@ package enum DesignateCountry {
         while !rest.isEmpty {
             let batch = Array(rest.prefix(batchSize))
             rest = rest.dropFirst(batchSize)
+            let now = context.now
             let mails = try await context.book.write { transaction in
                 // An older copy of the book must not bring them back.
                 try transaction.bury(batch, .removed)
-                return try batch.flatMap { person in
-                    try transaction.removeTokens(of: person, in: context, at: context.now)
-                    return try transaction.removeEverything(of: person, redaction: redaction)
+                return try batch.flatMap {
+                    try transaction.remove($0, redaction: redaction, in: context, at: now)
                 }
             }
             try context.removeFromOutbox(mails)
@@ -127,6 +128,16 @@ package enum DesignateCountry {
 
     /// People to a transaction: some hundred statements, some milliseconds.
     private static let batchSize = 20
+}
+
+extension Transaction {
+    /// Takes a person out of the book, and their tokens from processors; returns their mails.
+    func remove(
+        _ person: ID<Supporter>, redaction: ID<Event>, in context: Context, at now: Instant
+    ) throws -> [ID<QueuedMail>] {
+        try removeTokens(of: person, in: context, at: now)
+        return try removeEverything(of: person, redaction: redaction)
+    }
 }
 
 extension DesignateCountry.Counts {

@@ -14,6 +14,8 @@ package enum EraseSupporter {
     package static func run(
         _ id: ID<Supporter>, by party: Cancellation.Party, in context: Context
     ) async throws -> Answer {
+        // An erasure counts as a run: on an older copy it passes for one that it has seen.
+        try await context.refuseWhileHeld()
         let now = context.now
         let forgotten = try await context.book.write { transaction in
             guard let supporter = try transaction.supporter(id) else {

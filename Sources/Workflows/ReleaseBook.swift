@@ -89,11 +89,12 @@ package enum ReleaseBook {
         var removed = 0
         try await context.book.redacting(in: context) { redaction in
             for id in ids {
+                let now = context.now
                 let mails = try await context.book.write { transaction in
                     guard try transaction.supporter(id) != nil else {
                         return [ID<QueuedMail>]?.none
                     }
-                    return try transaction.removeEverything(of: id, redaction: redaction)
+                    return try transaction.remove(id, redaction: redaction, in: context, at: now)
                 }
                 guard let mails else { continue }
                 try context.removeFromOutbox(mails)

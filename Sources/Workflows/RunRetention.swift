@@ -43,6 +43,7 @@ package enum RunRetention {
         isDryRun: Bool, in context: Context
     ) async throws -> Summary {
         let context = context.acting(as: "retention")
+        if !isDryRun { try await context.refuseWhileHeld() }
         let sweep = Sweep(
             isDryRun: isDryRun, context: context, now: context.now,
             times: context.settings.retention)

@@ -24,6 +24,20 @@ import Workflows
                 through: { _ in .failed("nobody") }, in: test.context())
         }
         #expect(message.contains("mainstay release"))
+        // An erasure here would count as one that this copy has seen.
+        let runs = try await test.book.read { try $0.runs() }
+        await expectRefusal(.notPermitted) {
+            try await RunRetention.run(isDryRun: false, in: test.context())
+        }
+        await expectRefusal(.notPermitted) {
+            try await DesignateCountry.run("RU", on: nil, in: test.context())
+        }
+        if let someone = try await test.supporters().first {
+            await expectRefusal(.notPermitted) {
+                try await EraseSupporter.run(someone.id, by: .supporter, in: test.context())
+            }
+        }
+        #expect(try await test.book.read { try $0.runs() } == runs)
         let checks = try await RunDoctor.run(in: test.context())
         #expect(checks.contains { $0.name == "copy" && !$0.isSound })
     }
