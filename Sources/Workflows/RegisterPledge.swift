@@ -145,6 +145,14 @@ package enum RegisterPledge {
             anchor: Anchor(start), startedOn: start, nextChargeOn: start, source: source,
             createdAt: now)
         pledge.needsNotice = pledge.alwaysNeedsNotice(by: method?.kind)
+        // The first charge needs no notice because the reader is present: on a later day they are
+        // not.
+        guard start == today || !pledge.needsNotice else {
+            throw Problem(
+                .invalid, field: "starts",
+                "must be today for annual pledges, charges in advance and bank debits: a charge on "
+                    + "a later day would need a notice before it")
+        }
         return pledge
     }
 

@@ -51,6 +51,30 @@ import Workflows
         #expect(pledge.anchor == Anchor(start))
     }
 
+    @Test func `what needs a notice begins today, while the reader is there`() async throws {
+        let test = try await TestBook()
+        let later = try day("2026-12-01")
+        let changes: [@Sendable (inout RegisterPledge.Request) -> Void] = [
+            { ($0.interval, $0.amount) = (.year, "60.00") }, { $0.collectEvery = 3 },
+            {
+                $0.method?.kind = "sepaDebit"
+                $0.currency = "EUR"
+            },
+        ]
+        for change in changes {
+            await expectRefusal(.invalid, field: "starts") {
+                try await test.register {
+                    change(&$0)
+                    $0.startsOn = later
+                }
+            }
+            try await test.register {
+                change(&$0)
+                $0.isSecond = true
+            }
+        }
+    }
+
     @Test(arguments: ["2026-11-21", "2027-11-23"])
     func `a first day in the past or beyond a year is refused`(text: String) async throws {
         let test = try await TestBook()

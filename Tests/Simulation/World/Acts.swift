@@ -80,8 +80,11 @@ extension World {
             isSecond: true, confirmsRisk: true)
         if isDebit { request.currency = "EUR" }
         if dice.chance(200) {
-            request.startsOn = CivilDate(
+            let later = CivilDate(
                 daysSinceEpoch: Int(clock.now.milliseconds / 86_400_000) + dice.within(1...40))
+            // What needs a notice begins today.
+            let needsNotice = interval == .year || isDebit || request.collectEvery > 1
+            request.startsOn = needsNotice && interval != .once ? nil : later
         }
         let pledge = try await RegisterPledge.run(request, in: context).pledge
         return "\(pledge.id.text.suffix(6)) \(pledge.interval.rawValue) \(mood.rawValue)"
