@@ -113,6 +113,13 @@ import Workflows
         #expect(try await test.supporters().isEmpty)
     }
 
+    @Test(arguments: [("2026-11-22", true), ("2026-11-23", false)])
+    func `nothing was charged on a day that has not come`(day: String, isTaken: Bool) async throws {
+        let test = try await TestBook()
+        let found = try await test.importRow(["last_charged_on": day])
+        #expect(found.bad.map(\.column) == (isTaken ? [] : ["last_charged_on"]))
+    }
+
     @Test func `a field that is not UTF-8 is reported by its column`() async throws {
         let test = try await TestBook()
         let found = try await test.importing(

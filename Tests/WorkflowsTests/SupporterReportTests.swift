@@ -84,10 +84,11 @@ import Workflows
         #expect(text.hasSuffix("\r\n"))
     }
 
-    @Test func `an address that begins like a formula is made safe`() async throws {
+    @Test(arguments: ["=", "+", "-", "@", "＝", "＋", "－", "＠"])
+    func `a name that begins like a formula is made safe`(_ sign: String) async throws {
         let test = try await TestBook()
-        try await test.plant { $0.email = "=reader@example.org" }
-        #expect(try await report(of: test).text.contains(",'=reader@example.org,"))
+        try await test.plant { $0.name = sign + "A1" }
+        #expect(try await report(of: test).text.contains(",'\(sign)A1,"))
     }
 
     @Test(arguments: [("JPY", "500", "500", "0"), ("EUR", "7.5", "7.50", "0.00")])

@@ -73,6 +73,11 @@ struct ImportRow: Sendable {
         } else {
             anchor = Anchor(started)
         }
+        let lastCharged = try date(values, .lastChargedOn)
+        guard lastCharged ?? today <= today else {
+            throw Problem(
+                .invalid, field: "last_charged_on", "is in the future; nothing was charged yet")
+        }
         var next: CivilDate?
         if !state.isFinal {
             let earliest = max(due ?? started, today.adding(days: 1))
@@ -84,7 +89,7 @@ struct ImportRow: Sendable {
         let terms = PledgeTerms(
             amount: amount, interval: interval, state: state, anchor: anchor,
             startedOn: started, nextChargeOn: next, firstFreeChargeOn: free,
-            lastChargedOn: try date(values, .lastChargedOn))
+            lastChargedOn: lastCharged)
         return (terms, isMoved: next != nil && due != nil && due != next)
     }
 

@@ -52,8 +52,8 @@ package enum CSVCell {
     package static func append(_ text: String, to bytes: inout [UInt8]) {
         var text = text
         text.withUTF8 { cell in
-            guard let first = cell.first else { return }
-            let isFormula = startsFormula(first)
+            guard !cell.isEmpty else { return }
+            let isFormula = startsFormula(cell)
             var mustQuote = false
             for byte in cell
             where byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\"") || byte == 0x0A
@@ -76,11 +76,13 @@ package enum CSVCell {
         }
     }
 
-    private static func startsFormula(_ byte: UInt8) -> Bool {
-        switch byte {
+    private static func startsFormula(_ cell: UnsafeBufferPointer<UInt8>) -> Bool {
+        switch cell[0] {
         case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"), 0x09,
             0x0D, 0x0A:
             true
+        // ＝ ＋ － ＠: spreadsheets of some languages take the wide forms for the same.
+        case 0xEF: cell.count > 2 && cell[1] == 0xBC && [0x9D, 0x8B, 0x8D, 0xA0].contains(cell[2])
         default: false
         }
     }
