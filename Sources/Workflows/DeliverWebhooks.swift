@@ -57,7 +57,7 @@ package enum DeliverWebhooks {
         return summary
     }
 
-    /// How many are due now, and to how many endpoints.
+    /// How many are due now.
     package static func due(in context: Context) async throws -> Int {
         let now = context.now
         return try await context.book.read { try $0.backlog(of: .webhooks, at: now)?.count ?? 0 }
@@ -144,7 +144,7 @@ private struct Courier: Sendable {
                 "result": "\(result.status.map(String.init) ?? result.error ?? "none")",
             ])
         // 3. Attempt, delivery and the endpoint's health, together.
-        return try await context.book.write { transaction in
+        return try await context.book.writePatiently { transaction in
             let recorded = try transaction.record(
                 attempt, of: delivery, state: step.state, next: step.next ?? now)
             guard recorded else {

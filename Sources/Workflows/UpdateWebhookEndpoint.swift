@@ -29,11 +29,6 @@ package enum UpdateWebhookEndpoint {
         let now = context.now
         return try await context.book.write { transaction in
             let endpoint = try transaction.existingEndpoint(id)
-            if change.state == .disabled {
-                return try transaction.disable(
-                    endpoint, because: "disabled by hand", tellsOperator: false, in: context,
-                    at: now)
-            }
             var changed = endpoint
             if let allows = change.allowsHTTP { changed.allowsHTTP = allows }
             if let allows = change.allowsPrivate { changed.allowsPrivate = allows }
@@ -41,14 +36,17 @@ package enum UpdateWebhookEndpoint {
                 change.url ?? endpoint.url, allowsHTTP: changed.allowsHTTP,
                 allowsPrivate: changed.allowsPrivate)
             if let events = change.events { changed.events = try WebhookRules.filters(events) }
-            if let state = change.state {
-                changed.state = state
+            if change.state == .enabled {
+                changed.state = .enabled
                 changed.failingSince = nil
             }
-            guard changed != endpoint else { return endpoint }
-            changed.version += 1
-            try transaction.update(changed, at: now)
-            return changed
+            if changed != endpoint {
+                changed.version += 1
+                try transaction.update(changed, at: now)
+            }
+            guard change.state == .disabled else { return changed }
+            return try transaction.disable(
+                changed, because: "disabled by hand", tellsOperator: false, in: context, at: now)
         }
     }
 }

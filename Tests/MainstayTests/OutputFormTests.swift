@@ -12,7 +12,8 @@ import Testing
         let pledge = try site.importActivePledge()
         var ids = ["PLEDGE": pledge]
         // An address that is refused before anything is connected to; the reminder is told to it.
-        ids["ENDPOINT"] = try site.id("webhook endpoint add --url https://127.0.0.1:1/")
+        ids["ENDPOINT"] = try site.id(
+            "webhook endpoint add --url https://127.0.0.1:1/ --allow-private")
         let shown = try site.answer("pledge show \(pledge)")
         ids["TOKEN"] = try site.id("token create --name site --scopes pledges:read")
         ids["SUPPORTER"] = shown["supporter_id"]

@@ -101,6 +101,21 @@ import Workflows
         #expect(on.state == .enabled && on.failingSince == nil)
     }
 
+    @Test func `what is changed and switched off at once is both`() async throws {
+        let test = try await TestBook()
+        let endpoint = try await test.addEndpoint()
+        let change = UpdateWebhookEndpoint.Change(
+            url: "https://example.org/new", events: ["charge.*"], state: .disabled)
+        for _ in 0..<2 {
+            let changed = try await UpdateWebhookEndpoint.run(
+                endpoint.id, change, in: test.context())
+            #expect(changed.url == "https://example.org/new" && changed.state == .disabled)
+            #expect(changed.events.map(\.description) == ["charge.*"])
+            #expect(changed.version == 3)
+        }
+        #expect(try await test.faults() == [])
+    }
+
     // MARK: Rotation
 
     @Test func `both secrets sign for a day, the newest first`() async throws {

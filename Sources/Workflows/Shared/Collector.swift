@@ -202,9 +202,9 @@ extension Transaction {
 extension Book {
     /// What the outside has done must be recorded, or it is asked about again: while another
     /// process keeps the book busy, it is tried for some minutes.
-    func writePatiently(
-        _ body: @escaping @Sendable (Transaction) throws -> Void
-    ) async throws {
+    func writePatiently<Answer: Sendable>(
+        _ body: @escaping @Sendable (Transaction) throws -> Answer
+    ) async throws -> Answer {
         for _ in 1..<recordAttempts {
             do {
                 return try await write(body)
@@ -212,7 +212,7 @@ extension Book {
                 continue
             }
         }
-        try await write(body)
+        return try await write(body)
     }
 }
 
