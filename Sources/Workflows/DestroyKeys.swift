@@ -72,8 +72,6 @@ package enum DestroyKeys {
         _ place: Place, at now: Instant, stopping: () -> Stopped
     ) -> Summary {
         var ring = place.ring.destroy(at: now)
-        // Keys of payment processors are stored nowhere yet. A file of them is destroyed here, as
-        // the ring is, before anything that takes time.
         let stopped = stopping()
         // One of them may have written the ring anew at that moment, as a rotation does.
         if ring.outcome == .destroyed || ring.outcome == .destroyedBefore {

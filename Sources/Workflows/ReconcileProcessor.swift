@@ -117,6 +117,8 @@ package enum ReconcileProcessor {
                     }
                 }
             }
+            // A page that does not move on would be read for ever.
+            guard page.cursor != cursor else { return }
             cursor = page.cursor
         } while cursor != nil
     }

@@ -33,7 +33,7 @@ package enum Dunning {
 
     /// Days after the first attempt.
     package static let retryDays = [1, 3, 7, 14]
-    /// Retries for one pledge, and by one method, within `retryWindowDays`.
+    /// Retries by one method within `retryWindowDays`; another one that the reader gives is new.
     package static let retryMaximum = 4
     package static let retryWindowDays: Int64 = 30
     /// No retry this near to the next due date.

@@ -43,15 +43,17 @@ extension Transaction {
             Statement(
                 """
                 SELECT \(reminderColumns), supporters.email_hash,
-                    supporters.confirmed_at IS NOT NULL,
+                    CASE WHEN supporters.confirmed_at IS NOT NULL THEN 1 ELSE 0 END,
                     \(widestSuppression(of: "supporters.email_hash")),
                     support_mails.last_queued_at,
-                    EXISTS (SELECT 1 FROM pledges WHERE pledges.supporter_id = supporters.id
-                        AND (pledges.state IN ('active', 'pastDue', 'paused')
-                            OR (pledges.state = 'pending'
-                                AND pledges.payment_method_id IS NOT NULL)
-                            OR (pledges.state = 'completed'
-                                AND pledges.ended_at >= reminders.created_at)))
+                    CASE WHEN EXISTS (SELECT 1 FROM pledges
+                        WHERE pledges.supporter_id = supporters.id
+                            AND (pledges.state IN ('active', 'pastDue', 'paused')
+                                OR (pledges.state = 'pending'
+                                    AND pledges.payment_method_id IS NOT NULL)
+                                OR (pledges.state = 'completed'
+                                    AND pledges.ended_at >= reminders.created_at)))
+                        THEN 1 ELSE 0 END
                 FROM reminders
                 JOIN supporters ON supporters.id = reminders.supporter_id
                 LEFT JOIN support_mails ON support_mails.email_hash = supporters.email_hash

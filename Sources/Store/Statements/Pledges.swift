@@ -141,11 +141,6 @@ extension Transaction {
     /// What `decodePledge` reads, in its order.
     var pledgeColumns: String { Transaction.pledgeColumnList }
 
-    /// The same, named with their table.
-    var qualifiedPledgeColumns: String {
-        Transaction.pledgeColumnNames.map { "pledges.\($0)" }.joined(separator: ", ")
-    }
-
     private static let pledgeColumnList = pledgeColumnNames.joined(separator: ", ")
 
     static let pledgeColumnNames = [

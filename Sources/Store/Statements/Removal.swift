@@ -12,11 +12,6 @@ extension Transaction {
             Value(id))[0].id(0)
     }
 
-    /// Nil when none was begun, or all were ended.
-    package func redactionUnderWay() throws -> ID<Event>? {
-        try connection.run("SELECT redaction_id FROM newsroom")[0].idOrNil(0)
-    }
-
     package func endRedaction() throws {
         _ = try connection.run("UPDATE newsroom SET redaction_id = NULL")
     }

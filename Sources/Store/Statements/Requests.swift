@@ -69,12 +69,6 @@ extension Transaction {
         return Set(try inserted.map { try $0.blob(0) })
     }
 
-    package func isImported(_ hash: [UInt8]) throws -> Bool {
-        try !connection.run(
-            "SELECT 1 FROM imported_rows WHERE row_hash = $1", .blob(hash)
-        ).isEmpty
-    }
-
     /// What an answer is bound to when it is sealed.
     static func rowName(_ hash: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)

@@ -59,6 +59,8 @@ enum AdoptPayments {
             let page = try await processor.payments(
                 of: bookID, since: since, until: until, after: cursor)
             try await body(page.payments)
+            // A page that does not move on would be read for ever.
+            guard page.cursor != cursor else { return }
             cursor = page.cursor
         } while cursor != nil
     }

@@ -84,7 +84,6 @@ enum FieldRules {
         return text
     }
 
-    /// A short label or free text; nil when empty.
     static func collectEvery(_ periods: Int, _ interval: Interval) throws(Problem) {
         guard Pledge.collectEveryChoices.contains(periods) else {
             throw Problem(.invalid, field: "collect-every", "must be 1, 3, 6 or 12")
@@ -103,6 +102,7 @@ enum FieldRules {
         return note
     }
 
+    /// A short label or free text; nil when empty.
     static func optional(
         _ text: String?, _ field: String, maximumBytes: Int, lineBreaks: Bool = false
     ) throws(Problem) -> String? {
