@@ -139,18 +139,14 @@ package enum RunDoctor {
                 opened += 1
             }
             opened += try await BrowseBook.webhookEndpoints(in: context).count
+            opened += try await BrowseBook.tokens(in: context).count
             opened += try await pages("", in: context) { try $0.openMails(after: $1, limit: $2) }
             opened += try await pages("", in: context) { transaction, after, limit in
                 try transaction.charges(state: nil, pledge: nil, after: after, limit: limit)
                     .map(\.id.text)
             }
-            opened += try await pages("", in: context) { transaction, after, limit in
-                try transaction.waitingProcessorEvents(after: after, limit: limit).map(\.id.text)
-            }
             opened += try await pages([], in: context) { try $0.openAnswers(after: $1, limit: $2) }
-            opened += try await pages("", in: context) {
-                try $0.charges(state: nil, pledge: nil, after: $1, limit: $2).map(\.id.text)
-            }
+            opened += try await pages("", in: context) { try $0.openRemovals(after: $1, limit: $2) }
             opened += try await pages("", in: context) {
                 try $0.openProcessorEvents(after: $1, limit: $2)
             }

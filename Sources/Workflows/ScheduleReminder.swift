@@ -6,9 +6,9 @@ package enum ScheduleReminder {
     package struct Request: Sendable {
         package var person: Person
         package var choice: ReminderChoice
-        /// The page or form it came through.
+        /// A label of the page or form it came through.
         package var door: String
-        /// Which wording the reader agreed to.
+        /// A label of the wording that the reader agreed to.
         package var wording: String
         /// The country that the request came from, where the door knows it; not stored.
         package var connectionCountry: String?
@@ -28,8 +28,8 @@ package enum ScheduleReminder {
     package static func run(_ request: Request, in context: Context) async throws -> Reminder {
         // 1. Everything that needs no book.
         let contact = try request.person.checked()
-        let door = try FieldRules.optional(request.door, "door", maximumBytes: 64) ?? "cli"
-        let wording = try FieldRules.optional(request.wording, "wording", maximumBytes: 128) ?? "-"
+        let door = try FieldRules.label(request.door, "door", maximumBytes: 64) ?? "cli"
+        let wording = try FieldRules.label(request.wording, "wording", maximumBytes: 128) ?? "-"
         let question = RiskQuestion(
             contact: contact,
             connection: try FieldRules.country(

@@ -16,6 +16,8 @@ import Workflows
             _ = try await ChangePledge.run(pledge.id, .init(amount: "4.00"), in: test.context())
             _ = try await ChangePledge.run(pledge.id, .init(amount: "3.00"), in: test.context())
             try await test.ask(.every(months: 1), email: "\(name)@example.org")
+            _ = try await CreateToken.run(
+                name: name, scopes: ["jobs:read"], in: test.context())
             try await test.register {
                 ($0.person.email, $0.idempotencyKey) = ("\(name)-2@example.org", name)
             }
@@ -49,7 +51,7 @@ import Workflows
         ("supporters", "sealed", "id"), ("payment_methods", "sealed", "id"),
         ("pledges", "sealed", "id"), ("webhook_endpoints", "sealed", "id"),
         ("events", "sealed", "id"), ("mail_messages", "sealed", "id"),
-        ("idempotent_requests", "answer", "key_hash"),
+        ("api_tokens", "sealed", "id"), ("idempotent_requests", "answer", "key_hash"),
     ])
     func `a sealed value copied onto another row is found`(
         table: String, column: String, key: String

@@ -38,6 +38,22 @@ import Workflows
                 == Reminder.Consent(at: .noon, door: "page", wording: "2026-11"))
     }
 
+    @Test(arguments: ["Jane Doe", "r@example.org", "/?q=jane", "Яна", "a,b"])
+    func `what stands readable beside a request is a label, no free text`(
+        _ text: String
+    ) async throws {
+        let test = try await TestBook()
+        for (door, wording, field) in [(text, "1", "door"), ("page", text, "wording")] {
+            await expectRefusal(.invalid, field: field) {
+                _ = try await ScheduleReminder.run(
+                    .init(
+                        person: Person(email: "reader@example.org"), choice: .week, door: door,
+                        wording: wording), in: test.context())
+            }
+        }
+        #expect(try await test.supporters().isEmpty)
+    }
+
     @Test(arguments: [
         ReminderChoice.months(2), .months(0), .every(months: 2), .every(months: -1),
     ])

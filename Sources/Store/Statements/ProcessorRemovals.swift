@@ -48,6 +48,18 @@ extension Transaction {
             """, Value(id), .text(method.processor), .blob(sealed), Value(from), Value(now))
     }
 
+    /// Opens a page of them; returns their ids. Throws SealError where one does not open.
+    package func openRemovals(after last: String, limit: Int) throws -> [String] {
+        try connection.run(
+            "SELECT id, sealed FROM processor_removals WHERE id > $1 ORDER BY id LIMIT $2",
+            .text(last), Value(limit)
+        ).map { row in
+            let id = try row.text(0)
+            _ = try keys.open(try row.blob(1), .processorRemoval, row: id, fields: 2)
+            return id
+        }
+    }
+
     /// Takes those that are due until then, so that no other process works on them.
     package func claimRemovals(
         at now: Instant, leasedUntil: Instant, limit: Int

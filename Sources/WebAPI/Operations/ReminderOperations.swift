@@ -14,9 +14,9 @@ extension OperationTable {
                 Field("in", .choice(Delay.allCases.map(\.rawValue)), "One of in, on and every."),
                 Field("on", .date, "Up to 13 months ahead."),
                 Field("every_months", .integer(1...12), "1, 3, 6 or 12: again and again."),
-                Field("page", .text(maximum: 64), "Which page or form it came through."),
+                Field("page", .text(maximum: 64), "A label of the page it came through."),
                 Field(
-                    "wording", .text(maximum: 128), "Which wording the reader agreed to."),
+                    "wording", .text(maximum: 128), "A label of what the reader agreed to."),
                 Field("connection_country", .text(maximum: 8), "Not stored."),
             ],
             isCreating: true, answer: .reminder

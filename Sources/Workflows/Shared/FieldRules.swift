@@ -110,6 +110,20 @@ enum FieldRules {
         return try plain(text, field, maximumBytes: maximumBytes, lineBreaks: lineBreaks)
     }
 
+    /// A name that the newsroom gives to a page or a wording: it is stored readable, so it is no
+    /// free text. Nil when empty.
+    static func label(
+        _ text: String?, _ field: String, maximumBytes: Int
+    ) throws(Problem) -> String? {
+        guard let text = try optional(text, field, maximumBytes: maximumBytes) else { return nil }
+        guard text.utf8.allSatisfy({ isLetterOrDigit($0) || "-_.:/".utf8.contains($0) }) else {
+            throw Problem(
+                .invalid, field: field,
+                "is a label of letters, digits and -_.:/ alone; write it like spring-2027")
+        }
+        return text
+    }
+
     private static func plain(
         _ text: String, _ field: String, maximumBytes: Int, lineBreaks: Bool = false
     ) throws(Problem) -> String {
