@@ -208,7 +208,8 @@ import Testing
             let order = ChargeOrder(
                 reference: ChargeReference(charge, attempt: 1, bookID: "book"),
                 amount: try #require(stored).amount, kind: .card,
-                method: .init(token: "tok_1_good"), isReaderPresent: false)
+                // No money moves by it: what is looked at is the order.
+                method: .init(token: "tok_1_broke"), isReaderPresent: false)
             _ = await program.processor.collect(order)
             try await world.checkStep()
         }
