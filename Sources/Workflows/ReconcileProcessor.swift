@@ -101,8 +101,7 @@ package enum ReconcileProcessor {
         _ processor: any PaymentProcessor, since: Instant, in context: Context
     ) async throws {
         let name = processor.name
-        var cursor: String?
-        repeat {
+        try await Processors.eachPage { cursor in
             let page = try await processor.settlements(since: since, after: cursor)
             for start in stride(from: 0, to: page.settlements.count, by: pageSize) {
                 let batch = page.settlements[start...].prefix(pageSize)
@@ -117,10 +116,8 @@ package enum ReconcileProcessor {
                     }
                 }
             }
-            // A page that does not move on would be read for ever.
-            guard page.cursor != cursor else { return }
-            cursor = page.cursor
-        } while cursor != nil
+            return page.cursor
+        }
     }
 
     private static func states(

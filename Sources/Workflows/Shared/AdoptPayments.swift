@@ -54,15 +54,12 @@ enum AdoptPayments {
         let bookID = context.book.keys.bookID.text
         // What is made while this runs is made by us, and known.
         let until = context.now.adding(days: 1)
-        var cursor: String?
-        repeat {
+        try await Processors.eachPage { cursor in
             let page = try await processor.payments(
                 of: bookID, since: since, until: until, after: cursor)
             try await body(page.payments)
-            // A page that does not move on would be read for ever.
-            guard page.cursor != cursor else { return }
-            cursor = page.cursor
-        } while cursor != nil
+            return page.cursor
+        }
     }
 }
 

@@ -25,6 +25,13 @@ package struct Processors: Sendable {
             "not set up here; there is \(names.joined(separator: ", "))")
     }
 
+    /// Hands `read` the cursor of each page in turn, nil for the first; it returns the next one's.
+    /// A page that does not move on is the last: it would be read for ever.
+    static func eachPage(_ read: (String?) async throws -> String?) async throws {
+        var cursor: String?
+        while let next = try await read(cursor), next != cursor { cursor = next }
+    }
+
     /// Those that can be asked at this moment. Throws Problem `.notPermitted` where one's clock is
     /// not ours: a due date would not be theirs.
     func reachable(in context: Context) async throws -> Processors {
