@@ -48,19 +48,15 @@ package enum RunJobs {
         do {
             if let run = try await begin(job, in: context) {
                 // What goes wrong in the work is the job's outcome, and no end of the loop.
-                var result = await alive(run, in: context) {
+                let result = await alive(run, in: context) {
                     do {
                         return .success(try await work(job, context.acting(as: job.rawValue)))
                     } catch {
                         return .failure(error)
                     }
                 }
-                // Whatever it then said of itself, it may have left things undone.
-                if Task.isCancelled { result = .failure(CancellationError()) }
                 // A task of its own: that this one is called off shall not leave the lease behind.
-                try await Task { [result] in
-                    try await end(run, result, at: pace, in: context)
-                }.value
+                try await Task { try await end(run, result, at: pace, in: context) }.value
             }
             return try await untilNext(job, in: context)
         } catch is CancellationError {
@@ -112,9 +108,10 @@ package enum RunJobs {
                 return nil
             }
             defer { group.cancelAll() }
-            // The heart stops first when both are called off.
+            // When both are called off the heart stops first; and whatever the work then says of
+            // itself, it may have left things undone.
             while let ended = await group.next() {
-                if let result = ended { return result }
+                if let result = ended, !Task.isCancelled { return result }
             }
             return .failure(CancellationError())
         }
