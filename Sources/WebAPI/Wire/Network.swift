@@ -21,24 +21,25 @@ struct Network: Hashable {
     }
 
     static func name(of address: String) -> String {
-        guard let bytes = bytes(of: address), bytes.count == 16 else {
-            return plain(address) ?? address
-        }
+        guard let bytes = bytes(of: address) else { return address }
+        guard bytes.count == 16 else { return text(bytes) }
         return bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: ":") + "/64"
     }
 
     /// An address as it is written most plainly; nil for what is none. A socket for both kinds
     /// calls an IPv4 address `::ffff:192.0.2.1`.
-    static func plain(_ address: String) -> String? {
-        guard let bytes = bytes(of: address) else { return nil }
-        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-        let family = bytes.count == 4 ? AF_INET : AF_INET6
-        return inet_ntop(family, bytes, &text, socklen_t(text.count)).map { String(cString: $0) }
-    }
+    static func plain(_ address: String) -> String? { bytes(of: address).map(text) }
 
     private static func isAny(of proxies: Set<String>, _ address: String) -> Bool {
         guard !proxies.isEmpty, let plain = plain(address) else { return false }
         return proxies.contains(plain)
+    }
+
+    private static func text(_ bytes: [UInt8]) -> String {
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        let family = bytes.count == 4 ? AF_INET : AF_INET6
+        return inet_ntop(family, bytes, &text, socklen_t(text.count))
+            .map { String(cString: $0) } ?? ""
     }
 
     /// The 4 or 16 bytes of an address in figures; 4 where it stands in IPv6 clothes.
