@@ -45,7 +45,7 @@ struct Operation: Sendable {
     /// Verbs speak of the options and columns that they share with the command line and imports.
     private static let otherNames = [
         "starts": "starts_on", "collect-every": "collect_every", "overlap-hours": "overlap_hours",
-        "confirm-risk": "confirms_risk", "door": "page", "remind_on": "on",
+        "confirm-risk": "confirms_risk", "door": "page",
         "method_token": "token", "method_kind": "kind", "method_brand": "brand",
         "method_last4": "last4", "method_expires": "expires", "method_country": "issuing_country",
         "processor_customer": "customer",

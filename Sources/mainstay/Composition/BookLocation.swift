@@ -37,6 +37,7 @@ struct BookLocation {
             + ["", ".runs", ".erased", ".live"].map { ring.path + $0 }
             + (passphraseFile.map { [$0] } ?? [])
     }
+
     var journal: RingJournal { RingJournal(ringPath: ring.path) }
 
     /// Destroys what makes the book readable; see DestroyKeys. The database is not opened.
