@@ -92,7 +92,7 @@ let targets: [Target] = [
 
     // The door for programs and processors, over HTTP.
     .target(
-        name: "WebAPI",
+        name: "Web",
         dependencies: [
             "Pledging", "Workflows", .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -113,7 +113,7 @@ let targets: [Target] = [
         name: "mainstay",
         dependencies: [
             "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Payments", "Webhooks",
-            "Workflows", "WebAPI",
+            "Workflows", "Web",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Configuration", package: "swift-configuration"),
             .product(name: "Logging", package: "swift-log"),
@@ -163,9 +163,9 @@ let targets: [Target] = [
             "TestSupport",
         ]),
     .testTarget(
-        name: "WebAPITests",
+        name: "WebTests",
         dependencies: [
-            "WebAPI", "Workflows", "Payments", "Mail", "Webhooks", "Pledging", "Store",
+            "Web", "Workflows", "Payments", "Mail", "Webhooks", "Pledging", "Store",
             "SQLiteDriver", "TestSupport",
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -63,9 +63,10 @@ enum Benchmarks {
 
     private static func request(_ number: Int) -> RegisterPledge.Request {
         RegisterPledge.Request(
-            person: Person(email: "reader\(number)@example.org", name: "Reader Number \(number)"),
+            person: PersonInput(
+                email: "reader\(number)@example.org", name: "Reader Number \(number)"),
             amount: "5.00", currency: "USD", interval: .month,
-            method: MethodDetails(
+            method: MethodInput(
                 token: "tok_\(number)", brand: "visa", last4: "4242", expires: "2030-04"))
     }
 

@@ -16,7 +16,7 @@ package final class SQLiteDatabase: Driver {
     /// Not a pool that also writes: GRDB's writes to the file whenever it opens one.
     private let writer: DatabaseQueue
     private let readers: DatabasePool
-    private let seekers: SQLiteSeekers
+    private let callerThreadReaders: CallerThreadReaders
     private let writes: WriteGroup
     private let execution: Execution
     private let path: String
@@ -86,7 +86,7 @@ package final class SQLiteDatabase: Driver {
             try database.execute(
                 sql: "PRAGMA cache_size = -\(SQLiteDatabase.seekerCacheKibibytes)")
         }
-        seekers = SQLiteSeekers(path, configuration)
+        callerThreadReaders = CallerThreadReaders(path, configuration)
     }
 
     private static func folder(of path: String) -> String {
@@ -99,7 +99,7 @@ package final class SQLiteDatabase: Driver {
     ) async throws -> Answer {
         switch (execution, kind) {
         case (.inline, .write): return try writes.performAlone(body)
-        case (.inline, .read), (_, .lookUp): return try seekers.lookUp(body)
+        case (.inline, .read), (_, .lookUp): return try callerThreadReaders.lookUp(body)
         case (.concurrent, .write): return try await writes.perform(body)
         case (.concurrent, .read):
             do {
@@ -122,7 +122,7 @@ package final class SQLiteDatabase: Driver {
             }
         }
         readers.releaseMemoryEventually()
-        seekers.close()
+        callerThreadReaders.close()
         return isPurged
     }
 
@@ -132,7 +132,7 @@ package final class SQLiteDatabase: Driver {
             // The writer goes last: it merges and removes the log, as a reader cannot. Passive:
             // what another process does is not waited for; the last of all merges the rest.
             try readers.close()
-            seekers.close()
+            callerThreadReaders.close()
             let merging = Result {
                 try writer.writeWithoutTransaction { try $0.checkpoint(.passive) }
             }

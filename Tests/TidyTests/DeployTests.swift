@@ -18,7 +18,7 @@ import Testing
 
     @Test(arguments: ["alerts.yml", "grafana.json"])
     func `what is watched is measured`(_ name: String) throws {
-        let sources = try SourceTree.files("Sources/WebAPI/Metrics").map(\.text).joined()
+        let sources = try SourceTree.files("Sources/Web/Metrics").map(\.text).joined()
         let watched = measured(try text(name))
         #expect(watched.count > 3)
         #expect(watched.filter { !sources.contains("\"\($0)\"") } == [])

@@ -20,14 +20,14 @@ import Testing
             "Pledging", "Schema", "Store", "Mail", "MainstayWebhooks", "Payments", "Webhooks",
             "Foundation", "Logging", "Synchronization",
         ],
-        "WebAPI": [
+        "Web": [
             "Pledging", "Workflows", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore",
             "Metrics", "NIOHTTP1", "NIOHTTPCompression", "NIOHTTPTypes", "NIOHTTPTypesHTTP1",
             "ServiceLifecycle", "UnixSignals", "Logging", "Foundation", "Glibc", "Synchronization",
         ],
         "mainstay": [
             "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Payments", "Webhooks",
-            "Workflows", "WebAPI", "ArgumentParser", "Configuration", "Logging", "SystemPackage",
+            "Workflows", "Web", "ArgumentParser", "Configuration", "Logging", "SystemPackage",
             "Foundation", "Dispatch", "Glibc", "Synchronization",
         ],
     ]
@@ -40,7 +40,7 @@ import Testing
             "Synchronization",
         ],
         "Sources/mainstay/Commands/": [
-            "ArgumentParser", "Workflows", "WebAPI", "Pledging", "Foundation", "Glibc",
+            "ArgumentParser", "Workflows", "Web", "Pledging", "Foundation", "Glibc",
         ],
         // The counterpart that ships keeps a file.
         "Sources/Payments/Sandbox/": [
@@ -65,7 +65,7 @@ import Testing
     @Test(arguments: [
         ("GRDB", "SQLiteDriver"), ("GRDBSQLite", "SQLiteDriver"), ("COpenSSL", "OpenSSL"),
         ("Mustache", "Mail"), ("AsyncHTTPClient", "Webhooks"), ("ArgumentParser", "mainstay"),
-        ("Configuration", "mainstay"), ("Hummingbird", "WebAPI"),
+        ("Configuration", "mainstay"), ("Hummingbird", "Web"),
     ])
     func `a vendor has one importer`(vendor: String, owner: String) {
         for target in Self.allowed.keys {

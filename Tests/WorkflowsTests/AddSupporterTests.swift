@@ -7,7 +7,7 @@ import Workflows
     @Test func `a person is entered as they were described`() async throws {
         let test = try await TestBook()
         let supporter = try await AddSupporter.run(
-            Person(
+            PersonInput(
                 email: " Reader@Example.org", name: "Ana", locale: "pt_BR", country: "BR",
                 timeZone: "America/Sao_Paulo"), in: test.context())
         #expect(
@@ -27,26 +27,26 @@ import Workflows
     ) async throws {
         let test = try await TestBook()
         let first = try await AddSupporter.run(
-            Person(email: "reader@example.org"), in: test.context())
+            PersonInput(email: "reader@example.org"), in: test.context())
         let message = await expectRefusal(.conflict, field: "email") {
-            try await AddSupporter.run(Person(email: address, name: "N"), in: test.context())
+            try await AddSupporter.run(PersonInput(email: address, name: "N"), in: test.context())
         }
         #expect(message.contains(first.id.text))
         #expect(try await test.supporters() == [first])
     }
 
     @Test(arguments: [
-        (Person(email: "nobody"), "email"), (Person(email: ""), "email"),
-        (Person(email: "a@b@example.org"), "email"),
-        (Person(email: "r@example.org", locale: "english please"), "locale"),
-        (Person(email: "r@example.org", country: "Germany!"), "country"),
-        (Person(email: "r@example.org", country: "ZZ"), "country"),
-        (Person(email: "r@example.org", timeZone: "Mars/Olympus"), "time_zone"),
-        (Person(email: "r@example.org", name: cardNumber), "name"),
-        (Person(email: "r@example.org\nBcc: x@example.org"), "email"),
+        (PersonInput(email: "nobody"), "email"), (PersonInput(email: ""), "email"),
+        (PersonInput(email: "a@b@example.org"), "email"),
+        (PersonInput(email: "r@example.org", locale: "english please"), "locale"),
+        (PersonInput(email: "r@example.org", country: "Germany!"), "country"),
+        (PersonInput(email: "r@example.org", country: "ZZ"), "country"),
+        (PersonInput(email: "r@example.org", timeZone: "Mars/Olympus"), "time_zone"),
+        (PersonInput(email: "r@example.org", name: cardNumber), "name"),
+        (PersonInput(email: "r@example.org\nBcc: x@example.org"), "email"),
     ])
     func `what is not well formed is refused by its field, without the value`(
-        person: Person, field: String
+        person: PersonInput, field: String
     ) async throws {
         let test = try await TestBook()
         let message = await expectRefusal(.invalid, field: field) {
@@ -62,7 +62,7 @@ import Workflows
     @Test func `nothing of a person can be read in the file`() async throws {
         let test = try await TestBook()
         let supporter = try await AddSupporter.run(
-            Person(
+            PersonInput(
                 email: "in-plain-sight@example.org", name: "In Plain Sight", locale: "ru",
                 country: "GE", timeZone: "Asia/Tbilisi"),
             in: test.context(actor: .cli(user: "staff-in-plain-sight")))

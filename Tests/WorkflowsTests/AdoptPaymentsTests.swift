@@ -320,7 +320,7 @@ import Workflows
             ($0.hasMethod, $0.state) = (false, .pending)
         }
         _ = try await AttachPaymentMethod.run(
-            MethodDetails(token: "tok_new"), to: pledge.supporterID, paying: pledge.id,
+            MethodInput(token: "tok_new"), to: pledge.supporterID, paying: pledge.id,
             in: test.context())
         try await test.bill(through: processor)
         try await release(copy, after: test, processor)

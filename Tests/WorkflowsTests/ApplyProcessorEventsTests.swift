@@ -147,7 +147,7 @@ import Workflows
         let (test, charge, processor) = try await TestBook.charged()
         let method = try #require(try await test.pledge(charge.pledgeID).paymentMethodID)
         _ = try await ReplacePaymentMethod.run(
-            method, with: MethodDetails(token: "tok_new"), in: test.context())
+            method, with: MethodInput(token: "tok_new"), in: test.context())
         let payment = try #require(charge.remoteID)
         try await tell(
             .dispute(paymentRemoteID: payment, remoteID: "dp_1", charge.amount, .open), test,

@@ -55,7 +55,7 @@ import Workflows
         #expect(charge.state == .declined && charge.reason == "no_usable_method")
         #expect(try await test.pledge(pledge.id).state == .pastDue)
         _ = try await ReplacePaymentMethod.run(
-            method.id, with: MethodDetails(token: "tok_own"), in: test.context())
+            method.id, with: MethodInput(token: "tok_own"), in: test.context())
         try await test.bill(through: processor)
         #expect(processor.orders.map(\.method.token) == ["tok_own"])
         #expect(try await test.pledge(pledge.id).state == .active)
@@ -128,7 +128,7 @@ import Workflows
         let methods = try await plant(["2026-12-01", "2026-12-02", "2026-12-03"], in: test)
         try await test.migrate(nothing, asksOthers: true, mailsPerDay: 1)
         _ = try await ReplacePaymentMethod.run(
-            methods[1].id, with: MethodDetails(token: "tok_own"), in: test.context())
+            methods[1].id, with: MethodInput(token: "tok_own"), in: test.context())
         let last = try #require(
             try await test.pledges().first { $0.paymentMethodID == methods[2].id })
         _ = try await CancelPledge.run(

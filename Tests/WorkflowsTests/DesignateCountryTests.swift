@@ -22,7 +22,7 @@ import Workflows
         var ids: [ID<Supporter>] = []
         for (email, country, issuing) in people {
             let pledge = try await test.register {
-                $0.person = Person(email: email, name: "Reader", country: country)
+                $0.person = PersonInput(email: email, name: "Reader", country: country)
                 $0.method?.issuingCountry = issuing
                 $0.source = "spring"
                 $0.idempotencyKey = email
@@ -31,7 +31,7 @@ import Workflows
             try await test.ask(.every(months: 1), email: email)
             let method = try #require(pledge.paymentMethodID)
             _ = try await ReplacePaymentMethod.run(
-                method, with: MethodDetails(token: "tok_2", issuingCountry: issuing),
+                method, with: MethodInput(token: "tok_2", issuingCountry: issuing),
                 in: test.context())
         }
         try await SuppressAddress.add("a@mail.ru", .support, .staff, in: test.context())
@@ -129,7 +129,7 @@ import Workflows
         let (test, _) = try await book()
         _ = try await DesignateCountry.run("RU", on: nil, in: test.context())
         await expectRefusal(.notPermitted) {
-            try await test.register { $0.person = Person(email: "a@mail.ru") }
+            try await test.register { $0.person = PersonInput(email: "a@mail.ru") }
         }
         await expectRefusal(.notPermitted) { try await test.ask(.week, email: "b@bk.ru") }
     }
@@ -168,12 +168,12 @@ import Workflows
         }
         #expect(planned.description == "2026-12-01")
         test.now = try #require(Instant(rfc3339: "2026-11-30T23:59:59Z"))
-        try await test.register { $0.person = Person(email: "f@mail.ru") }
+        try await test.register { $0.person = PersonInput(email: "f@mail.ru") }
         _ = try await RunRetention.run(isDryRun: false, in: test.context())
         #expect(try await test.supporters().count == 6)
         test.now = try #require(Instant(rfc3339: "2026-12-01T00:00:00Z"))
         await expectRefusal(.notPermitted) {
-            try await test.register { $0.person = Person(email: "g@mail.ru") }
+            try await test.register { $0.person = PersonInput(email: "g@mail.ru") }
         }
         _ = try await RunRetention.run(isDryRun: false, in: test.context())
         #expect(try await test.supporters().count == 2)

@@ -16,7 +16,7 @@ import Workflows
         for number in 0..<count {
             let email = "reader-\(number)@example.org"
             let pledge = try await test.register {
-                $0.person = Person(email: email, name: "Reader \(number)", country: "DE")
+                $0.person = PersonInput(email: email, name: "Reader \(number)", country: "DE")
                 $0.source = "campaign \(number)"
                 $0.idempotencyKey = "key-\(number)"
             }.pledge

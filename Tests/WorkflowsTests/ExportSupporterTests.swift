@@ -12,17 +12,17 @@ import Workflows
     /// Somebody of whom a book holds all that it can.
     private func fullPerson(in test: TestBook) async throws -> Supporter {
         let pledge = try await test.register {
-            $0.person = Person(
+            $0.person = PersonInput(
                 email: "Reader@Example.org", name: "Ana", locale: "pt-BR", country: "BR",
                 timeZone: "America/Sao_Paulo")
-            $0.method = MethodDetails(
+            $0.method = MethodInput(
                 token: "tok_mine", customer: "cus_mine", mandate: "mnd_mine", brand: "visa",
                 last4: "4242", expires: "2029-04", issuingCountry: "BR")
             $0.source = "autumn"
         }.pledge
         _ = try await ScheduleReminder.run(
             .init(
-                person: Person(email: "reader@example.org"), choice: .every(months: 3),
+                person: PersonInput(email: "reader@example.org"), choice: .every(months: 3),
                 door: "page", wording: "wording-2026"), in: test.context(actor: .reader))
         _ = try await CancelPledge.run(
             pledge.id, Cancellation(reason: .other, by: .supporter, note: "my words"),

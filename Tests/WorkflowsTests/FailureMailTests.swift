@@ -126,7 +126,7 @@ import Workflows
         #expect(try await test.mails(of: .chargeFailed) == 1)
         let old = try #require(pledge.paymentMethodID)
         _ = try await ReplacePaymentMethod.run(
-            old, with: MethodDetails(token: "tok_new"), in: test.context())
+            old, with: MethodInput(token: "tok_new"), in: test.context())
         processor.answer(.succeed)
         let told = try await days(
             of: .chargeFailed, from: "2026-11-23", through: "2026-12-21", in: test,
@@ -222,7 +222,7 @@ import Workflows
         let (test, pledge, processor) = try await failed(.needAction())
         let old = try #require(pledge.paymentMethodID)
         _ = try await ReplacePaymentMethod.run(
-            old, with: MethodDetails(token: "tok_new"), in: test.context())
+            old, with: MethodInput(token: "tok_new"), in: test.context())
         try await test.bill(through: processor)
         #expect(try await test.onlyCharge().attempts == 2)
         #expect(try await test.mails(of: .actionNeeded) == 2)

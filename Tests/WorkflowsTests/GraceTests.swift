@@ -7,7 +7,7 @@ import Workflows
 
 /// What a reader's new card, or somebody's fault, does to a charge that failed.
 @Suite struct GraceTests {
-    private let new = MethodDetails(token: "tok_new")
+    private let new = MethodInput(token: "tok_new")
 
     /// A book whose one charge was declined on 2026-11-22.
     private func declined(
@@ -21,7 +21,7 @@ import Workflows
     }
 
     private func replaceMethod(
-        of pledge: Pledge, with details: MethodDetails, in test: TestBook
+        of pledge: Pledge, with details: MethodInput, in test: TestBook
     ) async throws {
         _ = try await ReplacePaymentMethod.run(
             try #require(pledge.paymentMethodID), with: details, in: test.context())
@@ -88,7 +88,7 @@ import Workflows
         let (test, pledge, processor) = try await declined()
         try test.moveClock(to: "2026-11-24T12:00:00Z")
         try await replaceMethod(
-            of: pledge, with: MethodDetails(kind: "sepaDebit", token: "pm_iban", mandate: "m1"),
+            of: pledge, with: MethodInput(kind: "sepaDebit", token: "pm_iban", mandate: "m1"),
             in: test)
         processor.answer(.succeed)
         try await test.bill(through: processor)

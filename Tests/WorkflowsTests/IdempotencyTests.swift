@@ -110,10 +110,10 @@ import Workflows
     @Test func `a write that the database ran twice is remembered by its last run`() async throws {
         let test = try await TestBook()
         let context = try test.context(through: TwiceDriver(inner: test.database))
-        let asked = Asked(key: .init(text: "k-1", request: ["add"]))
+        let asked = RequestConditions(key: .init(text: "k-1", request: ["add"]))
         for isRepeat in [false, true] {
             let answer = try await asked.run(in: context) { context in
-                try await AddSupporter.run(Person(email: "a@example.org"), in: context)
+                try await AddSupporter.run(PersonInput(email: "a@example.org"), in: context)
             }
             #expect(answer.isRepeat == isRepeat)
         }

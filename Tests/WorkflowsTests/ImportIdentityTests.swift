@@ -80,7 +80,7 @@ import Workflows
     @Test func `a person who stands in the book is never altered`() async throws {
         let test = try await TestBook()
         let first = try await AddSupporter.run(
-            Person(email: "reader@example.org", name: "Ana", locale: "pt"), in: test.context())
+            PersonInput(email: "reader@example.org", name: "Ana", locale: "pt"), in: test.context())
         try await test.importRow([
             "email": "Reader@EXAMPLE.org", "name": "Bob", "locale": "en",
             "time_zone": "America/New_York", "country": "US",

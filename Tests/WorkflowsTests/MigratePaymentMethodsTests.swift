@@ -60,7 +60,7 @@ import Workflows
         let test = try await TestBook()
         let planted = try await test.plant { $0.hasMethod = false }
         _ = try await AttachPaymentMethod.run(
-            MethodDetails(
+            MethodInput(
                 token: "tok_planted", customer: "cus_1", mandate: "mnd_1", issuingCountry: "US"),
             to: planted.supporter.id, paying: planted.pledge?.id, in: test.context())
         try await test.migrate("tok_planted,tok_new")

@@ -6,7 +6,7 @@ import Workflows
 
 /// AttachPaymentMethod, ReplacePaymentMethod, RemovePaymentMethod.
 @Suite struct PaymentMethodTests {
-    private let new = MethodDetails(
+    private let new = MethodInput(
         token: "tok_new", customer: "cus_new", mandate: "mnd_new", brand: "mastercard",
         last4: "4444", expires: "2030-01", issuingCountry: "DE")
 
@@ -119,14 +119,14 @@ import Workflows
     }
 
     @Test(arguments: [
-        MethodDetails(token: cardNumber), MethodDetails(token: ""),
-        MethodDetails(token: "t", expires: "2026-10"), MethodDetails(token: "t", last4: "42"),
-        MethodDetails(kind: "crypto", token: "t"),
-        MethodDetails(processor: "San Box", token: "t"),
-        MethodDetails(token: "t", issuingCountry: "XX"),
+        MethodInput(token: cardNumber), MethodInput(token: ""),
+        MethodInput(token: "t", expires: "2026-10"), MethodInput(token: "t", last4: "42"),
+        MethodInput(kind: "crypto", token: "t"),
+        MethodInput(processor: "San Box", token: "t"),
+        MethodInput(token: "t", issuingCountry: "XX"),
     ])
     func `a method that is not well described changes nothing`(
-        details: MethodDetails
+        details: MethodInput
     ) async throws {
         let test = try await TestBook()
         let planted = try await test.plant()

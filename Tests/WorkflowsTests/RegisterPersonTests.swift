@@ -14,13 +14,13 @@ import Workflows
     ) async throws {
         let test = try await TestBook()
         let first = try await test.register {
-            $0.person = Person(
+            $0.person = PersonInput(
                 email: "reader@пример.example", name: "First", locale: "ru", country: "GE",
                 timeZone: "Asia/Tbilisi")
         }.pledge
         let second = try await test.register {
             $0.amount = "7.00"
-            $0.person = Person(
+            $0.person = PersonInput(
                 email: address, name: "Somebody Else", locale: "en", country: "US",
                 timeZone: "America/New_York")
         }

@@ -10,8 +10,8 @@ extension RegisterPledge.Request {
         _ change: (inout RegisterPledge.Request) -> Void = { _ in }
     ) -> RegisterPledge.Request {
         var request = RegisterPledge.Request(
-            person: Person(email: "reader@example.org"), amount: "5.00", currency: "USD",
-            interval: .month, method: MethodDetails(token: "tok_1"))
+            person: PersonInput(email: "reader@example.org"), amount: "5.00", currency: "USD",
+            interval: .month, method: MethodInput(token: "tok_1"))
         change(&request)
         return request
     }

@@ -85,7 +85,7 @@ import Workflows
         var ids: [ID<Supporter>] = []
         for email in people {
             let pledge = try await test.register {
-                $0.person = Person(email: email)
+                $0.person = PersonInput(email: email)
                 $0.source = email
             }.pledge
             ids.append(pledge.supporterID)

@@ -89,8 +89,8 @@ import Workflows
         let (test, first) = try await begin(1, on: "2026-07-31")
         _ = try await RegisterPledge.run(
             .init(
-                person: Person(email: "reader@example.org"), amount: "5.00", currency: "USD",
-                interval: .month, method: MethodDetails(token: "tok_1")),
+                person: PersonInput(email: "reader@example.org"), amount: "5.00", currency: "USD",
+                interval: .month, method: MethodInput(token: "tok_1")),
             in: test.context())
         test.now = first.dueAt
         #expect(try await test.sendReminders().skippedBecause == [.alreadySupports: 1])

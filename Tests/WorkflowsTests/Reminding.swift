@@ -19,7 +19,8 @@ extension TestBook {
     ) async throws -> Reminder {
         try await ScheduleReminder.run(
             .init(
-                person: Person(email: email, locale: locale, timeZone: timeZone), choice: choice,
+                person: PersonInput(email: email, locale: locale, timeZone: timeZone),
+                choice: choice,
                 door: "page", wording: "2026-11"),
             in: context(actor: .reader, settings: settings))
     }

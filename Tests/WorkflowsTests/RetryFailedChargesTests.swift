@@ -177,7 +177,7 @@ import Workflows
 
     // MARK: Another method
 
-    private let new = MethodDetails(token: "tok_new")
+    private let new = MethodInput(token: "tok_new")
 
     @Test(arguments: ["insufficient_funds", "incorrect_number", "lost_card"])
     func `a replaced method is tried at once, once`(code: String) async throws {

@@ -47,23 +47,23 @@ import Workflows
         let test = try await book(["RU": .refuse])
         let processors = Processors([try test.sandbox()])
         let context = try test.context()
-        let abroad = try await MethodDetails(token: "sandbox_country_RU").previewed(
+        let abroad = try await MethodInput(token: "sandbox_country_RU").previewed(
             through: processors, in: context)
         await expectRefusal(.notPermitted) { try await test.register { $0.method = abroad } }
         try await expectEmpty(test)
-        let home = try await MethodDetails(token: "sandbox_country_DE").previewed(
+        let home = try await MethodInput(token: "sandbox_country_DE").previewed(
             through: processors, in: context)
         try await test.register { $0.method = home }
         #expect(try await test.methods().map(\.secret?.issuingCountry) == ["DE"])
         // What the caller says goes first, and nothing is paid by who is not set up here.
-        var said = MethodDetails(token: "sandbox_country_RU", issuingCountry: "DE")
+        var said = MethodInput(token: "sandbox_country_RU", issuingCountry: "DE")
         #expect(try await said.previewed(through: processors, in: context) == said)
         said.processor = "other"
         await expectRefusal(.invalid, field: "processor") {
             try await said.previewed(through: processors, in: context)
         }
         await expectRefusal(.invalid, field: "method_token") {
-            try await MethodDetails(token: "4242424242424242").previewed(
+            try await MethodInput(token: "4242424242424242").previewed(
                 through: processors, in: context)
         }
     }
@@ -71,7 +71,7 @@ import Workflows
     @Test func `a refusal is in the reader's language`() async throws {
         let test = try await book(["RU": .refuse])
         let message = await expectRefusal(.notPermitted) {
-            try await test.register { $0.person = Person(email: "a@mail.ru", locale: "ru-RU") }
+            try await test.register { $0.person = PersonInput(email: "a@mail.ru", locale: "ru-RU") }
         }
         #expect(message.contains("не сохранено"))
     }
@@ -145,12 +145,12 @@ import Workflows
         let test = try await book(["RU": .refuse])
         await expectRefusal(.notPermitted) { try await test.ask(.week, email: "a@yandex.ru") }
         await expectRefusal(.notPermitted) {
-            try await AddSupporter.run(Person(email: "a@bk.ru"), in: test.context())
+            try await AddSupporter.run(PersonInput(email: "a@bk.ru"), in: test.context())
         }
         try await expectEmpty(test)
         let pledge = try await test.register().pledge
         let method = try #require(pledge.paymentMethodID)
-        let russian = MethodDetails(token: "tok_2", issuingCountry: "RU")
+        let russian = MethodInput(token: "tok_2", issuingCountry: "RU")
         await expectRefusal(.notPermitted) {
             try await AttachPaymentMethod.run(
                 russian, to: pledge.supporterID, paying: nil, in: test.context())
@@ -213,7 +213,7 @@ import Workflows
             pledge.id, Cancellation(reason: .privacy, by: .supporter), in: test.context())
         _ = try await SetRiskPolicy.run("RU", .refuse, in: test.context())
         // Everybody else at once: the same care.
-        try await test.register { $0.person = Person(email: "x@example.org", country: "FR") }
+        try await test.register { $0.person = PersonInput(email: "x@example.org", country: "FR") }
         await expectRefusal(.notPermitted) {
             try await SetRiskPolicy.run("*", .refuse, in: test.context())
         }
@@ -250,7 +250,7 @@ import Workflows
         try await test.register()
         #expect(try await isSound() == true)
         try await test.register {
-            $0.person = Person(email: "b@example.org")
+            $0.person = PersonInput(email: "b@example.org")
             $0.method?.processor = "stripe"
         }
         #expect(try await isSound() == false)

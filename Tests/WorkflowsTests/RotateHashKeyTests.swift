@@ -36,7 +36,7 @@ import Workflows
         #expect(try await other.supporter("reader-0@example.org") == ada)
         let third = try keyed.otherProcess()
         let known = try await AddSupporter.run(
-            Person(email: "new@example.org"), in: third.context)
+            PersonInput(email: "new@example.org"), in: third.context)
         #expect(try await other.supporter("new@example.org") == known)
     }
 
@@ -45,7 +45,8 @@ import Workflows
     {
         let keyed = try await KeyedBook.make()
         let other = try keyed.otherProcess()
-        let asked = Asked(key: Asked.Key(text: "k-1", request: ["registerPledge"]))
+        let asked = RequestConditions(
+            key: RequestConditions.Key(text: "k-1", request: ["registerPledge"]))
         let request = RegisterPledge.Request.monthly { $0.person.email = "late@example.org" }
         let first = try await asked.run(in: other.context) { context in
             _ = try await keyed.rotateHashes()
@@ -58,7 +59,7 @@ import Workflows
             try await RegisterPledge.run(request, in: context)
         }
         #expect(!first.isRepeat && again.isRepeat)
-        #expect(again.presentation.json == first.presentation.json)
+        #expect(again.shown.json == first.shown.json)
     }
 
     @Test func `a suppressed address stays suppressed, whoever has it`() async throws {
@@ -145,7 +146,7 @@ import Workflows
     @Test func `a request from before is answered as it was`() async throws {
         let keyed = try await KeyedBook.make()
         let request = RegisterPledge.Request.monthly {
-            $0.person = Person(email: "reader-1@example.org", name: "Reader 1")
+            $0.person = PersonInput(email: "reader-1@example.org", name: "Reader 1")
             $0.source = "campaign 1"
             $0.idempotencyKey = "key-1"
         }
@@ -181,7 +182,7 @@ import Workflows
         _ = try await EraseSupporter.run(person.id, by: .staff, in: keyed.context)
         _ = try await keyed.rotateHashes()
         await expectRefusal(.notPermitted, field: "email") { try await keyed.ask(email) }
-        let back = try await AddSupporter.run(Person(email: email), in: keyed.context)
+        let back = try await AddSupporter.run(PersonInput(email: email), in: keyed.context)
         let filed = try await keyed.test.rows(
             """
             SELECT supporters.id FROM suppressions
@@ -257,7 +258,7 @@ extension KeyedBook {
     ) async throws -> Reminder {
         try await ScheduleReminder.run(
             .init(
-                person: Person(email: email), choice: choice, door: "page", wording: "2026-11"),
+                person: PersonInput(email: email), choice: choice, door: "page", wording: "2026-11"),
             in: context)
     }
 

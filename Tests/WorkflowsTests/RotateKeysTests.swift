@@ -35,7 +35,7 @@ import Workflows
         await expectRefusal(.conflict, field: "idempotency-key") {
             try await RegisterPledge.run(
                 .monthly {
-                    $0.person = Person(email: "reader-0@example.org", name: "Reader 0")
+                    $0.person = PersonInput(email: "reader-0@example.org", name: "Reader 0")
                     $0.source = "campaign 0"
                     $0.idempotencyKey = "key-0"
                 }, in: keyed.context)
@@ -129,7 +129,7 @@ import Workflows
         let driver = HookedDriver(keyed.test.database) { write in
             do {
                 _ = try await AddSupporter.run(
-                    Person(email: "during-\(write)@example.org"), in: other.context)
+                    PersonInput(email: "during-\(write)@example.org"), in: other.context)
                 _ = try await other.supporter("reader-\(write)@example.org")
                 _ = try await UpdateSupporter.run(
                     try await other.supporter("reader-1@example.org").id,
@@ -143,7 +143,7 @@ import Workflows
         #expect(errors.withLock { $0 } == [])
         let last = "Name \(driver.count)"
         #expect(try await other.supporter("reader-1@example.org").contact?.name == last)
-        _ = try await AddSupporter.run(Person(email: "after@example.org"), in: other.context)
+        _ = try await AddSupporter.run(PersonInput(email: "after@example.org"), in: other.context)
         #expect(try await keyed.uses(of: 1) == 0)
         #expect(other.book.keys.sealKeyID == rotation.key)
         for process in [keyed, other] { #expect(try await process.faults() == []) }
@@ -245,7 +245,7 @@ import Workflows
         #expect(try await keyed.keys().map(\.id) == [2, 3, 4])
         let next = try keyed.otherProcess()
         #expect(try await next.faults() == [])
-        _ = try await AddSupporter.run(Person(email: "new@example.org"), in: next.context)
+        _ = try await AddSupporter.run(PersonInput(email: "new@example.org"), in: next.context)
         #expect(try await keyed.faults() == [])
         await expectRefusal(.notFound) {
             try await DropKey.run(1, ring: keyed.storage, in: keyed.context)

@@ -40,7 +40,7 @@ struct KeyedBook: Sendable {
         for number in 0..<people {
             let email = "reader-\(number)@example.org"
             try await test.register {
-                $0.person = Person(email: email, name: "Reader \(number)")
+                $0.person = PersonInput(email: email, name: "Reader \(number)")
                 $0.source = "campaign \(number)"
                 $0.idempotencyKey = "key-\(number)"
             }

@@ -11,8 +11,8 @@ import Workflows
         let processor = try test.sandbox()
         let context = try test.context()
         let request = RegisterPledge.Request(
-            person: Person(email: "reader@example.org"), amount: "5.00", currency: "USD",
-            interval: .month, method: MethodDetails(token: "tok_1"))
+            person: PersonInput(email: "reader@example.org"), amount: "5.00", currency: "USD",
+            interval: .month, method: MethodInput(token: "tok_1"))
         let pledge = try await RegisterPledge.run(request, in: context).pledge
         let processors = Processors([processor])
         let first = try await RunBilling.run(through: processors, in: context)
@@ -40,13 +40,13 @@ import Workflows
         let processors = Processors([try test.sandbox()])
         let context = try test.context()
         let request = RegisterPledge.Request(
-            person: Person(email: "reader@example.org"), amount: "5.00", currency: "USD",
-            interval: .month, method: MethodDetails(token: "tok_1"))
+            person: PersonInput(email: "reader@example.org"), amount: "5.00", currency: "USD",
+            interval: .month, method: MethodInput(token: "tok_1"))
         let pledge = try await RegisterPledge.run(request, in: context).pledge
         _ = try await RunBilling.run(through: processors, in: context)
         let present = try #require(await test.book.read { try $0.pledge(pledge.id) })
         _ = try await ReplacePaymentMethod.run(
-            #require(present.paymentMethodID), with: MethodDetails(token: token), in: context)
+            #require(present.paymentMethodID), with: MethodInput(token: token), in: context)
         test.now = test.now.adding(days: 31)
         for _ in 0..<3 {
             _ = try await RunBilling.run(through: processors, in: context)

@@ -122,7 +122,7 @@ import Workflows
         let test = try await fullBook()
         let reminder = try await ScheduleReminder.run(
             .init(
-                person: Person(email: "c@example.org"), choice: .week, door: "page",
+                person: PersonInput(email: "c@example.org"), choice: .week, door: "page",
                 wording: "2026-11"), in: test.context(actor: .reader))
         test.now = reminder.dueAt
         _ = try await SendReminders.run(limit: nil, isDryRun: false, in: test.context())

@@ -47,7 +47,7 @@ import Workflows
             await expectRefusal(.invalid, field: field) {
                 _ = try await ScheduleReminder.run(
                     .init(
-                        person: Person(email: "reader@example.org"), choice: .week, door: door,
+                        person: PersonInput(email: "reader@example.org"), choice: .week, door: door,
                         wording: wording), in: test.context())
             }
         }

@@ -54,7 +54,7 @@ import Workflows
         let test = try await TestBook()
         let reminder = try await ScheduleReminder.run(
             .init(
-                person: Person(email: "reader@example.org"), choice: .week, door: "page",
+                person: PersonInput(email: "reader@example.org"), choice: .week, door: "page",
                 wording: "2026-11"), in: test.context(actor: .reader))
         let row = try #require(cells(try await report(of: test).text).first)
         #expect(row.count == SupporterReport.columns.count)

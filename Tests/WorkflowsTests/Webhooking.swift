@@ -80,6 +80,6 @@ extension TestBook {
     /// One supporter, and so one event.
     func addPerson(_ number: Int = 0) async throws {
         _ = try await AddSupporter.run(
-            Person(email: "reader\(number)@example.org"), in: context())
+            PersonInput(email: "reader\(number)@example.org"), in: context())
     }
 }

@@ -45,8 +45,8 @@ struct PersonOptions: ParsableArguments {
     @Option(help: "A country, like DE.") var country: String?
     @Option(help: "A time zone, like Europe/Berlin.") var timeZone: String?
 
-    func person() throws -> Person {
-        Person(
+    func person() throws -> PersonInput {
+        PersonInput(
             email: try readEmail(email), name: name, locale: locale, country: country,
             timeZone: timeZone)
     }
@@ -62,8 +62,8 @@ struct MethodOptions: ParsableArguments {
     @Option(help: "Year and month, like 2028-04.") var expires: String?
     @Option(help: "The country of the bank, like US.") var issuingCountry: String?
 
-    var details: MethodDetails {
-        MethodDetails(
+    var details: MethodInput {
+        MethodInput(
             kind: methodKind, processor: processor, token: methodToken, brand: brand,
             last4: last4, expires: expires, issuingCountry: issuingCountry)
     }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Pledging
-import WebAPI
+import Web
 import Workflows
 
 struct Serve: BookCommand {
@@ -20,8 +20,8 @@ struct Serve: BookCommand {
 
     func run(_ session: Session) async throws {
         let (metrics, host) = (session.serviceMetrics(), host)
-        try await session.openDoor(counting: metrics) { door, processors in
-            let listener = WebService.Listener(door, host: host, port: port) {
+        try await session.openDoor(counting: metrics) { web, processors in
+            let listener = WebService.Listener(web, host: host, port: port) {
                 session.printer.remark("listening on http://\(host):\($0)")
             }
             try await WebService(
@@ -49,10 +49,10 @@ struct Work: BookCommand {
 
     func run(_ session: Session) async throws {
         let metrics = session.serviceMetrics()
-        try await session.openDoor(counting: metrics) { door, processors in
+        try await session.openDoor(counting: metrics) { web, processors in
             let host = "127.0.0.1"
             let listener = port.map { port in
-                WebService.Listener(door, opening: .health, host: host, port: port) {
+                WebService.Listener(web, opening: .health, host: host, port: port) {
                     session.printer.remark("telling how it is on http://\(host):\($0)")
                 }
             }

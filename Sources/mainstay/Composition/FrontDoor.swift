@@ -1,20 +1,20 @@
 import Foundation
-import WebAPI
+import Web
 import Workflows
 
 extension Session {
     /// Lends the door for programs over HTTP, with this session's book behind it and its ways out.
     func openDoor(
         counting metrics: ServiceMetrics,
-        _ body: (WebDoor, Processors) async throws -> Void
+        _ body: (WebContext, Processors) async throws -> Void
     ) async throws {
         let limits = try source.webLimits()
         try await reachingProcessors { processors in
             try await sendingWebhooks { send in
-                let door = WebDoor(
+                let web = WebContext(
                     context.acting(as: "serve"), through: processors, sending: send,
                     metrics: metrics, limits: limits, uptime: Session.uptime)
-                try await body(door, processors)
+                try await body(web, processors)
             }
         }
     }

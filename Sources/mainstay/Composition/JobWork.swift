@@ -1,6 +1,6 @@
 import OpenSSL
 import Pledging
-import WebAPI
+import Web
 import Workflows
 
 extension Session {

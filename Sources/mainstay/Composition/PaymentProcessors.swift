@@ -22,7 +22,7 @@ extension Session {
 
     /// The method with what its processor, which must be set up, tells of it before a bank hears of
     /// it.
-    func previewed(_ details: MethodDetails) async throws -> MethodDetails {
+    func previewed(_ details: MethodInput) async throws -> MethodInput {
         guard try await BrowseBook.asksForCountries(in: context) else {
             let names = try source.processorNames()
             guard names.contains(details.processor) else { throw Processors.notSetUp(names) }

@@ -3,7 +3,7 @@ import Foundation
 import Pledging
 import Store
 import SystemPackage
-import WebAPI
+import Web
 import Workflows
 
 /// Where settings come from: flags over environment over a file. The ring's passphrase may also
@@ -124,8 +124,8 @@ struct SettingsSource {
     }
 
     /// What strangers may ask of the service.
-    func webLimits() throws -> WebDoor.Limits {
-        var limits = WebDoor.Limits()
+    func webLimits() throws -> WebContext.Limits {
+        var limits = WebContext.Limits()
         limits.requestsPerSecond = try number(.httpRequestsPerSecond, maximum: 1_000_000)
         limits.failuresPerMinute = try number(.httpFailuresPerMinute, maximum: 1_000_000)
         let proxies = (self[.httpTrustedProxies] ?? "").split(separator: ",").map {
@@ -259,8 +259,8 @@ enum SettingKey: String, CaseIterable {
             .linksBaseURL, .linksPledgePage, .billingDailyMax, .sandboxFile, .stripeSecretKey,
             .stripeWebhookSecret, .httpTrustedProxies:
             nil
-        case .httpRequestsPerSecond: String(WebDoor.Limits().requestsPerSecond)
-        case .httpFailuresPerMinute: String(WebDoor.Limits().failuresPerMinute)
+        case .httpRequestsPerSecond: String(WebContext.Limits().requestsPerSecond)
+        case .httpFailuresPerMinute: String(WebContext.Limits().failuresPerMinute)
         case .logLevel: "warning"
         case .remindersCurrency: "USD"
         case .mailTransport: "outbox"

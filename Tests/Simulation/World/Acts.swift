@@ -67,12 +67,12 @@ extension World {
         let isDebit = dice.chance(120)
         let token = "tok_\(readers)_\(mood.rawValue)"
         var request = RegisterPledge.Request(
-            person: Person(
+            person: PersonInput(
                 email: "reader\(readers)@example.org",
                 country: dice.pick(["DE", "US", "RU", "FR"])),
             amount: interval == .year ? "60.00" : "\(dice.within(3...20)).00",
             currency: dice.pick(["USD", "EUR"]), interval: interval,
-            method: MethodDetails(
+            method: MethodInput(
                 kind: isDebit ? "sepaDebit" : "card", token: token,
                 mandate: isDebit ? "mandate" : nil,
                 expires: isDebit ? nil : "20\(dice.within(28...33))-0\(dice.within(1...9))"),
@@ -114,7 +114,7 @@ extension World {
             let mood = dice.pick([Mood.good, .good, .poor, .broke, .asking])
             readers += 1
             _ = try await ReplacePaymentMethod.run(
-                method, with: MethodDetails(token: "tok_\(readers)_\(mood.rawValue)"), in: context)
+                method, with: MethodInput(token: "tok_\(readers)_\(mood.rawValue)"), in: context)
             return "another method, \(mood.rawValue)"
         case 13, 14, 15, 16:
             // The reader's own click may raise it.

@@ -1,0 +1,86 @@
+import HTTPTypes
+import Pledging
+import Workflows
+
+extension OperationTable {
+    static let paymentMethods: [Operation] = [
+        Operation(
+            name: "attachPaymentMethod", method: .post, path: "/v1/payment-methods",
+            summary: "A person gives a method, for one of their pledges or to have one.",
+            scope: .paymentMethodsWrite,
+            body: [
+                Field("supporter_id", .id("sup"), isRequired: true),
+                Field("pledge_id", .id("plg"), "Which pledge it pays from now on."),
+                Field("payment_method", .object(paymentMethod), isRequired: true),
+            ],
+            isCreating: true, answer: .paymentMethod
+        ) { call in
+            .one(
+                try await call.asked.run(in: call.context) { context in
+                    let supporter: ID<Supporter> = try BrowseBook.id(
+                        call.body.text("supporter_id") ?? "", "supporter")
+                    let pledge: ID<Pledge>? = try call.body.text("pledge_id").map {
+                        try BrowseBook.id($0, "pledge")
+                    }
+                    return try await AttachPaymentMethod.run(
+                        call.method(in: context), to: supporter, paying: pledge, in: context)
+                })
+        },
+        Operation(
+            name: "listPaymentMethods", method: .get, path: "/v1/payment-methods",
+            summary: "All payment methods, oldest first; no token is shown.",
+            scope: .paymentMethodsRead, query: pageQuery("pmt"), answer: .paymentMethod.page
+        ) { call in
+            try await page(call, \.json) { after, limit in
+                try await BrowseBook.paymentMethods(after: after, limit: limit, in: call.context)
+            }
+        },
+        Operation(
+            name: "getPaymentMethod", method: .get, path: "/v1/payment-methods/{id}",
+            summary: "One payment method.", scope: .paymentMethodsRead, idPrefix: "pmt",
+            answer: .paymentMethod
+        ) { call in
+            .one(try await BrowseBook.paymentMethod(call.id("payment method"), in: call.context))
+        },
+        Operation(
+            name: "replacePaymentMethod", method: .post, path: "/v1/payment-methods/{id}/replace",
+            summary:
+                "Another one takes its place with every live pledge; a failed charge is tried.",
+            scope: .paymentMethodsWrite, idPrefix: "pmt",
+            body: [Field("payment_method", .object(paymentMethod), isRequired: true)],
+            isCreating: true, isChanging: true, answer: .paymentMethod
+        ) { call in
+            .one(
+                try await call.asked.run(in: call.context) { context in
+                    try await ReplacePaymentMethod.run(
+                        call.id("payment method"), with: call.method(in: context), in: context)
+                })
+        },
+        Operation(
+            name: "removePaymentMethod", method: .post, path: "/v1/payment-methods/{id}/remove",
+            summary: "Its token is forgotten. Pledges that it pays end only where that is said.",
+            scope: .paymentMethodsWrite, idPrefix: "pmt",
+            body: [
+                Field("cancel_pledges", .boolean, "End the pledges that it pays."),
+                Field("by", .choices(Cancellation.Party.self), "staff if not given."),
+            ],
+            isChanging: true, answer: .paymentMethod
+        ) { call in
+            .one(
+                try await call.asked.run(in: call.context) { context in
+                    try await RemovePaymentMethod.run(
+                        call.id("payment method"),
+                        cancellingPledges: call.body.flag("cancel_pledges"),
+                        by: call.body.choice("by") ?? .staff, in: context)
+                })
+        },
+    ]
+}
+
+extension Call {
+    /// The method of the body, with what its processor tells of it.
+    fileprivate func method(in context: Context) async throws -> MethodInput {
+        try await (body.members("payment_method") ?? Members()).method.previewed(
+            through: processors, in: context)
+    }
+}

@@ -1,0 +1,188 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import Pledging
+import Workflows
+
+/// The links in our mails. A GET only asks, because mail programs and scanners follow links; a POST
+/// does it, as mail programs do with one click too (RFC 8058).
+struct ReaderPages {
+    let web: WebContext
+
+    func add(to router: Router<RequestState>) {
+        for wish in FollowLink.Wish.allCases {
+            let path = RouterPath("/\(wish.rawValue)/:token")
+            router.get(path) { request, state in
+                await page(request, state) { _, view in ask(wish, view) }
+            }
+            router.post(path) { request, state in
+                await page(request, state) { token, view in
+                    try await FollowLink.run(token, wish, in: web.context.actingForReader)
+                    return done(wish, view)
+                }
+            }
+        }
+        router.get("/manage/:token") { request, state in
+            await page(request, state) { token, view in manage(view, token) }
+        }
+        router.post("/manage/:token") { request, state in
+            await page(request, state) { token, view in
+                try await stop(request, token, view)
+            }
+        }
+        router.get("/reader.css") { _, _ in Response.stylesheet(Page.style) }
+    }
+
+    // MARK: The pages
+
+    private func ask(_ wish: FollowLink.Wish, _ view: OpenLink.View) -> Page {
+        let (title, what, button): (Language.Phrase, Language.Phrase?, Language.Phrase) =
+            switch wish {
+            case .confirm: (.confirmAsk, .confirmWhat, .confirmYes)
+            case .unsubscribe: (.unsubscribeAsk, .unsubscribeWhat, .unsubscribeYes)
+            case .subscribe: (.subscribeAsk, nil, .subscribeYes)
+            }
+        let words = what.map { "<p>\(view.language.text($0))</p>" as Markup } ?? ""
+        return view.page(title, "\(words)\(form(button, in: view.language))")
+    }
+
+    private func done(_ wish: FollowLink.Wish, _ view: OpenLink.View) -> Page {
+        let (title, what): (Language.Phrase, Language.Phrase) =
+            switch wish {
+            case .confirm: (.confirmed, .confirmedWhat)
+            case .unsubscribe: (.unsubscribed, .unsubscribedWhat)
+            case .subscribe: (.subscribed, .subscribedWhat)
+            }
+        return view.page(title, "<p>\(view.language.text(what))</p>")
+    }
+
+    private func manage(_ view: OpenLink.View, _ token: String) -> Page {
+        let language = view.language
+        let pledges = view.pledges.filter { !$0.state.isFinal }
+        let list =
+            pledges.isEmpty
+            ? "<p>\(language.text(.nothingHere))</p>"
+            : Markup(joining: pledges.map { article($0, in: language) })
+        let reminders: Markup =
+            view.isUnsubscribed
+            ? ""
+            : "<p><a href=\"/unsubscribe/\(token)\">\(language.text(.noReminders))</a></p>"
+        return view.page(.manage, "\(list)\(reminders)")
+    }
+
+    private func article(_ pledge: Pledge, in language: Language) -> Markup {
+        let reasons = Cancellation.Reason.allCases.compactMap { reason in
+            language.text(reason).map {
+                "<option value=\"\(reason.rawValue)\">\($0)</option>" as Markup
+            }
+        }
+        return """
+            <article>
+            <h2>\(language.text(pledge.amount, pledge.interval))</h2>
+            <p>\(language.text(pledge))</p>
+            <form method="post">
+            <input type="hidden" name="pledge" value="\(pledge.id.text)">
+            <label>\(language.text(.reason))
+            <select name="reason"><option value="other">\(language.text(.keep))</option>\
+            \(Markup(joining: reasons))</select></label>
+            <button>\(language.text(.stop))</button>
+            </form>
+            </article>
+
+            """
+    }
+
+    private func stop(
+        _ request: Request, _ token: String, _ view: OpenLink.View
+    ) async throws -> Page {
+        let body = try await web.collect(request.body, upTo: ReaderPages.formMaximumBytes)
+        let form: StopForm
+        do {
+            form = try URLEncodedFormDecoder().decode(
+                StopForm.self, from: String(buffer: body))
+        } catch {
+            throw Problem(.invalid, field: "pledge", "the form of the page is to be sent")
+        }
+        guard let id = try? ID<Pledge>(parsing: form.pledge) else {
+            throw Problem(.notFound, "there is nothing of that id")
+        }
+        let reason = form.reason.flatMap(Cancellation.Reason.init) ?? .other
+        guard reason != .revoked else {
+            throw Problem(.invalid, field: "reason", "is for processors to say")
+        }
+        _ = try await CancelPledge.run(id, because: reason, by: token, in: web.context)
+        let now = try await OpenLink.run(token, in: web.context)
+        let isLast = now.pledges.allSatisfy(\.state.isFinal)
+        return now.page(isLast ? .stoppedLast : .stopped, manage(now, token).content)
+    }
+
+    private func form(_ button: Language.Phrase, in language: Language) -> Markup {
+        "<form method=\"post\"><button>\(language.text(button))</button></form>"
+    }
+
+    // MARK: Around each
+
+    /// Whoever shows links that are none of ours too often waits. Whatever goes wrong is told as a
+    /// page too.
+    private func page(
+        _ request: Request, _ state: RequestState,
+        _ body: (String, OpenLink.View) async throws -> Page
+    ) async -> Response {
+        let token = state.parameters.get("token") ?? ""
+        let network = web.network(of: request, state)
+        var language = Language(tag: request.headers[.acceptLanguage])
+        if let seconds = web.refusal(of: network) {
+            var response = Page(
+                language: language, newsroom: nil, title: language.text(.tooMany), content: "",
+                status: .tooManyRequests
+            ).response()
+            response.headers[.retryAfter] = String(seconds)
+            return response
+        }
+        do {
+            let view = try await OpenLink.run(token, in: web.context)
+            language = view.language
+            return try await body(token, view).response()
+        } catch let problem as Problem where problem.kind == .notFound {
+            web.countFailure(of: network)
+            return sorry(.unknown, .unknownWhat, language, .notFound)
+        } catch let problem as Problem where problem.kind == .conflict {
+            return sorry(.unknown, .changed, language, .conflict)
+        } catch is NIOTooManyBytesError {
+            return sorry(.broken, .brokenWhat, language, .contentTooLarge)
+        } catch let problem as Problem where problem.kind == .invalid {
+            return sorry(.broken, .brokenWhat, language, .badRequest)
+        } catch {
+            state.logger.error(
+                "page failed",
+                metadata: ["route": "\(state.endpointPath ?? "-")", "error": "\(error)"])
+            return sorry(.broken, .brokenWhat, language, .serviceUnavailable)
+        }
+    }
+
+    private func sorry(
+        _ title: Language.Phrase, _ what: Language.Phrase, _ language: Language,
+        _ status: HTTPResponse.Status
+    ) -> Response {
+        Page(
+            language: language, newsroom: nil, title: language.text(title),
+            content: "<p>\(language.text(what))</p>", status: status
+        ).response()
+    }
+
+    private struct StopForm: Decodable {
+        let pledge: String
+        let reason: String?
+    }
+
+    private static let formMaximumBytes = 4 << 10
+}
+
+extension OpenLink.View {
+    fileprivate func page(_ title: Language.Phrase, _ content: Markup) -> Page {
+        Page(
+            language: language, newsroom: newsroom, title: language.text(title), content: content)
+    }
+}

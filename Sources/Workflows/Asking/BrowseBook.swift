@@ -1,0 +1,197 @@
+package import Pledging
+package import Store
+
+/// Reading the book, one thing or a page of them at a time. Lists go by id, oldest first.
+package enum BrowseBook {
+    /// Rows to a page: each page is a short read of its own, so a slow reader pins nothing.
+    private static let pageSize = 500
+
+    package static func supporter(
+        _ idOrEmail: String, in context: Context
+    ) async throws -> SupporterRecord {
+        let email = idOrEmail.contains("@") ? try InputRules.email(idOrEmail) : nil
+        let id = email == nil ? try self.id(idOrEmail, "supporter") as ID<Supporter> : nil
+        return try await context.book.lookUp { transaction in
+            let found =
+                if let email { try transaction.supporter(email: email) } else {
+                    try id.flatMap { try transaction.supporter($0) }
+                }
+            guard let found else {
+                throw Problem(.notFound, "no supporter of that \(email == nil ? "id" : "address")")
+            }
+            return try transaction.record(of: found)
+        }
+    }
+
+    package static func pledge(_ id: ID<Pledge>, in context: Context) async throws -> Pledge {
+        try await context.book.lookUp { try $0.existingPledge(id) }
+    }
+
+    package static func paymentMethod(
+        _ id: ID<PaymentMethod>, in context: Context
+    ) async throws -> PaymentMethod {
+        try await context.book.lookUp { transaction in
+            guard let method = try transaction.paymentMethod(id) else {
+                throw Problem.noSuch("payment method", id.text)
+            }
+            return method
+        }
+    }
+
+    /// A charge with its attempts, refunds and disputes.
+    package static func charge(
+        _ id: ID<Charge>, in context: Context
+    ) async throws -> ChargeRecord {
+        try await context.book.lookUp { transaction in
+            ChargeRecord(
+                charge: try transaction.existingCharge(id),
+                attempts: try transaction.attempts(of: id),
+                refunds: try transaction.refunds(of: id),
+                disputes: try transaction.disputes(of: id))
+        }
+    }
+
+    package static func reminder(
+        _ id: ID<Reminder>, in context: Context
+    ) async throws -> Reminder {
+        try await context.book.lookUp { transaction in
+            guard let reminder = try transaction.reminder(id) else {
+                throw Problem.noSuch("reminder", id.text)
+            }
+            return reminder
+        }
+    }
+
+    package static func supporters(
+        in context: Context, each: (Supporter) throws -> Void
+    ) async throws {
+        try await pages(context, each, \.id.text) { try $0.supporters(after: $1, limit: $2) }
+    }
+
+    package static func pledges(
+        state: PledgeState?, in context: Context, each: (Pledge) throws -> Void
+    ) async throws {
+        try await pages(context, each, \.id.text) {
+            try $0.pledges(state: state, after: $1, limit: $2)
+        }
+    }
+
+    package static func charges(
+        state: ChargeState?, pledge: ID<Pledge>?, in context: Context, each: (Charge) throws -> Void
+    ) async throws {
+        try await pages(context, each, \.id.text) {
+            try $0.charges(state: state, pledge: pledge, after: $1, limit: $2)
+        }
+    }
+
+    package static func paymentMethods(
+        in context: Context, each: (PaymentMethod) throws -> Void
+    ) async throws {
+        try await pages(context, each, \.id.text) { try $0.paymentMethods(after: $1, limit: $2) }
+    }
+
+    package static func reminders(
+        state: ReminderState?, dueBefore: Instant?, in context: Context,
+        each: (Reminder) throws -> Void
+    ) async throws {
+        try await pages(context, each, \.id.text) {
+            try $0.reminders(state: state, dueBefore: dueBefore, after: $1, limit: $2)
+        }
+    }
+
+    /// The day in the newsroom's zone.
+    package static func today(in context: Context) async throws -> CivilDate {
+        let now = context.now
+        return try await context.book.read { try $0.today(at: now) }
+    }
+
+    package static func suppressions(
+        in context: Context, each: (StoredSuppression) throws -> Void
+    ) async throws {
+        var last: StoredSuppression?
+        while true {
+            let after = last
+            let page = try await context.book.read {
+                try $0.suppressions(after: after, limit: pageSize)
+            }
+            for row in page { try each(row) }
+            last = page.last
+            guard page.count == pageSize else { return }
+        }
+    }
+
+    package static func events(
+        type: EventType?, subjectID: String?, since: Instant?, in context: Context,
+        each: (StoredEvent) throws -> Void
+    ) async throws {
+        let since = since ?? Instant(milliseconds: 0)
+        try await pages(context, each, \.id) {
+            try $0.events(type: type, subjectID: subjectID, since: since, after: $1, limit: $2)
+        }
+    }
+
+    package static func webhookEndpoints(in context: Context) async throws -> [WebhookEndpoint] {
+        try await context.book.read { try $0.webhookEndpoints() }
+    }
+
+    package static func webhookEndpoint(
+        _ id: ID<WebhookEndpoint>, in context: Context
+    ) async throws -> WebhookEndpoint {
+        try await context.book.read { try $0.existingEndpoint(id) }
+    }
+
+    package static func deliveries(
+        to endpoint: ID<WebhookEndpoint>?, state: DeliveryState?, since: Instant?,
+        in context: Context, each: (StoredDelivery) throws -> Void
+    ) async throws {
+        let since = since ?? Instant(milliseconds: 0)
+        let end = Instant(milliseconds: Int64.max)
+        try await pages(context, each, \.delivery.id.text) {
+            try $0.deliveries(
+                to: endpoint, state: state, since: since, until: end, after: $1, limit: $2)
+        }
+    }
+
+    package static func tokens(in context: Context) async throws -> [APIToken] {
+        try await context.book.read { try $0.apiTokens() }
+    }
+
+    /// The newsroom's policies as they stand; none means that nobody has looked at it yet.
+    package static func riskPolicies(in context: Context) async throws -> [StoredRiskPolicy] {
+        try await context.book.read { try $0.riskPolicies() }
+    }
+
+    /// The head of the audit trail, to be kept elsewhere. Throws Problem `.conflict` before
+    /// anything is sealed.
+    package static func auditHead(in context: Context) async throws -> AuditSeal {
+        guard let seal = try await context.book.read({ try $0.lastAuditSeal() }) else {
+            throw Problem(.conflict, "nothing is sealed yet; run 'mainstay run seal'")
+        }
+        return seal
+    }
+
+    /// Reads an id as a caller typed it.
+    package static func id<Entity: Identified>(
+        _ text: String, _ noun: String
+    ) throws(Problem) -> ID<Entity> {
+        do {
+            return try ID<Entity>(parsing: text)
+        } catch {
+            throw Problem(.invalid, field: noun, error.description)
+        }
+    }
+
+    private static func pages<Entity: Sendable>(
+        _ context: Context, _ each: (Entity) throws -> Void, _ id: (Entity) -> String,
+        _ page: @escaping @Sendable (Transaction, String, Int) throws -> [Entity]
+    ) async throws {
+        var last = ""
+        while true {
+            let after = last
+            let rows = try await context.book.read { try page($0, after, pageSize) }
+            for row in rows { try each(row) }
+            guard rows.count == pageSize, let end = rows.last else { return }
+            last = id(end)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import Pledging
+import Store
+
+/// What names a request that is done once, whatever becomes of its answer on the way: under every
+/// hash key of the ring, the one for what is new first.
+struct IdempotencyKey: Sendable {
+    private let text: String
+    private let scope: String
+    private let request: [String]
+    private let hashKeyIDs: [UInt16]
+    private let keys: [[UInt8]]
+    private let requests: [[UInt8]]
+
+    /// `scope` is whose key it is, `request` all that the request says. Throws Problem `.invalid`
+    /// for a key that is none.
+    init(_ text: String, of scope: String, request: [String], _ ring: KeyRing) throws {
+        try IdempotencyKey.check(text)
+        self.text = text
+        self.scope = scope
+        self.request = request
+        hashKeyIDs = ring.hashKeyIDs
+        keys = try ring.hashes(.idempotencyKey, texts: [scope, text])
+        requests = try ring.hashes(.request, texts: request)
+    }
+
+    /// The same under the hash keys that the ring has by now: it is hashed before a write begins,
+    /// which one thread does for all, and the write may find that the keys were rotated.
+    func current(in ring: KeyRing) throws -> IdempotencyKey {
+        if ring.hashKeyIDs == hashKeyIDs { return self }
+        return try IdempotencyKey(text, of: scope, request: request, ring)
+    }
+
+    private static func check(_ key: String) throws(Problem) {
+        guard (1...255).contains(key.utf8.count) else {
+            throw Problem(.invalid, field: field, "must have 1 to 255 bytes")
+        }
+        _ = try InputRules.optional(key, field, maximumBytes: 255)
+    }
+
+    /// What was answered to it before; nil the first time. Throws Problem `.conflict` where it was
+    /// another request, or who it was for is forgotten.
+    func answer(in transaction: Transaction) throws -> String? {
+        switch try transaction.answer(toKey: keys) {
+        case nil: return nil
+        case .forgotten:
+            throw Problem(
+                .conflict, field: IdempotencyKey.field,
+                "this key was answered, and who it was for has been erased; use a new key")
+        case .known(let request, let answer):
+            guard requests.contains(request) else {
+                throw Problem(
+                    .conflict, field: IdempotencyKey.field,
+                    "this key was used for another request; use a new key")
+            }
+            return answer
+        }
+    }
+
+    func remember(
+        _ answer: String, about supporter: ID<Supporter>?, in transaction: Transaction,
+        at now: Instant
+    ) throws {
+        try transaction.remember(
+            answer, about: supporter, toKey: keys[0], requestHash: requests[0], at: now)
+    }
+
+    private static let field = "idempotency-key"
+}

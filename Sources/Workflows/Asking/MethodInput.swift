@@ -1,0 +1,96 @@
+import Pledging
+
+/// A payment method as a caller describes it: the processor's token and what may be shown of it.
+package struct MethodInput: Hashable, Sendable {
+    package var kind: String
+    package var processor: String
+    package var token: String
+    package var customer: String?
+    package var mandate: String?
+    package var brand: String?
+    package var last4: String?
+    package var expires: String?
+    package var issuingCountry: String?
+    /// As the processor tells it; counts where the caller does not say.
+    var previewedCountry: String?
+
+    package init(
+        kind: String = "card", processor: String = "sandbox", token: String,
+        customer: String? = nil, mandate: String? = nil, brand: String? = nil,
+        last4: String? = nil, expires: String? = nil, issuingCountry: String? = nil
+    ) {
+        self.kind = kind
+        self.processor = processor
+        self.token = token
+        self.customer = customer
+        self.mandate = mandate
+        self.brand = brand
+        self.last4 = last4
+        self.expires = expires
+        self.issuingCountry = issuingCountry
+    }
+
+    /// What passed every rule. An expired method, or one by which the reader sends the money, is
+    /// taken only where a book is imported.
+    func checked(
+        today: CivilDate, importing: Bool = false
+    ) throws(Problem) -> CheckedMethod {
+        guard let kind = PaymentMethod.Kind(rawValue: kind) else {
+            let kinds = PaymentMethod.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Problem(.invalid, field: "method_kind", "unknown; use one of \(kinds)")
+        }
+        guard importing || !kind.isPush else {
+            throw Problem(
+                .invalid, field: "method_kind",
+                "the reader sends this money; nothing can be collected by it yet")
+        }
+        var month: YearMonth?
+        if let expires, !expires.isEmpty {
+            guard let parsed = YearMonth(expires) else {
+                throw Problem(
+                    .invalid, field: "method_expires", "no month; write it like 2028-04")
+            }
+            month = parsed
+        }
+        let state = PaymentMethodState.initial(expires: month, today: today)
+        guard importing || state.isUsable else {
+            throw Problem(.invalid, field: "method_expires", "the method has expired already")
+        }
+        let secret = PaymentMethod.Secret(
+            token: try InputRules.token(token, field: "method_token"),
+            customer: try InputRules.optional(customer, "processor_customer", maximumBytes: 255),
+            mandate: try InputRules.optional(mandate, "mandate", maximumBytes: 255),
+            brand: try InputRules.optional(brand, "method_brand", maximumBytes: 64),
+            last4: try InputRules.last4(last4, field: "method_last4"),
+            issuingCountry: try InputRules.country(
+                issuingCountry ?? previewedCountry, field: "method_country"))
+        return CheckedMethod(
+            kind: kind, processor: try InputRules.processor(processor), secret: secret,
+            expires: month, state: state)
+    }
+
+    /// All of it, for the digest of an idempotent request.
+    var texts: [String] {
+        [
+            kind, processor, token, customer ?? "", mandate ?? "", brand ?? "", last4 ?? "",
+            expires ?? "", issuingCountry ?? "",
+        ]
+    }
+}
+
+/// A payment method that passed every rule and has no id yet.
+struct CheckedMethod: Sendable {
+    let kind: PaymentMethod.Kind
+    let processor: String
+    let secret: PaymentMethod.Secret
+    let expires: YearMonth?
+    let state: PaymentMethodState
+
+    func method(
+        _ id: ID<PaymentMethod>, of supporter: ID<Supporter>, at now: Instant
+    ) -> PaymentMethod {
+        PaymentMethod(
+            id: id, supporterID: supporter, kind: kind, processor: processor, secret: secret,
+            expires: expires, state: state, createdAt: now)
+    }
+}

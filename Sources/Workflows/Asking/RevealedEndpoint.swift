@@ -1,0 +1,15 @@
+package import Pledging
+
+/// An endpoint with the secret that was made for it: shown this once.
+package struct RevealedEndpoint: Shown {
+    package let endpoint: WebhookEndpoint
+    /// As `whsec_…`.
+    package let secret: String
+
+    package var json: JSON { endpoint.json.adding(["secret": .string(secret)]) }
+
+    package var shown: ShownJSON {
+        ShownJSON(
+            id: endpoint.id.text, json: json.text, version: endpoint.version, supporterID: nil)
+    }
+}

@@ -1,0 +1,97 @@
+package import Pledging
+package import Store
+
+/// What a verb came to, as a door shows it.
+package struct ShownJSON: Hashable, Sendable {
+    package let id: String
+    /// One JSON object.
+    package let json: String
+    /// For If-Match; nil for what has no versions.
+    package let version: Int64?
+    /// With whom the answer is forgotten.
+    let supporterID: ID<Supporter>?
+}
+
+extension ShownJSON {
+    /// What was shown before, and kept as JSON. Throws SealError.malformed where it is none.
+    init(stored text: String) throws {
+        guard let json = try? JSON(reading: Array(text.utf8)), case .string(let id)? = json["id"]
+        else { throw SealError.malformed }
+        var version: Int64?
+        if case .integer(let number)? = json["version"] { version = number }
+        self.init(id: id, json: text, version: version, supporterID: nil)
+    }
+}
+
+/// What can be shown by a door.
+package protocol Shown: Sendable {
+    var shown: ShownJSON { get }
+}
+
+extension Supporter: Shown {
+    package var shown: ShownJSON {
+        ShownJSON(id: id.text, json: json.text, version: version, supporterID: id)
+    }
+}
+
+extension Pledge: Shown {
+    package var shown: ShownJSON {
+        ShownJSON(id: id.text, json: json.text, version: version, supporterID: supporterID)
+    }
+}
+
+extension PaymentMethod: Shown {
+    package var shown: ShownJSON {
+        ShownJSON(id: id.text, json: json.text, version: version, supporterID: supporterID)
+    }
+}
+
+extension Reminder: Shown {
+    package var shown: ShownJSON {
+        ShownJSON(id: id.text, json: json.text, version: version, supporterID: supporterID)
+    }
+}
+
+extension Charge: Shown {
+    package var shown: ShownJSON {
+        ShownJSON(id: id.text, json: json.text, version: version, supporterID: supporterID)
+    }
+}
+
+extension Refund: Shown {
+    package var shown: ShownJSON {
+        ShownJSON(id: id.text, json: json.text, version: nil, supporterID: nil)
+    }
+}
+
+extension WebhookEndpoint: Shown {
+    package var shown: ShownJSON {
+        ShownJSON(id: id.text, json: json.text, version: version, supporterID: nil)
+    }
+}
+
+extension StoredRiskPolicy: Shown {
+    package var shown: ShownJSON {
+        ShownJSON(id: country, json: json.text, version: nil, supporterID: nil)
+    }
+}
+
+extension RegisterPledge.Answer: Shown {
+    package var shown: ShownJSON { pledge.shown }
+}
+
+extension SupporterRecord: Shown {
+    package var shown: ShownJSON {
+        ShownJSON(
+            id: supporter.id.text, json: json.text, version: supporter.version,
+            supporterID: supporter.id)
+    }
+}
+
+extension ChargeRecord: Shown {
+    package var shown: ShownJSON {
+        ShownJSON(
+            id: charge.id.text, json: json.text, version: charge.version,
+            supporterID: charge.supporterID)
+    }
+}

@@ -1,0 +1,18 @@
+package import Pledging
+import Schema
+package import Store
+
+/// A new book: all migrations and the one row that ties it to its key ring.
+package enum CreateBook {
+    package static func run(_ newsroom: Newsroom, on book: Book, at now: Instant) async throws {
+        _ = try InputRules.optional(newsroom.name, "name", maximumBytes: 200)
+        _ = try InputRules.timeZone(newsroom.timeZone)
+        let engine = book.driver.engine
+        try await book.writeSchema { transaction in
+            for migration in Migration.all {
+                try transaction.apply(migration, engine: engine, at: now)
+            }
+            try transaction.insertNewsroom(newsroom, at: now)
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package import Pledging
+import Store
+
+/// What all processes on the book must agree on.
+package enum SetNewsroom {
+    /// Nil leaves a value as it is; an empty text removes it where it may be absent.
+    package struct Changes: Sendable {
+        package var name: String?
+        package var legalName: String?
+        package var postalAddress: String?
+        package var timeZone: String?
+        package var profile: Newsroom.Profile?
+
+        package init(
+            name: String? = nil, legalName: String? = nil, postalAddress: String? = nil,
+            timeZone: String? = nil, profile: Newsroom.Profile? = nil
+        ) {
+            self.name = name
+            self.legalName = legalName
+            self.postalAddress = postalAddress
+            self.timeZone = timeZone
+            self.profile = profile
+        }
+    }
+
+    package static func show(in context: Context) async throws -> Newsroom {
+        try await context.book.read { try $0.newsroom() }
+    }
+
+    package static func run(_ changes: Changes, in context: Context) async throws -> Newsroom {
+        let name = try InputRules.optional(changes.name, "name", maximumBytes: 200)
+        let legalName = try InputRules.optional(
+            changes.legalName, "legal-name", maximumBytes: 200)
+        let postalAddress = try InputRules.optional(
+            changes.postalAddress, "postal-address", maximumBytes: 400, lineBreaks: true)
+        let timeZone = try InputRules.timeZone(changes.timeZone)
+        let now = context.now
+        return try await context.book.write { transaction in
+            var newsroom = try transaction.newsroom()
+            if changes.name != nil { newsroom.name = name }
+            if changes.legalName != nil { newsroom.legalName = legalName }
+            if changes.postalAddress != nil { newsroom.postalAddress = postalAddress }
+            if let timeZone { newsroom.timeZone = timeZone }
+            if let profile = changes.profile { newsroom.profile = profile }
+            try transaction.updateNewsroom(newsroom, at: now)
+            return newsroom
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package import Pledging
+import Store
+
+/// Moves a book from one payment processor to another by a map of tokens. Nobody is charged by it,
+/// and no charge changes its day; a charge that is in doubt stays with the processor it was sent
+/// to. Readers whose methods the map does not know can be asked for another one.
+///
+/// Killed anywhere and run again, it goes on; run again when it is done, it changes nothing.
+package enum MigratePaymentMethods {
+    package struct Options: Sendable {
+        /// The names of the processors: the one that is left, and the other.
+        package var from: String
+        package var to: String
+        package var isDryRun: Bool
+        /// What the map has no counterpart for is given up, and its readers get a mail. Never while
+        /// a row of the map is bad: it may be theirs.
+        package var asksOthers: Bool
+        package var mailsPerDay: Int
+
+        package init(
+            from: String, to: String, isDryRun: Bool = false, asksOthers: Bool = false,
+            mailsPerDay: Int = Options.standardMailsPerDay
+        ) {
+            self.from = from
+            self.to = to
+            self.isDryRun = isDryRun
+            self.asksOthers = asksOthers
+            self.mailsPerDay = mailsPerDay
+        }
+
+        /// Few enough that a mail server does not take them for an attack.
+        package static let standardMailsPerDay = 2_000
+    }
+
+    package struct Summary: Hashable, Sendable {
+        /// Of the map, its header left out.
+        package var rows = 0
+        package var bad = 0
+        /// Rows whose old token no method has, or has any more.
+        package var unusedRows = 0
+        /// Methods that the former processor collects by, before anything moved.
+        package var methods = 0
+        package var matched = 0
+        package var movedPledges = 0
+        /// Methods without a counterpart, and the live pledges that are paid by them.
+        package var unmatchedMethods = 0
+        package var unmatchedPledges = 0
+        /// Methods without a counterpart that no live pledge is paid by; they stay as they are.
+        package var idleMethods = 0
+        /// Readers who are asked for another method by this run, and until when.
+        package var mails = 0
+        package var lastMailOn: CivilDate?
+
+        package var json: JSON {
+            .members([
+                "rows": .integer(Int64(rows)), "bad": .integer(Int64(bad)),
+                "unused_rows": .integer(Int64(unusedRows)),
+                "methods": .integer(Int64(methods)), "matched": .integer(Int64(matched)),
+                "moved_pledges": .integer(Int64(movedPledges)),
+                "unmatched_methods": .integer(Int64(unmatchedMethods)),
+                "unmatched_pledges": .integer(Int64(unmatchedPledges)),
+                "idle_methods": .integer(Int64(idleMethods)), "mails": .integer(Int64(mails)),
+                "last_mail_on": lastMailOn.map { .string($0.description) },
+            ])
+        }
+    }
+
+    /// Reads pieces of a CSV file until one is empty. Throws Problem `.invalid` for names or a
+    /// header that are none; a bad row is reported and left out.
+    package static func run(
+        _ options: Options, in context: Context, reading nextPiece: @escaping () throws -> [UInt8],
+        reporting report: (ImportBook.BadRow) throws -> Void, progress: (Int) -> Void = { _ in }
+    ) async throws -> Summary {
+        try check(options)
+        let now = context.now
+        var reader = CSVReader(nextPiece)
+        guard let first = try reader.next() else {
+            throw Problem(.invalid, "the map is empty; its first line must name the columns")
+        }
+        let header = try MapHeader(first)
+        // 1. Tokens are sealed: every method of the former processor is opened once.
+        var index = try await index(of: options.from, in: context)
+        var summary = Summary()
+        summary.methods = index.count
+        // 2. The rows, a batch to a transaction.
+        let mover = MethodMover(
+            from: options.from, to: options.to, isDryRun: options.isDryRun, context: context,
+            now: now)
+        while true {
+            var batch = try MapBatch(&reader, header, &index)
+            guard batch.rows > 0 else { break }
+            let moved = try await mover.move(batch.targets)
+            batch.settle(moved, &index)
+            for row in batch.bad { try report(row) }
+            summary.add(batch)
+            progress(summary.rows)
+        }
+        // 3. What has no counterpart.
+        let others = MethodsLeftBehind(
+            processor: options.from, isDryRun: options.isDryRun, context: context, now: now)
+        let left = try await others.find { index.isTaken($0) }
+        summary.unmatchedMethods = left.methods.count
+        summary.unmatchedPledges = left.pledges
+        summary.idleMethods = left.idle
+        if options.asksOthers, summary.bad == 0 {
+            let asked = try await others.ask(left.methods, mailsPerDay: options.mailsPerDay)
+            summary.mails = asked.mails
+            summary.lastMailOn = asked.lastOn
+        }
+        context.log(
+            .info, options.isDryRun ? "migration counted" : "methods migrated", summary.json)
+        return summary
+    }
+
+    private static func check(_ options: Options) throws(Problem) {
+        for (name, field) in [(options.from, "from"), (options.to, "to")] {
+            do {
+                _ = try InputRules.processor(name)
+            } catch {
+                throw Problem(error.kind, field: field, error.message)
+            }
+        }
+        guard options.from != options.to else {
+            throw Problem(.invalid, field: "to", "is the processor that is left; name the other")
+        }
+    }
+
+    private static func index(
+        of processor: String, in context: Context
+    ) async throws -> MethodIndex {
+        var index = MethodIndex()
+        var last: String? = ""
+        while let after = last {
+            let page = try await context.book.read {
+                try $0.liveMethods(at: processor, after: after, limit: pageSize)
+            }
+            for method in page { index.add(method) }
+            last = page.count == pageSize ? page.last?.id.text : nil
+        }
+        return index
+    }
+
+    /// Methods to a read: some milliseconds.
+    private static let pageSize = 1_000
+}
+
+extension MigratePaymentMethods.Summary {
+    fileprivate mutating func add(_ batch: MapBatch) {
+        rows += batch.rows
+        bad += batch.bad.count
+        unusedRows += batch.unused
+        matched += batch.matched
+        movedPledges += batch.movedPledges
+    }
+}

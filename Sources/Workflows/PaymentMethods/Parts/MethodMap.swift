@@ -1,0 +1,112 @@
+import Pledging
+
+/// The columns of a map of tokens, by the names of its header line.
+enum MapColumn: String, CaseIterable {
+    case oldToken = "old_token"
+    case newToken = "new_token"
+    case customer, mandate, brand, last4, expires, country
+
+    static let needed: [MapColumn] = [.oldToken, .newToken]
+}
+
+/// Which field of a record stands for which column, read from the header line.
+struct MapHeader {
+    private let columns: [MapColumn]
+
+    init(_ record: CSVRecord) throws(Problem) {
+        guard case .fields(let fields) = record.content else {
+            throw Problem(.invalid, "line \(record.line): the header line is malformed")
+        }
+        var columns: [MapColumn] = []
+        for field in fields {
+            guard let column = MapColumn(rawValue: String(decoding: field, as: UTF8.self)) else {
+                let known = MapColumn.allCases.map(\.rawValue).joined(separator: ", ")
+                throw Problem(
+                    .invalid,
+                    "line \(record.line): there is a column that is not known (number "
+                        + "\(columns.count + 1)); use \(known)")
+            }
+            guard !columns.contains(column) else {
+                throw Problem(
+                    .invalid, "line \(record.line): the column \(column.rawValue) stands twice")
+            }
+            columns.append(column)
+        }
+        for column in MapColumn.needed where !columns.contains(column) {
+            throw Problem(
+                .invalid, "line \(record.line): there is no column \(column.rawValue)")
+        }
+        self.columns = columns
+    }
+
+    /// The texts of a record by column, without the empty ones; throws for one that is not UTF-8.
+    func values(of fields: [ArraySlice<UInt8>]) throws(Problem) -> [MapColumn: String] {
+        guard fields.count == columns.count else {
+            throw Problem(
+                .invalid, field: "*", "has \(fields.count) fields, the header \(columns.count)")
+        }
+        var values: [MapColumn: String] = [:]
+        for (column, field) in zip(columns, fields) where !field.isEmpty {
+            guard let text = String(validating: field, as: UTF8.self) else {
+                throw Problem(.invalid, field: column.rawValue, "is not UTF-8")
+            }
+            values[column] = text
+        }
+        return values
+    }
+}
+
+/// One row of a map that passed every rule that needs no book: which token takes the place of
+/// which, and what the new processor says of it. What it leaves out stays as it is known.
+struct MapRow: Sendable {
+    let line: Int
+    let oldToken: String
+    private let secret: PaymentMethod.Secret
+    private let expires: YearMonth?
+
+    /// Throws a Problem whose field is the column.
+    init(_ values: [MapColumn: String], line: Int) throws(Problem) {
+        self.line = line
+        oldToken = try InputRules.token(values[.oldToken] ?? "", field: "old_token")
+        secret = PaymentMethod.Secret(
+            token: try InputRules.token(values[.newToken] ?? "", field: "new_token"),
+            customer: try InputRules.optional(values[.customer], "customer", maximumBytes: 255),
+            mandate: try InputRules.optional(values[.mandate], "mandate", maximumBytes: 255),
+            brand: try InputRules.optional(values[.brand], "brand", maximumBytes: 64),
+            last4: try InputRules.last4(values[.last4], field: "last4"),
+            issuingCountry: try InputRules.country(values[.country], field: "country"))
+        var month: YearMonth?
+        if let text = values[.expires] {
+            month = YearMonth(text)
+            guard month != nil else {
+                throw Problem(.invalid, field: "expires", "no month; write it like 2028-04")
+            }
+        }
+        expires = month
+    }
+
+    var issuingCountry: String? { secret.issuingCountry }
+
+    /// Whether it is the same card or account, only known by another token.
+    func isSame(as old: PaymentMethod) -> Bool {
+        (secret.last4 == nil || secret.last4 == old.secret?.last4)
+            && (expires == nil || expires == old.expires)
+    }
+
+    /// The method that takes the place of `old`. Customer, mandate and fingerprint are the former
+    /// processor's own and mean nothing to another.
+    func method(
+        _ id: ID<PaymentMethod>, inPlaceOf old: PaymentMethod, at processor: String,
+        today: CivilDate, now: Instant
+    ) -> PaymentMethod {
+        var known = secret
+        known.brand = secret.brand ?? old.secret?.brand
+        known.last4 = secret.last4 ?? old.secret?.last4
+        known.issuingCountry = secret.issuingCountry ?? old.secret?.issuingCountry
+        let expires = expires ?? old.expires
+        return PaymentMethod(
+            id: id, supporterID: old.supporterID, kind: old.kind, processor: processor,
+            secret: known, expires: expires,
+            state: .initial(expires: expires, today: today), createdAt: now)
+    }
+}

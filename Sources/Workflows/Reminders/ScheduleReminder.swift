@@ -1,0 +1,152 @@
+package import Pledging
+import Store
+
+/// A reader who is not ready today asks to be reminded: once, or again and again.
+package enum ScheduleReminder {
+    package struct Request: Sendable {
+        package var person: PersonInput
+        package var choice: ReminderChoice
+        /// A label of the page or form it came through.
+        package var door: String
+        /// A label of the wording that the reader agreed to.
+        package var wording: String
+        /// The country that the request came from, where the door knows it; not stored.
+        package var connectionCountry: String?
+
+        package init(
+            person: PersonInput, choice: ReminderChoice, door: String, wording: String,
+            connectionCountry: String? = nil
+        ) {
+            self.connectionCountry = connectionCountry
+            self.person = person
+            self.choice = choice
+            self.door = door
+            self.wording = wording
+        }
+    }
+
+    package static func run(_ request: Request, in context: Context) async throws -> Reminder {
+        // 1. Everything that needs no book.
+        let contact = try request.person.checked()
+        let door = try InputRules.label(request.door, "door", maximumBytes: 64) ?? "cli"
+        let wording = try InputRules.label(request.wording, "wording", maximumBytes: 128) ?? "-"
+        let question = RiskQuestion(
+            contact: contact,
+            connection: try InputRules.country(
+                request.connectionCountry, field: "connection_country"))
+        let now = context.now
+        let settings = context.settings
+
+        return try await context.book.write { transaction in
+            // 2. Nobody is written to whom the newsroom's policy refuses, or who said no.
+            try transaction.admit(question, at: now)
+            guard try transaction.suppression(of: contact.email) == nil else {
+                throw Problem(
+                    .notPermitted, field: "email",
+                    "this address gets no mail; only a link followed from that mailbox lifts an "
+                        + "opt-out")
+            }
+            // 3. Who it is, and when that is for them.
+            let (supporter, created) = try transaction.supporter(
+                for: contact, in: context, at: now)
+            let zone = try transaction.zone(supporter.contact?.timeZone ?? contact.timeZone)
+            let dueOn: CivilDate
+            do throws(ReminderDateError) {
+                dueOn = try ReminderCalendar.dueDate(
+                    for: request.choice, askedOn: zone.date(at: now))
+            } catch {
+                throw Problem(.invalid, field: "reminder", error.description)
+            }
+            let consent = Reminder.Consent(at: now, door: door, wording: wording)
+            let wanted = try newReminder(
+                context.id(at: now), supporter.id, request.choice, dueOn, zone, consent, at: now)
+            // 4. Asking again updates what was never confirmed, and alters nothing that was.
+            let open = try transaction.openSupportReminders(of: supporter.id)
+            if let same = open.first(where: { isSame($0, wanted) }) {
+                return try transaction.ask(again: same, wanted, created, in: context, at: now)
+            }
+            // 5. Caps.
+            guard open.count < settings.openRequestsMaximum else {
+                throw Problem(
+                    .conflict, "this address has \(open.count) open reminders already; cancel one")
+            }
+            let limit = settings.siteHourlyMaximum
+            let hourAgo = now.adding(hours: -1)
+            guard try transaction.supportRequests(since: hourAgo, limit: limit) < limit else {
+                throw Problem(
+                    .notPermitted,
+                    "more than \(limit) reminders were asked for within an hour; try again later")
+            }
+            // 6. Row, event, and the mail that asks for confirmation where one is needed.
+            try transaction.insert(wanted)
+            try transaction.append(
+                created + [try context.event(.reminderScheduled, wanted, at: now)])
+            try transaction.askToConfirm(wanted, in: context, at: now)
+            return wanted
+        }
+    }
+
+    private static func newReminder(
+        _ id: ID<Reminder>, _ supporter: ID<Supporter>, _ choice: ReminderChoice,
+        _ dueOn: CivilDate, _ zone: TimeZoneRules, _ consent: Reminder.Consent, at now: Instant
+    ) -> Reminder {
+        var series: Reminder.Series?
+        if case .every(let months) = choice {
+            series = Reminder.Series(everyMonths: months, firstOn: dueOn)
+        }
+        return Reminder(
+            id: id, supporterID: supporter, kind: .support, subjectID: id.text, period: "1",
+            dueOn: dueOn, dueAt: ReminderCalendar.instant(of: dueOn, in: zone), series: series,
+            consent: consent, createdAt: now)
+    }
+
+    /// One open recurring reminder per address; one open one-off per address and month.
+    private static func isSame(_ open: Reminder, _ wanted: Reminder) -> Bool {
+        switch (open.series, wanted.series) {
+        case (.some, .some): true
+        case (nil, nil): open.dueOn.yearMonth == wanted.dueOn.yearMonth
+        case (.some, nil), (nil, .some): false
+        }
+    }
+}
+
+extension Transaction {
+    fileprivate func ask(
+        again open: Reminder, _ wanted: Reminder, _ created: [Event], in context: Context,
+        at now: Instant
+    ) throws -> Reminder {
+        guard open.confirmedAt == nil, open.dueOn != wanted.dueOn || open.series != wanted.series
+        else { return open }
+        var updated = open
+        updated.dueOn = wanted.dueOn
+        updated.dueAt = wanted.dueAt
+        updated.series = wanted.series
+        updated.consent = wanted.consent
+        updated.version += 1
+        try update(updated, at: now)
+        try append(created + [try context.event(.reminderScheduled, updated, at: now)])
+        if updated.version <= confirmMailsMaximum {
+            try askToConfirm(updated, in: context, at: now)
+        }
+        return updated
+    }
+
+    /// Mails that ask for the click, for one reminder: the address may not be the asker's.
+    private var confirmMailsMaximum: Int64 { 3 }
+
+    /// One mail for each set of terms asks for the click without which it is never sent.
+    func askToConfirm(
+        _ reminder: Reminder, in context: Context, at now: Instant
+    ) throws {
+        guard context.settings.confirmation.isNeeded(reminder) else { return }
+        try enqueue([
+            QueuedMail(
+                id: try context.id(at: now), supporterID: reminder.supporterID,
+                kind: .confirmReminder, subjectID: reminder.id.text,
+                period: String(reminder.version), reminderID: reminder.id,
+                parameters: .init(
+                    date: reminder.dueOn, everyMonths: reminder.series?.everyMonths),
+                createdAt: now)
+        ])
+    }
+}

@@ -1,0 +1,151 @@
+package import Pledging
+import Store
+
+/// Giving to this newsroom has become a danger in a country: nothing more is taken from there, and
+/// everybody tied to it is taken out of the book, without a row, an event, a mail or a reason code
+/// that would mark them.
+///
+/// Killed anywhere, the country is refused already, and the next run removes who is left.
+package enum DesignateCountry {
+    /// What is tied to the country.
+    package struct Counts: Hashable, Sendable {
+        package var supporters = 0
+        package var pledges = 0
+        package var livePledges = 0
+        package var paymentMethods = 0
+        package var reminders = 0
+
+        package var json: JSON {
+            [
+                "supporters": .integer(Int64(supporters)), "pledges": .integer(Int64(pledges)),
+                "live_pledges": .integer(Int64(livePledges)),
+                "payment_methods": .integer(Int64(paymentMethods)),
+                "reminders": .integer(Int64(reminders)),
+            ]
+        }
+    }
+
+    package enum Answer: Sendable {
+        /// Everybody who was tied to it is gone. `isPurged` as of EraseSupporter.
+        case removed(isPurged: Bool)
+        /// `run retention` does it on that day.
+        case planned(CivilDate)
+    }
+
+    /// What would go; changes nothing.
+    package static func count(_ country: String, in context: Context) async throws -> Counts {
+        let country = try checked(country)
+        var counts = Counts()
+        try await RiskRules.everybody(in: context) { transaction, people in
+            var page = Counts()
+            for person in people where person.facts.countries.contains(country) {
+                let pledges = try transaction.pledges(of: person.supporterID)
+                page.supporters += 1
+                page.pledges += pledges.count
+                page.livePledges += pledges.count { !$0.state.isFinal }
+                page.paymentMethods += try transaction.paymentMethods(of: person.supporterID).count
+                page.reminders += try transaction.reminders(of: person.supporterID).count
+            }
+            return page
+        } page: {
+            counts.add($0)
+        }
+        return counts
+    }
+
+    /// Now, or on a later day of the newsroom: until then the country's present policy holds.
+    package static func run(
+        _ country: String, on day: CivilDate?, in context: Context,
+        progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws -> Answer {
+        let country = try checked(country)
+        try await context.refuseWhileHeld()
+        let now = context.now
+        // 1. From now on nothing more comes in; or from that day on.
+        let planned = try await context.book.write { transaction -> CivilDate? in
+            let later = try day.flatMap { try $0 > transaction.today(at: now) ? $0 : nil }
+            let present = try transaction.riskTable(at: now)
+            try transaction.set(
+                StoredRiskPolicy(
+                    country: country,
+                    policy: later == nil
+                        ? .refuse : present.byCountry[country] ?? present.standard,
+                    refuseFrom: later, updatedAt: now))
+            return later
+        }
+        if let planned { return .planned(planned) }
+        // 2. Who is tied to it goes, a few to a transaction.
+        try await context.book.redacting(in: context) { redaction in
+            var removed = 0
+            try await RiskRules.everybody(in: context) { _, people in
+                people.filter { $0.facts.countries.contains(country) }.map(\.supporterID)
+            } page: { ids in
+                try await remove(ids, redaction, in: context)
+                removed += ids.count
+                progress(removed)
+            }
+        }
+        return .removed(isPurged: try await context.book.driver.purgeLog())
+    }
+
+    /// The plans whose day has come; part of `run retention`.
+    static func runPlanned(in context: Context) async throws {
+        let now = context.now
+        let due = try await context.book.read { transaction in
+            let today = try transaction.today(at: now)
+            return try transaction.riskPolicies().filter {
+                $0.refuseFrom.map { $0 <= today } ?? false
+            }.map(\.country)
+        }
+        for country in due { _ = try await run(country, on: nil, in: context) }
+    }
+
+    private static func remove(
+        _ ids: [ID<Supporter>], _ redaction: ID<Event>, in context: Context
+    ) async throws {
+        var rest = ids[...]
+        while !rest.isEmpty {
+            let batch = Array(rest.prefix(batchSize))
+            rest = rest.dropFirst(batchSize)
+            let now = context.now
+            let mails = try await context.book.write { transaction in
+                // An older copy of the book must not bring them back.
+                try transaction.bury(batch, .removed)
+                return try batch.flatMap {
+                    try transaction.remove($0, redaction: redaction, in: context, at: now)
+                }
+            }
+            try context.removeFromOutbox(mails)
+        }
+    }
+
+    private static func checked(_ country: String) throws(Problem) -> String {
+        guard let country = try InputRules.country(country) else {
+            throw Problem(.invalid, field: "country", "is empty; write it like RU")
+        }
+        return country
+    }
+
+    /// People to a transaction: some hundred statements, some milliseconds.
+    private static let batchSize = 20
+}
+
+extension Transaction {
+    /// Takes a person out of the book, and their tokens from processors; returns their mails.
+    func remove(
+        _ person: ID<Supporter>, redaction: ID<Event>, in context: Context, at now: Instant
+    ) throws -> [ID<QueuedMail>] {
+        try removeTokens(of: person, in: context, at: now)
+        return try removeEverything(of: person, redaction: redaction)
+    }
+}
+
+extension DesignateCountry.Counts {
+    fileprivate mutating func add(_ page: DesignateCountry.Counts) {
+        supporters += page.supporters
+        pledges += page.pledges
+        livePledges += page.livePledges
+        paymentMethods += page.paymentMethods
+        reminders += page.reminders
+    }
+}

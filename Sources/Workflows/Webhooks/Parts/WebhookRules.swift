@@ -1,0 +1,78 @@
+import Pledging
+import Store
+import Webhooks
+
+/// What an endpoint must be, whoever asks.
+enum WebhookRules {
+    static func url(
+        _ text: String, allowsHTTP: Bool, allowsPrivate: Bool
+    ) throws(Problem) -> String {
+        guard let url = try InputRules.optional(text, "url", maximumBytes: 2_048) else {
+            throw Problem(.invalid, field: "url", "is empty; give the receiver's address")
+        }
+        let target: WebhookTarget
+        do throws(WebhookTarget.Problem) {
+            target = try WebhookTarget(url, allowsHTTP: allowsHTTP)
+        } catch {
+            throw Problem(.invalid, field: "url", error.description)
+        }
+        // What a name leads to is looked at whenever something is sent.
+        if let address = target.address,
+            let refusal = AddressGuard.refusal(of: address, allowsPrivate: allowsPrivate)
+        {
+            throw Problem(.invalid, field: "url", refusal.description)
+        }
+        return url
+    }
+
+    /// No filters mean every event.
+    static func filters(_ texts: [String]) throws(Problem) -> [EventFilter] {
+        guard texts.count <= filterMaximum else {
+            throw Problem(.invalid, field: "events", "more than \(filterMaximum) of them")
+        }
+        var filters: [EventFilter] = []
+        for text in texts {
+            guard let filter = EventFilter(text) else {
+                throw Problem(
+                    .invalid, field: "events",
+                    "names no event; write it like pledge.*, *.cancelled or charge.succeeded")
+            }
+            filters.append(filter)
+        }
+        return filters.isEmpty ? [.all] : filters
+    }
+
+    /// Every event is matched against every endpoint: a newsroom has a handful.
+    static let endpointMaximum = 20
+    private static let filterMaximum = 40
+}
+
+extension Transaction {
+    func existingEndpoint(_ id: ID<WebhookEndpoint>) throws -> WebhookEndpoint {
+        guard let endpoint = try webhookEndpoint(id) else {
+            throw Problem.noSuch("webhook endpoint", id.text)
+        }
+        return endpoint
+    }
+
+    /// Nothing goes there until somebody enables it again; what happens meanwhile is kept.
+    func disable(
+        _ endpoint: WebhookEndpoint, because reason: String, tellsOperator: Bool,
+        in context: Context, at now: Instant
+    ) throws -> WebhookEndpoint {
+        guard endpoint.state == .enabled else { return endpoint }
+        var disabled = endpoint
+        disabled.state = .disabled
+        disabled.version += 1
+        try update(disabled, at: now)
+        try append([try context.event(.webhookEndpointDisabled, disabled, reason, at: now)])
+        guard tellsOperator, context.settings.mailOperator != nil else { return disabled }
+        try enqueue([
+            QueuedMail(
+                id: try context.id(at: now), supporterID: nil, kind: .endpointDisabled,
+                subjectID: disabled.id.text, period: String(disabled.version), reminderID: nil,
+                parameters: .init(reason: reason), createdAt: now)
+        ])
+        return disabled
+    }
+}
