@@ -258,7 +258,8 @@ extension KeyedBook {
     ) async throws -> Reminder {
         try await ScheduleReminder.run(
             .init(
-                person: PersonInput(email: email), choice: choice, door: "page", wording: "2026-11"),
+                person: PersonInput(email: email), choice: choice, door: "page",
+                wording: "2026-11"),
             in: context)
     }
 
