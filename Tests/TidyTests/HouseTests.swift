@@ -57,31 +57,6 @@ import Testing
         #expect(unpaired(["m4.sql"]) == ["m4.sql"])
     }
 
-    // MARK: Verbs
-
-    @Test func `every verb is tried by a test`() throws {
-        // TestSupport makes every book by CreateBook.
-        let tests = try ["Tests/WorkflowsTests", "Tests/TestSupport"]
-            .flatMap(SourceTree.files)
-        let files = try SourceTree.files("Sources/Workflows")
-        #expect(untried(files, tests) == [], "write the test file of the same name")
-    }
-
-    @Test func `a verb that no test tries is found`() {
-        let files = [
-            "Pledges/CancelPledge", "Workflows", "Pledges/Parts/Terms", "Frame/Context",
-        ].map {
-            SourceFile(path: "Sources/Workflows/\($0).swift", text: "")
-        }
-        func test(_ text: String) -> [SourceFile] {
-            [SourceFile(path: "Tests/WorkflowsTests/X.swift", text: text)]
-        }
-        #expect(untried(files, test("try await CancelPledge.run(id)")).isEmpty)
-        #expect(untried(files, test("// CancelPledge.run")) == ["CancelPledge"])
-        let named = SourceFile(path: "Tests/WorkflowsTests/CancelPledgeTests.swift", text: "")
-        #expect(untried(files, [named]).isEmpty)
-    }
-
     private func hasOpening(_ text: String) -> Bool {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         return lines.prefix { $0.hasPrefix("// ") }.count >= 2
@@ -102,21 +77,5 @@ import Testing
             return !name.hasSuffix(".postgres.sql")
                 || !all.contains(name.dropLast(".postgres.sql".count) + ".sqlite.sql")
         }
-    }
-
-    /// Verbs are the files at the top of a subject's folder.
-    private func untried(_ files: [SourceFile], _ tests: [SourceFile]) -> [String] {
-        files.filter { isVerb($0) }
-            .map { String($0.name.dropLast(".swift".count)) }
-            .filter { verb in
-                tests.allSatisfy {
-                    $0.name != "\(verb)Tests.swift" && $0.linesOfCode(with: "\(verb).").isEmpty
-                }
-            }
-    }
-
-    private func isVerb(_ file: SourceFile) -> Bool {
-        let folders = file.path.split(separator: "/")
-        return folders.count == 4 && !["Frame", "Asking", "Moves"].contains(folders[2])
     }
 }

@@ -19,7 +19,7 @@ import Workflows
     /// What a copy of the book holds, and the copy, opened.
     private func copy(_ test: TestBook) async throws -> (Book, BackupContent) {
         let path = test.folder.file("copy.db")
-        try await BackUpBook.copy(test.book, to: path) { _, _ in }
+        try await BackUpBook.run(test.book, to: path) { _, _ in }
         let copy = Book(
             driver: try SQLiteDatabase(opening: path), keys: test.book.keys,
             journal: test.book.journal)
@@ -105,7 +105,7 @@ import Workflows
         await expectRefusal(.conflict) { try await VerifyBackup.run(copy, against: facts) }
         await expectRefusal(.conflict) { try await RestoreBook.run(copy, from: facts) }
         await expectRefusal(.conflict) {
-            try await BackUpBook.copy(copy, to: test.folder.file("second.db")) { _, _ in }
+            try await BackUpBook.run(copy, to: test.folder.file("second.db")) { _, _ in }
         }
     }
 
@@ -117,7 +117,7 @@ import Workflows
         let strange = Book(driver: copy.driver, keys: other, journal: copy.journal)
         #expect(try await unsound(strange, facts(content, test)) == ["key ring"])
         await expectRefusal(.notPermitted) {
-            try await BackUpBook.copy(strange, to: test.folder.file("second.db")) { _, _ in }
+            try await BackUpBook.run(strange, to: test.folder.file("second.db")) { _, _ in }
         }
     }
 }

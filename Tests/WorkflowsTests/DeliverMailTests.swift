@@ -134,7 +134,7 @@ import Workflows
 
     @Test func `an address suppressed meanwhile gets nothing`() async throws {
         let (test, reminder) = try await waiting()
-        try await SuppressAddress.add(
+        try await SuppressAddress.run(
             "reader@example.org", .support, .optOut, in: test.context())
         #expect(try await test.post().isEmpty)
         #expect(try await test.mails() == ["support failed"])

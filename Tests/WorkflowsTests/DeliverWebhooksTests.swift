@@ -260,7 +260,7 @@ import Workflows
         _ = try await test.deliver(to: ScriptedReceiver())
         let first = try #require(try await test.deliveries().first).delivery
         for _ in 0..<3 {
-            #expect(try await ReplayDeliveries.one(first.id, in: test.context()) == 1)
+            #expect(try await ReplayDeliveries.run(.delivery(first.id), in: test.context()) == 1)
         }
         let receiver = ScriptedReceiver(.failed("no connection"))
         #expect(try await test.deliver(to: receiver).retried == 3)
@@ -287,8 +287,10 @@ import Workflows
         _ = try await test.deliver(to: ScriptedReceiver())
 
         func replay(since: Instant, until: Instant? = nil, onlyFailed: Bool) async throws -> Int {
-            try await ReplayDeliveries.range(
-                to: endpoint.id, since: since, until: until, onlyFailed: onlyFailed,
+            try await ReplayDeliveries.run(
+                .range(
+                    .init(
+                        endpoint: endpoint.id, since: since, until: until, onlyFailed: onlyFailed)),
                 in: test.context())
         }
         #expect(try await replay(since: begun, onlyFailed: true) == 2)

@@ -34,7 +34,7 @@ import Workflows
                 method, with: MethodInput(token: "tok_2", issuingCountry: issuing),
                 in: test.context())
         }
-        try await SuppressAddress.add("a@mail.ru", .support, .staff, in: test.context())
+        try await SuppressAddress.run("a@mail.ru", .support, .staff, in: test.context())
         _ = try await test.deliver(
             through: OutboxTransport(folder: test.path + ".outbox"))
         _ = try await SealEvents.run(in: test.context())

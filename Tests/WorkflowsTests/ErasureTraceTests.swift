@@ -23,7 +23,7 @@ import Workflows
             if number.isMultiple(of: 2) { try await test.ask(.week, email: email) }
             if number.isMultiple(of: 5) { try await test.ask(.every(months: 1), email: email) }
             if number.isMultiple(of: 7) {
-                try await SuppressAddress.add(email, .support, .staff, in: test.context())
+                try await SuppressAddress.run(email, .support, .staff, in: test.context())
             }
             if number.isMultiple(of: 3) { erased.append(pledge.supporterID.text) }
         }
@@ -142,7 +142,7 @@ import Workflows
     @Test func `what stood against an address stands against it when it comes back`() async throws {
         let test = try await TestBook()
         let reminder = try await test.ask(.week)
-        try await SuppressAddress.add("reader@example.org", .all, .complaint, in: test.context())
+        try await SuppressAddress.run("reader@example.org", .all, .complaint, in: test.context())
         _ = try await EraseSupporter.run(reminder.supporterID, by: .staff, in: test.context())
         await expectRefusal(.notPermitted, field: "email") { try await test.ask(.week) }
         // It is registered anew: the complaint is the new person's.

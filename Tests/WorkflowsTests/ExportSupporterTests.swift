@@ -76,7 +76,7 @@ import Workflows
         let test = try await TestBook()
         let person = try await fullPerson(in: test)
         #expect(try await export(person.id, of: test)["suppressions"] == .array([]))
-        try await SuppressAddress.add("reader@example.org", .support, .staff, in: test.context())
+        try await SuppressAddress.run("reader@example.org", .support, .staff, in: test.context())
         let told = try await export(person.id, of: test)["suppressions"]
         guard case .array(let rows) = told else {
             Issue.record("no list")

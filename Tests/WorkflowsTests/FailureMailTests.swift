@@ -114,7 +114,7 @@ import Workflows
             ("out@example.org", SuppressionScope.support), ("dead@example.org", .all),
         ] {
             try await test.plantDue { $0.email = email }
-            try await SuppressAddress.add(email, scope, .complaint, in: test.context())
+            try await SuppressAddress.run(email, scope, .complaint, in: test.context())
         }
         try await test.bill(through: test.processor(.decline("lost_card")))
         let summary = try await test.sendReminders()

@@ -80,7 +80,7 @@ import Workflows
         let problem = await #expect(throws: Problem.self) { try await test.ask(.months(6)) }
         #expect(problem?.kind == .notPermitted)
         let lifting = await #expect(throws: Problem.self) {
-            try await SuppressAddress.remove("reader@example.org", in: test.context())
+            try await LiftSuppression.run("reader@example.org", in: test.context())
         }
         #expect(lifting?.kind == .notPermitted)
         test.now = test.now.adding(days: 3_650)
@@ -114,7 +114,7 @@ import Workflows
     ) async throws {
         let (test, _, token) = try await asked()
         if let other {
-            try await SuppressAddress.add("reader@example.org", .all, other, in: test.context())
+            try await SuppressAddress.run("reader@example.org", .all, other, in: test.context())
         }
         try await test.follow(token, .unsubscribe)
         try await test.follow(token, .subscribe)

@@ -31,7 +31,7 @@ import Workflows
         #expect(second.pledge.state == .cancelled)
     }
 
-    private static let changes: [@Sendable (inout RegisterPledge.Request) -> Void] = [
+    private static let changes: [@Sendable (inout Registration) -> Void] = [
         { $0.amount = "6.00" }, { $0.amount = "5" }, { $0.currency = "EUR" },
         { $0.interval = .once }, { $0.person.email = "other@example.org" },
         { $0.person.name = "N" }, { $0.person.locale = "de" }, { $0.person.country = "DE" },
@@ -77,9 +77,9 @@ import Workflows
     @Test func `fifty requests at once with one key make one pledge`() async throws {
         let test = try await TestBook()
         let context = try test.context(actor: .reader)
-        let request = RegisterPledge.Request.monthly { $0.idempotencyKey = "k" }
-        let answers = try await withThrowingTaskGroup(of: RegisterPledge.Answer.self) { group in
-            for _ in 0..<50 { group.addTask { try await RegisterPledge.run(request, in: context) } }
+        let request = Registration.monthly { $0.idempotencyKey = "k" }
+        let answers = try await withThrowingTaskGroup(of: Registered.self) { group in
+            for _ in 0..<50 { group.addTask { try await request.run(in: context) } }
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(answers.count == 50)
@@ -110,7 +110,7 @@ import Workflows
     @Test func `a write that the database ran twice is remembered by its last run`() async throws {
         let test = try await TestBook()
         let context = try test.context(through: TwiceDriver(inner: test.database))
-        let asked = RequestConditions(key: .init(text: "k-1", request: ["add"]))
+        let asked = RequestConditions(key: .init(text: "k-1", request: RequestDigest("add")))
         for isRepeat in [false, true] {
             let answer = try await asked.run(in: context) { context in
                 try await AddSupporter.run(PersonInput(email: "a@example.org"), in: context)

@@ -8,7 +8,7 @@ import Workflows
 extension TestBook {
     struct Imported {
         let summary: ImportBook.Summary
-        let bad: [ImportBook.BadRow]
+        let bad: [BadRow]
     }
 
     /// Imports these bytes in pieces that no row fits.
@@ -16,7 +16,7 @@ extension TestBook {
         _ bytes: [UInt8], isDryRun: Bool = false, ignoresUnknownColumns: Bool = false
     ) async throws -> Imported {
         var position = 0
-        var bad: [ImportBook.BadRow] = []
+        var bad: [BadRow] = []
         let options = ImportBook.Options(
             isDryRun: isDryRun, ignoresUnknownColumns: ignoresUnknownColumns,
             fileDigest: String(repeating: "ab", count: 32))

@@ -10,7 +10,7 @@ import Workflows
 extension TestBook {
     struct Migrated {
         let summary: MigratePaymentMethods.Summary
-        let bad: [ImportBook.BadRow]
+        let bad: [BadRow]
     }
 
     /// Moves from "sandbox" to "other" by these rows, a list with commas each.
@@ -33,7 +33,7 @@ extension TestBook {
         pieces: [[UInt8]], _ options: MigratePaymentMethods.Options, isWhole: Bool = true
     ) async throws -> Migrated {
         var left = pieces[...]
-        var bad: [ImportBook.BadRow] = []
+        var bad: [BadRow] = []
         let summary = try await MigratePaymentMethods.run(
             options, in: context(),
             reading: {

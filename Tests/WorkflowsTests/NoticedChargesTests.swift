@@ -92,7 +92,7 @@ import Workflows
     @Test func `an address that gets no mail gets no charge that needs one`() async throws {
         let test = try await TestBook()
         try await test.plantDue(yearly(due: "2026-12-01"))
-        try await SuppressAddress.add(
+        try await SuppressAddress.run(
             "reader@example.org", .all, .bounce, in: test.context())
         try await announce(test)
         let processor = test.processor(.succeed)

@@ -112,7 +112,7 @@ import Workflows
                 annual(&$0)
                 $0.email = email
             }
-            try await SuppressAddress.add(email, scope, .complaint, in: test.context())
+            try await SuppressAddress.run(email, scope, .complaint, in: test.context())
         }
         try test.moveClock(to: "2027-01-01T12:00:00Z")
         let summary = try await test.sendReminders()

@@ -72,7 +72,7 @@ import Workflows
     ]
 
     private static let fields:
-        [(name: String, set: @Sendable (inout RegisterPledge.Request, String) -> Void)] = [
+        [(name: String, set: @Sendable (inout Registration, String) -> Void)] = [
             ("email", { $0.person.email = $1 }), ("email", { $0.person.email = "a \($1)@b.org" }),
             ("name", { $0.person.name = "N \($1)" }), ("locale", { $0.person.locale = $1 }),
             ("country", { $0.person.country = $1 }), ("time_zone", { $0.person.timeZone = $1 }),

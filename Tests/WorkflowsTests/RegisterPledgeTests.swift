@@ -54,7 +54,7 @@ import Workflows
     @Test func `what needs a notice begins today, while the reader is there`() async throws {
         let test = try await TestBook()
         let later = try day("2026-12-01")
-        let changes: [@Sendable (inout RegisterPledge.Request) -> Void] = [
+        let changes: [@Sendable (inout Registration) -> Void] = [
             { ($0.interval, $0.amount) = (.year, "60.00") }, { $0.collectEvery = 3 },
             {
                 $0.method?.kind = "sepaDebit"

@@ -17,12 +17,53 @@ extension RegisterPledge.Request {
     }
 }
 
+/// A request to register, and the key that it is asked under.
+@dynamicMemberLookup
+struct Registration: Sendable {
+    var request: RegisterPledge.Request
+    var idempotencyKey: String?
+
+    static func monthly(_ change: (inout Registration) -> Void = { _ in }) -> Registration {
+        var registration = Registration(request: .monthly())
+        change(&registration)
+        return registration
+    }
+
+    subscript<Value>(
+        dynamicMember path: WritableKeyPath<RegisterPledge.Request, Value>
+    ) -> Value {
+        get { request[keyPath: path] }
+        set { request[keyPath: path] = newValue }
+    }
+
+    /// As a door asks it.
+    func run(in context: Context) async throws -> Registered {
+        let conditions = RequestConditions(
+            key: idempotencyKey.map { .init(text: $0, request: request.digest) })
+        let answer = try await conditions.run(in: context) { context in
+            try await RegisterPledge.run(request, in: context)
+        }
+        return Registered(
+            pledge: try await BrowseBook.pledge(
+                BrowseBook.id(answer.shown.id, "pledge"), in: context),
+            isRepeat: answer.isRepeat, json: answer.shown.json)
+    }
+}
+
+struct Registered: Sendable {
+    /// As it is by now.
+    let pledge: Pledge
+    let isRepeat: Bool
+    /// The answer.
+    let json: String
+}
+
 extension TestBook {
     @discardableResult
     func register(
-        actor: Actor = .reader, _ change: (inout RegisterPledge.Request) -> Void = { _ in }
-    ) async throws -> RegisterPledge.Answer {
-        try await RegisterPledge.run(.monthly(change), in: context(actor: actor))
+        actor: Actor = .reader, _ change: (inout Registration) -> Void = { _ in }
+    ) async throws -> Registered {
+        try await Registration.monthly(change).run(in: context(actor: actor))
     }
 
     /// Whether the text stands anywhere in the database's file or its log.

@@ -108,7 +108,7 @@ import Workflows
     {
         let test = try await TestBook()
         let pledge = try await test.register().pledge
-        try test.book.journal.bury([
+        try test.book.journal.recordTombstones([
             RingJournal.Tombstone(run: 1, deed: .erased, supporterID: pledge.supporterID)
         ])
         try await expectHeld(test)
@@ -184,12 +184,12 @@ import Workflows
         let ring = folder.file("ring")
         let journal = RingJournal(ringPath: ring)
         let ids = try ["a", "b"].map { _ in try ID<Supporter>(parsing: exampleID) }
-        try journal.bury([.init(run: 1, deed: .erased, supporterID: ids[0])])
+        try journal.recordTombstones([.init(run: 1, deed: .erased, supporterID: ids[0])])
         let path = ring + ".erased"
         let text = try String(contentsOfFile: path, encoding: .utf8)
         try (text + "2 erased sup_01").write(toFile: path, atomically: false, encoding: .utf8)
         #expect(try journal.tombstones().map(\.run) == [1])
-        try journal.bury([.init(run: 3, deed: .removed, supporterID: ids[1])])
+        try journal.recordTombstones([.init(run: 3, deed: .removed, supporterID: ids[1])])
         #expect(try journal.tombstones().map(\.run) == [1, 3])
         #expect(try journal.lastRun()?.number == 3)
     }

@@ -20,7 +20,7 @@ import Workflows
         }
     }
 
-    static let ways: [(String, @Sendable (inout RegisterPledge.Request) -> Void)] = [
+    static let ways: [(String, @Sendable (inout Registration) -> Void)] = [
         ("declared", { $0.person.country = "RU" }),
         ("address", { $0.person.email = "reader@mail.ru" }),
         ("connection", { $0.connectionCountry = "RU" }),

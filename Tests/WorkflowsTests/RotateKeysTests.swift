@@ -33,12 +33,11 @@ import Workflows
         _ = try await EraseSupporter.run(person.id, by: .staff, in: keyed.context)
         _ = try await keyed.rotate()
         await expectRefusal(.conflict, field: "idempotency-key") {
-            try await RegisterPledge.run(
-                .monthly {
-                    $0.person = PersonInput(email: "reader-0@example.org", name: "Reader 0")
-                    $0.source = "campaign 0"
-                    $0.idempotencyKey = "key-0"
-                }, in: keyed.context)
+            try await Registration.monthly {
+                $0.person = PersonInput(email: "reader-0@example.org", name: "Reader 0")
+                $0.source = "campaign 0"
+                $0.idempotencyKey = "key-0"
+            }.run(in: keyed.context.actingForReader)
         }
         #expect(try await keyed.faults() == [])
     }

@@ -13,7 +13,7 @@ import Workflows
         let request = RegisterPledge.Request(
             person: PersonInput(email: "reader@example.org"), amount: "5.00", currency: "USD",
             interval: .month, method: MethodInput(token: "tok_1"))
-        let pledge = try await RegisterPledge.run(request, in: context).pledge
+        let pledge = try await RegisterPledge.run(request, in: context)
         let processors = Processors([processor])
         let first = try await RunBilling.run(through: processors, in: context)
         #expect(first.charged.succeeded == 1)
@@ -42,7 +42,7 @@ import Workflows
         let request = RegisterPledge.Request(
             person: PersonInput(email: "reader@example.org"), amount: "5.00", currency: "USD",
             interval: .month, method: MethodInput(token: "tok_1"))
-        let pledge = try await RegisterPledge.run(request, in: context).pledge
+        let pledge = try await RegisterPledge.run(request, in: context)
         _ = try await RunBilling.run(through: processors, in: context)
         let present = try #require(await test.book.read { try $0.pledge(pledge.id) })
         _ = try await ReplacePaymentMethod.run(

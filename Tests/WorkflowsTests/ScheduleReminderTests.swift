@@ -159,7 +159,7 @@ import Workflows
     @Test(arguments: SuppressionScope.allCases)
     func `a suppressed address is refused`(scope: SuppressionScope) async throws {
         let test = try await TestBook()
-        try await SuppressAddress.add("reader@example.org", scope, .staff, in: test.context())
+        try await SuppressAddress.run("reader@example.org", scope, .staff, in: test.context())
         let problem = await #expect(throws: Problem.self) {
             try await test.ask(.week, email: "READER@example.org")
         }

@@ -59,7 +59,7 @@ import Workflows
     func `a suppressed address is not mailed`(scope: SuppressionScope) async throws {
         let test = try await TestBook()
         let reminder = try await test.ask(.week)
-        try await SuppressAddress.add("Reader@Example.org", scope, .bounce, in: test.context())
+        try await SuppressAddress.run("Reader@Example.org", scope, .bounce, in: test.context())
         test.now = reminder.dueAt
         try await expectSkip(.suppressed, of: reminder, in: test)
     }

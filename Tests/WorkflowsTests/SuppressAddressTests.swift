@@ -15,7 +15,7 @@ import Workflows
 
     @Test func `any spelling of the address is the address, kept as a keyed hash`() async throws {
         let test = try await TestBook()
-        try await SuppressAddress.add(" Reader@EXAMPLE.org", .all, .staff, in: test.context())
+        try await SuppressAddress.run(" Reader@EXAMPLE.org", .all, .staff, in: test.context())
         let found = try await suppressions(in: test)
         #expect(found.count == 1)
         // Nobody in the book has it: no hash by which a person is found stands there.
@@ -29,8 +29,8 @@ import Workflows
         reason: SuppressionReason
     ) async throws {
         let test = try await TestBook()
-        try await SuppressAddress.add(address, .all, reason, in: test.context())
-        #expect(try await SuppressAddress.remove("READER@example.org", in: test.context()) == nil)
+        try await SuppressAddress.run(address, .all, reason, in: test.context())
+        #expect(try await LiftSuppression.run("READER@example.org", in: test.context()) == nil)
         #expect(try await suppressions(in: test).isEmpty)
         try await test.ask(.week)
     }
@@ -38,10 +38,10 @@ import Workflows
     @Test func `each reason has its row, and its widest scope stays`() async throws {
         let test = try await TestBook()
         let context = try test.context()
-        try await SuppressAddress.add(address, .all, .staff, in: context)
-        try await SuppressAddress.add(address, .support, .staff, in: context)
-        try await SuppressAddress.add(address, .support, .bounce, in: context)
-        try await SuppressAddress.add(address, .all, .bounce, in: context)
+        try await SuppressAddress.run(address, .all, .staff, in: context)
+        try await SuppressAddress.run(address, .support, .staff, in: context)
+        try await SuppressAddress.run(address, .support, .bounce, in: context)
+        try await SuppressAddress.run(address, .all, .bounce, in: context)
         let found = try await suppressions(in: test)
         #expect(found.map(\.reason) == [.bounce, .staff])
         #expect(found.map(\.scope) == [.all, .all])
@@ -55,13 +55,13 @@ import Workflows
     ) async throws {
         let test = try await TestBook()
         let context = try test.context()
-        try await SuppressAddress.add(address, scope, reason, in: context)
-        try await SuppressAddress.add(address, .support, .optOut, in: context)
+        try await SuppressAddress.run(address, scope, reason, in: context)
+        try await SuppressAddress.run(address, .support, .optOut, in: context)
         #expect(try await suppressions(in: test).count == 2)
-        #expect(try await SuppressAddress.remove(address, in: context) == .support)
+        #expect(try await LiftSuppression.run(address, in: context) == .support)
         #expect(try await suppressions(in: test).map(\.reason) == [.optOut])
         let problem = await #expect(throws: Problem.self) {
-            try await SuppressAddress.remove(address, in: context)
+            try await LiftSuppression.run(address, in: context)
         }
         #expect(problem?.kind == .notPermitted)
         await #expect(throws: Problem.self) { try await test.ask(.week) }
@@ -70,7 +70,7 @@ import Workflows
     @Test func `an address that is not suppressed cannot be lifted`() async throws {
         let test = try await TestBook()
         let problem = await #expect(throws: Problem.self) {
-            try await SuppressAddress.remove(address, in: test.context())
+            try await LiftSuppression.run(address, in: test.context())
         }
         #expect(problem?.kind == .notFound)
     }
@@ -78,7 +78,7 @@ import Workflows
     @Test func `what is no address is refused`() async throws {
         let test = try await TestBook()
         let problem = await #expect(throws: Problem.self) {
-            try await SuppressAddress.add("reader", .all, .staff, in: test.context())
+            try await SuppressAddress.run("reader", .all, .staff, in: test.context())
         }
         #expect(problem?.kind == .invalid)
     }

@@ -77,7 +77,7 @@ import Workflows
     @Test func `the old address is told even if the new one takes no mail`() async throws {
         let test = try await TestBook()
         let planted = try await test.plant()
-        try await SuppressAddress.add("dead@example.org", .all, .bounce, in: test.context())
+        try await SuppressAddress.run("dead@example.org", .all, .bounce, in: test.context())
         _ = try await update(planted, .init(email: "dead@example.org"), in: test)
         #expect(
             try await test.post().map { $0.headers["to"] } == ["reader@example.org"])
@@ -86,7 +86,7 @@ import Workflows
     @Test func `an old address that takes no mail is not told`() async throws {
         let test = try await TestBook()
         let planted = try await test.plant()
-        try await SuppressAddress.add("reader@example.org", .all, .bounce, in: test.context())
+        try await SuppressAddress.run("reader@example.org", .all, .bounce, in: test.context())
         _ = try await update(planted, .init(email: "new@example.org"), in: test)
         #expect(try await test.post().isEmpty)
     }

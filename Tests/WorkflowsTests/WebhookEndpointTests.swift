@@ -104,7 +104,7 @@ import Workflows
     @Test func `what is changed and switched off at once is both`() async throws {
         let test = try await TestBook()
         let endpoint = try await test.addEndpoint()
-        let change = UpdateWebhookEndpoint.Change(
+        let change = UpdateWebhookEndpoint.Wish(
             url: "https://example.org/new", events: ["charge.*"], state: .disabled)
         for _ in 0..<2 {
             let changed = try await UpdateWebhookEndpoint.run(

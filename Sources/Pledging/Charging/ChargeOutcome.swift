@@ -46,6 +46,8 @@ package struct Decline: Hashable, Sendable {
     package static let withdrawn = Decline(code: "withdrawn")
     /// There is nothing to collect by: no method, or one that is expired, dead or given up.
     package static let noMethod = Decline(code: "no_usable_method")
+    /// The one code that says that the card's month is over.
+    package static let expiredCard = "expired_card"
 }
 
 /// A token that a processor is to forget.

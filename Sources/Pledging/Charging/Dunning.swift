@@ -25,6 +25,49 @@ package enum Dunning {
         min(dueOn.adding(days: graceDays), nextDueOn.adding(days: -1))
     }
 
+    /// The day on which `pledge` ends if `charge` is not paid.
+    package static func lapseDate(of charge: Charge, _ pledge: Pledge) -> CivilDate {
+        lapseDate(
+            dueOn: charge.dueOn,
+            nextDueOn: pledge.nextChargeOn.flatMap { $0 > charge.dueOn ? $0 : nil }
+                ?? charge.dueOn.adding(days: graceDays + 1))
+    }
+
+    /// When a softly declined charge is tried again. The first charge of a pledge is not: the
+    /// reader is there and knows.
+    package static func retry(
+        of charge: Charge, _ pledge: Pledge, in zone: TimeZoneRules, at now: Instant
+    ) -> Instant? {
+        guard pledge.state == .active || pledge.state == .pastDue,
+            let next = pledge.nextChargeOn, let first = charge.firstAttemptOn
+        else { return nil }
+        let day = nextRetry(
+            after: zone.date(at: now), firstAttemptOn: first, dueOn: charge.dueOn, nextDueOn: next)
+        return day.map { zone.instant(of: $0, hour: 0) }
+    }
+
+    /// When somebody has to look at a charge again after `verdict` on its `attempt`; nil where only
+    /// an event moves it on.
+    package static func nextStep(
+        after verdict: ChargeVerdict, _ charge: Charge, _ attempt: ChargeAttempt,
+        _ pledge: Pledge, in zone: TimeZoneRules, at now: Instant
+    ) -> Instant? {
+        switch verdict.cause {
+        case .lost: return nextQuestion(after: attempt.questions, at: now)
+        case .accepted, .actionNeeded: return now.adding(days: 1)
+        // After whatever was put back because of it.
+        case .operatorFailed: return now.adding(seconds: 60)
+        case .declined:
+            // The reader has given another method meanwhile: that one is tried at once.
+            if pledge.paymentMethodID != attempt.paymentMethodID { return now }
+            guard let decline = verdict.decline, decline.bucket == .soft else { return nil }
+            return retry(of: charge, pledge, in: zone, at: now)
+        case .attempted, .succeeded, .withdrawn, .unwanted, .holdEnded, .resolvedAsSucceeded,
+            .resolvedAsNotReceived, .unreachableTooLong:
+            return nil
+        }
+    }
+
     /// The answer was lost: when the processor is asked (again).
     package static func nextQuestion(after questions: Int, at now: Instant) -> Instant {
         let minutes = questions < questionMinutes.count ? questionMinutes[questions] : dayMinutes

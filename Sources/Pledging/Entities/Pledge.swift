@@ -125,6 +125,57 @@ extension Pledge {
     }
 }
 
+extension Pledge {
+    /// Whether its next charge has come. A one-off has one.
+    package func isDue(on today: CivilDate) -> Bool {
+        guard state.mayBeCharged, let nextChargeOn, nextChargeOn <= today else { return false }
+        return interval != .once || nextPeriod == 1
+    }
+
+    /// When a period that has not come yet is due; nil for one that is past, and once the pledge is
+    /// over.
+    package func date(ofPeriod period: Int) -> CivilDate? {
+        guard let nextChargeOn, period >= nextPeriod else { return nil }
+        return chargeDate(after: nextChargeOn, periods: period - nextPeriod)
+    }
+
+    /// The charge after one that was paid, as a receipt names it; nil where none will come.
+    package var receiptNextChargeOn: CivilDate? {
+        switch state {
+        case .pending, .active, .pastDue: interval == .once ? nil : nextChargeOn
+        case .paused: nextChargeOn
+        case .completed, .cancelled, .lapsed, .abandoned: nil
+        }
+    }
+
+    /// The pledge in its next version and state, with what every state has or lacks.
+    package func entering(_ next: PledgeState, at now: Instant) -> Pledge {
+        var moved = self
+        moved.state = next
+        moved.version += 1
+        if next != .paused {
+            moved.pausedUntil = nil
+            moved.dueBeforePause = nil
+        }
+        if next.isFinal {
+            moved.nextChargeOn = nil
+            moved.endedAt = now
+        }
+        return moved
+    }
+
+    /// The pledge with a payment counted, as the book counts it; no version.
+    package func counting(_ amount: Money, on day: CivilDate, needsNotice: Bool) -> Pledge {
+        var counted = self
+        counted.chargesSucceeded += 1
+        counted.totalGiven = Money(
+            minorUnits: totalGiven.minorUnits + amount.minorUnits, currency: totalGiven.currency)
+        counted.lastChargedOn = max(lastChargedOn ?? day, day)
+        counted.needsNotice = needsNotice
+        return counted
+    }
+}
+
 /// Why a pledge was cancelled, from a closed list, and by whom.
 package struct Cancellation: Hashable, Sendable {
     package enum Reason: String, CaseIterable, Sendable {

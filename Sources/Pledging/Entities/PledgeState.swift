@@ -8,6 +8,14 @@ package enum PledgeState: String, CaseIterable, Sendable {
         case .completed, .cancelled, .lapsed, .abandoned: true
         }
     }
+
+    /// Whether anything may be taken.
+    package var mayBeCharged: Bool {
+        switch self {
+        case .pending, .active, .pastDue: true
+        case .paused, .completed, .cancelled, .lapsed, .abandoned: false
+        }
+    }
 }
 
 /// What can happen to a pledge.

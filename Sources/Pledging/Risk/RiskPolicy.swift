@@ -24,6 +24,31 @@ package enum RiskPolicy: String, CaseIterable, Comparable, Sendable {
     package var isDiscreet: Bool { self != .allow }
 }
 
+/// Why a policy lets a request not pass.
+package enum RiskRefusal: Hashable, CaseIterable, Sendable {
+    /// Nothing is taken from there.
+    case nothing
+    /// Single payments alone are taken from there.
+    case repeated
+    /// The reader has not said yet that they have read what a bank sees.
+    case unconfirmed
+}
+
+extension RiskPolicy {
+    /// Why a request does not pass; nil where it does. `interval` is of what is to be given, nil
+    /// where nothing is; `isConfirmed` says that the reader has read what a bank sees.
+    package func refusal(of interval: Interval?, isConfirmed: Bool) -> RiskRefusal? {
+        switch self {
+        case .allow: return nil
+        case .refuse: return .nothing
+        case .warn, .oneOffOnly:
+            guard let interval else { return nil }
+            if self == .oneOffOnly && interval != .once { return .repeated }
+            return isConfirmed ? nil : .unconfirmed
+        }
+    }
+}
+
 /// The policies of a newsroom: by country, and for every other one.
 package struct RiskTable: Hashable, Sendable {
     package var standard: RiskPolicy

@@ -24,13 +24,13 @@ extension KeyRing {
         try hashKeyIDs.map { try emailHash(email, keyID: $0) }
     }
 
-    /// Where that is filed which outlives the person whose address had this hash.
+    /// The key of what outlives the person whose address had this hash.
     func forgotten(_ emailHash: [UInt8]) throws -> [UInt8] {
         try hash(.forgotten, [emailHash], keyID: KeyRing.keyID(ofHash: emailHash))
     }
 
-    /// Every place where something may be filed against an address: as a person's, and as nobody's.
-    func files(on email: EmailAddress) throws -> [[UInt8]] {
+    /// Every key that an address's suppressions may stand under: a supporter's, and nobody's.
+    func suppressionKeys(of email: EmailAddress) throws -> [[UInt8]] {
         try emailHashes(email).flatMap { [$0, try forgotten($0)] }
     }
 

@@ -75,7 +75,7 @@ package struct RingJournal: Sendable {
 
     /// Remembers who was erased, before the erasure is committed: one that is cut off between the
     /// two is done again, never lost. Durable when it returns.
-    package func bury(_ tombstones: [Tombstone]) throws(FileError) {
+    package func recordTombstones(_ tombstones: [Tombstone]) throws(FileError) {
         guard !tombstones.isEmpty else { return }
         let descriptor = try locked(erasedPath)
         defer { close(descriptor) }

@@ -35,6 +35,17 @@ extension Transaction {
         ).map(decodeRefund)
     }
 
+    package func refund(_ id: ID<Refund>) throws -> Refund? {
+        try connection.run(
+            Statement(
+                """
+                SELECT \(refundColumns) FROM refunds
+                JOIN charges ON charges.id = refunds.charge_id
+                WHERE refunds.id = $1
+                """), Value(id)
+        ).first.map(decodeRefund)
+    }
+
     /// Refunds that the processor is to be asked about.
     package func refunds(toStepBy now: Instant, limit: Int) throws -> [Refund] {
         try connection.run(

@@ -30,6 +30,20 @@ extension Transaction {
             """, .blob(keyHash), .blob(requestHash), .blob(sealed), Value(now), Value(supporter))
     }
 
+    /// Keeps another answer under a key that was answered before. The answer of somebody who was
+    /// forgotten meanwhile stays forgotten.
+    package func replaceAnswer(_ answer: String, toKey hashes: [[UInt8]]) throws {
+        _ = try connection.run(
+            """
+            UPDATE idempotent_requests SET answer = $1 WHERE key_hash = $2 AND length(answer) > 0
+            """,
+            try hashes.map { hash in
+                let sealed = try keys.seal(
+                    SealedFields([answer]), .answer, row: Transaction.rowName(hash))
+                return [.blob(sealed), .blob(hash)]
+            })
+    }
+
     /// The keys stay answered, so that a late retry registers nobody anew; the answers are gone.
     package func forgetAnswers(about supporter: ID<Supporter>) throws {
         _ = try connection.run(

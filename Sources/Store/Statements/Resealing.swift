@@ -183,7 +183,7 @@ extension Transaction {
                 RETURNING id
                 """, .blob(hash), .text(id), .blob(former))
             guard !changed.isEmpty else { continue }
-            try moveFiles(from: nil, to: hash, of: email)
+            try moveSuppressions(from: nil, to: hash, of: email)
             count += 1
         }
         return count

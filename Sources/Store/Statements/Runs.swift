@@ -17,12 +17,12 @@ extension Transaction {
     }
 
     /// Remembers beside the ring that these people must not come back with an old copy of the book.
-    package func bury(
+    package func recordTombstones(
         _ supporters: [ID<Supporter>], _ deed: RingJournal.Tombstone.Deed
     ) throws {
         guard !supporters.isEmpty else { return }
         let run = try countRun()
-        try journal.bury(
+        try journal.recordTombstones(
             supporters.map {
                 RingJournal.Tombstone(run: run, deed: deed, supporterID: $0)
             })

@@ -12,7 +12,7 @@ extension Transaction {
             Value(supporter.id), Value(emailHash), Value(try seal(supporter)),
             .integer(supporter.version), Value(supporter.confirmedAt), Value(supporter.erasedAt),
             Value(supporter.createdAt))
-        try moveFiles(from: nil, to: emailHash, of: supporter.contact?.email)
+        try moveSuppressions(from: nil, to: emailHash, of: supporter.contact?.email)
     }
 
     /// Stores the new version over the one before it; StaleVersion when that is not the stored one.
@@ -33,7 +33,7 @@ extension Transaction {
             .integer(supporter.version), Value(supporter.confirmedAt), Value(supporter.erasedAt),
             Value(now), Value(supporter.id))
         if rows.isEmpty { throw StaleVersion(id: supporter.id.text) }
-        if former != emailHash { try moveFiles(from: former, to: emailHash, of: email) }
+        if former != emailHash { try moveSuppressions(from: former, to: emailHash, of: email) }
     }
 
     func emailHash(of id: ID<Supporter>) throws -> [UInt8]? {

@@ -3,7 +3,7 @@ package import Pledging
 extension Transaction {
     /// One row for each reason that an address has; the widest scope of each is kept.
     package func suppress(
-        file: [UInt8], _ scope: SuppressionScope, _ reason: SuppressionReason,
+        key: [UInt8], _ scope: SuppressionScope, _ reason: SuppressionReason,
         at now: Instant
     ) throws {
         _ = try connection.run(
@@ -12,17 +12,17 @@ extension Transaction {
             VALUES ($1, $2, $3, $4)
             ON CONFLICT (email_hash, reason) DO UPDATE SET scope = excluded.scope
             WHERE excluded.scope = 'all'
-            """, .blob(file), Value(scope), Value(reason), Value(now))
+            """, .blob(key), Value(scope), Value(reason), Value(now))
     }
 
-    /// Everything that stands against mail to this address, wherever it is filed.
+    /// Everything that stands against mail to this address, under whichever key it stands.
     package func suppressions(of email: EmailAddress) throws -> [StoredSuppression] {
         try knowKeysOfBook()
         return try connection.run(
             """
             SELECT email_hash, scope, reason, created_at FROM suppressions
             WHERE email_hash = $1 ORDER BY reason
-            """, try keys.files(on: email).map { [.blob($0)] }
+            """, try keys.suppressionKeys(of: email).map { [.blob($0)] }
         ).map(decodeSuppression)
     }
 
@@ -32,24 +32,25 @@ extension Transaction {
         return scopes.contains(.all) ? .all : scopes.first
     }
 
-    /// When the address last had a `support` mail, wherever that is filed.
+    /// When the address last had a `support` mail, under whichever key that stands.
     package func lastSupportMail(to email: EmailAddress) throws -> Instant? {
         try connection.run(
             "SELECT last_queued_at FROM support_mails WHERE email_hash = $1",
-            try keys.files(on: email).map { [.blob($0)] }
+            try keys.suppressionKeys(of: email).map { [.blob($0)] }
         ).map { try $0.instant(0) }.max()
     }
 
-    package func liftSuppression(file: [UInt8], _ reason: SuppressionReason) throws {
+    package func liftSuppression(key: [UInt8], _ reason: SuppressionReason) throws {
         _ = try connection.run(
             "DELETE FROM suppressions WHERE email_hash = $1 AND reason = $2",
-            .blob(file), Value(reason))
+            .blob(key), Value(reason))
     }
 
-    // MARK: Where it is filed
+    // MARK: The key of an address
 
-    /// With the person who has the address, else as nobody's.
-    package func file(on email: EmailAddress) throws -> [UInt8] {
+    /// What suppressions of an address are stored under: the hash that its supporter has, else a
+    /// hash of that hash, so that an erased person's row and opt-out cannot be matched.
+    package func suppressionKey(of email: EmailAddress) throws -> [UInt8] {
         let hashes = try keys.emailHashes(email)
         let known = try connection.run(
             "SELECT email_hash FROM supporters WHERE email_hash = $1", hashes.map { [.blob($0)] })
@@ -57,7 +58,7 @@ extension Transaction {
     }
 
     /// The same for the address of a hash that a link told us.
-    package func file(onHash hash: [UInt8]) throws -> [UInt8] {
+    package func suppressionKey(ofHash hash: [UInt8]) throws -> [UInt8] {
         let known = try connection.run(
             "SELECT email_hash FROM supporters WHERE email_hash = $1", .blob(hash))
         return known.isEmpty ? try keys.forgotten(hash) : hash
@@ -65,22 +66,22 @@ extension Transaction {
 
     /// A person got, changed or lost their address: what stands against it goes with it, or stays
     /// behind as nobody's.
-    func moveFiles(
+    func moveSuppressions(
         from former: [UInt8]?, to present: [UInt8]?, of email: EmailAddress?
     ) throws {
-        if let former { try refile(former, as: keys.forgotten(former)) }
+        if let former { try rekey(former, as: keys.forgotten(former)) }
         guard let present, let email else { return }
         if keys.hashKeyIDs.count == 1 {
             // Nearly always: there is the hash itself, and nobody's of it.
-            return try refile(keys.forgotten(present), as: present)
+            return try rekey(keys.forgotten(present), as: present)
         }
-        for other in try keys.files(on: email) where other != present {
-            try refile(other, as: present)
+        for other in try keys.suppressionKeys(of: email) where other != present {
+            try rekey(other, as: present)
         }
     }
 
     /// Nearly always there is nothing, so that is asked first.
-    private func refile(_ old: [UInt8], as new: [UInt8]) throws {
+    private func rekey(_ old: [UInt8], as new: [UInt8]) throws {
         let found = try connection.run(
             """
             SELECT 1 FROM suppressions WHERE email_hash = $1

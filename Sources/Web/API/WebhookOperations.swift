@@ -103,11 +103,13 @@ extension OperationTable {
             answer: .queued
         ) { call in
             .queued(
-                try await ReplayDeliveries.range(
-                    to: call.endpoint(),
-                    since: Members.needed(call.body.time("since"), "since"),
-                    until: call.body.time("until"), onlyFailed: call.body.flag("only_failed"),
-                    in: call.context))
+                try await ReplayDeliveries.run(
+                    .range(
+                        .init(
+                            endpoint: call.endpoint(),
+                            since: Members.needed(call.body.time("since"), "since"),
+                            until: call.body.time("until"),
+                            onlyFailed: call.body.flag("only_failed"))), in: call.context))
         },
         Operation(
             name: "listWebhookDeliveries", method: .get, path: "/v1/webhook-deliveries",
@@ -133,7 +135,9 @@ extension OperationTable {
             summary: "Sends that event to that receiver again.", scope: .webhooksWrite,
             idPrefix: "dlv", body: [], answer: .queued
         ) { call in
-            .queued(try await ReplayDeliveries.one(call.id("delivery"), in: call.context))
+            .queued(
+                try await ReplayDeliveries.run(
+                    .delivery(call.id("delivery")), in: call.context))
         },
     ]
 
@@ -146,9 +150,9 @@ extension Call {
 
     /// That an address may stand in the newsroom's own network, or go without TLS, is said on the
     /// machine alone: a token must not open the way into it.
-    fileprivate var endpointChange: UpdateWebhookEndpoint.Change {
+    fileprivate var endpointChange: UpdateWebhookEndpoint.Wish {
         let url = body.text("url")
-        return UpdateWebhookEndpoint.Change(
+        return UpdateWebhookEndpoint.Wish(
             url: url, events: body.texts("events"), allowsHTTP: url == nil ? nil : false,
             allowsPrivate: url == nil ? nil : false, state: body.choice("state"))
     }

@@ -92,7 +92,7 @@ struct Gate: Sendable {
             }
             asked.key = RequestConditions.Key(
                 text: key,
-                request: [operation.name, pathID, JSON.object(body).text])
+                request: RequestDigest(operation.name, subject: pathID, content: .object(body)))
         }
         if operation.isChanging, let tag = request.headers[.ifMatch], tag != "*" {
             asked.version = RequestConditions.Version(id: pathID, number: try version(in: tag))

@@ -11,55 +11,45 @@ package enum BrowseBook {
     ) async throws -> SupporterRecord {
         let email = idOrEmail.contains("@") ? try InputRules.email(idOrEmail) : nil
         let id = email == nil ? try self.id(idOrEmail, "supporter") as ID<Supporter> : nil
-        return try await context.book.lookUp { transaction in
+        return try await context.lookUp { look in
             let found =
-                if let email { try transaction.supporter(email: email) } else {
-                    try id.flatMap { try transaction.supporter($0) }
+                if let email { try look.store.supporter(email: email) } else {
+                    try id.flatMap { try look.store.supporter($0) }
                 }
             guard let found else {
                 throw Problem(.notFound, "no supporter of that \(email == nil ? "id" : "address")")
             }
-            return try transaction.record(of: found)
+            return try look.record(of: found)
         }
     }
 
     package static func pledge(_ id: ID<Pledge>, in context: Context) async throws -> Pledge {
-        try await context.book.lookUp { try $0.existingPledge(id) }
+        try await context.lookUp { try $0.existing(id) }
     }
 
     package static func paymentMethod(
         _ id: ID<PaymentMethod>, in context: Context
     ) async throws -> PaymentMethod {
-        try await context.book.lookUp { transaction in
-            guard let method = try transaction.paymentMethod(id) else {
-                throw Problem.noSuch("payment method", id.text)
-            }
-            return method
-        }
+        try await context.lookUp { try $0.existing(id) }
     }
 
     /// A charge with its attempts, refunds and disputes.
     package static func charge(
         _ id: ID<Charge>, in context: Context
     ) async throws -> ChargeRecord {
-        try await context.book.lookUp { transaction in
+        try await context.lookUp { look in
             ChargeRecord(
-                charge: try transaction.existingCharge(id),
-                attempts: try transaction.attempts(of: id),
-                refunds: try transaction.refunds(of: id),
-                disputes: try transaction.disputes(of: id))
+                charge: try look.existing(id),
+                attempts: try look.store.attempts(of: id),
+                refunds: try look.store.refunds(of: id),
+                disputes: try look.store.disputes(of: id))
         }
     }
 
     package static func reminder(
         _ id: ID<Reminder>, in context: Context
     ) async throws -> Reminder {
-        try await context.book.lookUp { transaction in
-            guard let reminder = try transaction.reminder(id) else {
-                throw Problem.noSuch("reminder", id.text)
-            }
-            return reminder
-        }
+        try await context.lookUp { try $0.existing(id) }
     }
 
     package static func supporters(
@@ -101,8 +91,7 @@ package enum BrowseBook {
 
     /// The day in the newsroom's zone.
     package static func today(in context: Context) async throws -> CivilDate {
-        let now = context.now
-        return try await context.book.read { try $0.today(at: now) }
+        try await context.look { try $0.today() }
     }
 
     package static func suppressions(
@@ -137,7 +126,7 @@ package enum BrowseBook {
     package static func webhookEndpoint(
         _ id: ID<WebhookEndpoint>, in context: Context
     ) async throws -> WebhookEndpoint {
-        try await context.book.read { try $0.existingEndpoint(id) }
+        try await context.look { try $0.existing(id) }
     }
 
     package static func deliveries(

@@ -224,3 +224,13 @@ extension StoredSuppression {
         ]
     }
 }
+
+extension StoredRiskPolicy {
+    package var json: JSON {
+        .members([
+            "country": .string(country), "policy": .string(policy.rawValue),
+            "refuse_from": refuseFrom.map { .string($0.description) },
+            "updated_at": .string(updatedAt.rfc3339),
+        ])
+    }
+}

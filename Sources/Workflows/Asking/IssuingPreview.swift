@@ -31,7 +31,6 @@ extension MethodInput {
 extension BrowseBook {
     /// Whether anything is decided by country.
     package static func asksForCountries(in context: Context) async throws -> Bool {
-        let now = context.now
-        return try await context.book.lookUp { try !$0.riskTable(at: now).allowsAll }
+        try await context.lookUp { try !$0.riskTable().allowsAll }
     }
 }

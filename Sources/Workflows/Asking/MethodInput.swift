@@ -68,14 +68,6 @@ package struct MethodInput: Hashable, Sendable {
             kind: kind, processor: try InputRules.processor(processor), secret: secret,
             expires: month, state: state)
     }
-
-    /// All of it, for the digest of an idempotent request.
-    var texts: [String] {
-        [
-            kind, processor, token, customer ?? "", mandate ?? "", brand ?? "", last4 ?? "",
-            expires ?? "", issuingCountry ?? "",
-        ]
-    }
 }
 
 /// A payment method that passed every rule and has no id yet.

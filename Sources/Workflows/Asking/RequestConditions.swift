@@ -1,17 +1,16 @@
-import Pledging
+package import Pledging
 import Store
 import Synchronization
 
-/// What a program asks of a verb beside what the verb is told: that it be done once under a key,
-/// and only to the version that the program has seen. Both are looked at in the transaction of the
-/// verb's first write.
+/// Idempotency-Key and If-Match of one call: that it be done once under the key, and only to the
+/// version that the caller has seen. Both are checked in the transaction of the verb's answer.
 package struct RequestConditions: Sendable {
     package struct Key: Sendable {
         package let text: String
-        /// Everything that the request says: under the same key it must be the same.
-        package let request: [String]
+        /// Under the same key it must be the same.
+        package let request: RequestDigest
 
-        package init(text: String, request: [String]) {
+        package init(text: String, request: RequestDigest) {
             self.text = text
             self.request = request
         }
@@ -46,81 +45,103 @@ package struct RequestConditions: Sendable {
         }
     }
 
-    /// Throws Problem as the verb does, `.conflict` for a key that stands for something else, and
-    /// VersionMismatch.
+    /// Runs a verb that answers by `Context.answer`. Throws Problem as the verb does, `.conflict`
+    /// for a key that stands for something else, and VersionMismatch.
     package func run<Result: Shown>(
         in context: Context, _ verb: (Context) async throws -> Result
     ) async throws -> Answer {
         guard key != nil || version != nil else {
             return Answer(shown: try await verb(context).shown, isRepeat: false)
         }
-        let first = FirstAnswer(
-            key: try key.map { key in
-                try IdempotencyKey(
-                    key.text, of: context.actor.text, request: key.request, context.book.keys)
-            })
+        let open = try OpenConditions(self, in: context)
+        var context = context
+        context.conditions = open
         do {
-            let result = try await verb(context.checking(check(first, context)))
-            return Answer(shown: first.kept ?? result.shown, isRepeat: false)
+            let result = try await verb(context)
+            // Otherwise the key was not kept, and a retry would do it again.
+            guard open.isAnswered else { throw UnansweredConditions() }
+            return Answer(shown: result.shown, isRepeat: false)
         } catch let repeated as AnsweredBefore {
-            return Answer(
-                shown: try ShownJSON(stored: repeated.json), isRepeat: true)
+            return Answer(shown: repeated.shown, isRepeat: true)
         }
     }
+}
 
-    /// Of the first write alone: what a verb writes later belongs to what was let through then.
-    private func check(_ first: FirstAnswer, _ context: Context) -> WriteCheck {
-        let (asked, now) = (self, context.now)
-        return WriteCheck { transaction in
-            guard !first.isCommitted else { return }
-            if let key = try first.key?.current(in: transaction.keys) {
-                if let known = try key.answer(in: transaction) {
-                    throw AnsweredBefore(json: known)
-                }
-                first.isAsked(under: key)
+/// What a request says, in one form for every door: the operation, what it is about, and its
+/// content. Its form has a version: a key that was kept under an older form is refused.
+package struct RequestDigest: Sendable {
+    let texts: [String]
+
+    /// `subject` is an id, or empty; `content` the request's members.
+    package init(_ operation: String, subject: String = "", content: JSON = .object([])) {
+        texts = [RequestDigest.version, operation, subject, content.text]
+    }
+
+    private static let version = "request/2"
+}
+
+/// The conditions of the request that a context answers.
+final class OpenConditions: Sendable {
+    let key: IdempotencyKey?
+    let version: RequestConditions.Version?
+    private let answered = Mutex(false)
+
+    fileprivate init(_ conditions: RequestConditions, in context: Context) throws {
+        key = try conditions.key.map { key in
+            try IdempotencyKey(
+                key.text, of: context.actor.text, request: key.request, context.book.keys)
+        }
+        version = conditions.version
+    }
+
+    var isAnswered: Bool { answered.withLock { $0 } }
+    fileprivate func answer() { answered.withLock { $0 = true } }
+}
+
+extension Context {
+    /// The write that a creating or changing verb answers by: under the conditions of its request
+    /// it checks key and version before `body`, and keeps what `body` shows under the key. Throws
+    /// AnsweredBefore where the key was answered, VersionMismatch where the version has moved on.
+    func answer<Result: Shown>(
+        _ body: @escaping @Sendable (Change) throws -> Result
+    ) async throws -> Result {
+        guard let conditions else { return try await change(body) }
+        let result = try await change { change in
+            let key = try conditions.key?.current(in: change.store.keys)
+            if let known = try key?.answer(in: change.store) {
+                throw AnsweredBefore(shown: try ShownJSON(stored: known))
             }
-            if let wanted = asked.version, let present = try transaction.version(of: wanted.id),
-                present != wanted.number
+            if let wanted = conditions.version,
+                let present = try change.store.version(of: wanted.id), present != wanted.number
             {
                 throw VersionMismatch(id: wanted.id, version: present)
             }
-        } after: { answer, transaction in
-            guard !first.isCommitted, let presented = answer as? any Shown else { return }
-            let shown = presented.shown
-            first.keep(shown)
-            try first.key?.remember(
-                shown.json, about: shown.supporterID, in: transaction, at: now)
-        } committed: {
-            first.commit()
+            let result = try body(change)
+            let shown = result.shown
+            try key?.remember(
+                shown.json, about: shown.supporterID, in: change.store, at: change.now)
+            return result
         }
+        conditions.answer()
+        return result
     }
 }
 
-/// What the first write of a verb came to, at its last run.
-private final class FirstAnswer: Sendable {
-    private struct State {
-        var key: IdempotencyKey?
-        var shown: ShownJSON?
-        var isCommitted = false
+extension Change {
+    /// For a verb that calls outside after its answer: what came of the call takes the answer's
+    /// place under the key, so that a repeat is told of it. Does nothing without a key.
+    func replaceAnswer(with shown: ShownJSON) throws {
+        try context.conditions?.key?.current(in: store.keys).replaceAnswer(shown.json, in: store)
     }
-
-    private let state: Mutex<State>
-
-    init(key: IdempotencyKey?) { state = Mutex(State(key: key)) }
-
-    var key: IdempotencyKey? { state.withLock { $0.key } }
-    var kept: ShownJSON? { state.withLock { $0.shown } }
-    var isCommitted: Bool { state.withLock { $0.isCommitted } }
-    func isAsked(under key: IdempotencyKey) { state.withLock { $0.key = key } }
-    func keep(_ new: ShownJSON) { state.withLock { $0.shown = new } }
-    /// A write that showed nothing was not the one.
-    func commit() { state.withLock { $0.isCommitted = $0.shown != nil } }
 }
 
 /// The request was done before; this is what was answered.
-private struct AnsweredBefore: Error {
-    let json: String
+struct AnsweredBefore: Error {
+    let shown: ShownJSON
 }
+
+/// A verb was called under conditions and did not answer by `Context.answer`.
+private struct UnansweredConditions: Error {}
 
 /// What is to be changed is not what the program has seen.
 package struct VersionMismatch: Error {

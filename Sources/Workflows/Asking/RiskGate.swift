@@ -14,32 +14,27 @@ struct RiskQuestion {
     var isConfirmed = false
 }
 
-extension Transaction {
-    /// The newsroom's policies as they hold today.
-    func riskTable(at now: Instant) throws -> RiskTable {
-        let stored = try riskPolicies()
+extension Moment {
+    /// The newsroom's policies as they hold at this moment's day, or at another's.
+    func riskTable(at moment: Instant? = nil) throws -> RiskTable {
+        let stored = try store.riskPolicies()
         guard !stored.isEmpty else { return RiskTable() }
-        let today = try today(at: now)
+        let today = try zone().date(at: moment ?? now)
         var table = RiskTable()
-        for row in stored {
-            let policy = row.policy(on: today)
-            if row.country == StoredRiskPolicy.everyOther {
-                table.standard = policy
-            } else {
-                table.byCountry[row.country] = policy
-            }
-        }
+        for row in stored { table.set(row.policy(on: today), for: row.country) }
         return table
     }
 
     /// The policy for somebody in the book, by all that is known of them; a person who was
-    /// forgotten has nothing left that tells.
+    /// forgotten has nothing left that tells. `table` is today's where the caller has none.
     func policy(
-        for supporter: Supporter, by table: RiskTable, connection: String? = nil,
+        for supporter: Supporter, by table: RiskTable? = nil, connection: String? = nil,
         issuing: [String] = []
     ) throws -> RiskPolicy {
+        let table = try table ?? riskTable()
         if table.allowsAll { return .allow }
-        let stored = try paymentMethods(of: supporter.id).compactMap(\.secret?.issuingCountry)
+        let stored = try store.paymentMethods(of: supporter.id).compactMap(
+            \.secret?.issuingCountry)
         return table.policy(
             for: RiskFacts(
                 email: supporter.contact?.email, declared: supporter.contact?.country,
@@ -47,8 +42,8 @@ extension Transaction {
     }
 
     /// Lets a request pass, or refuses it in the reader's language. Nothing was written before it.
-    func admit(_ question: RiskQuestion, at now: Instant) throws {
-        let table = try riskTable(at: now)
+    func admit(_ question: RiskQuestion) throws {
+        let table = try riskTable()
         if table.allowsAll { return }
         let contact = question.contact
         // 1. What is known without a bank, then what the means of payment tells.
@@ -56,21 +51,18 @@ extension Transaction {
             for: RiskFacts(
                 email: contact.email, declared: contact.country, connection: question.connection,
                 issuing: question.issuing.map { [$0] } ?? []))
-        if let known = try supporter(email: contact.email) {
+        if let known = try store.supporter(email: contact.email) {
             policy = max(policy, try self.policy(for: known, by: table))
         }
         // 2. What the policy says to this request.
         let texts = RiskTexts(Language(tag: contact.locale))
-        switch policy {
-        case .allow: return
-        case .refuse: throw Problem(.notPermitted, texts.refused)
-        case .warn, .oneOffOnly:
+        switch policy.refusal(of: question.gift?.interval, isConfirmed: question.isConfirmed) {
+        case nil: return
+        case .nothing: throw Problem(.notPermitted, texts.refused)
+        case .repeated: throw Problem(.notPermitted, texts.oneOffOnly)
+        case .unconfirmed:
             guard let gift = question.gift else { return }
-            if policy == .oneOffOnly && gift.interval != .once {
-                throw Problem(.notPermitted, texts.oneOffOnly)
-            }
-            guard !question.isConfirmed else { return }
-            let newsroom = try newsroom()
+            let newsroom = try store.newsroom()
             throw Problem(
                 .notPermitted, field: "confirm-risk",
                 texts.warning(gift.amount, merchant: newsroom.legalName ?? newsroom.name))
@@ -78,59 +70,20 @@ extension Transaction {
     }
 
     /// A further fact about somebody in the book must not be one that the newsroom refuses.
-    func admit(_ supporter: Supporter, issuing: String?, at now: Instant) throws {
-        let table = try riskTable(at: now)
-        let policy = try policy(
-            for: supporter, by: table, issuing: issuing.map { [$0] } ?? [])
+    func admit(_ supporter: Supporter, issuing: String?) throws {
+        let policy = try policy(for: supporter, issuing: issuing.map { [$0] } ?? [])
         guard policy == .refuse else { return }
         throw Problem(
             .notPermitted, RiskTexts(Language(tag: supporter.contact?.locale)).refused)
     }
 }
 
-/// What readers are told, in their language: facts alone, no opinion on any law and no comfort.
-struct RiskTexts {
-    private let language: Language
-
-    init(_ language: Language) { self.language = language }
-
-    var refused: String {
-        switch language {
-        case .english:
-            "we take nothing from where you are: a payment would leave a record at a bank. Nothing "
-                + "that you entered was kept"
-        case .russian:
-            "мы ничего не принимаем оттуда, где вы находитесь: платёж оставил бы запись в банке. "
-                + "Ничего из введённого вами не сохранено"
-        }
-    }
-
-    var oneOffOnly: String {
-        switch language {
-        case .english:
-            "from where you are we take single payments only: a repeated one leaves a record at a "
-                + "bank each time. Nothing that you entered was kept; choose a single payment"
-        case .russian:
-            "оттуда, где вы находитесь, мы принимаем только разовые платежи: регулярный каждый раз "
-                + "оставляет запись в банке. Ничего из введённого вами не сохранено; выберите "
-                + "разовый платёж"
-        }
-    }
-
-    /// What a bank's records hold of such a payment.
-    func warning(_ amount: Money, merchant: String?) -> String {
-        let sum = language.text(amount)
-        return switch language {
-        case .english:
-            "your bank, and whoever looks into its records, sees the merchant's name "
-                + "(\(merchant ?? "ours")) and id, its country, the amount (\(sum)), and day and "
-                + "time. Nothing that you entered was kept so far; to go on, confirm that you have "
-                + "read this"
-        case .russian:
-            "ваш банк и каждый, кто получит доступ к его записям, видит название получателя "
-                + "(\(merchant ?? "наше")) и его номер, страну, сумму (\(sum)), день и время. "
-                + "Пока ничего из введённого вами не сохранено; чтобы продолжить, подтвердите, что "
-                + "вы это прочли"
+extension RiskTable {
+    mutating func set(_ policy: RiskPolicy, for country: String) {
+        if country == StoredRiskPolicy.everyOther {
+            standard = policy
+        } else {
+            byCountry[country] = policy
         }
     }
 }

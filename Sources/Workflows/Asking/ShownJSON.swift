@@ -21,6 +21,11 @@ extension ShownJSON {
         if case .integer(let number)? = json["version"] { version = number }
         self.init(id: id, json: text, version: version, supporterID: nil)
     }
+
+    /// The same as a value.
+    var value: JSON {
+        get throws { try JSON(reading: Array(json.utf8)) }
+    }
 }
 
 /// What can be shown by a door.
@@ -74,10 +79,6 @@ extension StoredRiskPolicy: Shown {
     package var shown: ShownJSON {
         ShownJSON(id: country, json: json.text, version: nil, supporterID: nil)
     }
-}
-
-extension RegisterPledge.Answer: Shown {
-    package var shown: ShownJSON { pledge.shown }
 }
 
 extension SupporterRecord: Shown {

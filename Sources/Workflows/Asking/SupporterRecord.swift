@@ -17,11 +17,12 @@ package struct SupporterRecord: Sendable {
     }
 }
 
-extension Transaction {
+extension Moment {
     func record(of supporter: Supporter) throws -> SupporterRecord {
         SupporterRecord(
-            supporter: supporter, pledges: try pledges(of: supporter.id),
-            methods: try paymentMethods(of: supporter.id),
-            reminders: try reminders(of: supporter.id), charges: try charges(of: supporter.id))
+            supporter: supporter, pledges: try store.pledges(of: supporter.id),
+            methods: try store.paymentMethods(of: supporter.id),
+            reminders: try store.reminders(of: supporter.id),
+            charges: try store.charges(of: supporter.id))
     }
 }

@@ -28,31 +28,29 @@ package enum AdvancePledges {
         }
     }
 
-    /// Everything that is due, a batch to a transaction.
-    package static func run(in context: Context) async throws -> Summary {
-        let now = context.now
+    /// Everything that is due, a batch to a transaction; all of it goes by one moment.
+    package static func run(
+        at moment: Instant? = nil, in context: Context
+    ) async throws -> Summary {
+        let now = moment ?? context.now
         var summary = Summary()
         var next: Advance? = .resume
         while let step = next {
             let moved: Summary
-            (next, moved) = try await context.book.write {
-                try step.page($0, at: now, in: context)
-            }
+            (next, moved) = try await context.change(at: now) { try step.page(in: $0) }
             summary.add(moved)
         }
         context.log(.info, "pledges advanced", summary.json)
         return summary
     }
 
-    /// The same steps in a transaction that the caller rolls back.
-    static func rehearse(
-        at now: Instant, _ transaction: Transaction, in context: Context
-    ) throws -> Summary {
+    /// The same steps in a write that the caller rolls back.
+    static func rehearse(in change: Change) throws -> Summary {
         var summary = Summary()
         var next: Advance? = .resume
         while let step = next {
             let moved: Summary
-            (next, moved) = try step.page(transaction, at: now, in: context)
+            (next, moved) = try step.page(in: change)
             summary.add(moved)
         }
         return summary
@@ -79,46 +77,44 @@ private enum Advance: Sendable {
 
     /// One page; and the next one, nil after the last.
     func page(
-        _ transaction: Transaction, at now: Instant, in context: Context
+        in change: Change
     ) throws -> (next: Advance?, moved: AdvancePledges.Summary) {
         var moved = AdvancePledges.Summary()
-        let today = try transaction.today(at: now)
+        let today = try change.today()
         switch self {
         case .resume:
-            let due = try transaction.pledges(pausedThrough: today, limit: Advance.pageSize)
+            let due = try change.store.pledges(pausedThrough: today, limit: Advance.pageSize)
             for pledge in due {
                 // On the anchor date that was fixed when the pause began, however late this runs.
-                _ = try transaction.resume(
-                    pledge, chargeOn: pledge.nextChargeOn, in: context, at: now)
+                _ = try change.pledges.resume(pledge, chargeOn: pledge.nextChargeOn)
             }
             moved.resumed = due.count
             return (due.count == Advance.pageSize ? self : following, moved)
         case .abandonWithoutMethod:
-            let limit = now.adding(hours: -PledgeCause.pendingHours)
-            let due = try transaction.pledges(pendingSince: limit, limit: Advance.pageSize)
+            let limit = change.now.adding(hours: -PledgeCause.pendingHours)
+            let due = try change.store.pledges(pendingSince: limit, limit: Advance.pageSize)
             for pledge in due {
-                try transaction.move(pledge, by: .waitedTooLong, in: context, at: now) { _ in }
+                try change.pledges.move(pledge, by: .waitedTooLong)
             }
             moved.abandoned = due.count
             return (due.count == Advance.pageSize ? self : following, moved)
         case .endFailed(let state, let after):
-            let charges = try transaction.failedCharges(
+            let charges = try change.store.failedCharges(
                 of: state, firstTriedBy: today, after: after, limit: Advance.pageSize)
             for charge in charges {
-                try end(charge, of: state, transaction, at: now, in: context, &moved)
+                try end(charge, of: state, in: change, &moved)
             }
             let last = charges.count == Advance.pageSize ? charges.last : nil
             return (last.map { .endFailed(state, after: $0) } ?? following, moved)
         case .expire(let after):
             let soon = today.adding(days: PaymentMethodState.expiringDays).yearMonth
-            let methods = try transaction.paymentMethods(
+            let methods = try change.store.paymentMethods(
                 expiringThrough: soon, after: after, limit: Advance.pageSize)
             for method in methods {
                 let wanted = PaymentMethodState.initial(expires: method.expires, today: today)
                 guard wanted != .active, wanted != method.state else { continue }
                 let isOver = wanted == .expired
-                try transaction.move(
-                    method, by: isOver ? .expiryPassed : .expiryNear, in: context, at: now)
+                try change.methods.move(method, by: isOver ? .expiryPassed : .expiryNear)
                 if isOver { moved.expired += 1 } else { moved.expiring += 1 }
             }
             let last = methods.count == Advance.pageSize ? methods.last : nil
@@ -129,25 +125,26 @@ private enum Advance: Sendable {
     /// A pledge whose first charge failed is abandoned once its reader has had time for another
     /// try; others lapse at the end of their grace.
     private func end(
-        _ charge: Charge, of state: PledgeState, _ transaction: Transaction, at now: Instant,
-        in context: Context, _ moved: inout AdvancePledges.Summary
+        _ charge: Charge, of state: PledgeState, in change: Change,
+        _ moved: inout AdvancePledges.Summary
     ) throws {
-        let pledge = try transaction.existingPledge(charge.pledgeID)
+        let pledge = try change.existing(charge.pledgeID)
         // Another method, given meanwhile, is tried once before.
-        if charge.state == .declined, let next = charge.nextStepAt, next <= now,
-            try transaction.attempt(charge.id, charge.attempts)?.paymentMethodID
+        if charge.state == .declined, let next = charge.nextStepAt, next <= change.now,
+            try change.store.attempt(charge.id, charge.attempts)?.paymentMethodID
                 != pledge.paymentMethodID
         {
             return
         }
         if state == .pending {
-            guard charge.createdAt <= now.adding(hours: -PledgeCause.pendingHours) else { return }
-            try transaction.move(pledge, by: .waitedTooLong, in: context, at: now) { _ in }
+            guard charge.createdAt <= change.now.adding(hours: -PledgeCause.pendingHours)
+            else { return }
+            try change.pledges.move(pledge, by: .waitedTooLong)
             moved.abandoned += 1
         } else {
-            guard try transaction.lapseDate(of: charge, pledge) <= transaction.today(at: now)
+            guard try Dunning.lapseDate(of: charge, pledge) <= change.today()
             else { return }
-            try transaction.move(pledge, by: .graceEnded, in: context, at: now) { _ in }
+            try change.pledges.move(pledge, by: .graceEnded)
             moved.lapsed += 1
         }
     }

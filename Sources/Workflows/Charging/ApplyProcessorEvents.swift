@@ -19,52 +19,56 @@ package enum ApplyProcessorEvents {
         through processors: Processors, in context: Context
     ) async throws -> Summary {
         var summary = Summary()
-        let bookID = context.book.keys.bookID.text
         var last = ""
         while true {
             let after = last
-            let waiting = try await context.book.read { transaction in
-                try transaction.waitingProcessorEvents(after: after, limit: batchSize)
+            let waiting = try await context.look { look in
+                try look.store.waitingProcessorEvents(after: after, limit: batchSize)
             }
             guard let end = waiting.last else { return summary }
             last = end.id.text
             for event in waiting {
                 // One whose processor is not set up here waits for the day when it is.
                 guard let processor = processors[event.processor] else { continue }
-                let news: [ProcessorNews]
-                do throws(InboundRefusal) {
-                    news = try processor.news(in: event.body, of: bookID)
-                } catch {
-                    try await finish(event, failure: error.description, context)
-                    summary.failed += 1
-                    continue
-                }
-                let context = context.acting(for: event.processor)
-                let now = context.now
-                let isApplied = try await context.book.write { transaction in
-                    if event.receivedAt.adding(days: patienceDays) > now,
-                        try !news.allSatisfy({ try transaction.knows($0, from: event.processor) })
-                    {
-                        return false
-                    }
-                    guard try transaction.finishProcessorEvent(event.id, failure: nil, at: now)
-                    else { return false }
-                    for item in news {
-                        try transaction.apply(item, from: event.processor, in: context, at: now)
-                    }
-                    return true
-                }
-                if isApplied { summary.applied += 1 }
+                try await apply(event, from: processor, in: context, &summary)
             }
         }
     }
 
-    private static func finish(
-        _ event: WaitingProcessorEvent, failure: String, _ context: Context
+    private static func apply(
+        _ event: WaitingProcessorEvent, from processor: any PaymentProcessor,
+        in context: Context, _ summary: inout Summary
     ) async throws {
-        let now = context.now
-        _ = try await context.book.write { transaction in
-            try transaction.finishProcessorEvent(event.id, failure: failure, at: now)
+        let news: [ProcessorNews]
+        do throws(InboundRefusal) {
+            news = try processor.news(in: event.body, of: context.book.keys.bookID.text)
+        } catch {
+            try await fail(event, because: error.description, in: context)
+            summary.failed += 1
+            return
+        }
+        let isApplied = try await context.acting(for: event.processor).change { change in
+            let application = NewsApplication(processor: event.processor, change: change)
+            if event.receivedAt.adding(days: patienceDays) > change.now,
+                try !news.allSatisfy({ try application.knows($0) })
+            {
+                return false
+            }
+            guard
+                try change.store.finishProcessorEvent(event.id, failure: nil, at: change.now)
+            else { return false }
+            for item in news { try application.apply(item) }
+            return true
+        }
+        if isApplied { summary.applied += 1 }
+    }
+
+    private static func fail(
+        _ event: WaitingProcessorEvent, because failure: String, in context: Context
+    ) async throws {
+        try await context.change { change in
+            _ = try change.store.finishProcessorEvent(
+                event.id, failure: failure, at: change.now)
         }
         context.log(.error, "message unreadable", ["event": "\(event.id)", "reason": "\(failure)"])
     }
@@ -75,78 +79,44 @@ package enum ApplyProcessorEvents {
     private static let patienceDays: Int64 = 10
 }
 
-extension Transaction {
+/// What one message of a processor means for the book.
+private struct NewsApplication {
+    let processor: String
+    let change: Change
+
     /// Whether what the news is about is known here; news of money that went back may come before
     /// those of the payment itself.
-    fileprivate func knows(_ news: ProcessorNews, from processor: String) throws -> Bool {
+    func knows(_ news: ProcessorNews) throws -> Bool {
         switch news {
         case .charge: true
         case .settlement(let remoteID, _), .refund(let remoteID, _, _, _),
             .dispute(let remoteID, _, _, _), .fraudWarning(let remoteID):
-            try charge(paidAs: remoteID, at: processor) != nil
+            try charge(paidAs: remoteID) != nil
         }
     }
 
-    fileprivate func apply(
-        _ news: ProcessorNews, from processor: String, in context: Context, at now: Instant
-    ) throws {
+    func apply(_ news: ProcessorNews) throws {
         switch news {
         case .charge(let reference, let amount, let answer):
-            try book(answer, of: reference, amount, at: processor, in: context, at: now)
+            try Adoption(processor: processor, change: change)
+                .apply(answer, of: reference, amount)
         case .settlement(let remoteID, let settlement):
-            guard let charge = try charge(paidAs: remoteID, at: processor) else { return }
-            try settle(charge.id, settlement)
+            guard let charge = try charge(paidAs: remoteID) else { return }
+            try change.store.settle(charge.id, settlement)
         case .refund(let remoteID, let number, let amount, let answer):
-            guard let charge = try charge(paidAs: remoteID, at: processor) else { return }
-            try book(answer, number: number, amount, of: charge, in: context, at: now)
+            guard let charge = try charge(paidAs: remoteID) else { return }
+            try change.refunds.apply(answer, number: number, amount, of: charge)
         case .dispute(let paymentID, let remoteID, let amount, let state):
-            guard let charge = try charge(paidAs: paymentID, at: processor) else { return }
-            try book(
-                state, dispute: remoteID, amount, at: processor, of: charge, in: context, at: now)
+            guard let charge = try charge(paidAs: paymentID) else { return }
+            try change.disputes.apply(
+                state, dispute: remoteID, amount, at: processor, of: charge)
         case .fraudWarning(let paymentID):
-            guard let charge = try charge(paidAs: paymentID, at: processor) else { return }
-            try revoke(charge, in: context, at: now)
+            guard let charge = try charge(paidAs: paymentID) else { return }
+            try change.disputes.revoke(charge)
         }
     }
 
-    /// What the reader's bank demands back. The method is dead and its pledges end; a lost dispute
-    /// is money that went back.
-    private func book(
-        _ state: Dispute.State, dispute remoteID: String, _ told: Money?, at processor: String,
-        of charge: Charge, in context: Context, at now: Instant
-    ) throws {
-        // A bank may demand it in a currency of its own: then it is the whole charge.
-        let amount = told.flatMap { $0.currency == charge.amount.currency ? $0 : nil }
-        let known = try disputes(of: charge.id).first { $0.remoteID == remoteID }
-        if known == nil {
-            try insert(
-                Dispute(
-                    id: try context.id(at: now), chargeID: charge.id, processor: processor,
-                    remoteID: remoteID, amount: amount ?? charge.amount, createdAt: now))
-            try note(.chargeDisputed, charge, in: context, at: now)
-            try revoke(charge, in: context, at: now)
-        }
-        guard state != .open,
-            let open = try disputes(of: charge.id).first(where: {
-                $0.remoteID == remoteID && $0.state == .open
-            })
-        else { return }
-        try setState(state, of: open, at: now)
-        try note(.chargeDisputeClosed, existingCharge(charge.id), in: context, at: now) { changed in
-            guard state == .lost else { return }
-            try countReturned(open.amount, of: &changed, at: now)
-        }
-    }
-
-    /// The method that paid it is dead, all pledges that it pays for end, and the charge's own,
-    /// though another method may stand there since.
-    private func revoke(_ charge: Charge, in context: Context, at now: Instant) throws {
-        if let last = try attempts(of: charge.id).last,
-            let method = try paymentMethod(last.paymentMethodID)
-        {
-            try revoke(method, in: context, at: now)
-        }
-        let pledge = try existingPledge(charge.pledgeID)
-        if !pledge.state.isFinal { try revoke(pledge, in: context, at: now) }
+    private func charge(paidAs remoteID: String) throws -> Charge? {
+        try change.store.charge(paidAs: remoteID, at: processor)
     }
 }

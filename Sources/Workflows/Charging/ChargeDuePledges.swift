@@ -16,8 +16,8 @@ package enum ChargeDuePledges {
         try await sender.collect(&tally, progress: progress) { tally in
             while let batch = try await due.nextBatch() {
                 // Each batch: what became of its pledges is written before anything is sent.
-                let claimed = try await context.book.write { transaction in
-                    try ChargeBatch.due(batch, run, transaction, in: context)
+                let claimed = try await context.change { change in
+                    try ChargeBatch.due(batch, run, in: change)
                 }
                 tally.add(claimed.tally)
                 if !claimed.charges.isEmpty { return claimed.charges }
@@ -29,18 +29,18 @@ package enum ChargeDuePledges {
     /// What would be charged from `run` until `end`, each charge on its day, from the book as it
     /// stands: no write, no call.
     static func rehearse(
-        _ run: BillingRun, until end: BillingRun, limit: Int?, in transaction: Transaction
+        _ run: BillingRun, until end: BillingRun, limit: Int?, in look: some Moment
     ) throws -> BillingTally {
         var tally = BillingTally()
         var last: DuePledge?
         while tally.claimed < limit ?? Int.max {
-            let page = try transaction.duePledges(
+            let page = try look.store.duePledges(
                 by: end.today, noticeBy: end.noticeBy, after: last, limit: DueWindow.batchSize)
             guard let lastOfPage = page.last else { break }
             for due in page {
                 guard tally.claimed < limit ?? Int.max else { break }
-                guard let pledge = try transaction.pledge(due.id) else { continue }
-                try rehearse(pledge, run, until: end, &tally, in: transaction)
+                guard let pledge = try look.store.pledge(due.id) else { continue }
+                try rehearse(pledge, run, until: end, &tally, in: look)
             }
             last = lastOfPage
         }
@@ -50,11 +50,11 @@ package enum ChargeDuePledges {
     /// All periods of a pledge that come due by then.
     private static func rehearse(
         _ pledge: Pledge, _ run: BillingRun, until end: BillingRun, _ tally: inout BillingTally,
-        in transaction: Transaction
+        in look: some Moment
     ) throws {
         var pledge = pledge
         while pledge.isDue(on: end.today), let due = pledge.nextChargeOn {
-            switch try decision(on: due, of: pledge, run, until: end, in: transaction) {
+            switch try decision(on: due, of: pledge, run, until: end, in: look) {
             case .collect:
                 tally.claimed += 1
                 tally.add(pledge.chargeAmount)
@@ -77,61 +77,17 @@ package enum ChargeDuePledges {
     /// What is decided on the day, or, where it has to wait, on a later one until then.
     private static func decision(
         on due: CivilDate, of pledge: Pledge, _ run: BillingRun, until end: BillingRun,
-        in transaction: Transaction
+        in look: some Moment
     ) throws -> DueCharge.Decision {
         var day = max(due, run.today)
         while true {
-            let decision = try transaction.dueCharge(of: pledge, run.on(day)).decision
+            let decision = try look.dueCharge(of: pledge, run.on(day)).decision
             guard case .hold(_, let next) = decision, next > day, next <= end.today else {
                 return decision
             }
             day = next
         }
     }
-}
-
-/// One billing run: its moment, its day, and who can be asked.
-package struct BillingRun: Sendable {
-    let processors: Processors
-    let bookID: String
-    /// The whole run goes by one moment, which the processors' clocks agreed to.
-    let now: Instant
-    let today: CivilDate
-    let zone: TimeZoneRules
-    let ceilings: Settings.Billing
-
-    init(
-        _ processors: Processors, at now: Instant, zone: TimeZoneRules, in context: Context
-    ) {
-        self.processors = processors
-        bookID = context.book.keys.bookID.text
-        self.now = now
-        self.zone = zone
-        today = zone.date(at: now)
-        ceilings = context.settings.billing
-    }
-
-    /// The same at the end of another day.
-    func on(_ day: CivilDate) -> BillingRun {
-        day == today ? self : BillingRun(self, at: zone.instant(of: day, hour: 23))
-    }
-
-    private init(_ other: BillingRun, at now: Instant) {
-        processors = other.processors
-        bookID = other.bookID
-        zone = other.zone
-        ceilings = other.ceilings
-        self.now = now
-        today = zone.date(at: now)
-    }
-
-    /// Notices that were accepted by then are old enough.
-    var noticeBy: Instant { now.adding(days: -Int64(DueCharge.noticeDays)) }
-
-    var callsInFlight: Int { max(1, processors.all.map(\.callsInFlight).max() ?? 1) }
-
-    /// Longer than a batch takes when each of its calls runs into its time limit.
-    static let leaseSeconds: Int64 = 600
 }
 
 /// The due pledges, a batch at a time. They are found in the order of their due dates and worked on
@@ -162,9 +118,9 @@ private struct DueWindow {
 
     private mutating func fill() async throws {
         let (after, now) = (last, now)
-        let window = try await context.book.read { transaction in
-            try transaction.duePledges(
-                by: transaction.today(at: now),
+        let window = try await context.look { look in
+            try look.store.duePledges(
+                by: look.today(),
                 noticeBy: now.adding(days: -Int64(DueCharge.noticeDays)), after: after,
                 limit: DueWindow.windowMaximum)
         }

@@ -44,11 +44,11 @@ package enum ReconcileCharges {
     /// What a run would look at now; nobody is asked.
     package static func due(in context: Context) async throws -> Due {
         let now = context.now
-        return try await context.book.read { transaction in
+        return try await context.look { look in
             Due(
-                messages: try transaction.waitingProcessorEvents(),
-                charges: try transaction.charges(in: ChargeState.askedAbout, dueBy: now),
-                refunds: try transaction.refunds(dueBy: now))
+                messages: try look.store.waitingProcessorEvents(),
+                charges: try look.store.charges(in: ChargeState.askedAbout, dueBy: now),
+                refunds: try look.store.refunds(dueBy: now))
         }
     }
 
@@ -84,8 +84,8 @@ package enum ReconcileCharges {
         let now = context.now
         while true {
             let after = last
-            let charges = try await context.book.read { transaction in
-                try transaction.charges(
+            let charges = try await context.look { look in
+                try look.store.charges(
                     in: ChargeState.askedAbout, toStepBy: now, after: after, limit: batchSize)
             }
             guard let end = charges.last else { break }
@@ -100,7 +100,7 @@ package enum ReconcileCharges {
             }
         }
         // 4. Refunds likewise.
-        let refunds = try await RefundCharge.askAgain(through: processors, in: context)
+        let refunds = try await RefundInquiry.run(through: processors, in: context)
         summary.asked += refunds.asked
         summary.settled += refunds.settled
         // 5. Tokens of people who were forgotten here.

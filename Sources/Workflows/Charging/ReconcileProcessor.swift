@@ -71,7 +71,7 @@ package enum ReconcileProcessor {
         var seen: Set<String> = []
         try await AdoptPayments.eachPage(of: processor, since: since, in: context) { payments in
             let before = try await states(of: payments, in: context)
-            _ = try await AdoptPayments.book(payments, from: name, in: context)
+            _ = try await AdoptPayments.apply(payments, from: name, in: context)
             let after = try await states(of: payments, in: context)
             for (index, payment) in payments.enumerated() {
                 if let remoteID = payment.answer.remoteID { seen.insert(remoteID) }
@@ -105,14 +105,14 @@ package enum ReconcileProcessor {
             let page = try await processor.settlements(since: since, after: cursor)
             for start in stride(from: 0, to: page.settlements.count, by: pageSize) {
                 let batch = page.settlements[start...].prefix(pageSize)
-                try await context.book.write { transaction in
+                try await context.change { change in
                     for item in batch {
                         guard
-                            let charge = try transaction.charge(
+                            let charge = try change.store.charge(
                                 paidAs: item.paymentRemoteID, at: name),
                             charge.settlement != item.settlement
                         else { continue }
-                        try transaction.settle(charge.id, item.settlement)
+                        try change.store.settle(charge.id, item.settlement)
                     }
                 }
             }
@@ -123,9 +123,9 @@ package enum ReconcileProcessor {
     private static func states(
         of payments: [PaymentRecord], in context: Context
     ) async throws -> [Charge?] {
-        try await context.book.read { transaction in
+        try await context.look { look in
             try payments.map {
-                try transaction.charge(
+                try look.store.charge(
                     of: $0.reference.pledgeID, firstPeriod: $0.reference.firstPeriod)
             }
         }
@@ -170,8 +170,8 @@ package enum ReconcileProcessor {
         let bookID = context.book.keys.bookID.text
         while true {
             let after = last
-            let page = try await context.book.read { transaction in
-                try transaction.paidCharges(
+            let page = try await context.look { look in
+                try look.store.paidCharges(
                     at: processor.name, since: since, after: after, limit: pageSize)
             }
             guard let end = page.last else { return missing }

@@ -24,32 +24,27 @@ package enum RecordPayment {
 
     package static func run(_ request: Request, in context: Context) async throws -> Charge {
         let note = try InputRules.note(request.note)
-        let now = context.now
-        return try await context.book.write { transaction in
-            let pledge = try transaction.existingPledge(request.pledgeID)
-            guard !pledge.state.isFinal else {
-                throw Problem(
-                    .conflict,
-                    "the pledge is over (\(pledge.state.rawValue)); giving again is a new pledge")
-            }
+        return try await context.answer { change in
+            let pledge = try change.existing(request.pledgeID)
+            try pledge.refuseIfOver()
             // 1. When it came: never tomorrow.
-            let today = try transaction.today(at: now)
+            let today = try change.today()
             let day = request.paidOn ?? today
             guard day <= today else {
                 throw Problem(.invalid, field: "paid-on", "must not be later than today")
             }
-            let paidAt = day == today ? now : try transaction.zone(nil).instant(of: day, hour: 12)
+            let paidAt = day == today ? change.now : try change.zone().instant(of: day, hour: 12)
             // 2. The charge that it pays: an open one, else the next.
-            if let open = try transaction.openCharge(of: pledge.id) {
-                return try pay(open, request.amount, note, paidAt, transaction, context, now)
+            if let open = try change.store.openCharge(of: pledge.id) {
+                return try pay(open, request.amount, note, paidAt, in: change)
             }
-            return try payNext(pledge, request.amount, note, paidAt, transaction, context, now)
+            return try payNext(pledge, request.amount, note, paidAt, in: change)
         }
     }
 
     private static func pay(
         _ charge: Charge, _ amount: String?, _ note: String, _ paidAt: Instant,
-        _ transaction: Transaction, _ context: Context, _ now: Instant
+        in change: Change
     ) throws -> Charge {
         guard charge.state != .actionRequired else {
             throw Problem(
@@ -69,32 +64,33 @@ package enum RecordPayment {
                 "charge \(charge.id) is open over \(charge.amount); another amount is a gift of "
                     + "its own")
         }
-        try transaction.move(charge, by: .succeeded, in: context, at: now) {
+        let paid = try change.booking.move(charge, by: .succeeded) {
             $0.paidAt = paidAt
             $0.processor = nil
             $0.note = note
         }
-        return try transaction.existingCharge(charge.id)
+        return paid ?? charge
     }
 
     private static func payNext(
         _ pledge: Pledge, _ amount: String?, _ note: String, _ paidAt: Instant,
-        _ transaction: Transaction, _ context: Context, _ now: Instant
+        in change: Change
     ) throws -> Charge {
         guard pledge.interval != .once || pledge.nextPeriod == 1 else {
             throw Problem(.conflict, "this single payment was tried already; nothing is open")
         }
         let charge = Charge(
-            id: try context.id(at: now), pledgeID: pledge.id, supporterID: pledge.supporterID,
+            id: try change.id(), pledgeID: pledge.id, supporterID: pledge.supporterID,
             firstPeriod: pledge.nextPeriod, periodCount: pledge.collectEvery,
             amount: try amount.map { try money($0, pledge.amount.currency) }
                 ?? pledge.chargeAmount,
             dueOn: pledge.nextChargeOn ?? pledge.startedOn, state: .succeeded, paidAt: paidAt,
-            note: note, createdAt: now)
-        try transaction.begin(charge, .chargeSucceeded, in: context, at: now)
-        _ = try transaction.advance(pledge, by: pledge.collectEvery, at: now)
-        try transaction.bookSuccess(of: charge, from: .submitted, in: context, at: now)
-        return try transaction.existingCharge(charge.id)
+            note: note, createdAt: change.now)
+        try change.charges.begin(charge, .chargeSucceeded)
+        let advanced = try change.store.advance(
+            pledge, by: pledge.collectEvery, at: change.now)
+        try change.booking.succeed(charge, from: .submitted, of: advanced)
+        return charge
     }
 
     private static func money(_ text: String, _ currency: Currency) throws(Problem) -> Money {

@@ -5,33 +5,19 @@ import Store
 /// Gives a reader money back, all of a charge or a part. The charge stays succeeded; the totals are
 /// net. The refund and its key are committed before the processor is asked.
 package enum RefundCharge {
-    /// All that is left without an amount.
+    /// All that is left without an amount. Under an idempotency key a repeat is told what came of
+    /// the refund, as the first call was.
     package static func run(
         _ id: ID<Charge>, amount text: String?, through processors: Processors, in context: Context
     ) async throws -> Refund {
         try await context.refuseWhileHeld()
-        let now = context.now
         // 1. The refund, within what is left, under a number that names it for good.
-        let begun = try await context.book.write { transaction in
-            let charge = try transaction.existingCharge(id)
-            guard charge.state == .succeeded else {
-                throw Problem(.conflict, "the charge is \(charge.state.rawValue), not succeeded")
-            }
-            guard let name = charge.processor, let remoteID = charge.remoteID else {
-                throw Problem(
-                    .conflict, "this money came another way; give it back the way it came")
-            }
-            let known = try transaction.refunds(of: id)
-            let refund = Refund(
-                id: try context.id(at: now), chargeID: id, number: (known.last?.number ?? 0) + 1,
-                amount: try amount(text, of: charge, after: known),
-                nextStepAt: now.adding(seconds: BillingRun.leaseSeconds), createdAt: now)
-            try transaction.insert(refund)
-            return Begun(
-                refund: refund, order: refund.order(of: charge, remoteID, in: context),
-                processor: name, supporterID: charge.supporterID)
+        let begun: Begun
+        do {
+            begun = try await context.answer { try begin(id, amount: text, in: $0) }
+        } catch let repeated as AnsweredBefore {
+            throw AnsweredBefore(shown: try await present(repeated.shown, in: context))
         }
-        let refund = begun.refund
         guard let processor = processors[begun.processor] else {
             throw Problem(
                 .unavailable,
@@ -40,10 +26,37 @@ package enum RefundCharge {
         }
         // 2. The call, then what it came to.
         let answer = await processor.refund(begun.order)
-        try await record(answer, of: refund, in: context)
-        return try await context.book.read { transaction in
-            try transaction.refunds(of: id).first { $0.id == refund.id } ?? refund
+        let refund = begun.refund
+        return try await context.record { change in
+            try change.refunds.apply(
+                answer, number: refund.number, refund.amount,
+                of: change.existing(refund.chargeID))
+            let known = try change.store.refunds(of: id).first { $0.id == refund.id } ?? refund
+            try change.replaceAnswer(with: known.shown)
+            return known
         }
+    }
+
+    private static func begin(
+        _ id: ID<Charge>, amount text: String?, in change: Change
+    ) throws -> Begun {
+        let charge = try change.existing(id)
+        guard charge.state == .succeeded else {
+            throw Problem(.conflict, "the charge is \(charge.state.rawValue), not succeeded")
+        }
+        guard let name = charge.processor, let remoteID = charge.remoteID else {
+            throw Problem(.conflict, "this money came another way; give it back the way it came")
+        }
+        let known = try change.store.refunds(of: id)
+        let refund = Refund(
+            id: try change.id(), chargeID: id, number: (known.last?.number ?? 0) + 1,
+            amount: try amount(text, of: charge, after: known),
+            nextStepAt: change.now.adding(seconds: BillingRun.leaseSeconds),
+            createdAt: change.now)
+        try change.store.insert(refund)
+        return Begun(
+            refund: refund, order: RefundOrder(refund, of: charge, remoteID, in: change.context),
+            processor: name, supporterID: charge.supporterID)
     }
 
     /// A refund whose row is written, and that is to be asked for.
@@ -57,6 +70,16 @@ package enum RefundCharge {
             ShownJSON(
                 id: refund.id.text, json: refund.json.text, version: nil, supporterID: supporterID)
         }
+    }
+
+    /// The answer that was kept; the refund's present state where the answer was kept before its
+    /// outcome was known, because the first call was cut off or the processor answers later.
+    private static func present(_ kept: ShownJSON, in context: Context) async throws -> ShownJSON {
+        guard case .string(let word)? = try kept.value["state"],
+            Refund.State(rawValue: word)?.isOpen == true
+        else { return kept }
+        let id: ID<Refund> = try BrowseBook.id(kept.id, "refund")
+        return try await context.look { try $0.store.refund(id)?.shown ?? kept }
     }
 
     private static func amount(
@@ -80,83 +103,5 @@ package enum RefundCharge {
             throw Problem(.invalid, field: "amount", "must be above zero and at most \(left)")
         }
         return wanted
-    }
-
-    private static func record(
-        _ answer: RefundAnswer, of refund: Refund, in context: Context
-    ) async throws {
-        let now = context.now
-        try await context.book.writePatiently { transaction in
-            let charge = try transaction.existingCharge(refund.chargeID)
-            try transaction.book(
-                answer, number: refund.number, refund.amount, of: charge, in: context, at: now)
-        }
-    }
-
-    // MARK: Refunds in doubt
-
-    /// Asks for every refund whose answer was lost or is awaited; part of `run reconcile`.
-    static func askAgain(
-        through processors: Processors, in context: Context
-    ) async throws -> (asked: Int, settled: Int) {
-        let now = context.now
-        let due = try await context.book.read { transaction in
-            try transaction.refunds(toStepBy: now, limit: batchSize)
-        }
-        var counts = (asked: 0, settled: 0)
-        for refund in due {
-            let order = try await context.book.write { transaction -> (RefundOrder, String)? in
-                let charge = try transaction.existingCharge(refund.chargeID)
-                let lease = now.adding(seconds: BillingRun.leaseSeconds)
-                guard let name = charge.processor, let remoteID = charge.remoteID,
-                    processors[name] != nil, try transaction.schedule(refund, next: lease)
-                else { return nil }
-                return (refund.order(of: charge, remoteID, in: context), name)
-            }
-            guard let (order, name) = order, let processor = processors[name] else { continue }
-            counts.asked += 1
-            let answer = await ask(processor, order, refund, at: now)
-            try await record(answer, of: refund, in: context)
-            switch answer.outcome {
-            case .succeeded, .failed: counts.settled += 1
-            case .pending, .unknown: break
-            }
-        }
-        return counts
-    }
-
-    /// The same key while the processor remembers it; later its list.
-    private static func ask(
-        _ processor: any PaymentProcessor, _ order: RefundOrder, _ refund: Refund, at now: Instant
-    ) async -> RefundAnswer {
-        let isYoung = now < refund.createdAt.adding(hours: processor.keyLifetimeHours - 1)
-        if refund.state != .pending, isYoung {
-            let answer = await processor.refund(order)
-            // That it is refused now says nothing of the call before it.
-            guard case .failed(let code) = answer.outcome,
-                Decline(code: code).bucket == .operator
-            else { return answer }
-            return RefundAnswer(.unknown(code))
-        }
-        switch await processor.lookUp(order, remoteID: refund.remoteID) {
-        case .found(let answer): return answer
-        case .absent:
-            let isLate = now > refund.createdAt.adding(hours: 2 * Dunning.listHours)
-            return RefundAnswer(isLate ? .failed(Decline.notReceived.code) : .unknown("absent"))
-        case .unreachable(let reason): return RefundAnswer(.unknown(reason))
-        }
-    }
-
-    private static let batchSize = 1_000
-}
-
-extension Refund {
-    fileprivate func order(
-        of charge: Charge, _ remoteID: String, in context: Context
-    ) -> RefundOrder {
-        RefundOrder(
-            charge: ChargeReference(
-                charge, attempt: charge.attempts, bookID: context.book.keys.bookID.text),
-            number: number, paymentRemoteID: remoteID, amount: amount)
     }
 }

@@ -9,30 +9,46 @@ package enum ResolveCharge {
         _ id: ID<Charge>, as verdict: Verdict, note: String, in context: Context
     ) async throws -> Charge {
         let note = try InputRules.note(note)
-        let now = context.now
-        return try await context.book.write { transaction in
-            let charge = try transaction.existingCharge(id)
-            let cause: ChargeCause =
-                verdict == .succeeded ? .resolvedAsSucceeded : .resolvedAsNotReceived
-            let decline: Decline? = verdict == .notReceived ? .notReceived : nil
-            let next = verdict == .notReceived ? try transaction.retry(of: charge, at: now) : nil
-            let last = try transaction.attempt(id, charge.attempts)
-            let moved = try transaction.move(
-                charge, by: cause, because: decline, in: context, at: now
-            ) {
-                $0.note = note
-                $0.nextStepAt = next
-                guard verdict == .succeeded else { return }
-                $0.paidAt = now
-                $0.remoteID = last?.remoteID
+        return try await context.answer { change in
+            let charge = try change.existing(id)
+            let last = try change.store.attempt(id, charge.attempts)
+            // 1. The charge, and what follows from it.
+            let resolved: Charge?
+            switch verdict {
+            case .succeeded:
+                resolved = try change.booking.move(charge, by: .resolvedAsSucceeded) {
+                    $0.note = note
+                    $0.paidAt = change.now
+                    $0.remoteID = last?.remoteID
+                }
+            case .notReceived:
+                let pledge = try change.existing(charge.pledgeID)
+                let next = Dunning.retry(
+                    of: charge, pledge, in: try change.zone(), at: change.now)
+                resolved = try change.booking.move(
+                    charge, of: pledge, by: .resolvedAsNotReceived, because: .notReceived
+                ) {
+                    $0.note = note
+                    $0.nextStepAt = next
+                }
             }
-            if var last, moved != nil {
-                last.state = verdict == .succeeded ? .succeeded : .declined
-                last.code = decline?.code
+            // 2. Its last attempt came to that.
+            if var last, resolved != nil {
+                last.state = last.state.on(verdict.news) ?? last.state
+                last.code = verdict == .notReceived ? Decline.notReceived.code : nil
                 last.leasedUntil = nil
-                try transaction.update(last)
+                try change.store.update(last)
             }
-            return try transaction.existingCharge(id)
+            return resolved ?? charge
+        }
+    }
+}
+
+extension ResolveCharge.Verdict {
+    fileprivate var news: ChargeAttempt.News {
+        switch self {
+        case .succeeded: .succeeded
+        case .notReceived: .declined
         }
     }
 }

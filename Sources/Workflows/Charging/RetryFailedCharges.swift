@@ -14,14 +14,14 @@ package enum RetryFailedCharges {
         try await sender.collect(&tally, progress: progress) { tally in
             while true {
                 let after = last
-                let charges = try await context.book.read { transaction in
-                    try transaction.charges(
+                let charges = try await context.look { look in
+                    try look.store.charges(
                         in: [.declined, .held], toStepBy: run.now, after: after, limit: batchSize)
                 }
                 guard let end = charges.last else { return [] }
                 last = end
-                let claimed = try await context.book.write { transaction in
-                    try ChargeBatch.again(charges, run, transaction, in: context)
+                let claimed = try await context.change { change in
+                    try ChargeBatch.again(charges, run, in: change)
                 }
                 tally.add(claimed.tally)
                 if !claimed.charges.isEmpty { return claimed.charges }

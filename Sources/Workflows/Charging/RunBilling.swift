@@ -55,7 +55,7 @@ package enum RunBilling {
         summary.advanced = try await AdvancePledges.run(in: context)
         // 3. What is due, and what is to be tried again.
         let now = context.now
-        let zone = try await context.book.read { try $0.zone(nil) }
+        let zone = try await context.look { try $0.zone() }
         let run = BillingRun(reachable, at: now, zone: zone, in: context)
         try await ChargeDuePledges.run(
             run, &summary.charged, limit: options.limit, in: context, progress: progress)
@@ -71,7 +71,7 @@ package enum RunBilling {
         _ options: Options, _ processors: Processors, _ context: Context
     ) async throws -> Summary {
         try await context.refuseWhileHeld()
-        let zone = try await context.book.read { try $0.zone(nil) }
+        let zone = try await context.look { try $0.zone() }
         let run = BillingRun(processors, at: context.now, zone: zone, in: context)
         let last = options.until ?? run.today
         guard last >= run.today, last <= run.today.adding(months: rehearsalMonths) else {
@@ -80,11 +80,10 @@ package enum RunBilling {
         }
         let end = run.on(last)
         var summary = Summary()
-        (summary.advanced, summary.charged) = try await context.book.rehearse { transaction in
+        (summary.advanced, summary.charged) = try await context.rehearse(at: end.now) { change in
             (
-                try AdvancePledges.rehearse(at: end.now, transaction, in: context),
-                try ChargeDuePledges.rehearse(
-                    run, until: end, limit: options.limit, in: transaction)
+                try AdvancePledges.rehearse(in: change),
+                try ChargeDuePledges.rehearse(run, until: end, limit: options.limit, in: change)
             )
         }
         return summary

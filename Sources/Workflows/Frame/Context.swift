@@ -7,10 +7,12 @@ package import Store
 package struct Context: Sendable {
     package let book: Book
     package let ids: IDSource
-    package let actor: Actor
+    package private(set) var actor: Actor
     package let settings: Settings
     /// Ids, numbers, states and reasons go there; never what only the ring may tell.
-    package let logger: Logger
+    package private(set) var logger: Logger
+    /// Of the request that is being answered; nil where there are none.
+    var conditions: OpenConditions?
     private let clock: @Sendable () -> Instant
 
     /// Without a logger nothing is logged.
@@ -31,38 +33,24 @@ package struct Context: Sendable {
 
     /// The same, acting as a job.
     package func acting(as job: String) -> Context {
-        var logger = logger
-        logger[metadataKey: "job"] = "\(job)"
-        return Context(
-            book: book, ids: ids, actor: .job(job), settings: settings, logger: logger,
-            clock: clock)
+        var context = acting(.job(job))
+        context.logger[metadataKey: "job"] = "\(job)"
+        return context
     }
 
     /// The same, acting for a program that showed this token.
-    package func acting(for token: ID<APIToken>) -> Context {
-        Context(
-            book: book, ids: ids, actor: .token(token.text), settings: settings, logger: logger,
-            clock: clock)
-    }
+    package func acting(for token: ID<APIToken>) -> Context { acting(.token(token.text)) }
 
     /// The same, acting for the reader who followed a link of theirs.
-    package var actingForReader: Context {
-        Context(
-            book: book, ids: ids, actor: .reader, settings: settings, logger: logger, clock: clock)
-    }
-
-    /// The same on a book whose writes are looked at.
-    func checking(_ check: WriteCheck) -> Context {
-        Context(
-            book: book.checked(by: check), ids: ids, actor: actor, settings: settings,
-            logger: logger, clock: clock)
-    }
+    package var actingForReader: Context { acting(.reader) }
 
     /// The same, acting for a payment processor.
-    func acting(for processor: String) -> Context {
-        Context(
-            book: book, ids: ids, actor: .processor(processor), settings: settings, logger: logger,
-            clock: clock)
+    func acting(for processor: String) -> Context { acting(.processor(processor)) }
+
+    private func acting(_ actor: Actor) -> Context {
+        var context = self
+        context.actor = actor
+        return context
     }
 
     /// Mails that lie in the outbox go with the rows that they were made of.
@@ -80,56 +68,5 @@ package struct Context: Sendable {
                 .inputOutput,
                 "\(path): \(error); see to its owner and permissions, then run it again")
         }
-    }
-
-    /// A new id that carries the time `now`.
-    func id<Entity: Identified>(at now: Instant) throws -> ID<Entity> { try ids.next(at: now) }
-
-    // MARK: Events, one for each change of state
-
-    func event(_ type: EventType, _ supporter: Supporter, at now: Instant) throws -> Event {
-        try event(type, supporter.id.text, supporter.version, supporter.eventData, now)
-    }
-
-    func event(
-        _ type: EventType, _ method: PaymentMethod, from previous: PaymentMethodState? = nil,
-        at now: Instant
-    ) throws -> Event {
-        try event(type, method.id.text, method.version, method.eventData(previous: previous), now)
-    }
-
-    func event(
-        _ type: EventType, _ pledge: Pledge, from previous: PledgeState? = nil, at now: Instant
-    ) throws -> Event {
-        try event(type, pledge.id.text, pledge.version, pledge.eventData(previous: previous), now)
-    }
-
-    func event(
-        _ type: EventType, _ charge: Charge, from previous: ChargeState? = nil, at now: Instant
-    ) throws -> Event {
-        try event(type, charge.id.text, charge.version, charge.eventData(previous: previous), now)
-    }
-
-    func event(
-        _ type: EventType, _ reminder: Reminder, from previous: ReminderState? = nil,
-        at now: Instant
-    ) throws -> Event {
-        try event(
-            type, reminder.id.text, reminder.version, reminder.eventData(previous: previous), now)
-    }
-
-    func event(
-        _ type: EventType, _ endpoint: WebhookEndpoint, _ reason: String, at now: Instant
-    ) throws -> Event {
-        try event(
-            type, endpoint.id.text, endpoint.version, endpoint.eventData(reason: reason), now)
-    }
-
-    private func event(
-        _ type: EventType, _ subject: String, _ version: Int64, _ data: JSON, _ now: Instant
-    ) throws -> Event {
-        Event(
-            id: try id(at: now), type: type, subjectID: subject, sequence: version, at: now,
-            actor: actor, data: data)
     }
 }

@@ -10,8 +10,13 @@ extension Context {
     /// and then beside the ring, so that from now on every older copy is held.
     func beginRun() async throws {
         try await refuseWhileHeld()
+        try await recordRun()
+    }
+
+    /// Counts a run, or as many as `atLeast` says: in the book first, then beside the ring.
+    func recordRun(atLeast least: Int64 = 0) async throws {
         let now = now
-        let number = try await book.write { try $0.countRun() }
+        let number = try await change(at: now) { try $0.store.countRun(atLeast: least) }
         try book.journal.record(number, at: now)
         log(.info, "run begins", ["run": "\(number)"])
     }
@@ -28,8 +33,8 @@ extension Context {
     func isHeld() async throws -> Bool {
         // The book moves first and the journal after it, so the journal is asked first.
         guard let last = try book.journal.lastRun() else { return false }
-        if try await book.read({ try $0.runs() }) >= last.number { return false }
-        // Only an erasure is buried before its commit: a write waits until that is done.
-        return try await book.write { try $0.runs() } < last.number
+        if try await look({ try $0.store.runs() }) >= last.number { return false }
+        // Only a tombstone is recorded before its commit: a write waits until that is done.
+        return try await change { try $0.store.runs() } < last.number
     }
 }

@@ -71,10 +71,10 @@ package struct Processors: Sendable {
     private static let clockMaximumSeconds: Int64 = 600
 }
 
-extension Transaction {
+extension Change {
     /// Before the first charge through a processor: test and live money never mix in one book.
-    func admit(_ processor: any PaymentProcessor, at now: Instant) throws {
-        let known = try knownProcessors()
+    func admit(_ processor: any PaymentProcessor) throws {
+        let known = try store.knownProcessors()
         if let other = known.first(where: { $0.mode != processor.mode.rawValue }) {
             throw Problem(
                 .notPermitted,
@@ -83,6 +83,6 @@ extension Transaction {
                     + "mix: use another book")
         }
         if known.contains(where: { $0.name == processor.name }) { return }
-        try insertProcessor(processor.name, mode: processor.mode.rawValue, at: now)
+        try store.insertProcessor(processor.name, mode: processor.mode.rawValue, at: now)
     }
 }

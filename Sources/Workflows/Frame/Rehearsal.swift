@@ -1,20 +1,22 @@
+import Pledging
 import Store
 
-extension Book {
+extension Context {
     /// In earnest, or as a rehearsal.
-    func write<Answer: Sendable>(
-        isDryRun: Bool, _ body: @escaping @Sendable (Transaction) throws -> Answer
+    func change<Answer: Sendable>(
+        isDryRun: Bool, at moment: Instant? = nil,
+        _ body: @escaping @Sendable (Change) throws -> Answer
     ) async throws -> Answer {
-        isDryRun ? try await rehearse(body) : try await write(body)
+        isDryRun ? try await rehearse(at: moment, body) : try await change(at: moment, body)
     }
 
     /// Does the work and keeps nothing of it: what `--dry-run` is.
     func rehearse<Answer: Sendable>(
-        _ body: @escaping @Sendable (Transaction) throws -> Answer
+        at moment: Instant? = nil, _ body: @escaping @Sendable (Change) throws -> Answer
     ) async throws -> Answer {
         do {
-            return try await write { transaction in
-                throw Rehearsed(answer: try body(transaction))
+            return try await change(at: moment) { change in
+                throw Rehearsed(answer: try body(change))
             }
         } catch let rehearsed as Rehearsed<Answer> {
             return rehearsed.answer

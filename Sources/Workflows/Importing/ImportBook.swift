@@ -50,24 +50,13 @@ package enum ImportBook {
         }
     }
 
-    /// What is wrong with one row: where, and against which rule; never the value.
-    package struct BadRow: Hashable, Sendable {
-        package let line: Int
-        package let column: String
-        package let rule: String
-
-        package var json: JSON {
-            ["line": .integer(Int64(line)), "column": .string(column), "rule": .string(rule)]
-        }
-    }
-
     /// Reads pieces of a CSV file until one is empty. Rows go in by batches, each in a transaction.
     package static func run(
         _ options: Options, in context: Context, reading nextPiece: @escaping () throws -> [UInt8],
         reporting report: (BadRow) throws -> Void, progress: (Int) -> Void = { _ in }
     ) async throws -> Summary {
         let now = context.now
-        let today = try await context.book.read { try $0.today(at: now) }
+        let today = try await context.look(at: now) { try $0.today() }
         var reader = CSVReader(nextPiece)
         guard let first = try reader.next() else {
             throw Problem(.invalid, "the file is empty; its first line must name the columns")

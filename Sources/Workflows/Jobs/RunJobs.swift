@@ -79,14 +79,15 @@ package enum RunJobs {
         let now = context.now
         // Most looks find nothing to be done: a read costs the writers nothing.
         guard try await standing(of: job, in: context)?.isDue(at: now) ?? true else { return nil }
-        let id: ID<JobRun> = try context.id(at: now)
-        return try await context.book.write { transaction in
-            let present = try transaction.jobs().first { $0.job == job }
-            guard present?.isDue(at: now) ?? true else { return nil }
-            try transaction.begin(
-                job, run: id, until: now.adding(seconds: JobStanding.leaseSeconds), at: now)
-            var standing = present ?? JobStanding(job: job, nextRunAt: now)
-            standing.startedAt = now
+        let id: ID<JobRun> = try context.ids.next(at: now)
+        return try await context.change(at: now) { change in
+            let present = try change.store.jobs().first { $0.job == job }
+            guard present?.isDue(at: change.now) ?? true else { return nil }
+            try change.store.begin(
+                job, run: id, until: change.now.adding(seconds: JobStanding.leaseSeconds),
+                at: change.now)
+            var standing = present ?? JobStanding(job: job, nextRunAt: change.now)
+            standing.startedAt = change.now
             return Begun(id: id, standing: standing)
         }
     }
@@ -100,10 +101,7 @@ package enum RunJobs {
             group.addTask { await work() }
             group.addTask {
                 while (try? await Task.sleep(for: heartbeat)) != nil {
-                    let until = context.now.adding(seconds: JobStanding.leaseSeconds)
-                    _ = try? await context.book.write {
-                        try $0.extend(run.job, run: run.id, until: until)
-                    }
+                    await renewLease(of: run, in: context)
                 }
                 return nil
             }
@@ -114,6 +112,21 @@ package enum RunJobs {
                 if let result = ended, !Task.isCancelled { return result }
             }
             return .failure(CancellationError())
+        }
+    }
+
+    /// The work goes on whatever becomes of its lease: every job bears being run twice at once.
+    private static func renewLease(of run: Begun, in context: Context) async {
+        do {
+            let isHeld = try await context.change { change in
+                try change.store.extend(
+                    run.job, run: run.id,
+                    until: change.now.adding(seconds: JobStanding.leaseSeconds))
+            }
+            if !isHeld { context.log(.warning, "job lease lost", ["job": "\(run.job)"]) }
+        } catch {
+            context.log(
+                .warning, "job lease not renewed", ["job": "\(run.job)", "error": "\(error)"])
         }
     }
 
@@ -148,8 +161,8 @@ package enum RunJobs {
                 .error, "job failed",
                 ["job": "\(run.job)", "error": "\(error)", "in_row": "\(standing.failuresInRow)"])
         }
-        try await context.book.writePatiently { [standing] in
-            try $0.end(standing, run: run.id)
+        try await context.record { [standing] change in
+            try change.store.end(standing, run: run.id)
         }
     }
 

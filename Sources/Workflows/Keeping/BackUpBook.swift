@@ -7,7 +7,7 @@ package enum BackUpBook {
     /// Copies the book as it is at one moment into a new file at `path`, while writers go on.
     /// `progress` is told pages, done and in all. A book of an older schema is taken too: a backup
     /// comes before a migration.
-    package static func copy(
+    package static func run(
         _ book: Book, to path: String, progress: @escaping @Sendable (Int, Int) -> Void
     ) async throws {
         _ = try await MigrateBook.checkKnown(book)

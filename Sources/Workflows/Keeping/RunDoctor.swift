@@ -63,8 +63,8 @@ package enum RunDoctor {
 
     /// Where money moves, somebody must have asked whom it endangers.
     private static func riskPolicy(_ context: Context) async throws -> Check {
-        let (isReviewed, isLive) = try await context.book.read { transaction in
-            (try !transaction.riskPolicies().isEmpty, try transaction.collectsForReal())
+        let (isReviewed, isLive) = try await context.look { look in
+            (try !look.store.riskPolicies().isEmpty, try look.store.collectsForReal())
         }
         return Check(
             "risk policy", isReviewed || !isLive,
@@ -76,12 +76,12 @@ package enum RunDoctor {
     /// What no job will settle by itself.
     private static func charging(_ context: Context) async throws -> [Check] {
         let now = context.now
-        let (lingering, unread, unforgotten) = try await context.book.read { transaction in
+        let (lingering, unread, unforgotten) = try await context.look { look in
             (
-                try transaction.chargesInDoubt(since: now.adding(days: -doubtDays)),
-                try transaction.unreadableProcessorEvents(),
-                try transaction.removals(
-                    waitingSince: now.adding(days: -ForgetTokens.doubtDays - doubtDays))
+                try look.store.chargesInDoubt(since: now.adding(days: -doubtDays)),
+                try look.store.unreadableProcessorEvents(),
+                try look.store.removals(
+                    waitingSince: now.adding(days: -MethodMoves.doubtDays - doubtDays))
             )
         }
         return [

@@ -30,8 +30,7 @@ package enum SealEvents {
         let context = context.acting(as: "seal")
         var summary = Summary()
         while true {
-            let now = context.now
-            let batch = try await context.book.write { try $0.sealBatch(of: batchSize, at: now) }
+            let batch = try await context.change { try $0.sealBatch(of: batchSize) }
             summary.sealed += batch.sealed
             if let seal = batch.lastSeal {
                 summary.position = seal.position
@@ -62,17 +61,17 @@ private struct SealedBatch: Sendable {
     let moreWait: Bool
 }
 
-extension Transaction {
-    fileprivate func sealBatch(of limit: Int, at now: Instant) throws -> SealedBatch {
-        let lastSeal = try lastAuditSeal()
+extension Change {
+    fileprivate func sealBatch(of limit: Int) throws -> SealedBatch {
+        let lastSeal = try store.lastAuditSeal()
         let start = lastSeal?.position ?? 0
-        guard try lastAuditPosition() == start else {
+        guard try store.lastAuditPosition() == start else {
             throw Problem(
                 .conflict,
                 "the audit trail does not end with its last seal; see 'mainstay audit verify'")
         }
         // 1. One more than is sealed shows whether more wait.
-        let found = try unsealedEvents(limit: limit + 1)
+        let found = try store.unsealedEvents(limit: limit + 1)
         let moreWait = found.count > limit
         let events = found.prefix(limit)
         guard let newest = events.map(\.at).max() else {
@@ -82,7 +81,7 @@ extension Transaction {
         var head = lastSeal?.head ?? AuditChain.start
         var entries: [AuditEntry] = []
         for event in events {
-            let salt = try keys.salt(AuditChain.saltLength)
+            let salt = try store.keys.salt(AuditChain.saltLength)
             let digest = try AuditChain.digest(of: event, salt: salt)
             head = try AuditChain.head(after: head, adding: digest)
             entries.append(
@@ -90,12 +89,12 @@ extension Transaction {
                     position: start + Int64(entries.count) + 1, eventID: event.id, salt: salt,
                     digest: digest))
         }
-        try insertAuditEntries(entries)
+        try store.insertAuditEntries(entries)
         // 3. The seal's time says up to when nothing waits.
         let seal = AuditSeal(
             position: start + Int64(entries.count), head: head,
             at: moreWait ? min(now, newest) : now)
-        try insert(seal)
+        try store.insert(seal)
         return SealedBatch(sealed: entries.count, lastSeal: seal, moreWait: moreWait)
     }
 }

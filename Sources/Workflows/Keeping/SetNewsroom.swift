@@ -34,15 +34,14 @@ package enum SetNewsroom {
         let postalAddress = try InputRules.optional(
             changes.postalAddress, "postal-address", maximumBytes: 400, lineBreaks: true)
         let timeZone = try InputRules.timeZone(changes.timeZone)
-        let now = context.now
-        return try await context.book.write { transaction in
-            var newsroom = try transaction.newsroom()
+        return try await context.change { change in
+            var newsroom = try change.store.newsroom()
             if changes.name != nil { newsroom.name = name }
             if changes.legalName != nil { newsroom.legalName = legalName }
             if changes.postalAddress != nil { newsroom.postalAddress = postalAddress }
             if let timeZone { newsroom.timeZone = timeZone }
             if let profile = changes.profile { newsroom.profile = profile }
-            try transaction.updateNewsroom(newsroom, at: now)
+            try change.store.updateNewsroom(newsroom, at: change.now)
             return newsroom
         }
     }

@@ -17,16 +17,16 @@ package enum DropKey {
         }
         let purpose = key.purpose
         // Asked in a read first: a key that is needed keeps no writer waiting.
-        try await context.book.read { try $0.refuseToDrop(id, purpose) }
-        try await context.book.write { try $0.refuseToDrop(id, purpose) }
+        try await context.look { try $0.refuseToDrop(id, purpose) }
+        try await context.change { try $0.refuseToDrop(id, purpose) }
         try ring.remove(id)
     }
 }
 
-extension Transaction {
+extension Moment {
     /// Throws Problem `.conflict` unless the key is a former one that nothing stands under.
     fileprivate func refuseToDrop(_ id: UInt16, _ purpose: KeyEntry.Purpose) throws {
-        let named = try keysInUse()
+        let named = try store.keysInUse()
         let current: UInt16
         let uses: [KeyUse]
         switch purpose {
@@ -34,10 +34,10 @@ extension Transaction {
             throw Problem(.conflict, "key \(id) makes the links in mails; there is no other")
         case .seal:
             current = named.seal
-            uses = try id < current ? self.uses(ofSealKey: id) : []
+            uses = try id < current ? store.uses(ofSealKey: id) : []
         case .hash:
             current = named.hash
-            uses = try id < current ? self.uses(ofHashKey: id) : []
+            uses = try id < current ? store.uses(ofHashKey: id) : []
         }
         let option = purpose == .hash ? " --hashes" : ""
         guard id != current else {

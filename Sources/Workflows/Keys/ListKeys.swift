@@ -35,18 +35,18 @@ package enum ListKeys {
     package static func run(ring: KeyRingStorage, in context: Context) async throws -> [Key] {
         let entries = try ring.open().entries.sorted { $0.id < $1.id }
         let lastLink = entries.last { $0.purpose == .link }?.id ?? 0
-        return try await context.book.read { transaction in
-            let named = try transaction.keysInUse()
+        return try await context.look { look in
+            let named = try look.store.keysInUse()
             return try entries.map { entry in
                 let current: UInt16
                 var uses: Int?
                 switch entry.purpose {
                 case .seal:
                     current = named.seal
-                    uses = try transaction.uses(ofSealKey: entry.id).total
+                    uses = try look.store.uses(ofSealKey: entry.id).total
                 case .hash:
                     current = named.hash
-                    uses = try transaction.uses(ofHashKey: entry.id).total
+                    uses = try look.store.uses(ofHashKey: entry.id).total
                 case .link: current = lastLink
                 }
                 return Key(

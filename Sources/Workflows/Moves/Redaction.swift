@@ -1,33 +1,32 @@
 import Pledging
 import Store
 
-extension Book {
+extension Context {
     /// Lends the id under which rows are removed and events redacted; afterwards one event says
     /// that the book was redacted, without saying how much or why. It goes to no endpoint. Cut off,
     /// the next redaction goes on under the same id.
-    func redacting(
-        in context: Context, _ body: (ID<Event>) async throws -> Void
-    ) async throws {
-        let now = context.now
-        let redaction = try await write { transaction in
-            try transaction.beginRedaction(as: context.id(at: now))
+    func redacting(_ body: (ID<Event>) async throws -> Void) async throws {
+        let now = now
+        let redaction = try await change(at: now) { change in
+            try change.store.beginRedaction(as: change.id())
         }
         for number in Transaction.removalIndexes {
-            try await write { try $0.createRemovalIndex(number) }
+            try await change { try $0.store.createRemovalIndex(number) }
         }
         try await body(redaction)
         for number in Transaction.removalIndexes {
-            try await write { try $0.dropRemovalIndex(number) }
+            try await change { try $0.store.dropRemovalIndex(number) }
         }
-        try await write { transaction in
-            let book = transaction.keys.bookID.text
+        try await change(at: now) { change in
+            let book = change.store.keys.bookID.text
             let event = Event(
                 id: redaction, type: .bookRedacted, subjectID: book,
-                sequence: try transaction.nextSequence(of: book), at: now, actor: context.actor,
+                sequence: try change.store.nextSequence(of: book), at: change.now,
+                actor: change.context.actor,
                 data: AuditChain.redactionData(
-                    proof: try transaction.redactionProof(redaction.text)))
-            try transaction.append([event], isFannedOut: false)
-            try transaction.endRedaction()
+                    proof: try change.store.redactionProof(redaction.text)))
+            try change.store.append([event], isFannedOut: false)
+            try change.store.endRedaction()
         }
     }
 }

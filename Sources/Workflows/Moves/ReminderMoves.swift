@@ -1,18 +1,76 @@
 import Pledging
 import Store
 
-extension Transaction {
-    /// The mail of a queued reminder was accepted by the transport, or never will be.
-    func settle(
-        _ reminder: Reminder, sent: Bool, reason: String?, in context: Context, at now: Instant
-    ) throws {
-        let cause: ReminderCause = sent ? .mailAccepted : .mailRefused
-        guard let (state, type, _) = try reminder.state.on(cause).move() else { return }
-        var settled = reminder
-        settled.state = state
-        settled.reason = sent ? nil : reason
-        settled.version += 1
-        try update(settled, at: now)
-        try append([try context.event(type, settled, from: reminder.state, at: now)])
+/// How a reminder changes: every subject moves it by these.
+struct ReminderMoves {
+    let change: Change
+
+    /// What was promised about a pledge, a method or a charge is not wanted any more.
+    func cancel(about subjectID: String) throws {
+        for reminder in try change.store.scheduledReminders(about: subjectID) {
+            try cancel(reminder)
+        }
     }
+
+    @discardableResult
+    func cancel(_ reminder: Reminder) throws -> Reminder {
+        try move(reminder, by: .cancelAsked) ?? reminder
+    }
+
+    /// The mail of a queued reminder was accepted by the transport, or never will be, for `reason`.
+    func settle(_ reminder: Reminder, failedBecause reason: String?) throws {
+        _ = try move(reminder, by: reason == nil ? .mailAccepted : .mailRefused) {
+            $0.reason = reason
+        }
+    }
+
+    /// The reminder that a mail belongs to moves with it; a confirmation's own reminder does not.
+    func settle(_ mail: QueuedMail, failedBecause reason: String?) throws {
+        guard mail.kind != .confirmReminder, let id = mail.reminderID,
+            let reminder = try change.store.reminder(id)
+        else { return }
+        try settle(reminder, failedBecause: reason)
+    }
+
+    /// Terms or confirmation of a reminder that is still scheduled have changed: stores it as its
+    /// next version, which is returned.
+    @discardableResult
+    func reschedule(_ reminder: Reminder) throws -> Reminder {
+        var changed = reminder
+        changed.version += 1
+        try change.store.update(changed, at: change.now)
+        try change.emit(.reminderScheduled, changed)
+        return changed
+    }
+
+    /// One mail for each set of terms asks for the click without which it is never sent.
+    func askToConfirm(_ reminder: Reminder) throws {
+        guard change.context.settings.confirmation.isNeeded(reminder) else { return }
+        try change.store.enqueue([
+            QueuedMail(
+                id: try change.id(), supporterID: reminder.supporterID,
+                kind: .confirmReminder, subjectID: reminder.id.text,
+                period: String(reminder.version), reminderID: reminder.id,
+                parameters: .init(
+                    date: reminder.dueOn, everyMonths: reminder.series?.everyMonths),
+                createdAt: change.now)
+        ])
+    }
+
+    private func move(
+        _ reminder: Reminder, by cause: ReminderCause, fill: (inout Reminder) -> Void = { _ in }
+    ) throws -> Reminder? {
+        guard let (state, type, _) = try reminder.state.on(cause).move() else { return nil }
+        var moved = reminder
+        moved.state = state
+        moved.version += 1
+        fill(&moved)
+        try change.store.update(moved, at: change.now)
+        try change.emit(type, moved, from: reminder.state)
+        return moved
+    }
+}
+
+extension Change {
+    var reminders: ReminderMoves { ReminderMoves(change: self) }
 }

@@ -69,7 +69,7 @@ package enum MigratePaymentMethods {
     /// header that are none; a bad row is reported and left out.
     package static func run(
         _ options: Options, in context: Context, reading nextPiece: @escaping () throws -> [UInt8],
-        reporting report: (ImportBook.BadRow) throws -> Void, progress: (Int) -> Void = { _ in }
+        reporting report: (BadRow) throws -> Void, progress: (Int) -> Void = { _ in }
     ) async throws -> Summary {
         try check(options)
         let now = context.now

@@ -8,12 +8,9 @@ package enum RemovePaymentMethod {
         _ id: ID<PaymentMethod>, cancellingPledges: Bool, by party: Cancellation.Party,
         in context: Context
     ) async throws -> PaymentMethod {
-        let now = context.now
-        return try await context.book.write { transaction in
-            guard let method = try transaction.paymentMethod(id) else {
-                throw Problem.noSuch("payment method", id.text)
-            }
-            let pledges = try transaction.livePledges(payingBy: method)
+        try await context.answer { change in
+            let method = try change.existing(id)
+            let pledges = try change.store.livePledges(payingBy: method)
             guard pledges.isEmpty || cancellingPledges else {
                 throw Problem(
                     .conflict,
@@ -21,12 +18,12 @@ package enum RemovePaymentMethod {
                         + "to end with it (cancel_pledges, --cancel-pledges)")
             }
             for pledge in pledges {
-                try transaction.move(pledge, by: .cancelAsked, in: context, at: now) {
+                try change.pledges.move(pledge, by: .cancelAsked) {
                     $0.cancellation = Cancellation(reason: .revoked, by: party)
                 }
             }
-            let removed = try transaction.move(method, by: .removed, in: context, at: now)
-            try transaction.cancelReminders(about: id.text, in: context, at: now)
+            let removed = try change.methods.move(method, by: .removed)
+            try change.reminders.cancel(about: id.text)
             return removed ?? method
         }
     }

@@ -19,10 +19,9 @@ package enum CancelPledge {
             _ = try InputRules.optional(note, "note", maximumBytes: 4_000, lineBreaks: true)
         }
         // 2. State, event, and the end of what was promised about it. Twice is once.
-        let now = context.now
-        return try await context.book.write { transaction in
-            let pledge = try transaction.existingPledge(id)
-            let moved = try transaction.move(pledge, by: .cancelAsked, in: context, at: now) {
+        return try await context.answer { change in
+            let pledge = try change.existing(id)
+            let moved = try change.pledges.move(pledge, by: .cancelAsked) {
                 $0.cancellation = cancellation
             }
             return moved ?? pledge

@@ -21,14 +21,9 @@ package enum ChangePledge {
     package static func run(
         _ id: ID<Pledge>, _ wish: Wish, in context: Context
     ) async throws -> Pledge {
-        let now = context.now
-        return try await context.book.write { transaction in
-            let pledge = try transaction.existingPledge(id)
-            guard !pledge.state.isFinal else {
-                throw Problem(
-                    .conflict,
-                    "the pledge is over (\(pledge.state.rawValue)); giving again is a new pledge")
-            }
+        try await context.answer { change in
+            let pledge = try change.existing(id)
+            try pledge.refuseIfOver()
             // 1. The wish, within the limits of the pledge's own currency and interval.
             var changed = pledge
             if let text = wish.amount { changed.amount = try amount(text, of: pledge) }
@@ -47,15 +42,11 @@ package enum ChangePledge {
                     .notPermitted, field: "amount",
                     "a rise needs the reader's own click; only a lower amount can be set here")
             }
-            let kind = try pledge.paymentMethodID.flatMap { try transaction.paymentMethod($0) }?
-                .kind
-            changed.needsNotice = try transaction.needsNotice(changed, by: kind, isRaised: isRise)
+            changed.needsNotice = try change.needsNotice(
+                changed, by: change.method(of: pledge)?.kind, isRaised: isRise)
             // 3. Row and event.
             changed.version += 1
-            try transaction.update(changed, at: now)
-            try transaction.append([
-                try context.event(.pledgeChanged, changed, from: pledge.state, at: now)
-            ])
+            try change.pledges.write(changed, .pledgeChanged, from: pledge.state)
             return changed
         }
     }

@@ -6,15 +6,14 @@ package enum PausePledge {
     package static func run(
         _ id: ID<Pledge>, until: CivilDate, in context: Context
     ) async throws -> Pledge {
-        let now = context.now
-        return try await context.book.write { transaction in
-            let pledge = try transaction.existingPledge(id)
-            let today = try transaction.today(at: now)
+        try await context.answer { change in
+            let pledge = try change.existing(id)
+            let today = try change.today()
             let latest = today.adding(months: PledgeCause.pauseMaximumMonths)
             guard until > today, until <= latest else {
                 throw Problem(.invalid, field: "until", "must be after today, at most \(latest)")
             }
-            let moved = try transaction.move(pledge, by: .pauseAsked, in: context, at: now) {
+            let moved = try change.pledges.move(pledge, by: .pauseAsked) {
                 $0.pausedUntil = until
                 $0.dueBeforePause = pledge.nextChargeOn
                 $0.nextChargeOn = BillingCalendar.firstAnchorDate(

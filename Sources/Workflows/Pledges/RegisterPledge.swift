@@ -17,7 +17,6 @@ package enum RegisterPledge {
         package var source: String?
         /// A like pledge within a day is meant, not a mistake.
         package var isSecond: Bool
-        package var idempotencyKey: String?
         /// The country that the request came from, where the door knows it; not stored.
         package var connectionCountry: String?
         /// The reader has read what a bank sees, and goes on; neither stored nor logged.
@@ -26,8 +25,7 @@ package enum RegisterPledge {
         package init(
             person: PersonInput, amount: String, currency: String, interval: Interval,
             method: MethodInput?, collectEvery: Int = 1, startsOn: CivilDate? = nil,
-            source: String? = nil,
-            isSecond: Bool = false, idempotencyKey: String? = nil,
+            source: String? = nil, isSecond: Bool = false,
             connectionCountry: String? = nil, confirmsRisk: Bool = false
         ) {
             self.person = person
@@ -39,22 +37,14 @@ package enum RegisterPledge {
             self.startsOn = startsOn
             self.source = source
             self.isSecond = isSecond
-            self.idempotencyKey = idempotencyKey
             self.connectionCountry = connectionCountry
             self.confirmsRisk = confirmsRisk
         }
     }
 
-    package struct Answer: Sendable {
-        package let pledge: Pledge
-        package let isRepeat: Bool
-        fileprivate let stored: String?
-
-        /// What is answered to this idempotency key, the first time and every time after.
-        package var json: String { stored ?? pledge.json.text }
-    }
-
-    package static func run(_ request: Request, in context: Context) async throws -> Answer {
+    /// Throws Problem: `.conflict` for a like pledge within a day, `.notPermitted` where the
+    /// newsroom's policy refuses, `.invalid` for a field that breaks a rule.
+    package static func run(_ request: Request, in context: Context) async throws -> Pledge {
         // 1. Everything that needs no book is refused before it is opened.
         let contact = try request.person.checked()
         let amount = try amount(of: request)
@@ -68,43 +58,33 @@ package enum RegisterPledge {
                 request.method?.issuingCountry ?? request.method?.previewedCountry,
                 field: "method_country"),
             gift: (amount, request.interval), isConfirmed: request.confirmsRisk)
-        let now = context.now
 
-        return try await context.book.write { transaction in
-            // 2. A key that was answered before gets the same answer again.
-            let key = try idempotencyKey(request, transaction.keys)
-            if let stored = try key?.answer(in: transaction) {
-                return try repeated(stored, transaction)
-            }
-            // 3. What the newsroom's policy says to it, before anything is written.
-            try transaction.admit(question, at: now)
-            // 4. The supporter of this address: found as they are, or new.
-            let (supporter, created) = try transaction.supporter(
-                for: contact, in: context, at: now)
-            // 5. The pledge and its method.
-            let today = try transaction.today(at: now)
+        return try await context.answer { change in
+            // 2. What the newsroom's policy says to it, before anything is written.
+            try change.admit(question)
+            // 3. The supporter of this address: found as they are, or new.
+            let (supporter, created) = try change.supporters.findOrAdd(contact)
+            // 4. The pledge and its method.
+            let today = try change.today()
             let method = try request.method?.checked(today: today).method(
-                context.id(at: now), of: supporter.id, at: now)
+                change.id(), of: supporter.id, at: change.now)
             let pledge = try newPledge(
-                request, amount, supporter.id, method, source, today: today,
-                id: context.id(at: now), at: now)
-            // 6. Paying twice is most often a mistake; somebody new cannot have.
-            let dayAgo = now.adding(hours: -likePledgeHours)
+                request, amount, supporter.id, method, source, today: today, in: change)
+            // 5. Paying twice is most often a mistake; somebody new cannot have.
+            let dayAgo = change.now.adding(hours: -likePledgeHours)
             let mayRepeat = created.isEmpty && !request.isSecond
-            guard try !mayRepeat || !transaction.hasLikePledge(pledge, since: dayAgo)
+            guard try !mayRepeat || !change.store.hasLikePledge(pledge, since: dayAgo)
             else { throw likePledge }
-            // 7. Rows and events, then the answer under its key.
+            // 6. Rows and events.
             var events = created
             if let method {
-                try transaction.insert(method)
-                events.append(try context.event(.paymentMethodAttached, method, at: now))
+                try change.store.insert(method)
+                events.append(try change.event(.paymentMethodAttached, method))
             }
-            try transaction.insert(pledge)
-            events.append(try context.event(.pledgeRegistered, pledge, at: now))
-            try transaction.append(events)
-            let answer = Answer(pledge: pledge, isRepeat: false, stored: nil)
-            try key?.remember(answer.json, about: supporter.id, in: transaction, at: now)
-            return answer
+            try change.store.insert(pledge)
+            events.append(try change.event(.pledgeRegistered, pledge))
+            try change.store.append(events)
+            return pledge
         }
     }
 
@@ -131,19 +111,19 @@ package enum RegisterPledge {
 
     private static func newPledge(
         _ request: Request, _ amount: Money, _ supporter: ID<Supporter>,
-        _ method: PaymentMethod?, _ source: String?, today: CivilDate, id: ID<Pledge>,
-        at now: Instant
-    ) throws(Problem) -> Pledge {
+        _ method: PaymentMethod?, _ source: String?, today: CivilDate, in change: Change
+    ) throws -> Pledge {
         let start = request.startsOn ?? today
         guard start >= today, start <= today.adding(months: startMaximumMonths) else {
             throw Problem(
                 .invalid, field: "starts", "the first day must be today or within a year")
         }
         var pledge = Pledge(
-            id: id, supporterID: supporter, paymentMethodID: method?.id, amount: amount,
+            id: try change.id(), supporterID: supporter, paymentMethodID: method?.id,
+            amount: amount,
             interval: request.interval, collectEvery: request.collectEvery, state: .pending,
             anchor: Anchor(start), startedOn: start, nextChargeOn: start, source: source,
-            createdAt: now)
+            createdAt: change.now)
         pledge.needsNotice = pledge.alwaysNeedsNotice(by: method?.kind)
         // The first charge needs no notice because the reader is present: on a later day they are
         // not.
@@ -155,29 +135,42 @@ package enum RegisterPledge {
         }
         return pledge
     }
+}
 
-    // MARK: Idempotency
-
-    private static func idempotencyKey(
-        _ request: Request, _ ring: KeyRing
-    ) throws -> IdempotencyKey? {
-        guard let key = request.idempotencyKey else { return nil }
-        var texts = request.person.texts
-        texts += [request.amount, request.currency, request.interval.rawValue]
-        texts += [request.startsOn?.description ?? "", request.source ?? ""]
-        texts += [request.isSecond ? "second" : ""] + (request.method?.texts ?? [])
-        // Only where it says something: what was asked before there was a choice stays the same.
-        if request.collectEvery != 1 { texts.append("every \(request.collectEvery)") }
-        return try IdempotencyKey(key, of: "pledge", request: texts, ring)
+extension RegisterPledge.Request {
+    /// Everything that it says, for the key of a caller that hands it over as a value.
+    package var digest: RequestDigest {
+        RequestDigest(
+            "registerPledge",
+            content: .members([
+                "supporter": person.content, "amount": .string(amount),
+                "currency": .string(currency), "interval": .string(interval.rawValue),
+                "collect_every": .integer(Int64(collectEvery)),
+                "payment_method": method.map(\.content),
+                "starts_on": startsOn.map { .string($0.description) },
+                "source": source.map { .string($0) }, "is_second": .bool(isSecond),
+            ]))
     }
+}
 
-    private static func repeated(
-        _ stored: String, _ transaction: Transaction
-    ) throws -> Answer {
-        let id = try ShownJSON(stored: stored).id
-        guard let pledge = try transaction.pledge(ID(parsing: id)) else {
-            throw SealError.malformed
-        }
-        return Answer(pledge: pledge, isRepeat: true, stored: stored)
+extension PersonInput {
+    fileprivate var content: JSON {
+        .members([
+            "email": .string(email), "name": name.map { .string($0) },
+            "locale": locale.map { .string($0) }, "country": country.map { .string($0) },
+            "time_zone": timeZone.map { .string($0) },
+        ])
+    }
+}
+
+extension MethodInput {
+    fileprivate var content: JSON {
+        .members([
+            "kind": .string(kind), "processor": .string(processor), "token": .string(token),
+            "customer": customer.map { .string($0) }, "mandate": mandate.map { .string($0) },
+            "brand": brand.map { .string($0) }, "last4": last4.map { .string($0) },
+            "expires": expires.map { .string($0) },
+            "issuing_country": issuingCountry.map { .string($0) },
+        ])
     }
 }

@@ -15,54 +15,47 @@ package enum FollowLink {
     package static func run(
         _ token: String, _ wish: Wish, in context: Context
     ) async throws {
-        let now = context.now
-        try await context.book.write { transaction in
-            guard let link = try transaction.link(token, at: now) else { throw OpenLink.unknown }
-            // A link to a former address says nothing about the one that took its place.
-            let contact = try transaction.supporter(link.supporterID)?.contact
-            let present = try contact.flatMap {
-                try transaction.keys.isHash(link.emailHash, of: $0.email) ? $0.email : nil
+        try await context.change { change in
+            guard let link = try change.store.link(token, at: change.now) else {
+                throw OpenLink.unknown
             }
-            let file =
-                try present.map { try transaction.file(on: $0) }
-                ?? transaction.file(onHash: link.emailHash)
+            // A link to a former address says nothing about the one that took its place.
+            let contact = try change.store.supporter(link.supporterID)?.contact
+            let present = try contact.flatMap {
+                try change.store.keys.isHash(link.emailHash, of: $0.email) ? $0.email : nil
+            }
+            let key =
+                try present.map { try change.store.suppressionKey(of: $0) }
+                ?? change.store.suppressionKey(ofHash: link.emailHash)
             switch wish {
             case .unsubscribe:
-                try transaction.suppress(file: file, .support, .optOut, at: now)
+                try change.store.suppress(key: key, .support, .optOut, at: change.now)
                 guard present != nil else { return }
-                for open in try transaction.openSupportReminders(of: link.supporterID) {
-                    try transaction.cancel(open, in: context, at: now)
+                for open in try change.store.openSupportReminders(of: link.supporterID) {
+                    try change.reminders.cancel(open)
                 }
-            case .subscribe: try transaction.liftSuppression(file: file, .optOut)
+            case .subscribe: try change.store.liftSuppression(key: key, .optOut)
             case .confirm:
                 guard present != nil else {
                     throw Problem(.conflict, "the address has changed since that mail")
                 }
-                try transaction.confirm(link.supporterID, in: context, at: now)
-                guard let id = link.reminderID, var reminder = try transaction.reminder(id),
-                    reminder.state == .scheduled, reminder.confirmedAt == nil
-                else { return }
-                reminder.confirmedAt = now
-                reminder.version += 1
-                try transaction.update(reminder, at: now)
-                try transaction.append([
-                    try context.event(.reminderScheduled, reminder, at: now)
-                ])
+                try confirm(link, in: change)
             }
         }
     }
-}
 
-extension Transaction {
-    fileprivate func confirm(
-        _ id: ID<Supporter>, in context: Context, at now: Instant
-    ) throws {
-        guard var supporter = try supporter(id), supporter.contact != nil,
-            supporter.confirmedAt == nil
+    private static func confirm(_ link: MailLink, in change: Change) throws {
+        if var supporter = try change.store.supporter(link.supporterID),
+            supporter.contact != nil, supporter.confirmedAt == nil
+        {
+            supporter.confirmedAt = change.now
+            supporter.version += 1
+            try change.supporters.write(supporter, .supporterUpdated)
+        }
+        guard let id = link.reminderID, var reminder = try change.store.reminder(id),
+            reminder.state == .scheduled, reminder.confirmedAt == nil
         else { return }
-        supporter.confirmedAt = now
-        supporter.version += 1
-        try update(supporter, at: now)
-        try append([try context.event(.supporterUpdated, supporter, at: now)])
+        reminder.confirmedAt = change.now
+        try change.reminders.reschedule(reminder)
     }
 }

@@ -15,27 +15,26 @@ package enum OpenLink {
 
     /// Throws Problem `.notFound` for a link that is none of ours, or has expired.
     package static func run(_ token: String, in context: Context) async throws -> View {
-        let now = context.now
-        return try await context.book.lookUp { transaction in
-            guard let link = try transaction.link(token, at: now) else { throw unknown }
-            let newsroom = try transaction.newsroom()
-            guard let supporter = try transaction.supporter(link.supporterID),
+        try await context.lookUp { look in
+            guard let link = try look.store.link(token, at: look.now) else { throw unknown }
+            let newsroom = try look.store.newsroom()
+            guard let supporter = try look.store.supporter(link.supporterID),
                 let contact = supporter.contact,
-                try transaction.keys.isHash(link.emailHash, of: contact.email)
+                try look.store.keys.isHash(link.emailHash, of: contact.email)
             else {
                 return View(
                     language: Language(tag: nil), newsroom: newsroom.legalName, pledges: [],
                     isUnsubscribed: false)
             }
-            let risk = try transaction.riskTable(at: now)
+            let risk = try look.riskTable()
             let isDiscreet =
                 try newsroom.profile == .discreet
-                || !risk.allowsAll && transaction.policy(for: supporter, by: risk).isDiscreet
+                || !risk.allowsAll && look.policy(for: supporter, by: risk).isDiscreet
             return View(
                 language: Language(tag: contact.locale),
                 newsroom: isDiscreet ? newsroom.legalName : newsroom.name ?? newsroom.legalName,
-                pledges: try transaction.pledges(of: supporter.id),
-                isUnsubscribed: try transaction.suppression(of: contact.email) != nil)
+                pledges: try look.store.pledges(of: supporter.id),
+                isUnsubscribed: try look.store.suppression(of: contact.email) != nil)
         }
     }
 

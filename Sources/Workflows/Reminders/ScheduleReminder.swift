@@ -34,36 +34,34 @@ package enum ScheduleReminder {
             contact: contact,
             connection: try InputRules.country(
                 request.connectionCountry, field: "connection_country"))
-        let now = context.now
         let settings = context.settings
 
-        return try await context.book.write { transaction in
+        return try await context.answer { change in
             // 2. Nobody is written to whom the newsroom's policy refuses, or who said no.
-            try transaction.admit(question, at: now)
-            guard try transaction.suppression(of: contact.email) == nil else {
+            try change.admit(question)
+            guard try change.store.suppression(of: contact.email) == nil else {
                 throw Problem(
                     .notPermitted, field: "email",
                     "this address gets no mail; only a link followed from that mailbox lifts an "
                         + "opt-out")
             }
             // 3. Who it is, and when that is for them.
-            let (supporter, created) = try transaction.supporter(
-                for: contact, in: context, at: now)
-            let zone = try transaction.zone(supporter.contact?.timeZone ?? contact.timeZone)
+            let (supporter, created) = try change.supporters.findOrAdd(contact)
+            let zone = try change.zone(of: supporter.contact?.timeZone ?? contact.timeZone)
             let dueOn: CivilDate
             do throws(ReminderDateError) {
                 dueOn = try ReminderCalendar.dueDate(
-                    for: request.choice, askedOn: zone.date(at: now))
+                    for: request.choice, askedOn: zone.date(at: change.now))
             } catch {
                 throw Problem(.invalid, field: "reminder", error.description)
             }
-            let consent = Reminder.Consent(at: now, door: door, wording: wording)
+            let consent = Reminder.Consent(at: change.now, door: door, wording: wording)
             let wanted = try newReminder(
-                context.id(at: now), supporter.id, request.choice, dueOn, zone, consent, at: now)
+                change.id(), supporter.id, request.choice, dueOn, zone, consent, at: change.now)
             // 4. Asking again updates what was never confirmed, and alters nothing that was.
-            let open = try transaction.openSupportReminders(of: supporter.id)
+            let open = try change.store.openSupportReminders(of: supporter.id)
             if let same = open.first(where: { isSame($0, wanted) }) {
-                return try transaction.ask(again: same, wanted, created, in: context, at: now)
+                return try ask(again: same, wanted, created, in: change)
             }
             // 5. Caps.
             guard open.count < settings.openRequestsMaximum else {
@@ -71,17 +69,16 @@ package enum ScheduleReminder {
                     .conflict, "this address has \(open.count) open reminders already; cancel one")
             }
             let limit = settings.siteHourlyMaximum
-            let hourAgo = now.adding(hours: -1)
-            guard try transaction.supportRequests(since: hourAgo, limit: limit) < limit else {
+            let hourAgo = change.now.adding(hours: -1)
+            guard try change.store.supportRequests(since: hourAgo, limit: limit) < limit else {
                 throw Problem(
                     .notPermitted,
                     "more than \(limit) reminders were asked for within an hour; try again later")
             }
             // 6. Row, event, and the mail that asks for confirmation where one is needed.
-            try transaction.insert(wanted)
-            try transaction.append(
-                created + [try context.event(.reminderScheduled, wanted, at: now)])
-            try transaction.askToConfirm(wanted, in: context, at: now)
+            try change.store.insert(wanted)
+            try change.store.append(created + [try change.event(.reminderScheduled, wanted)])
+            try change.reminders.askToConfirm(wanted)
             return wanted
         }
     }
@@ -108,12 +105,9 @@ package enum ScheduleReminder {
         case (.some, nil), (nil, .some): false
         }
     }
-}
 
-extension Transaction {
-    fileprivate func ask(
-        again open: Reminder, _ wanted: Reminder, _ created: [Event], in context: Context,
-        at now: Instant
+    private static func ask(
+        again open: Reminder, _ wanted: Reminder, _ created: [Event], in change: Change
     ) throws -> Reminder {
         guard open.confirmedAt == nil, open.dueOn != wanted.dueOn || open.series != wanted.series
         else { return open }
@@ -122,31 +116,14 @@ extension Transaction {
         updated.dueAt = wanted.dueAt
         updated.series = wanted.series
         updated.consent = wanted.consent
-        updated.version += 1
-        try update(updated, at: now)
-        try append(created + [try context.event(.reminderScheduled, updated, at: now)])
+        try change.store.append(created)
+        updated = try change.reminders.reschedule(updated)
         if updated.version <= confirmMailsMaximum {
-            try askToConfirm(updated, in: context, at: now)
+            try change.reminders.askToConfirm(updated)
         }
         return updated
     }
 
     /// Mails that ask for the click, for one reminder: the address may not be the asker's.
-    private var confirmMailsMaximum: Int64 { 3 }
-
-    /// One mail for each set of terms asks for the click without which it is never sent.
-    func askToConfirm(
-        _ reminder: Reminder, in context: Context, at now: Instant
-    ) throws {
-        guard context.settings.confirmation.isNeeded(reminder) else { return }
-        try enqueue([
-            QueuedMail(
-                id: try context.id(at: now), supporterID: reminder.supporterID,
-                kind: .confirmReminder, subjectID: reminder.id.text,
-                period: String(reminder.version), reminderID: reminder.id,
-                parameters: .init(
-                    date: reminder.dueOn, everyMonths: reminder.series?.everyMonths),
-                createdAt: now)
-        ])
-    }
+    private static let confirmMailsMaximum: Int64 = 3
 }

@@ -36,24 +36,11 @@ package enum SendReminders {
         let now = context.now
         if isDryRun {
             try await context.refuseWhileHeld()
-            return try await context.book.rehearse { try rehearsal($0, limit, context, now) }
+            return try await context.rehearse(at: now) { try rehearsal(limit, in: $0) }
         }
         try await context.beginRun()
         // 1. Dates of pledges and methods become reminders that are due at once.
-        let (promises, withSupport) = try await context.book.read { transaction in
-            (
-                PromisedReminders.all(on: try transaction.today(at: now)),
-                try transaction.newsroom().maySendSupportMail
-            )
-        }
-        for promise in promises {
-            var goesOn = true
-            while goesOn {
-                goesOn = try await context.book.write { transaction in
-                    try promise.insertPage(transaction, in: context, at: now)
-                }
-            }
-        }
+        try await PromisedReminders.insertAll(at: now, in: context)
         try await YearlyReceipts.queue(in: context)
         // 2. What is due, in windows; neighbours of a window lie on the same pages of the file.
         var summary = Summary()
@@ -61,9 +48,10 @@ package enum SendReminders {
         while summary.claimed < limit ?? Int.max {
             let after = last
             let size = min(windowMaximum, (limit ?? Int.max) - summary.claimed)
-            let window = try await context.book.read { transaction in
-                try transaction.dueReminders(
-                    by: now, withSupport: withSupport, after: after, limit: size)
+            let window = try await context.look(at: now) { look in
+                try look.store.dueReminders(
+                    by: look.now, withSupport: look.store.newsroom().maySendSupportMail,
+                    after: after, limit: size)
             }
             guard let end = window.last else { break }
             // 3. A batch at a time: the decisions, and everything that follows from them.
@@ -72,44 +60,41 @@ package enum SendReminders {
                 let batch = Array(ids.prefix(batchSize))
                 ids = ids.dropFirst(batchSize)
                 summary.add(
-                    try await context.book.write { transaction in
-                        try ReminderBatch.decide(batch, transaction, in: context, at: now)
+                    try await context.change(at: now) { change in
+                        try ReminderBatch.decide(batch, in: change)
                     })
                 progress(summary.claimed)
             }
             last = end
         }
-        summary.waiting = try await context.book.read { try waiting($0, now) }
+        summary.waiting = try await context.look(at: now) { try waiting($0) }
         context.log(.info, "reminders decided", summary.json)
         return summary
     }
 
-    /// The same steps in one transaction that is rolled back.
-    private static func rehearsal(
-        _ transaction: Transaction, _ limit: Int?, _ context: Context, _ now: Instant
-    ) throws -> Summary {
-        for promise in PromisedReminders.all(on: try transaction.today(at: now)) {
-            while try promise.insertPage(transaction, in: context, at: now) {}
+    /// The same steps in one write that is rolled back.
+    private static func rehearsal(_ limit: Int?, in change: Change) throws -> Summary {
+        for promise in PromisedReminders.all(on: try change.today()) {
+            while try promise.insertPage(in: change) {}
         }
-        let withSupport = try transaction.newsroom().maySendSupportMail
+        let withSupport = try change.store.newsroom().maySendSupportMail
         var summary = Summary()
         var last: DuePosition?
         while summary.claimed < limit ?? Int.max {
-            let window = try transaction.dueReminders(
-                by: now, withSupport: withSupport, after: last,
+            let window = try change.store.dueReminders(
+                by: change.now, withSupport: withSupport, after: last,
                 limit: min(batchSize, (limit ?? Int.max) - summary.claimed))
             guard let end = window.last else { break }
-            let ids = window.map(\.id)
-            summary.add(try ReminderBatch.decide(ids, transaction, in: context, at: now))
+            summary.add(try ReminderBatch.decide(window.map(\.id), in: change))
             last = end
         }
-        summary.waiting = try waiting(transaction, now)
+        summary.waiting = try waiting(change)
         return summary
     }
 
-    private static func waiting(_ transaction: Transaction, _ now: Instant) throws -> Int {
-        guard try !transaction.newsroom().maySendSupportMail else { return 0 }
-        return try transaction.dueSupportReminders(by: now, limit: waitingMaximum)
+    private static func waiting(_ moment: some Moment) throws -> Int {
+        guard try !moment.store.newsroom().maySendSupportMail else { return 0 }
+        return try moment.store.dueSupportReminders(by: moment.now, limit: waitingMaximum)
     }
 
     /// Due reminders whose ids are held at once: a few megabytes.

@@ -36,15 +36,15 @@ package enum DesignateCountry {
     package static func count(_ country: String, in context: Context) async throws -> Counts {
         let country = try checked(country)
         var counts = Counts()
-        try await RiskRules.everybody(in: context) { transaction, people in
+        try await RiskRules.everybody(in: context) { look, people in
             var page = Counts()
             for person in people where person.facts.countries.contains(country) {
-                let pledges = try transaction.pledges(of: person.supporterID)
+                let pledges = try look.store.pledges(of: person.supporterID)
                 page.supporters += 1
                 page.pledges += pledges.count
                 page.livePledges += pledges.count { !$0.state.isFinal }
-                page.paymentMethods += try transaction.paymentMethods(of: person.supporterID).count
-                page.reminders += try transaction.reminders(of: person.supporterID).count
+                page.paymentMethods += try look.store.paymentMethods(of: person.supporterID).count
+                page.reminders += try look.store.reminders(of: person.supporterID).count
             }
             return page
         } page: {
@@ -60,22 +60,21 @@ package enum DesignateCountry {
     ) async throws -> Answer {
         let country = try checked(country)
         try await context.refuseWhileHeld()
-        let now = context.now
         // 1. From now on nothing more comes in; or from that day on.
-        let planned = try await context.book.write { transaction -> CivilDate? in
-            let later = try day.flatMap { try $0 > transaction.today(at: now) ? $0 : nil }
-            let present = try transaction.riskTable(at: now)
-            try transaction.set(
+        let planned = try await context.change { change -> CivilDate? in
+            let later = try day.flatMap { try $0 > change.today() ? $0 : nil }
+            let present = try change.riskTable()
+            try change.store.set(
                 StoredRiskPolicy(
                     country: country,
                     policy: later == nil
                         ? .refuse : present.byCountry[country] ?? present.standard,
-                    refuseFrom: later, updatedAt: now))
+                    refuseFrom: later, updatedAt: change.now))
             return later
         }
         if let planned { return .planned(planned) }
         // 2. Who is tied to it goes, a few to a transaction.
-        try await context.book.redacting(in: context) { redaction in
+        try await context.redacting { redaction in
             var removed = 0
             try await RiskRules.everybody(in: context) { _, people in
                 people.filter { $0.facts.countries.contains(country) }.map(\.supporterID)
@@ -90,10 +89,9 @@ package enum DesignateCountry {
 
     /// The plans whose day has come; part of `run retention`.
     static func runPlanned(in context: Context) async throws {
-        let now = context.now
-        let due = try await context.book.read { transaction in
-            let today = try transaction.today(at: now)
-            return try transaction.riskPolicies().filter {
+        let due = try await context.look { look in
+            let today = try look.today()
+            return try look.store.riskPolicies().filter {
                 $0.refuseFrom.map { $0 <= today } ?? false
             }.map(\.country)
         }
@@ -107,15 +105,11 @@ package enum DesignateCountry {
         while !rest.isEmpty {
             let batch = Array(rest.prefix(batchSize))
             rest = rest.dropFirst(batchSize)
-            let now = context.now
-            let mails = try await context.book.write { transaction in
+            try await context.change { change in
                 // An older copy of the book must not bring them back.
-                try transaction.bury(batch, .removed)
-                return try batch.flatMap {
-                    try transaction.remove($0, redaction: redaction, in: context, at: now)
-                }
+                try change.store.recordTombstones(batch, .removed)
+                for id in batch { try change.supporters.remove(id, redaction: redaction) }
             }
-            try context.removeFromOutbox(mails)
         }
     }
 
@@ -128,16 +122,6 @@ package enum DesignateCountry {
 
     /// People to a transaction: some hundred statements, some milliseconds.
     private static let batchSize = 20
-}
-
-extension Transaction {
-    /// Takes a person out of the book, and their tokens from processors; returns their mails.
-    func remove(
-        _ person: ID<Supporter>, redaction: ID<Event>, in context: Context, at now: Instant
-    ) throws -> [ID<QueuedMail>] {
-        try removeTokens(of: person, in: context, at: now)
-        return try removeEverything(of: person, redaction: redaction)
-    }
 }
 
 extension DesignateCountry.Counts {

@@ -5,16 +5,14 @@ import Store
 /// and every event about any of it.
 package enum ExportSupporter {
     package static func run(_ id: ID<Supporter>, in context: Context) async throws -> JSON {
-        try await context.book.read { transaction in
-            guard let supporter = try transaction.supporter(id) else {
-                throw Problem.noSuch("supporter", id.text)
-            }
-            let record = try transaction.record(of: supporter)
+        try await context.look { look in
+            let supporter = try look.existing(id)
+            let record = try look.record(of: supporter)
             let suppressions = try supporter.contact.map {
-                try transaction.suppressions(of: $0.email)
+                try look.store.suppressions(of: $0.email)
             }
             let lastMail = try supporter.contact.flatMap {
-                try transaction.lastSupportMail(to: $0.email)
+                try look.store.lastSupportMail(to: $0.email)
             }
             let methods = record.methods.map { method in
                 // The person's own token is theirs to see; no list of ours shows it.
@@ -33,7 +31,7 @@ package enum ExportSupporter {
             }
             var events: [JSON] = []
             for subject in record.subjectIDs {
-                events += try transaction.events(
+                events += try look.store.events(
                     type: nil, subjectID: subject, since: Instant(milliseconds: 0), after: "",
                     limit: eventMaximum
                 ).map { .encoded($0.body) }
@@ -42,7 +40,7 @@ package enum ExportSupporter {
                 "pledges": .array(record.pledges.map(\.json)),
                 "payment_methods": .array(methods), "reminders": .array(reminders),
                 "charges": .array(record.charges.map(\.json)),
-                "mails": .array(try transaction.mails(of: id).map(\.json)),
+                "mails": .array(try look.store.mails(of: id).map(\.json)),
                 "suppressions": suppressions.map { .array($0.map(\.withoutHash)) },
                 "last_support_mail_at": lastMail.map { .string($0.rfc3339) },
                 "events": .array(events),

@@ -36,12 +36,9 @@ package enum UpdateSupporter {
     package static func run(
         _ id: ID<Supporter>, _ changes: Changes, in context: Context
     ) async throws -> Supporter {
-        let now = context.now
-        return try await context.book.write { transaction in
+        try await context.answer { change in
             // 1. A person who is still known, and values that pass the rules.
-            guard let supporter = try transaction.supporter(id) else {
-                throw Problem.noSuch("supporter", id.text)
-            }
+            let supporter = try change.existing(id)
             guard let contact = supporter.contact else {
                 throw Problem(.conflict, "this supporter was erased")
             }
@@ -54,45 +51,37 @@ package enum UpdateSupporter {
             let moves = new.email.normalized != contact.email.normalized
             if moves {
                 changed.confirmedAt = nil
-                if let other = try transaction.supporter(email: new.email) {
+                if let other = try change.store.supporter(email: new.email) {
                     throw Problem(
                         .conflict, field: "email", "this address stands in the book as \(other.id)")
                 }
             }
             // 3. Who gives from where nothing is taken is a case for 'risk designate', not for
             // this.
-            if try transaction.pledges(of: id).contains(where: { !$0.state.isFinal }) {
-                try transaction.admit(changed, issuing: nil, at: now)
+            if try change.store.pledges(of: id).contains(where: { !$0.state.isFinal }) {
+                try change.admit(changed, issuing: nil)
             }
             // 4. Row, event, and a word to the old address.
-            try transaction.update(changed, at: now)
-            try transaction.append([try context.event(.supporterUpdated, changed, at: now)])
-            if moves {
-                try transaction.confirmAgain(id, in: context, at: now)
-                try transaction.enqueue([
-                    QueuedMail(
-                        id: try context.id(at: now), supporterID: id, kind: .addressChanged,
-                        subjectID: id.text, period: String(changed.version), reminderID: nil,
-                        parameters: .init(formerAddress: contact.email.typed), createdAt: now)
-                ])
-            }
+            try change.supporters.write(changed, .supporterUpdated)
+            if moves { try tell(contact.email, of: changed, in: change) }
             return changed
         }
     }
-}
 
-extension Transaction {
-    /// A confirmation belongs to the mailbox that gave it.
-    fileprivate func confirmAgain(
-        _ id: ID<Supporter>, in context: Context, at now: Instant
+    private static func tell(
+        _ former: EmailAddress, of supporter: Supporter, in change: Change
     ) throws {
-        for open in try openSupportReminders(of: id) where open.confirmedAt != nil {
-            var reminder = open
+        // A confirmation belongs to the mailbox that gave it.
+        for var reminder in try change.store.openSupportReminders(of: supporter.id)
+        where reminder.confirmedAt != nil {
             reminder.confirmedAt = nil
-            reminder.version += 1
-            try update(reminder, at: now)
-            try append([try context.event(.reminderScheduled, reminder, at: now)])
-            try askToConfirm(reminder, in: context, at: now)
+            try change.reminders.askToConfirm(change.reminders.reschedule(reminder))
         }
+        try change.store.enqueue([
+            QueuedMail(
+                id: try change.id(), supporterID: supporter.id, kind: .addressChanged,
+                subjectID: supporter.id.text, period: String(supporter.version), reminderID: nil,
+                parameters: .init(formerAddress: former.typed), createdAt: change.now)
+        ])
     }
 }

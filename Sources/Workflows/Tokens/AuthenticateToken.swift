@@ -14,15 +14,15 @@ package enum AuthenticateToken {
         if let found = known?.find(id) {
             return found.secret.equals(secret) && found.token.isValid(at: now) ? found.token : nil
         }
-        let (found, today) = try await context.book.lookUp { transaction in
-            (try transaction.apiToken(id), try transaction.today(at: now))
+        let (found, today) = try await context.lookUp { look in
+            (try look.store.apiToken(id), try look.today())
         }
         guard let token = try admitted(found?.token, secret, found?.secretHash, at: now),
             let found
         else { return nil }
         // Once a day: reading stays reading.
         if token.lastUsedOn.map({ $0 < today }) ?? true {
-            try await context.book.write { try $0.markUsed(id, on: today) }
+            try await context.change { try $0.store.markUsed(id, on: today) }
         }
         known?.keep(found.token, secret)
         return token

@@ -20,18 +20,18 @@ package enum CreateToken {
             throw Problem(.invalid, field: "days", "must be within 1 and \(maximumDays)")
         }
         let scopes = try checked(scopes)
-        let now = context.now
         let secret = try TokenSecret.fresh()
-        let token = APIToken(
-            id: try context.id(at: now), name: name, scopes: scopes,
-            expiresAt: now.adding(days: Int64(days)), createdAt: now)
         let hash = try secret.hash()
-        try await context.book.write { transaction in
-            guard try transaction.apiTokens().count < maximum else {
+        let token = try await context.change { change in
+            guard try change.store.apiTokens().count < maximum else {
                 throw Problem(
                     .conflict, "there are \(maximum) tokens already; use one of them")
             }
-            try transaction.insert(token, secretHash: hash)
+            let token = APIToken(
+                id: try change.id(), name: name, scopes: scopes,
+                expiresAt: change.now.adding(days: Int64(days)), createdAt: change.now)
+            try change.store.insert(token, secretHash: hash)
+            return token
         }
         return Answer(token: token, secret: secret.text(of: token.id))
     }

@@ -10,18 +10,17 @@ package enum AddWebhookEndpoint {
         let url = try WebhookRules.url(url, allowsHTTP: allowsHTTP, allowsPrivate: allowsPrivate)
         let filters = try WebhookRules.filters(events)
         let secret = try WebhookSecret.fresh().text
-        let now = context.now
-        let endpoint = WebhookEndpoint(
-            id: try context.id(at: now), url: url, events: filters, allowsHTTP: allowsHTTP,
-            allowsPrivate: allowsPrivate, secrets: [WebhookEndpoint.Secret(text: secret)],
-            createdAt: now)
-        return try await context.book.write { transaction in
-            guard try transaction.webhookEndpoints().count < WebhookRules.endpointMaximum else {
+        return try await context.answer { change in
+            guard try change.store.webhookEndpoints().count < WebhookRules.endpointMaximum else {
                 throw Problem(
                     .conflict,
                     "there are \(WebhookRules.endpointMaximum) endpoints already; remove one")
             }
-            try transaction.insert(endpoint)
+            let endpoint = WebhookEndpoint(
+                id: try change.id(), url: url, events: filters, allowsHTTP: allowsHTTP,
+                allowsPrivate: allowsPrivate, secrets: [WebhookEndpoint.Secret(text: secret)],
+                createdAt: change.now)
+            try change.store.insert(endpoint)
             return RevealedEndpoint(endpoint: endpoint, secret: secret)
         }
     }

@@ -7,9 +7,9 @@ package enum RemoveWebhookEndpoint {
     package static func run(
         _ id: ID<WebhookEndpoint>, in context: Context
     ) async throws -> WebhookEndpoint {
-        try await context.book.write { transaction in
-            let endpoint = try transaction.existingEndpoint(id)
-            try transaction.deleteWebhookEndpoint(id)
+        try await context.answer { change in
+            let endpoint = try change.existing(id)
+            try change.store.deleteWebhookEndpoint(id)
             return endpoint
         }
     }

@@ -4,44 +4,66 @@ import Store
 /// Sends events again, to one endpoint: the one of a delivery, all of a time, or those of a time
 /// that were given up. A replay says nothing of the endpoint's health.
 package enum ReplayDeliveries {
-    /// Returns how many were queued: one.
-    package static func one(_ id: ID<Delivery>, in context: Context) async throws -> Int {
-        let now = context.now
-        return try await context.book.write { transaction in
-            guard let delivery = try transaction.delivery(id) else {
-                throw Problem.noSuch("delivery", id.text)
-            }
-            try transaction.replay(
-                delivery.eventID, to: delivery.endpointID, id: context.id(at: now), at: now)
-            return 1
+    package enum Wish: Sendable {
+        case delivery(ID<Delivery>)
+        case range(Range)
+    }
+
+    /// Events from `since` to before `until` (nil is now) that the endpoint listens to, delivered
+    /// before or not; with `onlyFailed`, those whose delivery is dead.
+    package struct Range: Sendable {
+        package let endpoint: ID<WebhookEndpoint>
+        package let since: Instant
+        package let until: Instant?
+        package let onlyFailed: Bool
+
+        package init(
+            endpoint: ID<WebhookEndpoint>, since: Instant, until: Instant?, onlyFailed: Bool
+        ) {
+            self.endpoint = endpoint
+            self.since = since
+            self.until = until
+            self.onlyFailed = onlyFailed
         }
     }
 
-    /// Events from `since` to before `until` that the endpoint listens to, delivered before or not;
-    /// with `onlyFailed`, those whose delivery is dead. Returns how many were queued.
-    package static func range(
-        to id: ID<WebhookEndpoint>, since: Instant, until: Instant?, onlyFailed: Bool,
-        in context: Context
-    ) async throws -> Int {
+    /// Returns how many were queued.
+    package static func run(_ wish: Wish, in context: Context) async throws -> Int {
+        switch wish {
+        case .delivery(let id):
+            try await context.change { change in
+                guard let delivery = try change.store.delivery(id) else {
+                    throw Problem.noSuch("delivery", id.text)
+                }
+                try change.store.replay(
+                    delivery.eventID, to: delivery.endpointID, id: change.id(), at: change.now)
+                return 1
+            }
+        case .range(let range): try await replay(range, in: context)
+        }
+    }
+
+    private static func replay(_ range: Range, in context: Context) async throws -> Int {
+        let id = range.endpoint
         let now = context.now
-        let until = until ?? now.adding(milliseconds: 1)
+        let (since, until) = (range.since, range.until ?? now.adding(milliseconds: 1))
         guard since < until else {
             throw Problem(.invalid, field: "since", "must be before the end of the range")
         }
-        let endpoint = try await context.book.read { try $0.existingEndpoint(id) }
+        let endpoint = try await context.look { try $0.existing(id) }
         var total = 0
         // Ids begin with the time of their event: what came before need not be read.
         let first = uuidVersion7(at: since, random: 0)
-        var last = onlyFailed ? ID<Delivery>(bits: first).text : ID<Event>(bits: first).text
+        var last = range.onlyFailed ? ID<Delivery>(bits: first).text : ID<Event>(bits: first).text
         while true {
             let after = last
-            let page = try await context.book.write { transaction -> Page in
+            let page = try await context.change(at: now) { change -> Page in
                 let page =
-                    try onlyFailed
-                    ? failed(transaction, id, since, until, after)
-                    : events(transaction, endpoint, since, until, after)
+                    try range.onlyFailed
+                    ? failed(change, id, since, until, after)
+                    : events(change, endpoint, since, until, after)
                 for event in page.events {
-                    try transaction.replay(event, to: id, id: context.id(at: now), at: now)
+                    try change.store.replay(event, to: id, id: change.id(), at: change.now)
                 }
                 return page
             }
@@ -58,10 +80,10 @@ package enum ReplayDeliveries {
     }
 
     private static func failed(
-        _ transaction: Transaction, _ endpoint: ID<WebhookEndpoint>, _ since: Instant,
+        _ change: Change, _ endpoint: ID<WebhookEndpoint>, _ since: Instant,
         _ until: Instant, _ after: String
     ) throws -> Page {
-        let dead = try transaction.deliveries(
+        let dead = try change.store.deliveries(
             to: endpoint, state: .dead, since: since, until: until, after: after, limit: pageSize)
         // One that was replayed in vain is dead twice, and an event is wanted once.
         let ids = dead.filter { !$0.delivery.isReplay }.map(\.delivery.eventID)
@@ -69,10 +91,10 @@ package enum ReplayDeliveries {
     }
 
     private static func events(
-        _ transaction: Transaction, _ endpoint: WebhookEndpoint, _ since: Instant,
+        _ change: Change, _ endpoint: WebhookEndpoint, _ since: Instant,
         _ until: Instant, _ after: String
     ) throws -> Page {
-        let found = try transaction.events(
+        let found = try change.store.events(
             type: nil, subjectID: nil, since: since, after: after, limit: pageSize)
         let wanted = found.filter { event in
             event.at < until

@@ -13,18 +13,17 @@ package enum RotateWebhookSecret {
                 .invalid, field: "overlap-hours", "must be 0 to \(overlapMaximumHours)")
         }
         let secret = try WebhookSecret.fresh().text
-        let now = context.now
-        return try await context.book.write { transaction in
-            var endpoint = try transaction.existingEndpoint(id)
-            let ends = now.adding(hours: Int64(overlapHours))
+        return try await context.answer { change in
+            var endpoint = try change.existing(id)
+            let ends = change.now.adding(hours: Int64(overlapHours))
             let live = endpoint.secrets.compactMap { old -> WebhookEndpoint.Secret? in
                 let expiresAt = min(old.expiresAt ?? ends, ends)
-                return expiresAt > now ? .init(text: old.text, expiresAt: expiresAt) : nil
+                return expiresAt > change.now ? .init(text: old.text, expiresAt: expiresAt) : nil
             }
             endpoint.secrets =
                 [.init(text: secret)] + live.prefix(WebhookEndpoint.secretMaximum - 1)
             endpoint.version += 1
-            try transaction.update(endpoint, at: now)
+            try change.store.update(endpoint, at: change.now)
             return RevealedEndpoint(endpoint: endpoint, secret: secret)
         }
     }

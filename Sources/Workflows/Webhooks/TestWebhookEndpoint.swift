@@ -23,9 +23,9 @@ package enum TestWebhookEndpoint {
         _ id: ID<WebhookEndpoint>, through send: @Sendable (WebhookRequest) async -> WebhookReply,
         in context: Context
     ) async throws -> Outcome {
-        let endpoint = try await context.book.read { try $0.existingEndpoint(id) }
+        let endpoint = try await context.look { try $0.existing(id) }
         let begun = context.now
-        let event: ID<Event> = try context.id(at: begun)
+        let event: ID<Event> = try context.ids.next(at: begun)
         let body: JSON = [
             "type": "test", "timestamp": .string(begun.rfc3339),
             "data": ["webhook_endpoint_id": .string(id.text)],

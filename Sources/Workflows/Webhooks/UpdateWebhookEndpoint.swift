@@ -4,7 +4,7 @@ import Store
 /// An endpoint changes: its address, what it listens to, what it may be, whether it is on.
 package enum UpdateWebhookEndpoint {
     /// What is to change; nil leaves it as it is.
-    package struct Change: Sendable {
+    package struct Wish: Sendable {
         package var url: String?
         package var events: [String]?
         package var allowsHTTP: Bool?
@@ -24,29 +24,28 @@ package enum UpdateWebhookEndpoint {
     }
 
     package static func run(
-        _ id: ID<WebhookEndpoint>, _ change: Change, in context: Context
+        _ id: ID<WebhookEndpoint>, _ wish: Wish, in context: Context
     ) async throws -> WebhookEndpoint {
-        let now = context.now
-        return try await context.book.write { transaction in
-            let endpoint = try transaction.existingEndpoint(id)
+        try await context.answer { change in
+            let endpoint = try change.existing(id)
             var changed = endpoint
-            if let allows = change.allowsHTTP { changed.allowsHTTP = allows }
-            if let allows = change.allowsPrivate { changed.allowsPrivate = allows }
+            if let allows = wish.allowsHTTP { changed.allowsHTTP = allows }
+            if let allows = wish.allowsPrivate { changed.allowsPrivate = allows }
             changed.url = try WebhookRules.url(
-                change.url ?? endpoint.url, allowsHTTP: changed.allowsHTTP,
+                wish.url ?? endpoint.url, allowsHTTP: changed.allowsHTTP,
                 allowsPrivate: changed.allowsPrivate)
-            if let events = change.events { changed.events = try WebhookRules.filters(events) }
-            if change.state == .enabled {
+            if let events = wish.events { changed.events = try WebhookRules.filters(events) }
+            if wish.state == .enabled {
                 changed.state = .enabled
                 changed.failingSince = nil
             }
             if changed != endpoint {
                 changed.version += 1
-                try transaction.update(changed, at: now)
+                try change.store.update(changed, at: change.now)
             }
-            guard change.state == .disabled else { return changed }
-            return try transaction.disable(
-                changed, because: "disabled by hand", tellsOperator: false, in: context, at: now)
+            guard wish.state == .disabled else { return changed }
+            return try change.endpoints.disable(
+                changed, because: "disabled by hand", tellsOperator: false)
         }
     }
 }

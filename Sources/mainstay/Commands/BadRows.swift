@@ -5,7 +5,7 @@ import Workflows
 /// in the file of `--errors`.
 final class BadRows {
     private let file: OutputFile?
-    private var shown: [ImportBook.BadRow] = []
+    private var shown: [BadRow] = []
     private var count = 0
 
     init(_ path: String?, sparing: [String]) throws {
@@ -13,7 +13,7 @@ final class BadRows {
         try file?.write(Array("line,column,rule\r\n".utf8))
     }
 
-    func add(_ row: ImportBook.BadRow) throws {
+    func add(_ row: BadRow) throws {
         count += 1
         if shown.count < BadRows.shownMaximum { shown.append(row) }
         try file?.write(row.csv)
@@ -42,7 +42,7 @@ final class BadRows {
     private static let shownMaximum = 100
 }
 
-extension ImportBook.BadRow {
+extension BadRow {
     fileprivate var csv: [UInt8] {
         var bytes = Array("\(line),".utf8)
         CSVCell.append(column, to: &bytes)

@@ -134,7 +134,7 @@ struct SuppressionCommand: AsyncParsableCommand {
         @Option(help: "optOut, bounce, complaint or staff.") var reason = SuppressionReason.staff
 
         func run(_ session: Session) async throws {
-            try await SuppressAddress.add(
+            try await SuppressAddress.run(
                 readEmail(email), scope, reason, in: session.context)
             try session.printer.show(["scope": .string(scope.rawValue)])
         }
@@ -161,7 +161,7 @@ struct SuppressionCommand: AsyncParsableCommand {
         @Option(help: "The address; - reads it from standard input.") var email: String
 
         func run(_ session: Session) async throws {
-            let left = try await SuppressAddress.remove(readEmail(email), in: session.context)
+            let left = try await LiftSuppression.run(readEmail(email), in: session.context)
             try session.printer.show(
                 .members([
                     "lifted": .bool(true), "still_suppressed": left.map { .string($0.rawValue) },

@@ -35,10 +35,15 @@ struct PledgeCommand: AsyncParsableCommand {
                 person: try person.person(), amount: amount, currency: currency, interval: every,
                 method: try await session.previewed(method.details),
                 collectEvery: collectEvery, startsOn: starts, source: source, isSecond: second,
-                idempotencyKey: idempotencyKey, connectionCountry: connectionCountry,
-                confirmsRisk: confirmRisk)
-            let answer = try await RegisterPledge.run(request, in: session.context)
-            try session.printer.show(answer: answer.json, answer.pledge.json)
+                connectionCountry: connectionCountry, confirmsRisk: confirmRisk)
+            let conditions = RequestConditions(
+                key: idempotencyKey.map { .init(text: $0, request: request.digest) })
+            let answer = try await conditions.run(in: session.context) { context in
+                try await RegisterPledge.run(request, in: context)
+            }
+            let pledge = try await BrowseBook.pledge(
+                BrowseBook.id(answer.shown.id, "pledge"), in: session.context)
+            try session.printer.show(answer: answer.shown.json, pledge.json)
             if answer.isRepeat {
                 session.printer.remark("Registered under this key before; nothing was changed.")
             }

@@ -71,16 +71,17 @@ struct WebhookCommand: AsyncParsableCommand {
         }
 
         func run(_ session: Session) async throws {
-            let queued: Int
+            let wish: ReplayDeliveries.Wish
             if let delivery {
-                queued = try await ReplayDeliveries.one(
-                    BrowseBook.id(delivery, "delivery"), in: session.context)
+                wish = .delivery(try BrowseBook.id(delivery, "delivery"))
             } else {
-                queued = try await ReplayDeliveries.range(
-                    to: BrowseBook.id(endpoint ?? "", "endpoint"),
-                    since: since ?? Instant(milliseconds: 0), until: until, onlyFailed: failed,
-                    in: session.context)
+                wish = .range(
+                    .init(
+                        endpoint: try BrowseBook.id(endpoint ?? "", "endpoint"),
+                        since: since ?? Instant(milliseconds: 0), until: until,
+                        onlyFailed: failed))
             }
+            let queued = try await ReplayDeliveries.run(wish, in: session.context)
             try session.printer.show(["queued": .integer(Int64(queued))])
             session.printer.remark("'mainstay run webhooks' sends them.")
         }
@@ -152,7 +153,7 @@ struct WebhookEndpointCommand: AsyncParsableCommand {
         @Flag(inversion: .prefixedNo, help: "It has no TLS.") var allowHttp: Bool?
 
         func run(_ session: Session) async throws {
-            let change = UpdateWebhookEndpoint.Change(
+            let change = UpdateWebhookEndpoint.Wish(
                 url: url, events: events.map { words($0) }, allowsHTTP: allowHttp,
                 allowsPrivate: allowPrivate)
             try session.printer.show(

@@ -30,7 +30,7 @@ extension BookLocation {
         let copy = "\(file).\(getpid()).copy"
         defer { removeDatabase(copy) }
         do {
-            try await BackUpBook.copy(opened.book, to: copy, progress: copied)
+            try await BackUpBook.run(opened.book, to: copy, progress: copied)
             let content = try await openingCopy(at: copy, keys.ring) {
                 try await BackUpBook.content(of: $0, at: now)
             }

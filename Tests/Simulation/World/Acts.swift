@@ -86,7 +86,7 @@ extension World {
             let needsNotice = interval == .year || isDebit || request.collectEvery > 1
             request.startsOn = needsNotice && interval != .once ? nil : later
         }
-        let pledge = try await RegisterPledge.run(request, in: context).pledge
+        let pledge = try await RegisterPledge.run(request, in: context)
         return "\(pledge.id.text.suffix(6)) \(pledge.interval.rawValue) \(mood.rawValue)"
             + " by \(isDebit ? "debit" : "card"), every \(pledge.collectEvery)"
     }

@@ -13,36 +13,25 @@ enum AdoptPayments {
         at processor: any PaymentProcessor, in context: Context
     ) async throws -> Int {
         let name = processor.name
-        let known = try await context.book.read { transaction in
-            try transaction.knownProcessors().first { $0.name == name }
+        let known = try await context.look { look in
+            try look.store.knownProcessors().first { $0.name == name }
         }
         guard let since = known?.reconcileSince else { return 0 }
         var adopted = 0
         try await eachPage(of: processor, since: since, in: context) { payments in
-            adopted += try await book(payments, from: name, in: context)
+            adopted += try await apply(payments, from: name, in: context)
         }
-        try await context.book.write { try $0.setReconcileSince(nil, of: name) }
+        try await context.change { try $0.store.setReconcileSince(nil, of: name) }
         return adopted
     }
 
     /// Books every payment of a page that is news here; returns how many charges are new by it.
-    static func book(
+    static func apply(
         _ payments: [PaymentRecord], from processor: String, in context: Context
     ) async throws -> Int {
-        let context = context.acting(for: processor)
-        let now = context.now
-        return try await context.book.write { transaction in
-            var count = 0
-            for payment in payments {
-                let reference = payment.reference
-                let wasKnown = try transaction.knows(reference)
-                try transaction.book(
-                    payment.answer, of: reference, payment.amount, at: processor, in: context,
-                    at: now)
-                // A decline is no charge that was missed, and a stranger's payment none of ours.
-                if try !wasKnown && transaction.knows(reference) { count += 1 }
-            }
-            return count
+        try await context.acting(for: processor).change { change in
+            let adoption = Adoption(processor: processor, change: change)
+            return try payments.count { try adoption.apply($0) }
         }
     }
 
@@ -63,135 +52,125 @@ enum AdoptPayments {
     }
 }
 
-extension Transaction {
-    /// Lets an answer happen to the charge that its reference names, which may be unknown here.
-    func book(
-        _ answer: ChargeAnswer, of reference: ChargeReference, _ amount: Money,
-        at processor: String, in context: Context, at now: Instant
-    ) throws {
-        // By pledge and period: a restored copy gives the same charge another id.
-        if let charge = try charge(of: reference.pledgeID, firstPeriod: reference.firstPeriod) {
-            if try attempt(charge.id, reference.attempt) == nil {
-                guard answer.mayBeMoney else { return }
-                try adopt(
-                    attempt: reference.attempt, of: charge, processor, in: context, at: now)
-            }
-            return try book(
-                answer, of: charge.id, attempt: reference.attempt, in: context, at: now)
-        }
-        try adopt(answer, reference, amount, processor, in: context, at: now)
+/// Books what one processor tells of charges that may be unknown here.
+struct Adoption {
+    let processor: String
+    let change: Change
+
+    /// True where the payment's charge is new by it: a decline is no charge that was missed, and a
+    /// stranger's payment none of ours.
+    func apply(_ payment: PaymentRecord) throws -> Bool {
+        let wasKnown = try knows(payment.reference)
+        try apply(payment.answer, of: payment.reference, payment.amount)
+        return try !wasKnown && knows(payment.reference)
     }
 
-    fileprivate func knows(_ reference: ChargeReference) throws -> Bool {
-        try charge(of: reference.pledgeID, firstPeriod: reference.firstPeriod) != nil
+    /// Lets an answer happen to the charge that its reference names.
+    func apply(_ answer: ChargeAnswer, of reference: ChargeReference, _ amount: Money) throws {
+        guard let charge = try charge(of: reference) else {
+            return try adopt(answer, reference, amount)
+        }
+        if try change.store.attempt(charge.id, reference.attempt) == nil {
+            guard answer.mayBeMoney else { return }
+            try adopt(attempt: reference.attempt, of: charge)
+        }
+        try change.booking.apply(answer, of: charge.id, attempt: reference.attempt)
+    }
+
+    /// By pledge and period: a restored copy gives the same charge another id.
+    private func charge(of reference: ChargeReference) throws -> Charge? {
+        try change.store.charge(of: reference.pledgeID, firstPeriod: reference.firstPeriod)
+    }
+
+    private func knows(_ reference: ChargeReference) throws -> Bool {
+        try charge(of: reference) != nil
     }
 
     /// An attempt that another copy made; the charge is tried no more than it was there.
-    private func adopt(
-        attempt number: Int, of charge: Charge, _ processor: String, in context: Context,
-        at now: Instant
-    ) throws {
-        var charge = charge
+    private func adopt(attempt number: Int, of known: Charge) throws {
+        var charge = known
         // It was tried again there: there it was known that the one before took nothing.
-        if number > charge.attempts, charge.attempts > 0, charge.isWaiting {
-            try book(
-                ChargeAnswer(.declined(.notReceived)), of: charge.id, attempt: charge.attempts,
-                in: context, at: now)
-            charge = try existingCharge(charge.id)
+        let isWaiting = charge.state.isInDoubt || charge.state == .actionRequired
+        if number > charge.attempts, charge.attempts > 0, isWaiting {
+            try change.booking.apply(
+                ChargeAnswer(.declined(.notReceived)), of: charge.id, attempt: charge.attempts)
+            charge = try change.existing(charge.id)
         }
-        let method = try adoptiveMethod(
-            of: existingPledge(charge.pledgeID), processor, in: context, at: now)
-        try insert(
-            ChargeAttempt(
-                chargeID: charge.id, number: number, paymentMethodID: method, processor: processor,
-                state: .unknown, startedAt: now, leasedUntil: nil))
+        let method = try method(of: change.existing(charge.pledgeID))
+        try insertAttempt(number, of: charge.id, by: method)
         guard number > charge.attempts, charge.state == .declined || charge.state == .held else {
             return
         }
-        try move(charge, by: .attempted, in: context, at: now) {
+        try change.booking.move(charge, by: .attempted) {
             $0.attempts = number
             $0.processor = processor
-            $0.nextStepAt = now
+            $0.nextStepAt = change.now
         }
     }
 
     private func adopt(
-        _ answer: ChargeAnswer, _ reference: ChargeReference, _ amount: Money,
-        _ processor: String, in context: Context, at now: Instant
+        _ answer: ChargeAnswer, _ reference: ChargeReference, _ amount: Money
     ) throws {
-        guard answer.mayBeMoney, let pledge = try pledge(reference.pledgeID) else { return }
+        guard answer.mayBeMoney, let pledge = try change.store.pledge(reference.pledgeID) else {
+            return
+        }
         // 1. One open charge at a time: what was tried before is over with it. One of a later
         // period says that this one is over.
-        if let open = try openCharge(of: pledge.id), open.firstPeriod < reference.firstPeriod {
-            try cancelOpenCharge(of: pledge.id, in: context, at: now)
+        if let open = try change.store.openCharge(of: pledge.id),
+            open.firstPeriod < reference.firstPeriod
+        {
+            try change.charges.callOff(of: pledge.id)
         }
-        let isOver = try openCharge(of: pledge.id) != nil
+        let isOver = try change.store.openCharge(of: pledge.id) != nil
         // 2. The charge as the other copy had it.
-        let today = try today(at: now)
-        let dueOn =
-            try pledge.date(ofPeriod: reference.firstPeriod) ?? answer.paidAt.map(self.today)
-            ?? today
-        let isTaken = try charge(reference.chargeID) != nil
-        let method = try adoptiveMethod(of: pledge, processor, in: context, at: now)
-        let charge = Charge(
-            id: try isTaken ? context.id(at: now) : reference.chargeID, pledgeID: pledge.id,
-            supporterID: pledge.supporterID, firstPeriod: reference.firstPeriod,
-            periodCount: reference.periodCount, amount: amount, dueOn: dueOn,
-            state: isOver ? .closed : .unknown, attempts: reference.attempt,
-            firstAttemptOn: today, nextStepAt: isOver ? nil : now, processor: processor,
-            createdAt: now)
-        try begin(charge, isOver ? .chargeResolved : .chargeUnknown, in: context, at: now)
-        try insert(
-            ChargeAttempt(
-                chargeID: charge.id, number: reference.attempt, paymentMethodID: method,
-                processor: processor, state: .unknown, startedAt: now, leasedUntil: nil))
+        let method = try method(of: pledge)
+        let charge = try charge(of: pledge, answer, reference, amount, isOver: isOver)
+        try change.charges.begin(charge, isOver ? .chargeResolved : .chargeUnknown)
+        try insertAttempt(reference.attempt, of: charge.id, by: method)
         // 3. Its periods are covered.
         let covered = reference.firstPeriod + reference.periodCount - pledge.nextPeriod
         if covered > 0, !pledge.state.isFinal {
-            _ = try advance(pledge, by: covered, at: now)
+            _ = try change.store.advance(pledge, by: covered, at: change.now)
         }
-        try book(answer, of: charge.id, attempt: reference.attempt, in: context, at: now)
+        try change.booking.apply(answer, of: charge.id, attempt: reference.attempt)
+    }
+
+    private func charge(
+        of pledge: Pledge, _ answer: ChargeAnswer, _ reference: ChargeReference, _ amount: Money,
+        isOver: Bool
+    ) throws -> Charge {
+        let zone = try change.zone()
+        let today = zone.date(at: change.now)
+        let isTaken = try change.store.charge(reference.chargeID) != nil
+        return Charge(
+            id: try isTaken ? change.id() : reference.chargeID, pledgeID: pledge.id,
+            supporterID: pledge.supporterID, firstPeriod: reference.firstPeriod,
+            periodCount: reference.periodCount, amount: amount,
+            dueOn: pledge.date(ofPeriod: reference.firstPeriod)
+                ?? answer.paidAt.map { zone.date(at: $0) } ?? today,
+            state: isOver ? .closed : .unknown, attempts: reference.attempt,
+            firstAttemptOn: today, nextStepAt: isOver ? nil : change.now, processor: processor,
+            createdAt: change.now)
+    }
+
+    private func insertAttempt(
+        _ number: Int, of charge: ID<Charge>, by method: ID<PaymentMethod>
+    ) throws {
+        try change.store.insert(
+            ChargeAttempt(
+                chargeID: charge, number: number, paymentMethodID: method, processor: processor,
+                state: .unknown, startedAt: change.now, leasedUntil: nil))
     }
 
     /// The method that an adopted attempt is booked by: the pledge's, or, where the copy's pledge
     /// has none yet, one that nothing more can be taken by.
-    private func adoptiveMethod(
-        of pledge: Pledge, _ processor: String, in context: Context, at now: Instant
-    ) throws -> ID<PaymentMethod> {
+    private func method(of pledge: Pledge) throws -> ID<PaymentMethod> {
         if let id = pledge.paymentMethodID { return id }
         let method = PaymentMethod(
-            id: try context.id(at: now), supporterID: pledge.supporterID, kind: .card,
-            processor: processor, secret: nil, expires: nil, state: .dead, createdAt: now)
-        try insert(method)
-        try append([try context.event(.paymentMethodAttached, method, at: now)])
+            id: try change.id(), supporterID: pledge.supporterID, kind: .card,
+            processor: processor, secret: nil, expires: nil, state: .dead,
+            createdAt: change.now)
+        try change.methods.attach(method)
         return method.id
-    }
-}
-
-extension Charge {
-    /// For what its last attempt came to.
-    fileprivate var isWaiting: Bool { state.isInDoubt || state == .actionRequired }
-}
-
-extension ChargeAnswer {
-    fileprivate var paidAt: Instant? {
-        if case .succeeded(let moment, _) = outcome { moment } else { nil }
-    }
-
-    /// Whether money moved, or may yet.
-    fileprivate var mayBeMoney: Bool {
-        switch outcome {
-        case .succeeded, .pending, .actionNeeded: true
-        case .declined, .unknown: false
-        }
-    }
-}
-
-extension Pledge {
-    /// When a period that has not come yet is due; nil for one that is past, and once the pledge is
-    /// over.
-    fileprivate func date(ofPeriod period: Int) -> CivilDate? {
-        guard let nextChargeOn, period >= nextPeriod else { return nil }
-        return chargeDate(after: nextChargeOn, periods: period - nextPeriod)
     }
 }

@@ -2,41 +2,34 @@ import Payments
 import Pledging
 import Store
 
-// One way for every answer of a processor into the book, whether it came as a reply, by an inbound
-// message, or because somebody asked: it may come late, twice or out of order.
+/// One way for every answer of a processor into the book, whether it came as a reply, in an inbound
+/// message, or because somebody asked: it may come late, twice or out of order. Facts are read
+/// once, Pledging decides, what follows is written once.
+struct ChargeBooking {
+    let change: Change
 
-extension Transaction {
+    // MARK: Answers
+
     /// Lets what a processor says of an attempt happen to the attempt, its charge and its pledge.
-    func book(
-        _ answer: ChargeAnswer, of chargeID: ID<Charge>, attempt number: Int,
-        in context: Context, at now: Instant
-    ) throws {
-        guard let charge = try charge(chargeID), var attempt = try attempt(chargeID, number)
-        else { return }
-        let verdict = Verdict(answer.outcome)
+    func apply(_ answer: ChargeAnswer, of chargeID: ID<Charge>, attempt number: Int) throws {
         // 1. The attempt. What it came to does not change; only money may still come.
-        guard attempt.isOpen(to: verdict.cause) else {
-            return try learn(of: charge, attempt, from: answer)
+        guard let charge = try change.store.charge(chargeID),
+            let known = try change.store.attempt(chargeID, number)
+        else { return }
+        let verdict = ChargeVerdict(answer.outcome)
+        guard let attempt = known.after(verdict, remoteID: answer.remoteID) else {
+            return try fillIn(charge, known, from: answer)
         }
-        let wasUnknown = attempt.state == .unknown
-        attempt.remoteID = answer.remoteID ?? attempt.remoteID
-        attempt.leasedUntil = nil
-        attempt.state = verdict.attemptState
-        attempt.code = verdict.decline?.code
-        attempt.absentSince = nil
-        if wasUnknown { attempt.questions += 1 }
-        try update(attempt)
+        try change.store.update(attempt)
         // 2. The charge follows its last attempt; money that came by an earlier one is money.
         guard number == charge.attempts || verdict.cause == .succeeded else { return }
         if verdict.cause == .succeeded, charge.state == .succeeded {
-            return context.log(
-                .critical, "paid twice",
-                ["charge": "\(charge.id)", "attempt": "\(attempt.number)"])
+            return logPaidTwice(charge, attempt)
         }
-        let next = try nextStep(after: verdict, charge, attempt, at: now)
-        let moved = try move(
-            charge, by: verdict.cause, because: verdict.decline, in: context, at: now
-        ) {
+        let pledge = try change.existing(charge.pledgeID)
+        let next = Dunning.nextStep(
+            after: verdict, charge, attempt, pledge, in: try change.zone(), at: change.now)
+        let moved = try move(charge, of: pledge, by: verdict.cause, because: verdict.decline) {
             $0.nextStepAt = next
             guard case .succeeded(let paidAt, let settlement) = answer.outcome else { return }
             $0.reason = nil
@@ -46,27 +39,34 @@ extension Transaction {
             $0.processor = attempt.processor
         }
         // 3. Nothing new was said: asked again later. What needs the reader is told to them.
-        guard let moved else {
-            if charge.state.isOver {
-                try schedule(charge.id, next: nil)
-            } else if charge.state.isInDoubt || charge.state == .actionRequired {
-                try schedule(charge.id, next: next)
-            }
-            return
+        guard let moved else { return try askAgain(charge, at: next) }
+        if case .actionNeeded(let url) = answer.outcome, moved.state == .actionRequired {
+            try queueActionNeeded(moved, of: pledge, attempt, url)
         }
-        // What it meant for the pledge may have called it off.
-        if case .actionNeeded(let url) = answer.outcome,
-            try self.charge(moved.id)?.state == .actionRequired
-        {
-            try queueActionNeeded(moved, attempt, url, in: context, at: now)
+    }
+
+    private func askAgain(_ charge: Charge, at next: Instant?) throws {
+        if charge.state.isOver {
+            try change.store.schedule(charge.id, next: nil)
+        } else if charge.state.isInDoubt || charge.state == .actionRequired {
+            try change.store.schedule(charge.id, next: next)
+        }
+    }
+
+    private func logPaidTwice(_ charge: Charge, _ attempt: ChargeAttempt) {
+        let context = change.context
+        change.afterCommit {
+            context.log(
+                .critical, "paid twice",
+                ["charge": "\(charge.id)", "attempt": "\(attempt.number)"])
         }
     }
 
     /// What was not known when the money was booked. A person said that it arrived before the
     /// processor did: its name for the payment is what refunds and disputes go by. Fee and net of a
     /// bank debit are told with its list alone.
-    private func learn(
-        of charge: Charge, _ attempt: ChargeAttempt, from answer: ChargeAnswer
+    private func fillIn(
+        _ charge: Charge, _ attempt: ChargeAttempt, from answer: ChargeAnswer
     ) throws {
         guard case .succeeded(_, let settlement) = answer.outcome, let remoteID = answer.remoteID,
             attempt.state == .succeeded, attempt.remoteID ?? remoteID == remoteID,
@@ -76,108 +76,129 @@ extension Transaction {
         if attempt.remoteID == nil {
             var named = attempt
             named.remoteID = remoteID
-            try update(named)
+            try change.store.update(named)
         }
-        if charge.remoteID == nil { try name(charge.id, remoteID) }
-        if charge.settlement == nil, let settlement { try settle(charge.id, settlement) }
-    }
-
-    /// When somebody has to look at the charge again.
-    private func nextStep(
-        after verdict: Verdict, _ charge: Charge, _ attempt: ChargeAttempt, at now: Instant
-    ) throws -> Instant? {
-        switch verdict.cause {
-        case .lost: return Dunning.nextQuestion(after: attempt.questions, at: now)
-        case .accepted, .actionNeeded: return now.adding(days: 1)
-        // After whatever was put back because of it.
-        case .operatorFailed: return now.adding(seconds: 60)
-        case .declined:
-            // The reader has given another method meanwhile: that one is tried at once.
-            let present = try existingPledge(charge.pledgeID).paymentMethodID
-            if present != attempt.paymentMethodID { return now }
-            guard let decline = verdict.decline, decline.bucket == .soft else { return nil }
-            return try retry(of: charge, at: now)
-        case .attempted, .succeeded, .withdrawn, .unwanted, .holdEnded, .resolvedAsSucceeded,
-            .resolvedAsNotReceived, .unreachableTooLong:
-            return nil
+        if charge.remoteID == nil { try change.store.name(charge.id, remoteID) }
+        if charge.settlement == nil, let settlement {
+            try change.store.settle(charge.id, settlement)
         }
     }
 
-    /// When a softly declined charge is tried again. The first charge of a pledge is not: the
-    /// reader is there and knows.
-    func retry(of charge: Charge, at now: Instant) throws -> Instant? {
-        let pledge = try existingPledge(charge.pledgeID)
-        guard pledge.state == .active || pledge.state == .pastDue,
-            let next = pledge.nextChargeOn, let first = charge.firstAttemptOn
+    // MARK: Moves
+
+    /// Lets `cause` happen to a charge, and what follows from it to its pledge and its method.
+    /// `known` is the pledge where the caller has read it. Returns the charge as it is then; nil
+    /// when nothing was to be done.
+    @discardableResult
+    func move(
+        _ charge: Charge, of known: Pledge? = nil, by cause: ChargeCause,
+        because decline: Decline? = nil, fill: (inout Charge) throws -> Void = { _ in }
+    ) throws -> Charge? {
+        guard
+            let written = try change.charges.write(
+                charge, by: cause, because: decline, fill: fill)
         else { return nil }
-        let zone = try zone(nil)
-        let day = Dunning.nextRetry(
-            after: zone.date(at: now), firstAttemptOn: first, dueOn: charge.dueOn, nextDueOn: next)
-        return day.map { zone.instant(of: $0, hour: 0) }
+        var moved = written.charge
+        for action in written.actions {
+            let pledge = try known ?? change.existing(charge.pledgeID)
+            switch action {
+            case .bookSuccess: try succeed(moved, from: charge.state, of: pledge)
+            case .bookFailure: moved = try fail(moved, of: pledge, decline ?? .notReceived)
+            }
+        }
+        return moved
     }
 
-    private func queueActionNeeded(
-        _ charge: Charge, _ attempt: ChargeAttempt, _ url: String?, in context: Context,
-        at now: Instant
+    /// Money came: the pledge is counted and moved, and the reader hears of it.
+    func succeed(_ charge: Charge, from former: ChargeState, of pledge: Pledge) throws {
+        let facts = try success(charge, from: former, of: pledge)
+        let next = ChargeConsequences(facts)
+        var counted = pledge
+        if let payment = next.payment {
+            try change.store.countPayment(
+                of: pledge.id, charge.amount, on: payment.day, needsNotice: payment.needsNotice,
+                at: change.now)
+            counted = pledge.counting(
+                charge.amount, on: payment.day, needsNotice: payment.needsNotice)
+        }
+        if next.cancelsReminders { try change.reminders.cancel(about: charge.id.text) }
+        if next.sendsReceipt { try queueReceipt(for: charge, of: pledge, paidOn: facts.day) }
+        if let cause = next.pledge { try change.pledges.move(counted, by: cause) }
+    }
+
+    private func success(
+        _ charge: Charge, from former: ChargeState, of pledge: Pledge
+    ) throws -> ChargeConsequences.Success {
+        let supporter = try change.store.supporter(pledge.supporterID)
+        return ChargeConsequences.Success(
+            charge: charge, former: former, pledge: pledge,
+            day: try change.zone().date(at: charge.paidAt ?? change.now),
+            needsNotice: try change.needsNotice(pledge, by: change.method(of: pledge)?.kind),
+            owesAnother: try change.store.openCharge(of: pledge.id).map {
+                $0.id != charge.id && ($0.state == .declined || $0.state == .actionRequired)
+            } ?? false,
+            policy: try supporter.flatMap {
+                $0.contact == nil ? nil : try change.policy(for: $0)
+            })
+    }
+
+    /// A decline, or a wish of the bank that the reader act. Returns the charge as it is then.
+    private func fail(
+        _ charge: Charge, of pledge: Pledge, _ decline: Decline
+    ) throws -> Charge {
+        let next = ChargeConsequences(declined: decline, pledge: pledge)
+        if let cause = next.pledge { try change.pledges.move(pledge, by: cause) }
+        switch next.method {
+        case nil: break
+        case .move(let cause):
+            if let method = try triedMethod(charge, of: pledge) {
+                try change.methods.move(method, by: cause)
+            }
+        case .revoke:
+            if let method = try triedMethod(charge, of: pledge) {
+                try change.methods.revoke(method)
+            }
+        }
+        guard next.callsOffCharge else { return charge }
+        return try change.charges.callOff(of: pledge.id) ?? charge
+    }
+
+    /// The method that was tried, which may not be the pledge's any more.
+    private func triedMethod(_ charge: Charge, of pledge: Pledge) throws -> PaymentMethod? {
+        let tried = try change.store.attempt(charge.id, charge.attempts)?.paymentMethodID
+        return try (tried ?? pledge.paymentMethodID).flatMap { try change.store.paymentMethod($0) }
+    }
+
+    // MARK: Mails
+
+    private func queueReceipt(
+        for charge: Charge, of pledge: Pledge, paidOn day: CivilDate
     ) throws {
-        let pledge = try existingPledge(charge.pledgeID)
-        try enqueue([
+        try change.store.enqueue([
             QueuedMail(
-                id: try context.id(at: now), supporterID: pledge.supporterID, kind: .actionNeeded,
-                subjectID: charge.id.text, period: String(attempt.number), reminderID: nil,
+                id: try change.id(), supporterID: pledge.supporterID, kind: .receipt,
+                subjectID: charge.id.text, period: "1", reminderID: nil,
                 parameters: QueuedMail.Parameters(
-                    amount: charge.amount, date: lapseDate(of: charge, pledge), link: url),
-                createdAt: now)
+                    amount: charge.amount, interval: pledge.interval, date: day,
+                    periods: charge.periodCount, nextDate: pledge.receiptNextChargeOn),
+                createdAt: change.now)
         ])
     }
 
-    /// The day on which the pledge ends if nothing is paid.
-    func lapseDate(of charge: Charge, _ pledge: Pledge) -> CivilDate {
-        Dunning.lapseDate(
-            dueOn: charge.dueOn,
-            nextDueOn: pledge.nextChargeOn.flatMap { $0 > charge.dueOn ? $0 : nil }
-                ?? charge.dueOn.adding(days: Dunning.graceDays + 1))
+    private func queueActionNeeded(
+        _ charge: Charge, of pledge: Pledge, _ attempt: ChargeAttempt, _ url: String?
+    ) throws {
+        try change.store.enqueue([
+            QueuedMail(
+                id: try change.id(), supporterID: pledge.supporterID, kind: .actionNeeded,
+                subjectID: charge.id.text, period: String(attempt.number), reminderID: nil,
+                parameters: QueuedMail.Parameters(
+                    amount: charge.amount, date: Dunning.lapseDate(of: charge, pledge), link: url),
+                createdAt: change.now)
+        ])
     }
 }
 
-/// An outcome in the words of our own machines.
-private struct Verdict {
-    let cause: ChargeCause
-    let attemptState: ChargeAttempt.State
-    let decline: Decline?
-
-    init(_ outcome: ChargeOutcome) {
-        switch outcome {
-        case .succeeded: self.init(.succeeded, .succeeded)
-        case .actionNeeded:
-            self.init(.actionNeeded, .actionRequired, Decline(code: "authentication_required"))
-        case .pending: self.init(.accepted, .pending)
-        case .unknown: self.init(.lost, .unknown)
-        case .declined(let decline):
-            switch decline.bucket {
-            case .soft, .needsSupporter, .hard, .revoked: self.init(.declined, .declined, decline)
-            case .operator: self.init(.operatorFailed, .declined, decline)
-            case .unknownOutcome: self.init(.lost, .unknown, decline)
-            }
-        }
-    }
-
-    private init(
-        _ cause: ChargeCause, _ attemptState: ChargeAttempt.State, _ decline: Decline? = nil
-    ) {
-        self.cause = cause
-        self.attemptState = attemptState
-        self.decline = decline
-    }
-}
-
-extension ChargeAttempt {
-    /// Whether news of this kind is news to it.
-    fileprivate func isOpen(to cause: ChargeCause) -> Bool {
-        switch state {
-        case .submitted, .pending, .actionRequired, .unknown: true
-        case .declined, .withdrawn: cause == .succeeded
-        case .succeeded: false
-        }
-    }
+extension Change {
+    var booking: ChargeBooking { ChargeBooking(change: self) }
 }

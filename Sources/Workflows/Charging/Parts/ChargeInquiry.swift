@@ -2,7 +2,7 @@ import Payments
 import Pledging
 import Store
 
-/// One charge in doubt: asks its processor and books the answer.
+/// One charge in doubt: asks its processor and applies the answer.
 struct ChargeInquiry: Sendable {
     let charge: Charge
     /// Those that answer now, of all that are set up here.
@@ -46,14 +46,11 @@ struct ChargeInquiry: Sendable {
             answer = await processor.withdraw(question.reference, remoteID: remoteID)
         }
         // 3. The answer.
-        let now = context.now
-        let context = context
-        try await context.book.writePatiently { transaction in
-            try transaction.book(answer, to: question.reference, in: context, at: now)
-        }
         let id = charge.id
-        return try await context.book.read { transaction in
-            try transaction.charge(id).map { $0.state.isOver || $0.state == .declined } ?? true
+        return try await context.record { change in
+            try InquiryAnswer(question.reference, change).apply(answer)
+            return try change.store.charge(id).map { $0.state.isOver || $0.state == .declined }
+                ?? true
         }
     }
 
@@ -67,27 +64,23 @@ struct ChargeInquiry: Sendable {
 
     private func take(_ processor: (any PaymentProcessor)?) async throws -> Question? {
         let found = charge
-        let context = context
-        let now = context.now
         let bookID = context.book.keys.bookID.text
-        return try await context.book.write { transaction in
-            guard var charge = try transaction.charge(found.id), charge.version == found.version,
+        return try await context.change { change in
+            guard var charge = try change.store.charge(found.id), charge.version == found.version,
                 charge.nextStepAt == found.nextStepAt,
-                let attempt = try transaction.attempt(charge.id, charge.attempts)
+                let attempt = try change.store.attempt(charge.id, charge.attempts)
             else { return nil }
-            let lease = now.adding(seconds: BillingRun.leaseSeconds)
-            guard try transaction.lease(attempt, until: lease, at: now) else { return nil }
+            let lease = change.now.adding(seconds: BillingRun.leaseSeconds)
+            guard try change.store.lease(attempt, until: lease, at: change.now) else { return nil }
             if charge.state == .submitted {
                 var lost = attempt
-                lost.state = .unknown
+                lost.state = attempt.state.on(.lost) ?? attempt.state
                 lost.leasedUntil = lease
-                try transaction.update(lost)
-                charge =
-                    try transaction.move(charge, by: .lost, in: context, at: now) { _ in }
-                    ?? charge
+                try change.store.update(lost)
+                charge = try change.booking.move(charge, by: .lost) ?? charge
             }
-            try transaction.schedule(charge.id, next: lease)
-            let kind = try kind(of: charge, attempt, processor, transaction, at: now)
+            try change.store.schedule(charge.id, next: lease)
+            let kind = try kind(of: charge, attempt, processor, change)
             return Question(
                 kind: kind,
                 reference: ChargeReference(charge, attempt: attempt.number, bookID: bookID),
@@ -97,9 +90,9 @@ struct ChargeInquiry: Sendable {
 
     private func kind(
         of charge: Charge, _ attempt: ChargeAttempt, _ processor: (any PaymentProcessor)?,
-        _ transaction: Transaction, at now: Instant
+        _ change: Change
     ) throws -> Question.Kind {
-        let pledge = try transaction.existingPledge(charge.pledgeID)
+        let pledge = try change.existing(charge.pledgeID)
         let isReplaced = pledge.paymentMethodID != attempt.paymentMethodID
         switch charge.state {
         case .cancelled: return .withdraw
@@ -109,10 +102,10 @@ struct ChargeInquiry: Sendable {
         }
         // Only while its key is sure to be remembered there, and the money is still wanted.
         let hours = (processor?.keyLifetimeHours ?? 0) - ChargeInquiry.keyMarginHours
-        guard now < attempt.startedAt.adding(hours: hours), pledge.state.mayBeCharged, !isReplaced,
-            let method = try transaction.paymentMethod(attempt.paymentMethodID),
+        guard change.now < attempt.startedAt.adding(hours: hours), pledge.state.mayBeCharged,
+            !isReplaced, let method = try change.store.paymentMethod(attempt.paymentMethodID),
             let secret = method.secret, method.state.isUsable,
-            try !transaction.refuses(pledge, at: now)
+            try !change.isRefused(pledge, at: change.now)
         else { return .lookUp }
         return .again(
             ChargeOrder(
@@ -126,76 +119,85 @@ struct ChargeInquiry: Sendable {
     private static let keyMarginHours: Int64 = 1
 }
 
-extension Transaction {
-    /// The answer to a question about an attempt in doubt.
-    fileprivate func book(
-        _ answer: LookUpAnswer<ChargeAnswer>, to reference: ChargeReference, in context: Context,
-        at now: Instant
-    ) throws {
+/// What the answer to a question means for an attempt in doubt.
+private struct InquiryAnswer {
+    let reference: ChargeReference
+    let change: Change
+
+    init(_ reference: ChargeReference, _ change: Change) {
+        self.reference = reference
+        self.change = change
+    }
+
+    func apply(_ answer: LookUpAnswer<ChargeAnswer>) throws {
         switch answer {
         case .found(let answer):
-            try book(
-                answer, of: reference.chargeID, attempt: reference.attempt, in: context, at: now)
-            if case .unknown = answer.outcome {
-                try giveUpIfTooOld(reference, in: context, at: now)
-            }
-        case .absent: try bookAbsence(of: reference, in: context, at: now)
+            try apply(answer)
+            if case .unknown = answer.outcome { try giveUpIfTooOld() }
+        case .absent: try applyAbsence()
         case .unreachable(let reason):
-            context.log(
-                .notice, "processor not reached",
-                ["charge": "\(reference.chargeID)", "reason": "\(reason)"])
-            try askLater(reference, at: now)
-            try giveUpIfTooOld(reference, in: context, at: now)
+            let (context, charge) = (change.context, reference.chargeID)
+            change.afterCommit {
+                context.log(
+                    .notice, "processor not reached",
+                    ["charge": "\(charge)", "reason": "\(reason)"])
+            }
+            try askLater()
+            try giveUpIfTooOld()
         }
+    }
+
+    private func apply(_ answer: ChargeAnswer) throws {
+        try change.booking.apply(answer, of: reference.chargeID, attempt: reference.attempt)
+    }
+
+    private func attempt() throws -> ChargeAttempt? {
+        try change.store.attempt(reference.chargeID, reference.attempt)
     }
 
     /// Its list does not have it. Only two readings, a day apart and long enough after the call,
     /// say that it never got there.
-    private func bookAbsence(
-        of reference: ChargeReference, in context: Context, at now: Instant
-    ) throws {
-        guard var attempt = try attempt(reference.chargeID, reference.attempt) else { return }
-        let counts = now >= attempt.startedAt.adding(hours: Dunning.listHours)
+    private func applyAbsence() throws {
+        guard var attempt = try attempt() else { return }
+        let counts = change.now >= attempt.startedAt.adding(hours: Dunning.listHours)
         if counts, let since = attempt.absentSince,
-            now >= since.adding(hours: Dunning.absentHours)
+            change.now >= since.adding(hours: Dunning.absentHours)
         {
-            return try book(
-                ChargeAnswer(.declined(.notReceived)), of: reference.chargeID,
-                attempt: reference.attempt, in: context, at: now)
+            return try apply(ChargeAnswer(.declined(.notReceived)))
         }
-        guard counts, attempt.absentSince == nil else { return try askLater(reference, at: now) }
-        attempt.absentSince = now
+        guard counts, attempt.absentSince == nil else { return try askLater() }
+        attempt.absentSince = change.now
         attempt.leasedUntil = nil
-        try update(attempt)
-        try schedule(reference.chargeID, next: now.adding(hours: Dunning.absentHours))
+        try change.store.update(attempt)
+        try change.store.schedule(
+            reference.chargeID, next: change.now.adding(hours: Dunning.absentHours))
     }
 
-    private func askLater(_ reference: ChargeReference, at now: Instant) throws {
-        guard var attempt = try attempt(reference.chargeID, reference.attempt) else { return }
+    private func askLater() throws {
+        guard var attempt = try attempt() else { return }
         attempt.questions += 1
         attempt.leasedUntil = nil
-        try update(attempt)
-        try schedule(
-            reference.chargeID, next: Dunning.nextQuestion(after: attempt.questions, at: now))
+        try change.store.update(attempt)
+        try change.store.schedule(
+            reference.chargeID,
+            next: Dunning.nextQuestion(after: attempt.questions, at: change.now))
     }
 
-    private func giveUpIfTooOld(
-        _ reference: ChargeReference, in context: Context, at now: Instant
-    ) throws {
-        guard let attempt = try attempt(reference.chargeID, reference.attempt),
-            now >= attempt.startedAt.adding(days: Dunning.unreachableDays),
-            let charge = try charge(reference.chargeID)
+    private func giveUpIfTooOld() throws {
+        guard let attempt = try attempt(),
+            change.now >= attempt.startedAt.adding(days: Dunning.unreachableDays),
+            let charge = try change.store.charge(reference.chargeID)
         else { return }
-        let closed = try move(charge, by: .unreachableTooLong, in: context, at: now) {
+        let closed = try change.booking.move(charge, by: .unreachableTooLong) {
             $0.reason = "unresolved"
         }
         guard closed != nil else { return }
-        let pledge = try existingPledge(charge.pledgeID)
-        if try abandonIfPending(pledge, in: context, at: now) { return }
+        let pledge = try change.existing(charge.pledgeID)
+        if try change.pledges.abandonIfPending(pledge) { return }
         // Nothing is tried any more that could end its grace.
-        guard pledge.state == .pastDue, try lapseDate(of: charge, pledge) <= today(at: now) else {
-            return
-        }
-        try move(pledge, by: .graceEnded, in: context, at: now) { _ in }
+        guard pledge.state == .pastDue,
+            try Dunning.lapseDate(of: charge, pledge) <= change.today()
+        else { return }
+        try change.pledges.move(pledge, by: .graceEnded)
     }
 }

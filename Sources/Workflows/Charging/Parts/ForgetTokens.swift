@@ -9,10 +9,10 @@ enum ForgetTokens {
     static func run(through processors: Processors, in context: Context) async throws -> Int {
         var forgotten = 0
         while true {
-            let now = context.now
-            let waiting = try await context.book.write { transaction in
-                try transaction.claimRemovals(
-                    at: now, leasedUntil: now.adding(hours: retryHours), limit: batchSize)
+            let waiting = try await context.change { change in
+                try change.store.claimRemovals(
+                    at: change.now, leasedUntil: change.now.adding(hours: retryHours),
+                    limit: batchSize)
             }
             guard !waiting.isEmpty else { return forgotten }
             let shared = try await sharedNames(of: waiting, in: context)
@@ -52,7 +52,7 @@ enum ForgetTokens {
         _ removal: WaitingRemoval, _ processors: Processors, _ context: Context
     ) async throws -> Bool {
         guard !removal.token.isEmpty else {
-            try await context.book.write { try $0.deleteRemoval(removal.id) }
+            try await context.change { try $0.store.deleteRemoval(removal.id) }
             return false
         }
         // One whose processor is not set up here waits for the day when it is.
@@ -64,10 +64,10 @@ enum ForgetTokens {
                 .notice, "token not forgotten",
                 ["processor": "\(removal.processor)", "reason": "\(error.reason)"])
             let next = context.now.adding(hours: removal.attempts == 0 ? retryHours : dayHours)
-            try await context.book.write { try $0.postponeRemoval(removal.id, until: next) }
+            try await context.change { try $0.store.postponeRemoval(removal.id, until: next) }
             return false
         }
-        try await context.book.write { try $0.deleteRemoval(removal.id) }
+        try await context.change { try $0.store.deleteRemoval(removal.id) }
         return true
     }
 
@@ -76,18 +76,4 @@ enum ForgetTokens {
     private static let pageSize = 1_000
     private static let retryHours: Int64 = 1
     private static let dayHours: Int64 = 24
-    /// Days that a token is kept at its processor while a charge by it is in doubt.
-    static let doubtDays: Int64 = 25
-}
-
-extension Transaction {
-    /// Before a person's methods go: their processors are to forget the tokens as well, after what
-    /// is in doubt was given time.
-    func removeTokens(of person: ID<Supporter>, in context: Context, at now: Instant) throws {
-        let isInDoubt = try charges(of: person).contains { $0.state.isInDoubt }
-        let from = isInDoubt ? now.adding(days: ForgetTokens.doubtDays) : now
-        for method in try paymentMethods(of: person) {
-            try insertRemoval(context.id(at: now), of: method, from: from, at: now)
-        }
-    }
 }

@@ -17,31 +17,29 @@ struct ImportSink: Sendable {
     struct Written: Sendable {
         var summary = ImportBook.Summary()
         /// Rows that the newsroom's policy keeps out.
-        var refused: [ImportBook.BadRow] = []
+        var refused: [BadRow] = []
     }
 
     func write(_ rows: [ImportRow]) async throws -> Written {
-        let body: @Sendable (Transaction) throws -> Written = { transaction in
-            let table = try transaction.riskTable(at: now)
-            let refused = try rows.compactMap { try $0.refusal(by: table, transaction) }
+        // A dry run does the same work and undoes it batch by batch: rows that repeat each other in
+        // different batches are each counted.
+        try await context.change(isDryRun: options.isDryRun, at: now) { change in
+            let table = try change.riskTable()
+            let refused = try rows.compactMap { try $0.refusal(by: table, change) }
             let lines = Set(refused.map(\.line))
             let admitted = refused.isEmpty ? rows : rows.filter { !lines.contains($0.line) }
             return Written(
-                summary: try writeBatch(admitted, transaction), refused: refused)
+                summary: try writeBatch(admitted, change), refused: refused)
         }
-        // A dry run does the same work and undoes it batch by batch: rows that repeat each other in
-        // different batches are each counted.
-        return options.isDryRun
-            ? try await context.book.rehearse(body) : try await context.book.write(body)
     }
 
     private func writeBatch(
-        _ rows: [ImportRow], _ transaction: Transaction
+        _ rows: [ImportRow], _ change: Change
     ) throws -> ImportBook.Summary {
         let hashes = try rows.map {
-            try transaction.keys.hashes(.importedRow, texts: $0.identity)
+            try change.store.keys.hashes(.importedRow, texts: $0.identity)
         }
-        var new = try transaction.claimImportedRows(hashes, at: now)
+        var new = try change.store.claimImportedRows(hashes, at: change.now)
         var summary = ImportBook.Summary()
         var events: [Event] = []
         for (row, hash) in zip(rows, hashes) {
@@ -51,47 +49,47 @@ struct ImportSink: Sendable {
                 continue
             }
             summary.imported += 1
-            try write(row, transaction, &summary, &events)
+            try write(row, change, &summary, &events)
         }
-        try transaction.append(events, isFannedOut: options.deliversEvents)
+        try change.store.append(events, isFannedOut: options.deliversEvents)
         return summary
     }
 
     private func write(
-        _ row: ImportRow, _ transaction: Transaction,
+        _ row: ImportRow, _ change: Change,
         _ summary: inout ImportBook.Summary, _ events: inout [Event]
     ) throws {
-        let (supporter, created) = try transaction.supporter(
-            for: row.contact, in: context, at: now)
+        let (supporter, created) = try change.supporters.findOrAdd(row.contact)
         summary.supporters += created.count
         events += created
         var method: PaymentMethod?
         if let checked = row.method {
-            var new = checked.method(try context.id(at: now), of: supporter.id, at: now)
+            var new = checked.method(try change.id(), of: supporter.id, at: change.now)
             if row.pledge?.state == .completed {
                 // A one-off's token has done its work.
                 new.state = .revoked
                 new.secret = nil
             }
-            try transaction.insert(new)
-            events.append(try context.event(.paymentMethodAttached, new, at: now))
+            try change.store.insert(new)
+            events.append(try change.event(.paymentMethodAttached, new))
             summary.paymentMethods += 1
             method = new
         }
         if let terms = row.pledge {
-            let pledge = try pledge(terms, supporter.id, method)
-            try transaction.insert(pledge)
-            events.append(try context.event(.pledgeRegistered, pledge, at: now))
+            let pledge = try pledge(terms, supporter.id, method, change)
+            try change.store.insert(pledge)
+            events.append(try change.event(.pledgeRegistered, pledge))
             summary.pledges += 1
             if row.movedCharge { summary.movedCharges += 1 }
         }
         if let remindOn = row.remindOn {
-            try remind(supporter, row.contact, remindOn, transaction, &summary, &events)
+            try remind(supporter, row.contact, remindOn, change, &summary, &events)
         }
     }
 
     private func pledge(
-        _ terms: ImportRow.PledgeTerms, _ supporter: ID<Supporter>, _ method: PaymentMethod?
+        _ terms: ImportRow.PledgeTerms, _ supporter: ID<Supporter>, _ method: PaymentMethod?,
+        _ change: Change
     ) throws -> Pledge {
         // A gift that was complete long ago does not make today's reminder unwanted.
         let given = terms.lastChargedOn ?? terms.startedOn
@@ -99,7 +97,7 @@ struct ImportSink: Sendable {
             terms.state == .completed
             ? min(now, Instant(milliseconds: Int64(given.daysSinceEpoch) * 86_400_000)) : now
         var pledge = Pledge(
-            id: try context.id(at: now), supporterID: supporter, paymentMethodID: method?.id,
+            id: try change.id(), supporterID: supporter, paymentMethodID: method?.id,
             amount: terms.amount, interval: terms.interval, state: terms.state,
             anchor: terms.anchor, startedOn: terms.startedOn, nextChargeOn: terms.nextChargeOn,
             pausedUntil: terms.state == .paused ? terms.nextChargeOn : nil,
@@ -115,19 +113,19 @@ struct ImportSink: Sendable {
     /// A day that is over is kept as skipped: nobody is mailed for what is past.
     private func remind(
         _ supporter: Supporter, _ contact: Contact, _ dueOn: CivilDate,
-        _ transaction: Transaction, _ summary: inout ImportBook.Summary, _ events: inout [Event]
+        _ change: Change, _ summary: inout ImportBook.Summary, _ events: inout [Event]
     ) throws {
-        let zone = try transaction.zone(supporter.contact?.timeZone ?? contact.timeZone)
+        let zone = try change.zone(of: supporter.contact?.timeZone ?? contact.timeZone)
         let dueAt = ReminderCalendar.instant(of: dueOn, in: zone)
         let isPast = dueAt <= now
         if !isPast {
             // One open one-off per address and month.
-            let open = try transaction.openSupportReminders(of: supporter.id)
+            let open = try change.store.openSupportReminders(of: supporter.id)
             guard
                 !open.contains(where: { $0.series == nil && $0.dueOn.yearMonth == dueOn.yearMonth })
             else { return }
         }
-        let id: ID<Reminder> = try context.id(at: now)
+        let id: ID<Reminder> = try change.id()
         let reminder = Reminder(
             id: id, supporterID: supporter.id, kind: .support, subjectID: id.text, period: "1",
             dueOn: dueOn, dueAt: dueAt,
@@ -135,9 +133,9 @@ struct ImportSink: Sendable {
                 at: now, door: "import", wording: "sha256:\(options.fileDigest)"),
             state: isPast ? .skipped : .scheduled,
             reason: isPast ? SkipReason.tooLate.rawValue : nil, createdAt: now)
-        try transaction.insert(reminder)
+        try change.store.insert(reminder)
         events.append(
-            try context.event(isPast ? .reminderSkipped : .reminderScheduled, reminder, at: now))
+            try change.event(isPast ? .reminderSkipped : .reminderScheduled, reminder))
         summary.reminders += 1
         if isPast { summary.pastReminders += 1 }
     }
@@ -147,19 +145,19 @@ extension ImportRow {
     /// Why the newsroom's policy keeps it out. Whoever gives already has read elsewhere what a bank
     /// sees, so `warn` keeps nobody out; a repeated payment where only single ones are taken does.
     fileprivate func refusal(
-        by table: RiskTable, _ transaction: Transaction
-    ) throws -> ImportBook.BadRow? {
+        by table: RiskTable, _ change: Change
+    ) throws -> BadRow? {
         if table.allowsAll { return nil }
         var policy = table.policy(
             for: RiskFacts(
                 email: contact.email, declared: contact.country,
                 issuing: [method?.secret.issuingCountry].compactMap { $0 }))
-        if let known = try transaction.supporter(email: contact.email) {
-            policy = max(policy, try transaction.policy(for: known, by: table))
+        if let known = try change.store.supporter(email: contact.email) {
+            policy = max(policy, try change.policy(for: known, by: table))
         }
         let repeats = pledge.map { !$0.state.isFinal && $0.interval != .once } ?? false
         guard policy == .refuse || (policy == .oneOffOnly && repeats) else { return nil }
-        return ImportBook.BadRow(
+        return BadRow(
             line: line, column: "*",
             rule: policy == .refuse
                 ? "refused by the risk policy" : "the risk policy takes single payments only")

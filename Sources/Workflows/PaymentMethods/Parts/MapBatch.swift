@@ -5,7 +5,7 @@ struct MapBatch {
     private(set) var rows = 0
     private(set) var targets: [MethodMover.Target] = []
     /// In the order of their lines.
-    private(set) var bad: [ImportBook.BadRow] = []
+    private(set) var bad: [BadRow] = []
     private(set) var unused = 0
     private(set) var matched = 0
     private(set) var movedPledges = 0
@@ -59,7 +59,7 @@ struct MapBatch {
     }
 
     private mutating func reject(_ line: Int, _ column: String, _ rule: String) {
-        bad.append(ImportBook.BadRow(line: line, column: column, rule: rule))
+        bad.append(BadRow(line: line, column: column, rule: rule))
     }
 
     /// Methods to a transaction: each has a dozen rows that change, and other writers wait.

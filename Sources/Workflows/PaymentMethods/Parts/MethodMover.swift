@@ -28,27 +28,27 @@ struct MethodMover: Sendable {
     /// until then stays, and the same map run again goes on from there.
     func move(_ targets: [Target]) async throws -> [Moved] {
         guard !targets.isEmpty else { return [] }
-        return try await context.book.write(isDryRun: isDryRun) { transaction in
-            let today = try transaction.today(at: now)
-            let risk = try transaction.riskTable(at: now)
-            return try targets.map { try move($0, transaction, today, risk) }
+        return try await context.change(isDryRun: isDryRun, at: now) { change in
+            let today = try change.today()
+            let risk = try change.riskTable()
+            return try targets.map { try move($0, change, today, risk) }
         }
     }
 
     private func move(
-        _ target: Target, _ transaction: Transaction, _ today: CivilDate, _ risk: RiskTable
+        _ target: Target, _ change: Change, _ today: CivilDate, _ risk: RiskTable
     ) throws -> Moved {
         var moved = Moved()
         for id in target.ids {
             // It may have been given up since it was found, or only have the same hash.
-            guard let old = try transaction.paymentMethod(id), old.processor == from,
+            guard let old = try change.store.paymentMethod(id), old.processor == from,
                 old.secret?.token == target.row.oldToken
             else { continue }
-            guard try !isRefused(old, target.row, transaction, risk) else {
+            guard try !isRefused(old, target.row, change, risk) else {
                 moved.isRefused = true
                 continue
             }
-            moved.pledges += try replace(old, by: target.row, transaction, today)
+            moved.pledges += try replace(old, by: target.row, change, today)
             moved.ids.append(id)
         }
         return moved
@@ -56,40 +56,37 @@ struct MethodMover: Sendable {
 
     /// Returns how many pledges moved.
     private func replace(
-        _ old: PaymentMethod, by row: MapRow, _ transaction: Transaction, _ today: CivilDate
+        _ old: PaymentMethod, by row: MapRow, _ change: Change, _ today: CivilDate
     ) throws -> Int {
         let isSame = row.isSame(as: old)
-        let pledges = try transaction.livePledges(payingBy: old)
+        let pledges = try change.store.livePledges(payingBy: old)
         var new = row.method(
-            try context.id(at: now), inPlaceOf: old, at: to, today: today, now: now)
-        if isSame, try transaction.bankRefused(old, of: pledges) { new.state = .dead }
-        try transaction.replace(
-            old, by: new, for: pledges, isSameCard: isSame, in: context, at: now)
+            try change.id(), inPlaceOf: old, at: to, today: today, now: change.now)
+        if isSame, try bankRefused(old, of: pledges, change) { new.state = .dead }
+        try change.methods.replace(old, by: new, for: pledges, isSameCard: isSame)
         return pledges.count
     }
 
     private func isRefused(
-        _ old: PaymentMethod, _ row: MapRow, _ transaction: Transaction, _ risk: RiskTable
+        _ old: PaymentMethod, _ row: MapRow, _ change: Change, _ risk: RiskTable
     ) throws -> Bool {
-        guard !risk.allowsAll, let supporter = try transaction.supporter(old.supporterID) else {
+        guard !risk.allowsAll, let supporter = try change.store.supporter(old.supporterID) else {
             return false
         }
-        return try transaction.policy(
+        return try change.policy(
             for: supporter, by: risk, issuing: row.issuingCountry.map { [$0] } ?? []) == .refuse
     }
-}
 
-extension Transaction {
     /// Whether a bank said for good that this method is not to be charged any more: another
     /// processor would be told the same, and banks count who asks again. A method that was only
     /// given up with its processor begins anew.
-    fileprivate func bankRefused(
-        _ method: PaymentMethod, of pledges: [Pledge]
+    private func bankRefused(
+        _ method: PaymentMethod, of pledges: [Pledge], _ change: Change
     ) throws -> Bool {
         guard method.state == .dead else { return false }
         return try pledges.contains { pledge in
-            guard let charge = try openCharge(of: pledge.id),
-                let attempt = try attempt(charge.id, charge.attempts),
+            guard let charge = try change.store.openCharge(of: pledge.id),
+                let attempt = try change.store.attempt(charge.id, charge.attempts),
                 attempt.paymentMethodID == method.id, let code = attempt.code
             else { return false }
             return Decline(code: code).bucket == .hard

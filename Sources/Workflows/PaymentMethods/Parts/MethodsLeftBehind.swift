@@ -51,10 +51,10 @@ struct MethodsLeftBehind: Sendable {
     }
 
     private func page(after last: String) async throws -> [Use] {
-        try await context.book.read { transaction in
-            try transaction.liveMethods(
+        try await context.look { look in
+            try look.store.liveMethods(
                 at: processor, after: last, limit: MethodsLeftBehind.pageSize
-            ).map { Use(method: $0, pledges: try transaction.livePledges(payingBy: $0)) }
+            ).map { Use(method: $0, pledges: try look.store.livePledges(payingBy: $0)) }
         }
     }
 
@@ -66,21 +66,20 @@ struct MethodsLeftBehind: Sendable {
     func ask(
         _ methods: [Waiting], mailsPerDay: Int
     ) async throws -> (mails: Int, lastOn: CivilDate?) {
-        let now = now
-        var waves = try await context.book.read { transaction in
-            let zone = try transaction.zone(nil)
-            let today = zone.instant(of: zone.date(at: now), hour: 0)
+        var waves = try await context.look(at: now) { look in
+            let zone = try look.zone()
+            let today = zone.instant(of: zone.date(at: look.now), hour: 0)
             return MailWaves(
                 perDay: mailsPerDay,
-                planned: try transaction.mailTimes(of: .methodNeeded, from: today), zone: zone,
-                at: now)
+                planned: try look.store.mailTimes(of: .methodNeeded, from: today), zone: zone,
+                at: look.now)
         }
         for start in stride(from: 0, to: methods.count, by: MethodsLeftBehind.batchSize) {
             let ids = methods[start...].prefix(MethodsLeftBehind.batchSize).map(\.id)
             let before = waves
-            waves = try await context.book.write(isDryRun: isDryRun) { transaction in
+            waves = try await context.change(isDryRun: isDryRun, at: now) { change in
                 var waves = before
-                for id in ids { try give(up: id, transaction, &waves) }
+                for id in ids { try give(up: id, change, &waves) }
                 return waves
             }
         }
@@ -88,51 +87,43 @@ struct MethodsLeftBehind: Sendable {
     }
 
     private func give(
-        up id: ID<PaymentMethod>, _ transaction: Transaction, _ waves: inout MailWaves
+        up id: ID<PaymentMethod>, _ change: Change, _ waves: inout MailWaves
     ) throws {
         // It may have been replaced, and its pledges may have ended, since it was found.
-        guard let method = try transaction.paymentMethod(id), method.processor == processor,
+        guard let method = try change.store.paymentMethod(id), method.processor == processor,
             method.secret != nil,
-            let first = try transaction.nextPledge(payingBy: method),
+            let first = try nextPledge(payingBy: method, change),
             let chargeOn = first.nextChargeOn
         else { return }
-        try transaction.move(method, by: .processorLost, in: context, at: now)
-        try transaction.cancelReminders(about: id.text, in: context, at: now)
+        try change.methods.move(method, by: .processorLost)
+        try change.reminders.cancel(about: id.text)
         let place = waves.next()
         let mail = QueuedMail(
-            id: try context.id(at: now), supporterID: method.supporterID, kind: .methodNeeded,
+            id: try change.id(), supporterID: method.supporterID, kind: .methodNeeded,
             subjectID: id.text, period: "1", reminderID: nil,
             parameters: QueuedMail.Parameters(
                 amount: first.chargeAmount,
                 // A date that is over by then would only puzzle.
                 date: place.on < chargeOn ? chargeOn : nil),
             createdAt: place.at)
-        if try !transaction.enqueue([mail]).isEmpty { waves.take() }
+        if try !change.store.enqueue([mail]).isEmpty { waves.take() }
     }
 
-    /// Methods to a read: some milliseconds.
-    private static let pageSize = 500
-    /// Methods to a transaction: other writers hardly wait.
-    private static let batchSize = 50
-}
-
-extension Transaction {
     /// The live pledge of this method whose charge comes first; nil when there is none.
-    fileprivate func nextPledge(payingBy method: PaymentMethod) throws -> Pledge? {
-        let pledges = try livePledges(payingBy: method).filter { $0.nextChargeOn != nil }
+    private func nextPledge(
+        payingBy method: PaymentMethod, _ change: Change
+    ) throws -> Pledge? {
+        let pledges = try change.store.livePledges(payingBy: method).filter {
+            $0.nextChargeOn != nil
+        }
         return pledges.min { one, other in
             guard let one = one.nextChargeOn, let other = other.nextChargeOn else { return false }
             return one < other
         }
     }
 
-    /// Whether a mail asks for a method that is not needed any more: its reader has given another
-    /// one meanwhile, or gives no more.
-    func isSettled(_ mail: QueuedMail) throws -> Bool {
-        guard mail.kind == .methodNeeded,
-            let id = try? ID<PaymentMethod>(parsing: mail.subjectID),
-            let method = try paymentMethod(id)
-        else { return false }
-        return try livePledges(payingBy: method).isEmpty
-    }
+    /// Methods to a read: some milliseconds.
+    private static let pageSize = 500
+    /// Methods to a transaction: other writers hardly wait.
+    private static let batchSize = 50
 }

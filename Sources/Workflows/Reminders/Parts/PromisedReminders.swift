@@ -46,22 +46,31 @@ struct PromisedReminders: Sendable {
     }
 
     /// Inserts one page of them. False when none is left.
-    func insertPage(
-        _ transaction: Transaction, in context: Context, at now: Instant
-    ) throws -> Bool {
-        let sources = try sources(transaction, PromisedReminders.pageSize)
+    func insertPage(in change: Change) throws -> Bool {
+        let sources = try sources(change.store, PromisedReminders.pageSize)
         let reminders = try sources.map { source in
             Reminder(
-                id: try context.id(at: now), supporterID: source.supporterID, kind: kind,
+                id: try change.id(), supporterID: source.supporterID, kind: kind,
                 subjectID: source.subjectID, period: source.period, dueOn: source.date,
-                dueAt: now, createdAt: now)
+                dueAt: change.now, createdAt: change.now)
         }
-        let inserted = try transaction.insertNew(reminders)
-        try transaction.append(
+        let inserted = try change.store.insertNew(reminders)
+        try change.store.append(
             reminders.filter { inserted.contains($0.id) }.map {
-                try context.event(.reminderScheduled, $0, at: now)
+                try change.event(.reminderScheduled, $0)
             })
         return sources.count == PromisedReminders.pageSize && !inserted.isEmpty
+    }
+
+    /// Inserts everything that is promised for the newsroom's day at `moment`.
+    static func insertAll(at moment: Instant, in context: Context) async throws {
+        let promises = try await context.look(at: moment) { all(on: try $0.today()) }
+        for promise in promises {
+            var goesOn = true
+            while goesOn {
+                goesOn = try await context.change(at: moment) { try promise.insertPage(in: $0) }
+            }
+        }
     }
 
     private static let pageSize = 500

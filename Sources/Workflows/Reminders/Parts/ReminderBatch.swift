@@ -3,8 +3,6 @@ import Store
 
 /// The decisions of one batch, written together.
 struct ReminderBatch: Sendable {
-    private let context: Context
-    private let now: Instant
     private let perhapsSent: Bool
     private let risk: RiskTable
     /// Reminders that were still scheduled.
@@ -19,98 +17,96 @@ struct ReminderBatch: Sendable {
     /// Decides those of `ids` that are still scheduled: state, event and mail row move together.
     /// With `perhapsSent` none is wanted, because another copy of the book may have sent it.
     static func decide(
-        _ ids: [ID<Reminder>], _ transaction: Transaction, perhapsSent: Bool = false,
-        in context: Context, at now: Instant
+        _ ids: [ID<Reminder>], perhapsSent: Bool = false, in change: Change
     ) throws -> ReminderBatch {
-        var batch = ReminderBatch(
-            context: context, now: now, perhapsSent: perhapsSent,
-            risk: try transaction.riskTable(at: now))
-        for due in try transaction.dueReminders(ids) { try batch.decide(due, transaction) }
-        try batch.write(to: transaction)
+        var batch = ReminderBatch(perhapsSent: perhapsSent, risk: try change.riskTable())
+        for due in try change.store.dueReminders(ids) { try batch.decide(due, change) }
+        try batch.write(to: change)
         return batch
     }
 
-    private init(context: Context, now: Instant, perhapsSent: Bool, risk: RiskTable) {
+    private init(perhapsSent: Bool, risk: RiskTable) {
         self.risk = risk
-        self.context = context
-        self.now = now
         self.perhapsSent = perhapsSent
     }
 
-    private mutating func decide(_ due: DueReminder, _ transaction: Transaction) throws {
+    private mutating func decide(_ due: DueReminder, _ change: Change) throws {
         var reminder = due.reminder
         decided += 1
-        let parameters = try transaction.parameters(for: reminder, at: now)
+        let parameters = try change.parameters(for: reminder)
         var facts = ReminderFacts(
             kind: reminder.kind, dueAt: reminder.dueAt,
-            lacksConfirmation: context.settings.confirmation.isNeeded(reminder)
+            lacksConfirmation: change.context.settings.confirmation.isNeeded(reminder)
                 && reminder.confirmedAt == nil && !reminder.hasOperatorsWord,
             isErased: due.emailHash == nil, suppression: due.suppression,
             supportsAlready: due.supportsAlready, addressIsConfirmed: due.addressIsConfirmed,
             lastSupportMailAt: due.lastSupportMailAt, subjectStands: parameters != nil)
         // No mail at all goes where nothing is taken, and no reason says so.
-        if try isRefused(reminder.supporterID, transaction) { facts.suppression = .all }
+        if try isRefused(reminder.supporterID, change) { facts.suppression = .all }
         // The same address may be due twice in this very batch.
-        if let hash = due.emailHash, countedHashes.contains(hash) { facts.lastSupportMailAt = now }
-        let skip = perhapsSent ? .perhapsSent : facts.reasonToSkip(at: now)
+        if let hash = due.emailHash, countedHashes.contains(hash) {
+            facts.lastSupportMailAt = change.now
+        }
+        let skip = perhapsSent ? .perhapsSent : facts.reasonToSkip(at: change.now)
         let cause: ReminderCause = skip == nil ? .due : .unwanted
         guard let (state, type, actions) = try reminder.state.on(cause).move() else { return }
         reminder.state = state
         reminder.reason = skip?.rawValue
         reminder.version += 1
         moved.append(reminder)
-        events.append(try context.event(type, reminder, from: due.reminder.state, at: now))
+        events.append(try change.event(type, reminder, from: due.reminder.state))
         if let skip { skips.append(skip) }
         for action in actions {
             switch action {
-            case .queueMail: try queue(reminder, parameters ?? .init(), due.emailHash)
-            case .scheduleNext: try scheduleNext(after: reminder, transaction)
+            case .queueMail: try queue(reminder, parameters ?? .init(), due.emailHash, change)
+            case .scheduleNext: try scheduleNext(after: reminder, change)
             }
         }
         // One that came too late for itself still has its successors.
         if skip == .tooLate || skip == .perhapsSent {
-            try scheduleNext(after: reminder, transaction)
+            try scheduleNext(after: reminder, change)
         }
     }
 
     private func isRefused(
-        _ id: ID<Supporter>, _ transaction: Transaction
+        _ id: ID<Supporter>, _ change: Change
     ) throws -> Bool {
-        guard !risk.allowsAll, let supporter = try transaction.supporter(id) else { return false }
-        return try transaction.policy(for: supporter, by: risk) == .refuse
+        guard !risk.allowsAll, let supporter = try change.store.supporter(id) else { return false }
+        return try change.policy(for: supporter, by: risk) == .refuse
     }
 
     private mutating func queue(
-        _ reminder: Reminder, _ parameters: QueuedMail.Parameters, _ hash: [UInt8]?
+        _ reminder: Reminder, _ parameters: QueuedMail.Parameters, _ hash: [UInt8]?,
+        _ change: Change
     ) throws {
         guard let kind = QueuedMail.Kind(rawValue: reminder.kind.rawValue) else { return }
         if reminder.kind == .support, let hash { countedHashes.insert(hash) }
         mails.append(
             QueuedMail(
-                id: try context.id(at: now), supporterID: reminder.supporterID, kind: kind,
+                id: try change.id(), supporterID: reminder.supporterID, kind: kind,
                 subjectID: reminder.subjectID, period: reminder.period, reminderID: reminder.id,
-                parameters: parameters, createdAt: now))
+                parameters: parameters, createdAt: change.now))
     }
 
     /// A series goes on with its first step that still lies ahead.
     private mutating func scheduleNext(
-        after reminder: Reminder, _ transaction: Transaction
+        after reminder: Reminder, _ change: Change
     ) throws {
         guard let series = reminder.series else { return }
-        let zone = try transaction.zone(
-            transaction.supporter(reminder.supporterID)?.contact?.timeZone)
+        let zone = try change.zone(
+            of: change.store.supporter(reminder.supporterID)?.contact?.timeZone)
         var occurrence = reminder.occurrence + 1
         while let date = ReminderCalendar.date(
             ofOccurrence: occurrence, firstOn: series.firstOn, everyMonths: series.everyMonths)
         {
             let dueAt = ReminderCalendar.instant(of: date, in: zone)
-            guard dueAt <= now else {
+            guard dueAt <= change.now else {
                 let step = Reminder(
-                    id: try context.id(at: now), supporterID: reminder.supporterID,
+                    id: try change.id(), supporterID: reminder.supporterID,
                     kind: reminder.kind, subjectID: reminder.subjectID,
                     period: String(occurrence), dueOn: date, dueAt: dueAt, series: series,
                     occurrence: occurrence, confirmedAt: reminder.confirmedAt,
-                    consent: reminder.consent, createdAt: now)
+                    consent: reminder.consent, createdAt: change.now)
                 next.append(step)
                 return
             }
@@ -118,67 +114,63 @@ struct ReminderBatch: Sendable {
         }
     }
 
-    private func write(to transaction: Transaction) throws {
+    private func write(to change: Change) throws {
         guard !moved.isEmpty else { return }
-        guard try transaction.settle(moved, at: now).count == moved.count else {
+        guard try change.store.settle(moved, at: change.now).count == moved.count else {
             throw StaleVersion(id: "a reminder")
         }
-        try transaction.enqueue(mails)
-        try transaction.countSupportMails(Array(countedHashes), at: now)
-        let inserted = try transaction.insertNew(next)
+        try change.store.enqueue(mails)
+        try change.store.countSupportMails(Array(countedHashes), at: change.now)
+        let inserted = try change.store.insertNew(next)
         let scheduled = try next.filter { inserted.contains($0.id) }.map {
-            try context.event(.reminderScheduled, $0, at: now)
+            try change.event(.reminderScheduled, $0)
         }
-        try transaction.append(events + scheduled)
+        try change.store.append(events + scheduled)
     }
 }
 
-extension Transaction {
+extension Moment {
     /// What the mail will say; nil when the pledge or method is no longer as it was.
-    fileprivate func parameters(
-        for reminder: Reminder, at now: Instant
-    ) throws -> QueuedMail.Parameters? {
+    fileprivate func parameters(for reminder: Reminder) throws -> QueuedMail.Parameters? {
         switch reminder.kind {
         case .support:
             return QueuedMail.Parameters(everyMonths: reminder.series?.everyMonths)
         case .upcomingCharge:
-            guard let pledge = try pledge(ID(parsing: reminder.subjectID)),
+            guard let pledge = try store.pledge(ID(parsing: reminder.subjectID)),
                 pledge.state == .active || pledge.state == .pastDue, let due = pledge.nextChargeOn,
                 reminder.period.hasPrefix("\(due)/\(pledge.chargeAmount.minorUnits)/")
             else { return nil }
             // A late notice moves the charge.
-            let earliest = try today(at: now).adding(days: DueCharge.noticeDays)
+            let earliest = try today().adding(days: DueCharge.noticeDays)
             return .init(
                 amount: pledge.chargeAmount, interval: pledge.interval, date: max(due, earliest),
                 periods: pledge.collectEvery)
         case .pauseEnding:
-            guard let pledge = try pledge(ID(parsing: reminder.subjectID)),
+            guard let pledge = try store.pledge(ID(parsing: reminder.subjectID)),
                 pledge.state == .paused, pledge.nextChargeOn?.description == reminder.period
             else { return nil }
             return .init(date: pledge.nextChargeOn)
         case .methodExpiring:
-            guard let method = try paymentMethod(ID(parsing: reminder.subjectID)),
-                method.state.isUsable, try !livePledges(payingBy: method).isEmpty
+            guard let method = try store.paymentMethod(ID(parsing: reminder.subjectID)),
+                method.state.isUsable, try !store.livePledges(payingBy: method).isEmpty
             else { return nil }
             return .init(month: method.expires)
         case .chargeFailed:
-            guard let charge = try charge(ID(parsing: reminder.subjectID)),
+            guard let charge = try store.charge(ID(parsing: reminder.subjectID)),
                 charge.state == .declined || charge.state == .actionRequired,
-                let pledge = try pledge(charge.pledgeID), pledge.state == .pastDue,
+                let pledge = try store.pledge(charge.pledgeID), pledge.state == .pastDue,
                 try !hasNewerPledge(than: pledge)
             else { return nil }
             return .init(
-                amount: charge.amount, date: lapseDate(of: charge, pledge),
+                amount: charge.amount, date: Dunning.lapseDate(of: charge, pledge),
                 declineReason: charge.reason.map { Decline(code: $0).reason } ?? .unknown,
-                nextDate: try charge.nextStepAt.map { try zone(nil).date(at: $0) })
+                nextDate: try charge.nextStepAt.map { try zone().date(at: $0) })
         }
     }
-}
 
-extension Transaction {
     /// Who gives by another pledge by now need not hear of this one's trouble.
-    fileprivate func hasNewerPledge(than pledge: Pledge) throws -> Bool {
-        try pledges(of: pledge.supporterID).contains { other in
+    private func hasNewerPledge(than pledge: Pledge) throws -> Bool {
+        try store.pledges(of: pledge.supporterID).contains { other in
             other.id > pledge.id && (other.state == .active || other.state == .pending)
         }
     }

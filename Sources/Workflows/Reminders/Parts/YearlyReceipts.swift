@@ -7,7 +7,7 @@ enum YearlyReceipts {
     /// Nothing in any other month.
     static func queue(in context: Context) async throws {
         let now = context.now
-        let zone = try await context.book.read { try $0.zone(nil) }
+        let zone = try await context.look { try $0.zone() }
         let today = zone.date(at: now)
         guard today.month == 1,
             let first = CivilDate(year: today.year - 1, month: 1, day: 1),
@@ -18,25 +18,25 @@ enum YearlyReceipts {
         var last = ""
         while true {
             let after = last
-            let page = try await context.book.write { transaction in
-                let pledges = try transaction.pledgesWithYearlyReceipts(
+            let page = try await context.change(at: now) { change in
+                let pledges = try change.store.pledgesWithYearlyReceipts(
                     after: after, limit: pageSize)
                 let mails = try pledges.compactMap { pledge -> QueuedMail? in
-                    let paid = try transaction.payments(of: pledge.id, from: from, until: until)
-                    guard paid.count > 0, try transaction.mayHaveReceipt(pledge, at: now) else {
+                    let paid = try change.store.payments(of: pledge.id, from: from, until: until)
+                    guard paid.count > 0, try mayHaveReceipt(pledge, change) else {
                         return nil
                     }
                     return QueuedMail(
-                        id: try context.id(at: now), supporterID: pledge.supporterID,
+                        id: try change.id(), supporterID: pledge.supporterID,
                         kind: .yearlyReceipt, subjectID: pledge.id.text,
                         period: String(first.year), reminderID: nil,
                         parameters: QueuedMail.Parameters(
                             amount: Money(
                                 minorUnits: paid.minorUnits, currency: pledge.amount.currency),
                             date: first, charges: paid.count),
-                        createdAt: now)
+                        createdAt: change.now)
                 }
-                try transaction.enqueue(mails)
+                try change.store.enqueue(mails)
                 return pledges.map(\.id.text)
             }
             guard page.count == pageSize, let end = page.last else { return }
@@ -44,15 +44,13 @@ enum YearlyReceipts {
         }
     }
 
-    private static let pageSize = 200
-}
-
-extension Transaction {
     /// Where a mail could put the reader at risk, none tells of more than the first payment.
-    fileprivate func mayHaveReceipt(_ pledge: Pledge, at now: Instant) throws -> Bool {
-        guard let supporter = try supporter(pledge.supporterID), supporter.contact != nil else {
-            return false
-        }
-        return try policy(for: supporter, by: riskTable(at: now)) == .allow
+    private static func mayHaveReceipt(_ pledge: Pledge, _ change: Change) throws -> Bool {
+        guard let supporter = try change.store.supporter(pledge.supporterID),
+            supporter.contact != nil
+        else { return false }
+        return try change.policy(for: supporter) == .allow
     }
+
+    private static let pageSize = 200
 }

@@ -16,12 +16,12 @@ package struct ChargeReport: TabularReport {
     package func pages(
         in context: Context, each: ([[String?]]) async throws -> Void
     ) async throws {
-        let span = days.span(in: try await context.book.read { try $0.zone(nil) })
+        let span = days.span(in: try await context.look { try $0.zone() })
         var last: Charge?
         while true {
             let after = last
-            let page = try await context.book.read { transaction in
-                try transaction.paidCharges(
+            let page = try await context.look { look in
+                try look.store.paidCharges(
                     since: span.since, until: span.until, after: after,
                     limit: ChargeReport.pageSize)
             }

@@ -18,8 +18,8 @@ package struct PayoutReport: TabularReport {
         var last: Payout?
         while true {
             let after = last
-            let page = try await context.book.read { transaction in
-                try transaction.payouts(after: after, limit: PayoutReport.pageSize)
+            let page = try await context.look { look in
+                try look.store.payouts(after: after, limit: PayoutReport.pageSize)
             }
             guard let end = page.last else { break }
             try await each(page.map(PayoutReport.cells))

@@ -36,8 +36,8 @@ package struct SupporterReport: TabularReport {
     private func read(
         after position: ReportPosition, limit: Int, _ context: Context
     ) async throws -> [ReportRow] {
-        try await context.book.read { transaction in
-            try transaction.reportRows(
+        try await context.look { look in
+            try look.store.reportRows(
                 state: state, after: position, limit: limit, withPersonalData: withPersonalData)
         }
     }

@@ -47,32 +47,31 @@ enum WebhookRules {
     private static let filterMaximum = 40
 }
 
-extension Transaction {
-    func existingEndpoint(_ id: ID<WebhookEndpoint>) throws -> WebhookEndpoint {
-        guard let endpoint = try webhookEndpoint(id) else {
-            throw Problem.noSuch("webhook endpoint", id.text)
-        }
-        return endpoint
-    }
+/// How a webhook endpoint changes.
+struct EndpointMoves {
+    let change: Change
 
     /// Nothing goes there until somebody enables it again; what happens meanwhile is kept.
     func disable(
-        _ endpoint: WebhookEndpoint, because reason: String, tellsOperator: Bool,
-        in context: Context, at now: Instant
+        _ endpoint: WebhookEndpoint, because reason: String, tellsOperator: Bool
     ) throws -> WebhookEndpoint {
         guard endpoint.state == .enabled else { return endpoint }
         var disabled = endpoint
         disabled.state = .disabled
         disabled.version += 1
-        try update(disabled, at: now)
-        try append([try context.event(.webhookEndpointDisabled, disabled, reason, at: now)])
-        guard tellsOperator, context.settings.mailOperator != nil else { return disabled }
-        try enqueue([
+        try change.store.update(disabled, at: change.now)
+        try change.emit(.webhookEndpointDisabled, disabled, because: reason)
+        guard tellsOperator, change.context.settings.mailOperator != nil else { return disabled }
+        try change.store.enqueue([
             QueuedMail(
-                id: try context.id(at: now), supporterID: nil, kind: .endpointDisabled,
+                id: try change.id(), supporterID: nil, kind: .endpointDisabled,
                 subjectID: disabled.id.text, period: String(disabled.version), reminderID: nil,
-                parameters: .init(reason: reason), createdAt: now)
+                parameters: .init(reason: reason), createdAt: change.now)
         ])
         return disabled
     }
+}
+
+extension Change {
+    var endpoints: EndpointMoves { EndpointMoves(change: self) }
 }

@@ -1,0 +1,14 @@
+package import Pledging
+
+/// What is wrong with one row of a table: where, and against which rule; never the value.
+package struct BadRow: Hashable, Sendable {
+    /// From 1, the header's.
+    package let line: Int
+    /// `*` for the whole row.
+    package let column: String
+    package let rule: String
+
+    package var json: JSON {
+        ["line": .integer(Int64(line)), "column": .string(column), "rule": .string(rule)]
+    }
+}

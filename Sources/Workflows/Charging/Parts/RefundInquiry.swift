@@ -1,0 +1,82 @@
+import Payments
+import Pledging
+import Store
+
+/// Asks for every refund whose answer was lost or is awaited; part of `run reconcile`.
+enum RefundInquiry {
+    /// How many were asked about, and how many of them are known now.
+    static func run(
+        through processors: Processors, in context: Context
+    ) async throws -> (asked: Int, settled: Int) {
+        let now = context.now
+        let due = try await context.look(at: now) { look in
+            try look.store.refunds(toStepBy: look.now, limit: batchSize)
+        }
+        var counts = (asked: 0, settled: 0)
+        for refund in due {
+            guard let (order, name) = try await take(refund, processors, in: context),
+                let processor = processors[name]
+            else { continue }
+            counts.asked += 1
+            let answer = await ask(processor, order, refund, at: now)
+            try await context.record { change in
+                try change.refunds.apply(
+                    answer, number: refund.number, refund.amount,
+                    of: change.existing(refund.chargeID))
+            }
+            switch answer.outcome {
+            case .succeeded, .failed: counts.settled += 1
+            case .pending, .unknown: break
+            }
+        }
+        return counts
+    }
+
+    /// Nobody else asks meanwhile. Nil where somebody does, or nobody can be asked.
+    private static func take(
+        _ refund: Refund, _ processors: Processors, in context: Context
+    ) async throws -> (order: RefundOrder, processor: String)? {
+        try await context.change { change in
+            let charge = try change.existing(refund.chargeID)
+            let lease = change.now.adding(seconds: BillingRun.leaseSeconds)
+            guard let name = charge.processor, let remoteID = charge.remoteID,
+                processors[name] != nil, try change.store.schedule(refund, next: lease)
+            else { return nil }
+            return (RefundOrder(refund, of: charge, remoteID, in: context), name)
+        }
+    }
+
+    /// The same key while the processor remembers it; later its list.
+    private static func ask(
+        _ processor: any PaymentProcessor, _ order: RefundOrder, _ refund: Refund, at now: Instant
+    ) async -> RefundAnswer {
+        let isYoung = now < refund.createdAt.adding(hours: processor.keyLifetimeHours - 1)
+        if refund.state != .pending, isYoung {
+            let answer = await processor.refund(order)
+            // That it is refused now says nothing of the call before it.
+            guard case .failed(let code) = answer.outcome,
+                Decline(code: code).bucket == .operator
+            else { return answer }
+            return RefundAnswer(.unknown(code))
+        }
+        switch await processor.lookUp(order, remoteID: refund.remoteID) {
+        case .found(let answer): return answer
+        case .absent:
+            let isLate = now > refund.createdAt.adding(hours: 2 * Dunning.listHours)
+            return RefundAnswer(isLate ? .failed(Decline.notReceived.code) : .unknown("absent"))
+        case .unreachable(let reason): return RefundAnswer(.unknown(reason))
+        }
+    }
+
+    private static let batchSize = 1_000
+}
+
+extension RefundOrder {
+    /// What a processor needs to give `refund` back, of a payment that it calls `remoteID`.
+    init(_ refund: Refund, of charge: Charge, _ remoteID: String, in context: Context) {
+        self.init(
+            charge: ChargeReference(
+                charge, attempt: charge.attempts, bookID: context.book.keys.bookID.text),
+            number: refund.number, paymentRemoteID: remoteID, amount: refund.amount)
+    }
+}

@@ -1,0 +1,32 @@
+package import Pledging
+import Store
+
+/// Part of a release: mails that were queued before the other copy's last run are dropped, because
+/// that copy may have sent them. Notices of charges are not: better told twice than never.
+package enum DropQueuedMails {
+    /// How many were dropped of those that were queued by `last`.
+    package static func run(queuedBy last: Instant, in context: Context) async throws -> Int {
+        var dropped = 0
+        var position = ""
+        while true {
+            let after = position
+            let mails = try await context.look { look in
+                try look.store.queuedMails(createdBy: last, after: after, limit: batchSize)
+            }
+            guard let end = mails.last else { return dropped }
+            dropped += try await context.change { change in
+                try mails.count { try $0.kind != .upcomingCharge && drop($0, in: change) }
+            }
+            position = end.id.text
+        }
+    }
+
+    private static func drop(_ mail: QueuedMail, in change: Change) throws -> Bool {
+        let reason = SkipReason.perhapsSent.rawValue
+        guard try change.store.markMailFailed(mail.id, reason: reason) else { return false }
+        try change.reminders.settle(mail, failedBecause: reason)
+        return true
+    }
+
+    private static let batchSize = 200
+}

@@ -1,0 +1,154 @@
+import Mail
+import Pledging
+import Store
+
+/// A claimed mail, what the newsroom's policy says about writing to that reader, and whether what
+/// it asks for has been done meanwhile.
+struct OwedMail: Sendable {
+    let claimed: ClaimedMail
+    let policy: RiskPolicy
+    let isSettled: Bool
+
+    init(_ claimed: ClaimedMail, _ risk: RiskTable, in change: Change) throws {
+        self.claimed = claimed
+        // What goes to the operator is nobody's risk.
+        let supporter =
+            risk.allowsAll ? nil : try claimed.mail.supporterID.flatMap(change.store.supporter)
+        policy = try supporter.map { try change.policy(for: $0, by: risk) } ?? .allow
+        isSettled = try change.isSettled(claimed.mail)
+    }
+}
+
+extension Moment {
+    /// Whether a mail asks for a method that is not needed any more: its reader has given another
+    /// one meanwhile, or gives no more.
+    fileprivate func isSettled(_ mail: QueuedMail) throws -> Bool {
+        guard mail.kind == .methodNeeded,
+            let id = try? ID<PaymentMethod>(parsing: mail.subjectID),
+            let method = try store.paymentMethod(id)
+        else { return false }
+        return try store.livePledges(payingBy: method).isEmpty
+    }
+}
+
+/// Takes claimed mails through the transport and records what became of each.
+struct MailSender {
+    let context: Context
+    let transport: any MailTransport
+    let writer: MailWriter
+
+    /// Throws Problem `.unavailable` where no mail goes anywhere until an operator changes
+    /// something.
+    func deliver(_ owed: OwedMail) async throws -> DeliverMail.Result {
+        let claimed = owed.claimed
+        guard let contact = recipient(of: claimed) else { return try await fail(claimed, "erased") }
+        // Where nothing is taken nothing is sent, and no reason says so.
+        if claimed.isSuppressed || owed.policy == .refuse {
+            return try await fail(claimed, "suppressed")
+        }
+        if owed.isSettled { return try await fail(claimed, "settled") }
+        let rendered: RenderedMail
+        do {
+            rendered = try writer.render(
+                claimed.mail, to: contact, isDiscreet: owed.policy.isDiscreet)
+        } catch let error as MailError where error.isAboutSender {
+            throw try await stopped(claimed, because: error.description)
+        } catch let error as MailError {
+            return try await fail(claimed, error.description)
+        } catch let error as TemplateError {
+            throw try await stopped(claimed, because: error.description)
+        }
+        switch await transport.deliver(rendered) {
+        case .accepted: return try await record(claimed)
+        case .refused(let reason): return try await fail(claimed, reason)
+        case .retryLater(let reason): return try await retry(claimed, reason)
+        case .misconfigured(let reason):
+            throw try await stopped(claimed, because: reason)
+        }
+    }
+
+    private func recipient(of claimed: ClaimedMail) -> Contact? {
+        guard claimed.mail.kind.isForOperator else { return claimed.contact }
+        return context.settings.mailOperator.map { Contact(email: $0) }
+    }
+
+    private func record(_ claimed: ClaimedMail) async throws -> DeliverMail.Result {
+        try await context.record { change in
+            guard try change.store.markMailSent(claimed.mail.id, at: change.now) else { return }
+            try change.reminders.settle(claimed.mail, failedBecause: nil)
+        }
+        context.log(.debug, "mail accepted", ["mail": "\(claimed.mail.id)"])
+        return .sent
+    }
+
+    private func fail(
+        _ claimed: ClaimedMail, _ reason: String
+    ) async throws -> DeliverMail.Result {
+        let reason = String(reason.prefix(MailSender.reasonMaximumCharacters))
+        try await context.record { change in
+            guard try change.store.markMailFailed(claimed.mail.id, reason: reason) else { return }
+            try change.reminders.settle(claimed.mail, failedBecause: "mailFailed")
+        }
+        context.log(
+            .notice, "mail given up", ["mail": "\(claimed.mail.id)", "reason": "\(reason)"])
+        return .failed
+    }
+
+    private func retry(
+        _ claimed: ClaimedMail, _ reason: String
+    ) async throws -> DeliverMail.Result {
+        guard claimed.attempts < MailSender.retryMinutes.count else {
+            return try await fail(claimed, "given up: \(reason)")
+        }
+        let next = context.now.adding(seconds: 60 * MailSender.retryMinutes[claimed.attempts])
+        let reason = String(reason.prefix(MailSender.reasonMaximumCharacters))
+        try await context.change { change in
+            try change.store.requeueMail(
+                claimed.mail.id, reason: reason, next: next, attempted: true)
+        }
+        context.log(.info, "mail waits", ["mail": "\(claimed.mail.id)", "reason": "\(reason)"])
+        return .retried
+    }
+
+    private func stopped(
+        _ claimed: ClaimedMail, because reason: String
+    ) async throws -> Problem {
+        try await release(claimed)
+        return Problem(.unavailable, reason)
+    }
+
+    /// Back into the queue at once, as if it had never been claimed.
+    func release(_ claimed: ClaimedMail) async throws {
+        try await context.change { change in
+            try change.store.requeueMail(
+                claimed.mail.id, reason: nil, next: change.now, attempted: false)
+        }
+    }
+
+    /// Minutes after each failed attempt: over two days, as mail servers themselves retry.
+    private static let retryMinutes: [Int64] = [5, 30, 120, 360, 720, 1_440, 1_440]
+    private static let reasonMaximumCharacters = 120
+}
+
+extension ClaimedMail {
+    /// An opt-out stops `support`; a bounce or complaint stops all.
+    fileprivate var isSuppressed: Bool {
+        switch suppression {
+        case nil: false
+        case .all: true
+        case .support: mail.kind == .support || mail.kind == .confirmReminder
+        }
+    }
+}
+
+extension MailError {
+    /// No other mail would leave either.
+    fileprivate var isAboutSender: Bool {
+        switch self {
+        case .empty(let field), .controlCharacter(let field), .malformed(let field),
+            .tooLong(let field, _), .nonASCIILocalPart(let field):
+            field == .from || field == .messageID
+        case .dateOutOfRange, .messageTooLarge: false
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import Pledging
+import Store
+
+enum RiskRules {
+    static func country(_ text: String) throws(Problem) -> String {
+        if text == StoredRiskPolicy.everyOther { return text }
+        guard let country = try InputRules.country(text) else {
+            throw Problem(.invalid, field: "country", "is empty; write it like DE, or *")
+        }
+        return country
+    }
+
+    /// Shows everybody in the book to `body`, page by page, each in a short read of its own.
+    static func everybody<Answer: Sendable>(
+        in context: Context,
+        _ body: @escaping @Sendable (Look, [TellingCountries]) throws -> Answer,
+        page: (Answer) async throws -> Void
+    ) async throws {
+        var last = ""
+        while true {
+            let after = last
+            let (answer, end) = try await context.look { look in
+                let people = try look.store.tellingCountries(after: after, limit: pageSize)
+                return (try body(look, people), people.last?.supporterID.text)
+            }
+            guard let end else { return }
+            try await page(answer)
+            last = end
+        }
+    }
+
+    private static let pageSize = 500
+}
