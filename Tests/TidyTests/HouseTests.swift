@@ -2,15 +2,16 @@ import Testing
 
 @Suite struct HouseTests {
     private static let targets = [
-        "Pledging", "OpenSSL", "Schema", "Store", "SQLiteDriver", "Mail", "Workflows", "mainstay",
+        "Embedded", "Pledging", "OpenSSL", "Schema", "Store", "SQLiteDriver", "Mail", "Workflows",
+        "mainstay",
     ]
 
     // MARK: Targets
 
     @Test(arguments: targets) func `every target says what it is for`(_ target: String) throws {
-        let head = target == "mainstay" ? "Mainstay" : target
+        let heads = ["Embedded": "include/Embedded.h", "mainstay": "Mainstay.swift"]
         let folder = target == "Schema" ? "Schema" : "Sources/\(target)"
-        let path = "\(folder)/\(head).swift"
+        let path = "\(folder)/\(heads[target] ?? "\(target).swift")"
         #expect(
             hasOpening(try SourceTree.text(path)),
             "\(path) opens with what \(target) is for, may import, and must never hold")
