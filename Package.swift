@@ -2,13 +2,6 @@
 
 import PackageDescription
 
-let migrations = [
-    "m001_book", "m002_supporters", "m003_pledges", "m004_reminders", "m005_events", "m006_mail",
-    "m007_requests", "m008_suppressions", "m009_lists", "m010_webhooks", "m011_erasure",
-    "m012_audit", "m013_risk", "m014_charges", "m015_tokens",
-    "m016_jobs", "m017_answers", "m018_indexes",
-]
-
 let templates: [String] =
     ["footer_en", "footer_ru"]
     + [
@@ -37,21 +30,14 @@ let targets: [Target] = [
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "OpenSSL", dependencies: ["COpenSSL"]),
 
-    // SQL migrations, embedded in the binary.
-    .target(
-        name: "Schema", path: "Schema",
-        resources: migrations.flatMap { name in
-            [.embedInCode("\(name).sqlite.sql"), .embedInCode("\(name).postgres.sql")]
-        }),
-
     // All SQL, the driver protocol, and the sealing of personal data.
-    .target(name: "Store", dependencies: ["Pledging", "OpenSSL", "Schema"]),
+    .target(name: "Store", dependencies: ["Embedded", "Pledging", "OpenSSL"]),
 
     // The only importer of GRDB.
     .target(
         name: "SQLiteDriver",
         dependencies: [
-            "Store", "Schema", .product(name: "GRDB", package: "GRDB.swift"),
+            "Store", .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "GRDBSQLite", package: "GRDB.swift"),
         ]),
 
@@ -90,7 +76,7 @@ let targets: [Target] = [
     .target(
         name: "Workflows",
         dependencies: [
-            "Pledging", "Schema", "Store", "Mail", "MainstayWebhooks", "Payments", "Webhooks",
+            "Pledging", "Store", "Mail", "MainstayWebhooks", "Payments", "Webhooks",
             .product(name: "Logging", package: "swift-log"),
         ]),
 
@@ -128,15 +114,13 @@ let targets: [Target] = [
     .target(
         name: "TestSupport",
         dependencies: [
-            "Pledging", "OpenSSL", "Schema", "Store", "SQLiteDriver", "Mail", "Payments",
-            "Workflows",
+            "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Payments", "Workflows",
         ],
         path: "Tests/TestSupport", resources: [.copy("webhook_receiver.py")]),
     .testTarget(name: "EmbeddedTests", dependencies: ["Embedded"]),
     .testTarget(
         name: "PledgingTests", dependencies: ["Pledging"], resources: [.copy("Fixtures")]),
     .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"]),
-    .testTarget(name: "SchemaTests", dependencies: ["Schema"]),
     .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"]),
     .testTarget(
         name: "SQLiteDriverTests", dependencies: ["SQLiteDriver", "OpenSSL", "TestSupport"]),
@@ -182,14 +166,13 @@ let targets: [Target] = [
     .target(
         name: "Simulation",
         dependencies: [
-            "Pledging", "OpenSSL", "Schema", "Store", "SQLiteDriver", "Mail", "Payments",
-            "Workflows",
+            "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Payments", "Workflows",
         ],
         path: "Tests/Simulation"),
     .testTarget(
         name: "SimulationTests",
         dependencies: [
-            "Simulation", "Pledging", "Store", "SQLiteDriver", "Mail", "Payments", "Schema",
+            "Simulation", "Pledging", "Store", "SQLiteDriver", "Mail", "Payments",
         ]),
     .executableTarget(
         name: "Simulate",

@@ -107,7 +107,8 @@ import Testing
     }
 
     private func isCode(_ path: String) -> Bool {
-        ["swift", "c", "h", "def", "modulemap"].contains { path.hasSuffix(".\($0)") }
+        path.hasPrefix("Sources/")
+            && ["swift", "c", "h", "def", "modulemap"].contains { path.hasSuffix(".\($0)") }
     }
 
     private func isText(_ content: Data) -> Bool {

@@ -6,9 +6,8 @@ import Testing
     private static let allowed: [String: Set<String>] = [
         "Pledging": ["Foundation"],
         "OpenSSL": ["COpenSSL", "Synchronization"],
-        "Schema": [],
-        "Store": ["Pledging", "OpenSSL", "Schema", "Foundation", "Glibc", "Synchronization"],
-        "SQLiteDriver": ["Store", "Schema", "GRDB", "GRDBSQLite", "Glibc", "Synchronization"],
+        "Store": ["Embedded", "Pledging", "OpenSSL", "Foundation", "Glibc", "Synchronization"],
+        "SQLiteDriver": ["Store", "GRDB", "GRDBSQLite", "Glibc", "Synchronization"],
         "Mail": ["Pledging", "Mustache", "Foundation", "Glibc", "Synchronization"],
         "MainstayWebhooks": ["OpenSSL", "Foundation"],
         "Webhooks": [
@@ -17,7 +16,7 @@ import Testing
         ],
         "Payments": ["Pledging", "OpenSSL", "Foundation", "Synchronization"],
         "Workflows": [
-            "Pledging", "Schema", "Store", "Mail", "MainstayWebhooks", "Payments", "Webhooks",
+            "Pledging", "Store", "Mail", "MainstayWebhooks", "Payments", "Webhooks",
             "Foundation", "Logging", "Synchronization",
         ],
         "Web": [
@@ -49,11 +48,11 @@ import Testing
         "Sources/Payments/Sandbox/": [
             "Pledging", "OpenSSL", "Foundation", "Glibc", "Synchronization",
         ],
-        "Sources/Store/Statements/": ["Pledging", "Schema"],
+        "Sources/Store/Statements/": ["Pledging"],
     ]
 
     @Test func `imports point down only`() throws {
-        for file in try SourceTree.files("Sources") + SourceTree.files("Schema") {
+        for file in try SourceTree.files("Sources") {
             let wrong = complaints(file)
             #expect(wrong.isEmpty, "\(file.path) imports \(wrong): that is for another target")
         }
@@ -62,7 +61,7 @@ import Testing
     @Test func `every target has its line in the table`() throws {
         let folders = try FileManager.default
             .contentsOfDirectory(atPath: "\(SourceTree.root)/Sources")
-        #expect(Set(folders + ["Schema"]) == Self.inC.union(Self.allowed.keys))
+        #expect(Set(folders) == Self.inC.union(Self.allowed.keys))
     }
 
     @Test(arguments: [
@@ -91,7 +90,7 @@ import Testing
         ("Sources/Store/Statements/X.swift", "import OpenSSL", "OpenSSL"),
         ("Sources/Payments/X.swift", "import AsyncHTTPClient", "AsyncHTTPClient"),
         ("Sources/Payments/Stripe/X.swift", "import Store", "Store"),
-        ("Schema/X.swift", "import Foundation", "Foundation"),
+        ("Sources/Store/Statements/X.swift", "import Embedded", "Embedded"),
     ])
     func `a wrong import is found`(path: String, line: String, module: String) {
         #expect(complaints(SourceFile(path: path, text: "// X\n\(line)\n")) == [module])
