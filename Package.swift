@@ -2,16 +2,6 @@
 
 import PackageDescription
 
-let templates: [String] =
-    ["footer_en", "footer_ru"]
-    + [
-        "support", "confirmReminder", "upcomingCharge", "methodExpiring", "pauseEnding",
-        "receipt", "yearlyReceipt", "chargeFailed", "actionNeeded", "methodNeeded",
-        "addressChanged", "endpointDisabled",
-    ].flatMap { kind in
-        ["en_open", "en_discreet", "ru_open", "ru_discreet"].map { "\(kind)_\($0)" }
-    }
-
 // Read top to bottom: each target may depend only on targets above it.
 // A target exists because it isolates an outside dependency, enforces a purity rule, or is in C.
 let targets: [Target] = [
@@ -21,10 +11,8 @@ let targets: [Target] = [
 
     // Pure: money, calendar, ids, entities, state machines. No I/O, no clock, no vendor.
     .target(
-        name: "Pledging",
-        resources: [
-            .embedInCode("Risk/mail_domains.csv"), .embedInCode("Charging/decline_codes.csv"),
-        ]),
+        name: "Pledging", dependencies: ["Embedded"],
+        exclude: ["Charging/decline_codes.csv", "Risk/mail_domains.csv"]),
 
     // libcrypto. OpenSSL is the only importer of the module map.
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -44,8 +32,10 @@ let targets: [Target] = [
     // Message building, templates, transports. It is handed URLs, it makes none.
     .target(
         name: "Mail",
-        dependencies: ["Pledging", .product(name: "Mustache", package: "swift-mustache")],
-        resources: templates.map { .embedInCode("Templates/\($0).txt") }),
+        dependencies: [
+            "Embedded", "Pledging", .product(name: "Mustache", package: "swift-mustache"),
+        ],
+        exclude: ["Templates"]),
 
     // Standard Webhooks, signed and verified: the one public product.
     .target(name: "MainstayWebhooks", dependencies: ["OpenSSL"]),
@@ -54,13 +44,14 @@ let targets: [Target] = [
     .target(
         name: "Webhooks",
         dependencies: [
-            "MainstayWebhooks", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            "Embedded", "MainstayWebhooks",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "NIOSSL", package: "swift-nio-ssl"),
         ],
-        resources: [.embedInCode("forbidden_addresses.csv")]),
+        exclude: ["forbidden_addresses.csv"]),
 
     // Payment processors, each in a folder of its own.
     .target(
