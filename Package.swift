@@ -2,60 +2,40 @@
 
 import PackageDescription
 
-let migrations = [
-    "m001_book", "m002_supporters", "m003_pledges", "m004_reminders", "m005_events", "m006_mail",
-    "m007_requests", "m008_suppressions", "m009_lists", "m010_webhooks", "m011_erasure",
-    "m012_audit", "m013_risk", "m014_charges", "m015_tokens",
-    "m016_jobs", "m017_answers", "m018_indexes",
-]
-
-let templates: [String] =
-    ["footer_en", "footer_ru"]
-    + [
-        "support", "confirmReminder", "upcomingCharge", "methodExpiring", "pauseEnding",
-        "receipt", "yearlyReceipt", "chargeFailed", "actionNeeded", "methodNeeded",
-        "addressChanged", "endpointDisabled",
-    ].flatMap { kind in
-        ["en_open", "en_discreet", "ru_open", "ru_discreet"].map { "\(kind)_\($0)" }
-    }
-
 // Read top to bottom: each target may depend only on targets above it.
-// A target exists because it isolates an outside dependency or enforces a purity rule.
+// A target exists because it isolates an outside dependency, enforces a purity rule, or is in C.
 let targets: [Target] = [
+    // In C: the files that the program carries inside itself. They lie in the folders of the targets
+    // that read them, which exclude them here from their own sources.
+    .target(name: "Embedded"),
+
     // Pure: money, calendar, ids, entities, state machines. No I/O, no clock, no vendor.
     .target(
-        name: "Pledging",
-        resources: [
-            .embedInCode("Risk/mail_domains.csv"), .embedInCode("Charging/decline_codes.csv"),
-        ]),
+        name: "Pledging", dependencies: ["Embedded"],
+        exclude: ["Charging/decline_codes.csv", "Risk/mail_domains.csv"]),
 
     // libcrypto. OpenSSL is the only importer of the module map.
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "OpenSSL", dependencies: ["COpenSSL"]),
 
-    // SQL migrations, embedded in the binary.
-    .target(
-        name: "Schema", path: "Schema",
-        resources: migrations.flatMap { name in
-            [.embedInCode("\(name).sqlite.sql"), .embedInCode("\(name).postgres.sql")]
-        }),
-
     // All SQL, the driver protocol, and the sealing of personal data.
-    .target(name: "Store", dependencies: ["Pledging", "OpenSSL", "Schema"]),
+    .target(name: "Store", dependencies: ["Embedded", "Pledging", "OpenSSL"]),
 
     // The only importer of GRDB.
     .target(
         name: "SQLiteDriver",
         dependencies: [
-            "Store", "Schema", .product(name: "GRDB", package: "GRDB.swift"),
+            "Store", .product(name: "GRDB", package: "GRDB.swift"),
             .product(name: "GRDBSQLite", package: "GRDB.swift"),
         ]),
 
     // Message building, templates, transports. It is handed URLs, it makes none.
     .target(
         name: "Mail",
-        dependencies: ["Pledging", .product(name: "Mustache", package: "swift-mustache")],
-        resources: templates.map { .embedInCode("Templates/\($0).txt") }),
+        dependencies: [
+            "Embedded", "Pledging", .product(name: "Mustache", package: "swift-mustache"),
+        ],
+        exclude: ["Templates"]),
 
     // Standard Webhooks, signed and verified: the one public product.
     .target(name: "MainstayWebhooks", dependencies: ["OpenSSL"]),
@@ -64,13 +44,14 @@ let targets: [Target] = [
     .target(
         name: "Webhooks",
         dependencies: [
-            "MainstayWebhooks", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            "Embedded", "MainstayWebhooks",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "NIOSSL", package: "swift-nio-ssl"),
         ],
-        resources: [.embedInCode("forbidden_addresses.csv")]),
+        exclude: ["forbidden_addresses.csv"]),
 
     // Payment processors, each in a folder of its own.
     .target(
@@ -86,7 +67,7 @@ let targets: [Target] = [
     .target(
         name: "Workflows",
         dependencies: [
-            "Pledging", "Schema", "Store", "Mail", "MainstayWebhooks", "Payments", "Webhooks",
+            "Pledging", "Store", "Mail", "MainstayWebhooks", "Payments", "Webhooks",
             .product(name: "Logging", package: "swift-log"),
         ]),
 
@@ -124,14 +105,13 @@ let targets: [Target] = [
     .target(
         name: "TestSupport",
         dependencies: [
-            "Pledging", "OpenSSL", "Schema", "Store", "SQLiteDriver", "Mail", "Payments",
-            "Workflows",
+            "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Payments", "Workflows",
         ],
         path: "Tests/TestSupport", resources: [.copy("webhook_receiver.py")]),
+    .testTarget(name: "EmbeddedTests", dependencies: ["Embedded"]),
     .testTarget(
         name: "PledgingTests", dependencies: ["Pledging"], resources: [.copy("Fixtures")]),
     .testTarget(name: "OpenSSLTests", dependencies: ["OpenSSL"]),
-    .testTarget(name: "SchemaTests", dependencies: ["Schema"]),
     .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"]),
     .testTarget(
         name: "SQLiteDriverTests", dependencies: ["SQLiteDriver", "OpenSSL", "TestSupport"]),
@@ -177,14 +157,13 @@ let targets: [Target] = [
     .target(
         name: "Simulation",
         dependencies: [
-            "Pledging", "OpenSSL", "Schema", "Store", "SQLiteDriver", "Mail", "Payments",
-            "Workflows",
+            "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Payments", "Workflows",
         ],
         path: "Tests/Simulation"),
     .testTarget(
         name: "SimulationTests",
         dependencies: [
-            "Simulation", "Pledging", "Store", "SQLiteDriver", "Mail", "Payments", "Schema",
+            "Simulation", "Pledging", "Store", "SQLiteDriver", "Mail", "Payments",
         ]),
     .executableTarget(
         name: "Simulate",

@@ -1,8 +1,9 @@
 // The rules of giving, as values: money, dates, ids, addresses, entities, state machines, and
 // their wording for people (Locale).
 //
-// May import: nothing of ours, and Foundation only for what the standard library lacks: IDNA and
-// normalisation (EmailAddress), the rules of time zones (BillingCalendar).
+// May import: of ours Embedded alone, whose tables are constants; and Foundation only for what the
+// standard library lacks: IDNA and normalisation (EmailAddress), the rules of time zones
+// (BillingCalendar).
 //
 // Must never be here: I/O, a clock, randomness, SQL, HTTP, or the name of a payment processor.
 // Time, ids and randomness come in as parameters, so that every rule can be tested as a table.

@@ -1,6 +1,5 @@
 import GRDB
 import Glibc
-package import Schema
 package import Store
 
 /// A book in one SQLite file: WAL, synchronous=FULL, foreign keys, secure delete.

@@ -1,3 +1,5 @@
+import Embedded
+
 /// Which addresses a webhook never goes to: those that lead into the newsroom's own network or
 /// machine, to a cloud's metadata, or to nobody. An endpoint's URL comes from outside; what it
 /// resolves to must not reach what only this machine can.
@@ -49,7 +51,7 @@ package enum AddressGuard {
     private static let translators = ["64:ff9b::/96", "2002::/16"].compactMap { Network($0) }
 
     static let table: [(network: Network, why: String)] = {
-        String(decoding: PackageResources.forbidden_addresses_csv, as: UTF8.self)
+        String(cString: EmbeddedAsset.forbidden_addresses.text)
             .split(separator: "\n").dropFirst().compactMap { line in
                 let cells = line.split(separator: ",", maxSplits: 1)
                 guard let network = Network(String(cells[0])) else { return nil }

@@ -2,7 +2,6 @@ import Foundation
 import OpenSSL
 package import Pledging
 package import SQLiteDriver
-import Schema
 package import Store
 import Synchronization
 package import Workflows

@@ -5,7 +5,7 @@ struct Ban: Sendable, CustomTestStringConvertible {
     let word: String
     let instead: String
     /// Path beginnings outside which it is allowed.
-    var folders = ["Sources/", "Schema/"]
+    var folders = ["Sources/"]
     /// Path beginnings in which it is allowed.
     var except: [String] = []
 
@@ -67,7 +67,7 @@ struct Ban: Sendable, CustomTestStringConvertible {
         ]
 
     @Test(arguments: bans) func `banned words stay out`(_ ban: Ban) throws {
-        for file in try SourceTree.files("Sources") + SourceTree.files("Schema") {
+        for file in try SourceTree.files("Sources") {
             let found = ban.complaints(file)
             #expect(found.isEmpty, "\(file.path):\(found): write \(ban.instead), not \(ban.word)")
         }
@@ -92,7 +92,7 @@ struct Ban: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `nothing is unwrapped by force`() throws {
-        for file in try SourceTree.files("Sources") + SourceTree.files("Schema") {
+        for file in try SourceTree.files("Sources") {
             let found = forcedUnwraps(file)
             #expect(found.isEmpty, "\(file.path):\(found): guard let, or a typed error, not !")
         }
@@ -109,7 +109,7 @@ struct Ban: Sendable, CustomTestStringConvertible {
     }
 
     @Test func `nothing is left to be done later`() throws {
-        for file in try SourceTree.files("Sources") + SourceTree.files("Schema") {
+        for file in try SourceTree.files("Sources") {
             let found = leftovers(file)
             #expect(found.isEmpty, "\(file.path):\(found): do it, or open an issue")
         }

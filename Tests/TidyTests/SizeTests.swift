@@ -1,7 +1,7 @@
 import Testing
 
 @Suite struct SizeTests {
-    private static let folders = ["Sources", "Schema", "Tests", "Scripts"]
+    private static let folders = ["Sources", "Tests", "Scripts"]
     private static let fileMaximumLines = 600
     private static let lineMaximumCharacters = 100
     private static let functionMaximumLines = 70

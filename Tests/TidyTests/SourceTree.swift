@@ -22,7 +22,7 @@ struct SourceFile: Sendable {
     var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
     var name: String { String(path.split(separator: "/").last ?? "") }
 
-    /// The folder below Sources; Schema, which stands at the root, is its own.
+    /// The folder below Sources.
     var target: String {
         let folders = path.split(separator: "/").map(String.init)
         return folders.first == "Sources" && folders.count > 2 ? folders[1] : folders[0]
@@ -83,7 +83,7 @@ enum SourceTree {
 
     /// Read once: every rule goes over the same files.
     private static let swift = Result<[SourceFile], any Error> {
-        try ["Sources", "Schema", "Scripts", "Tests"].flatMap(paths)
+        try ["Sources", "Scripts", "Tests"].flatMap(paths)
             .filter { $0.hasSuffix(".swift") }
             .map { SourceFile(path: $0, text: try text($0)) }
     }

@@ -2,7 +2,6 @@ import Foundation
 import OpenSSL
 import Pledging
 import SQLiteDriver
-import Schema
 import Store
 import TestSupport
 import Testing

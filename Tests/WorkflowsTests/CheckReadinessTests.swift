@@ -1,7 +1,6 @@
 import OpenSSL
 import Pledging
 import SQLiteDriver
-import Schema
 import Store
 import TestSupport
 import Testing

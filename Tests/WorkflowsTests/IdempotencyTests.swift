@@ -1,5 +1,4 @@
 import Pledging
-import Schema
 import Store
 import TestSupport
 import Testing

@@ -1,6 +1,5 @@
 import OpenSSL
 import Pledging
-import Schema
 import Store
 import TestSupport
 import Testing

@@ -1,6 +1,5 @@
 import Payments
 import Pledging
-import Schema
 import Store
 import TestSupport
 import Testing

@@ -1,6 +1,5 @@
 import Mail
 import Pledging
-import Schema
 import Store
 import Synchronization
 import TestSupport

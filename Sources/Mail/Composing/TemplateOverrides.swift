@@ -13,15 +13,15 @@ struct TemplateOverrides {
             throw .unreadable(path: folder, problem: "the folder cannot be listed")
         }
         for name in names.sorted() where name.hasSuffix(".txt") && !name.hasPrefix(".") {
-            guard builtInTemplates[name] != nil else { throw .unknownFile(name) }
+            guard builtInTemplate(name) != nil else { throw .unknownFile(name) }
             replaced[name] = try read("\(folder)/\(name)")
         }
     }
 
     func source(of file: String) throws(TemplateError) -> String {
         if let text = replaced[file] { return text }
-        guard let bytes = builtInTemplates[file] else { throw .unknownFile(file) }
-        return String(decoding: bytes, as: UTF8.self)
+        guard let text = builtInTemplate(file) else { throw .unknownFile(file) }
+        return text
     }
 
     /// A mail of this size would be cut off anyway; a wrong file may be of any size.

@@ -1,3 +1,5 @@
+import Embedded
+
 /// What a decline means for the pledge.
 package enum DeclineBucket: String, CaseIterable, Sendable {
     /// Worth another try in some days.
@@ -51,8 +53,7 @@ private struct DeclineTable: Sendable {
     private let entries: [String: Entry]
     private let standard: Entry
 
-    static let shared = DeclineTable(
-        String(decoding: PackageResources.decline_codes_csv, as: UTF8.self))
+    static let shared = DeclineTable(String(cString: EmbeddedAsset.decline_codes.text))
 
     private init(_ text: String) {
         var entries: [String: Entry] = [:]

@@ -1,3 +1,5 @@
+import Embedded
+
 /// Which countries a mail address points to, by its domain: a provider that answers to a country's
 /// courts, or the country's own top-level domain. The table is `mail_domains.csv`; a suffix there
 /// counts before a shorter one, and a top-level domain of two letters that is not listed is its
@@ -17,7 +19,7 @@ package enum MailDomains {
     }
 
     private static let table: [String: Set<String>] = {
-        let text = String(decoding: PackageResources.mail_domains_csv, as: UTF8.self)
+        let text = String(cString: EmbeddedAsset.mail_domains.text)
         var table: [String: Set<String>] = [:]
         for line in text.split(separator: "\n").dropFirst() {
             let cells = line.split(separator: ",", omittingEmptySubsequences: false)

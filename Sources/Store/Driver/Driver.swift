@@ -1,5 +1,4 @@
 import Pledging
-package import Schema
 
 /// One database engine, as Store sees it. A driver never maps rows to entities and knows no table.
 package protocol Driver: Sendable {

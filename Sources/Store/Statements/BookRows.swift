@@ -1,5 +1,4 @@
 package import Pledging
-package import Schema
 
 extension Transaction {
     // MARK: Schema

@@ -1,5 +1,4 @@
 package import Pledging
-import Schema
 package import Store
 
 /// A new book: all migrations and the one row that ties it to its key ring.

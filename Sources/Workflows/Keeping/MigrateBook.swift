@@ -1,5 +1,4 @@
 package import Pledging
-import Schema
 package import Store
 
 /// Brings a book to the schema of this binary.

@@ -1,4 +1,3 @@
-import Schema
 package import Store
 
 /// Whether a book that came out of a backup may take its place. What must still be done with it

@@ -1,5 +1,4 @@
 import Pledging
-import Schema
 package import Store
 
 /// Whether a book that came out of a backup is the one that went in, and sound. It changes nothing.

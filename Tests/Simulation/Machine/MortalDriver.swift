@@ -1,4 +1,3 @@
-import Schema
 import Store
 
 /// The database as a program that can be killed sees it.

@@ -1,5 +1,5 @@
 import Foundation
-import Schema
+import Store
 import Testing
 
 @Suite struct MigrationTests {

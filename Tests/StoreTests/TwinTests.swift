@@ -1,4 +1,4 @@
-import Schema
+import Store
 import Testing
 
 /// Both engines keep the same tables: whatever is said for one is said for the other, in its own
