@@ -103,21 +103,6 @@ extension Row {
         try integerOrNil(column).map { Instant(milliseconds: $0) }
     }
 
-    func date(_ column: Int) throws -> CivilDate {
-        guard let date = CivilDate(try text(column)) else { throw RowError(column: column) }
-        return date
-    }
-
-    func dateOrNil(_ column: Int) throws -> CivilDate? {
-        isNull(column) ? nil : try date(column)
-    }
-
-    func monthOrNil(_ column: Int) throws -> YearMonth? {
-        guard let stored = try textOrNil(column) else { return nil }
-        guard let month = YearMonth(stored) else { throw RowError(column: column) }
-        return month
-    }
-
     func choice<Choice: RawRepresentable<String>>(_ column: Int) throws -> Choice {
         guard let choice = Choice(rawValue: try text(column)) else {
             throw RowError(column: column)
