@@ -51,6 +51,7 @@ extension Transaction {
 
     package func newsroom() throws -> Newsroom {
         if let known = connection.memo.newsroom { return known }
+        // In the order of `NewsroomRow.columns`.
         let newsroom = try connection.run(Transaction.selectNewsroom)[0].read { row in
             try Newsroom(
                 name: row.textOrNil(), legalName: row.textOrNil(),

@@ -127,6 +127,7 @@ extension Transaction {
         try connection.run(
             Statement("SELECT \(KnownProcessor.columns.selected) FROM processors ORDER BY name")
         ).read { row in
+            // In the order of `KnownProcessor.columns`.
             try KnownProcessor(
                 name: row.text(), mode: row.text(), messageCursor: row.textOrNil(),
                 reconcileSince: row.instantOrNil(), createdAt: row.instant())

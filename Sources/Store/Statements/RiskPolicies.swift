@@ -39,9 +39,8 @@ package struct StoredRiskPolicy: Sendable {
 extension Transaction {
     package func riskPolicies() throws -> [StoredRiskPolicy] {
         if let known = connection.memo.riskPolicies { return known }
-        let policies = try connection.run(
-            Transaction.allRiskPolicies
-        ).read { row in
+        // In the order of `StoredRiskPolicy.columns`.
+        let policies = try connection.run(Transaction.allRiskPolicies).read { row in
             try StoredRiskPolicy(
                 country: row.text(), policy: row.choice(), refuseFrom: row.dateOrNil(),
                 updatedAt: row.instant())
