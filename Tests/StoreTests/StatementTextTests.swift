@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Store
+
 /// The house rules of SQL, read off the sources: one set of statements runs on both engines.
 @Suite struct StatementTextTests {
     @Test func `parameters are first mentioned in their order`() throws {
@@ -86,6 +88,15 @@ import Testing
         var description: String { "\(file): \(text)" }
     }
 
+    /// What stands in no literal, because a list of columns makes it.
+    private var generated: [Literal] {
+        GeneratedStatements.ofEntities.flatMap { generated in
+            generated.all.map { Literal(file: "columns of \(generated.table)", text: $0) }
+        } + [
+            Literal(file: "columns of risk_policies", text: StoredRiskPolicy.columns.upsert.sql)
+        ]
+    }
+
     private func literals() throws -> [Literal] {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
@@ -99,6 +110,6 @@ import Testing
             return LiteralReader.literals(in: source).map { text in
                 Literal(file: file, text: text.trimmingCharacters(in: .whitespacesAndNewlines))
             }
-        }
+        } + generated
     }
 }

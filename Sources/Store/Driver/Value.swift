@@ -15,9 +15,10 @@ extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
     package init(_ value: Int) { self = .integer(Int64(value)) }
 }
 
-/// One row of a result, by column position.
+/// One row of a result. Statements read it in order, by a `RowReader`; a test may ask for a column
+/// by its number.
 package struct Row: Sendable {
-    private let values: [Value]
+    let values: [Value]
 
     package init(_ values: [Value]) { self.values = values }
 

@@ -2,36 +2,27 @@ package import Pledging
 
 extension Transaction {
     package func insert(_ token: APIToken, secretHash: [UInt8]) throws {
-        _ = try connection.run(
-            """
-            INSERT INTO api_tokens (id, secret_hash, sealed, scopes, expires_at, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6)
-            """,
-            Value(token.id), .blob(secretHash),
-            .blob(try keys.seal(SealedFields([token.name]), .apiToken, row: token.id.text)),
-            .text(token.scopes.text), Value(token.expiresAt), Value(token.createdAt))
+        try insertRow(
+            APITokenRow(token: token, secretHash: secretHash), APITokenRow.columns)
     }
 
     /// The token of that id, and the hash that its secret must have.
     package func apiToken(
         _ id: ID<APIToken>
     ) throws -> (token: APIToken, secretHash: [UInt8])? {
-        try connection.run(
-            """
-            SELECT id, sealed, scopes, expires_at, revoked_at, last_used_on, created_at, secret_hash
-            FROM api_tokens WHERE id = $1
-            """, Value(id)
-        ).first.map { (try decodeToken($0), try $0.blob(7)) }
+        try connection.run(Transaction.tokenByID, Value(id)).first?.read { row in
+            try (decodeToken(&row), row.blob())
+        }
     }
+
+    private static let tokenByID = Statement(
+        "SELECT \(APITokenRow.columns.selected), secret_hash FROM api_tokens WHERE id = $1")
 
     /// All of them, oldest first: a newsroom has a handful.
     package func apiTokens() throws -> [APIToken] {
         try connection.run(
-            """
-            SELECT id, sealed, scopes, expires_at, revoked_at, last_used_on, created_at
-            FROM api_tokens ORDER BY id
-            """
-        ).map(decodeToken)
+            Statement("SELECT \(APITokenRow.columns.selected) FROM api_tokens ORDER BY id")
+        ).read(decodeToken)
     }
 
     /// From now on it lets nobody in; a second time nothing changes.
@@ -49,14 +40,40 @@ extension Transaction {
             """, Value(day), Value(id), Value(day))
     }
 
-    private func decodeToken(_ row: Row) throws -> APIToken {
-        let fields = try keys.open(
-            try row.blob(1), .apiToken, row: try row.text(0), fields: 1)
+    // MARK: Columns
+
+    /// In the order of `APITokenRow.columns`.
+    private func decodeToken(_ row: inout RowReader) throws -> APIToken {
+        let (id, text): (ID<APIToken>, String) = try row.idAndText()
+        let fields = try keys.open(try row.blob(), .apiToken, row: text, fields: 1)
         guard let name = fields[0] else { throw SealError.malformed }
-        guard let scopes = Set<APIScope>(text: try row.text(2)) else { throw RowError(column: 2) }
-        return APIToken(
-            id: try row.id(0), name: name, scopes: scopes, expiresAt: try row.instant(3),
-            revokedAt: try row.instantOrNil(4), lastUsedOn: try row.dateOrNil(5),
-            createdAt: try row.instant(6))
+        guard let scopes = Set<APIScope>(text: try row.text()) else { throw row.malformed }
+        return try APIToken(
+            id: id, name: name, scopes: scopes, expiresAt: row.instant(),
+            revokedAt: row.instantOrNil(), lastUsedOn: row.dateOrNil(), createdAt: row.instant())
     }
+}
+
+/// A token as it is written.
+struct APITokenRow {
+    let token: APIToken
+    let secretHash: [UInt8]
+
+    static let columns = EntityColumns<APITokenRow>(
+        "api_tokens",
+        [
+            .key("id") { Value($0.token.id) },
+            .sealedOnce { row, keys in
+                .blob(
+                    try keys.seal(
+                        SealedFields([row.token.name]), .apiToken, row: row.token.id.text))
+            },
+            .fixed("scopes") { .text($0.token.scopes.text) },
+            .fixed("expires_at") { Value($0.token.expiresAt) },
+            .fixed("revoked_at") { Value($0.token.revokedAt) },
+            .fixed("last_used_on") { Value($0.token.lastUsedOn) },
+            .fixed("created_at") { Value($0.token.createdAt) },
+            // Asked for where a token is tried, and nowhere else.
+            .fixed("secret_hash", isSelected: false) { .blob($0.secretHash) },
+        ])
 }

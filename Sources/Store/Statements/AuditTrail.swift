@@ -6,47 +6,39 @@ extension Transaction {
     /// Events that are not sealed, in the order of their ids.
     package func unsealedEvents(limit: Int) throws -> [AuditedEvent] {
         try connection.run(
-            """
-            SELECT id, type, subject_id, sequence, at, actor, body FROM events
-            WHERE audit_position IS NULL ORDER BY id LIMIT $1
-            """, Value(limit)
-        ).map { try decodeAudited($0, from: 0) }
+            Statement(
+                """
+                SELECT \(Event.auditedColumns.selected) FROM events
+                WHERE audit_position IS NULL ORDER BY id LIMIT $1
+                """), Value(limit)
+        ).read(decodeAudited)
     }
 
     /// Adds entries of events, and gives each event its place.
     package func insertAuditEntries(_ entries: [AuditEntry]) throws {
-        _ = try connection.run(
-            """
-            INSERT INTO audit_entries (position, event_id, salt, digest, redaction_id)
-            VALUES ($1, $2, $3, $4, $5)
-            """,
-            entries.map { entry in
-                [
-                    .integer(entry.position), Value(entry.eventID), Value(entry.salt),
-                    .blob(entry.digest), Value(entry.redactionID),
-                ]
-            })
+        try insertRows(entries, AuditEntry.columns)
         _ = try connection.run(
             "UPDATE events SET audit_position = $1 WHERE id = $2",
             entries.map { [.integer($0.position), Value($0.eventID)] })
     }
 
-    package func insert(_ seal: AuditSeal) throws {
-        _ = try connection.run(
-            "INSERT INTO audit_seals (position, head, at) VALUES ($1, $2, $3)",
-            .integer(seal.position), .blob(seal.head), Value(seal.at))
-    }
+    package func insert(_ seal: AuditSeal) throws { try insertRow(seal, AuditSeal.columns) }
 
     /// The seal of the last batch; nil before anything is sealed.
     package func lastAuditSeal() throws -> AuditSeal? {
         try connection.run(
-            "SELECT position, head, at FROM audit_seals ORDER BY position DESC LIMIT 1"
-        ).first.map(decodeSeal)
+            Statement(
+                """
+                SELECT \(AuditSeal.columns.selected) FROM audit_seals
+                ORDER BY position DESC LIMIT 1
+                """)
+        ).first?.read(decodeSeal)
     }
 
     /// The position of the last entry; 0 when there is none.
     package func lastAuditPosition() throws -> Int64 {
-        try connection.run("SELECT coalesce(max(position), 0) FROM audit_entries")[0].integer(0)
+        try connection.run("SELECT coalesce(max(position), 0) FROM audit_entries")[0]
+            .read { try $0.integer() }
     }
 
     // MARK: Looking
@@ -54,20 +46,22 @@ extension Transaction {
     /// Entries in the order of their positions, after `last`, each with its event as it stands now.
     package func auditEntries(after last: Int64, limit: Int) throws -> [StoredAuditEntry] {
         try connection.run(
-            """
-            SELECT position, event_id, salt, digest, redaction_id, audit_position, id, type,
-                subject_id, sequence, at, actor, body
-            FROM audit_entries LEFT JOIN events ON events.id = audit_entries.event_id
-            WHERE position > $1 ORDER BY position LIMIT $2
-            """, .integer(last), Value(limit)
-        ).map { row in
-            StoredAuditEntry(
-                entry: AuditEntry(
-                    position: try row.integer(0), eventID: try row.textOrNil(1),
-                    salt: try row.blobOrNil(2), digest: try row.blob(3),
-                    redactionID: try row.textOrNil(4)),
-                event: row.isNull(6) ? nil : try decodeAudited(row, from: 6),
-                eventPosition: try row.integerOrNil(5))
+            Statement(
+                """
+                SELECT \(AuditEntry.columns.selected), events.audit_position,
+                    \(Event.auditedColumns.selected)
+                FROM audit_entries LEFT JOIN events ON events.id = audit_entries.event_id
+                WHERE position > $1 ORDER BY position LIMIT $2
+                """), .integer(last), Value(limit)
+        ).read { row in
+            let entry = try decodeEntry(&row)
+            let position = try row.integerOrNil()
+            return try StoredAuditEntry(
+                entry: entry,
+                event: row.groupOrNil(of: Event.auditedColumns.selectedCount) {
+                    try decodeAudited(&$0)
+                },
+                eventPosition: position)
         }
     }
 
@@ -76,11 +70,12 @@ extension Transaction {
         after last: Int64, through end: Int64, limit: Int
     ) throws -> [AuditSeal] {
         try connection.run(
-            """
-            SELECT position, head, at FROM audit_seals WHERE position > $1 AND position <= $2
-            ORDER BY position LIMIT $3
-            """, .integer(last), .integer(end), Value(limit)
-        ).map(decodeSeal)
+            Statement(
+                """
+                SELECT \(AuditSeal.columns.selected) FROM audit_seals
+                WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3
+                """), .integer(last), .integer(end), Value(limit)
+        ).read(decodeSeal)
     }
 
     /// Where events say that they stand in the chain, in the order of their ids, after `last`.
@@ -91,10 +86,10 @@ extension Transaction {
             FROM events LEFT JOIN audit_entries ON audit_entries.position = audit_position
             WHERE events.id > $1 ORDER BY events.id LIMIT $2
             """, .text(last), Value(limit)
-        ).map { row in
-            AuditPlace(
-                eventID: try row.text(0), at: try row.instant(1),
-                position: try row.integerOrNil(2), entryEventID: try row.textOrNil(3))
+        ).read { row in
+            try AuditPlace(
+                eventID: row.text(), at: row.instant(), position: row.integerOrNil(),
+                entryEventID: row.textOrNil())
         }
     }
 
@@ -140,15 +135,13 @@ extension Transaction {
     /// Whether there is an event of that id, of type `EventType.bookRedacted`, whose data are the
     /// proof over the positions that bear the id.
     package func isProven(redaction redactionID: String) throws -> Bool {
-        let rows = try connection.run(
-            "SELECT type, body FROM events WHERE id = $1", .text(redactionID))
-        guard let row = rows.first, try row.text(0) == EventType.bookRedacted.rawValue else {
-            return false
-        }
-        let body = try row.text(1)
+        let found = try connection.run(
+            "SELECT type, body FROM events WHERE id = $1", .text(redactionID)
+        ).first?.read { try (type: $0.text(), body: $0.text()) }
+        guard let found, found.type == EventType.bookRedacted.rawValue else { return false }
         try knowKeysOfBook()
         return try keys.hashes(.redaction, redactedParts(redactionID))
-            .contains { AuditChain.proves(body, hexadecimal($0)) }
+            .contains { AuditChain.proves(found.body, hexadecimal($0)) }
     }
 
     /// The first redaction id after `last` that entries bear, in the order of the ids.
@@ -158,7 +151,7 @@ extension Transaction {
             SELECT redaction_id FROM audit_entries WHERE redaction_id > $1
             ORDER BY redaction_id LIMIT 1
             """, .text(last)
-        ).first?.text(0)
+        ).first?.read { try $0.text() }
     }
 
     /// The id, which always has the same length, and each position in 8 bytes.
@@ -170,9 +163,10 @@ extension Transaction {
                 """
                 SELECT position FROM audit_entries WHERE redaction_id = $1 AND position > $2
                 ORDER BY position LIMIT $3
-                """, .text(redactionID), .integer(last), Value(Transaction.redactedPageSize))
-            for row in page {
-                last = try row.integer(0)
+                """, .text(redactionID), .integer(last), Value(Transaction.redactedPageSize)
+            ).read { try $0.integer() }
+            for position in page {
+                last = position
                 withUnsafeBytes(of: last.bigEndian) { positions.append(contentsOf: $0) }
             }
             if page.count < Transaction.redactedPageSize { break }
@@ -183,20 +177,41 @@ extension Transaction {
     /// Rows that are held at once: a redaction may cover many events.
     private static let redactedPageSize = 500
 
-    // MARK: Decoding
+    // MARK: Columns
 
-    private func decodeAudited(_ row: Row, from column: Int) throws -> AuditedEvent {
-        AuditedEvent(
-            id: try row.text(column), type: try row.text(column + 1),
-            subjectID: try row.text(column + 2), sequence: try row.integer(column + 3),
-            at: try row.instant(column + 4), actor: try row.text(column + 5),
-            body: try row.text(column + 6))
+    /// In the order of `AuditEntry.columns`.
+    private func decodeEntry(_ row: inout RowReader) throws -> AuditEntry {
+        try AuditEntry(
+            position: row.integer(), eventID: row.textOrNil(), salt: row.blobOrNil(),
+            digest: row.blob(), redactionID: row.textOrNil())
     }
 
-    private func decodeSeal(_ row: Row) throws -> AuditSeal {
-        AuditSeal(
-            position: try row.integer(0), head: try row.blob(1), at: try row.instant(2))
+    /// In the order of `AuditSeal.columns`.
+    private func decodeSeal(_ row: inout RowReader) throws -> AuditSeal {
+        try AuditSeal(position: row.integer(), head: row.blob(), at: row.instant())
     }
+}
+
+extension AuditEntry {
+    static let columns = EntityColumns<AuditEntry>(
+        "audit_entries",
+        [
+            .key("position") { .integer($0.position) },
+            .fixed("event_id") { Value($0.eventID) },
+            .fixed("salt") { Value($0.salt) },
+            .fixed("digest") { .blob($0.digest) },
+            .fixed("redaction_id") { Value($0.redactionID) },
+        ])
+}
+
+extension AuditSeal {
+    static let columns = EntityColumns<AuditSeal>(
+        "audit_seals",
+        [
+            .key("position") { .integer($0.position) },
+            .fixed("head") { .blob($0.head) },
+            .fixed("at") { Value($0.at) },
+        ])
 }
 
 /// An entry of the chain, with what its event says now.

@@ -5,9 +5,9 @@ extension Transaction {
     /// decisions of their own.
     package func backlog(of job: Job, at now: Instant) throws -> Backlog? {
         guard let due = Transaction.due(to: job) else { return nil }
-        let row = try connection.run(
-            Statement("SELECT count(*), min(since) FROM (\(due)) AS due"), Value(now))[0]
-        return Backlog(count: try row.count(0), since: try row.instantOrNil(1))
+        return try connection.run(
+            Statement("SELECT count(*), min(since) FROM (\(due)) AS due"), Value(now)
+        )[0].read { try Backlog(count: $0.count(), since: $0.instantOrNil()) }
     }
 
     private static func due(to job: Job) -> String? {

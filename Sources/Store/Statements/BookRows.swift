@@ -5,8 +5,8 @@ extension Transaction {
 
     /// The highest migration that has been applied.
     package func schemaVersion() throws -> Int {
-        let rows = try connection.run("SELECT coalesce(max(version), 0) FROM schema_versions")
-        return try rows[0].count(0)
+        try connection.run("SELECT coalesce(max(version), 0) FROM schema_versions")[0]
+            .read { try $0.count() }
     }
 
     /// Applies one migration and records it.
@@ -21,23 +21,14 @@ extension Transaction {
 
     /// The one row of the book itself, with a sealed constant that only this book's ring opens.
     package func insertNewsroom(_ newsroom: Newsroom, at now: Instant) throws {
-        let book = keys.bookID.text
-        let check = try keys.seal(SealedFields([Transaction.keyCheck]), .keyCheck, row: book)
-        _ = try connection.run(
-            """
-            INSERT INTO newsroom (id, book_id, key_check, name, legal_name, postal_address,
-                time_zone, profile, created_at, updated_at)
-            VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $8)
-            """,
-            .text(book), .blob(check), Value(newsroom.name), Value(newsroom.legalName),
-            Value(newsroom.postalAddress), .text(newsroom.timeZone), Value(newsroom.profile),
-            Value(now))
+        try insertRow(NewsroomRow(newsroom: newsroom, at: now), NewsroomRow.columns)
     }
 
     /// Which keys the book says that everything new is sealed and hashed under.
     package func keysInUse() throws -> (seal: UInt16, hash: UInt16) {
-        let row = try connection.run("SELECT seal_key_id, hash_key_id FROM newsroom")[0]
-        return (UInt16(clamping: try row.integer(0)), UInt16(clamping: try row.integer(1)))
+        try connection.run("SELECT seal_key_id, hash_key_id FROM newsroom")[0].read {
+            try (UInt16(clamping: $0.integer()), UInt16(clamping: $0.integer()))
+        }
     }
 
     /// New values are sealed and hashed under the keys that the book says. Only in a write, or
@@ -59,42 +50,67 @@ extension Transaction {
 
     package func newsroom() throws -> Newsroom {
         if let known = connection.memo.newsroom { return known }
-        let rows = try connection.run(
-            "SELECT name, legal_name, postal_address, time_zone, profile FROM newsroom")
-        let newsroom = Newsroom(
-            name: try rows[0].textOrNil(0), legalName: try rows[0].textOrNil(1),
-            postalAddress: try rows[0].textOrNil(2), timeZone: try rows[0].text(3),
-            profile: try rows[0].choice(4))
+        // In the order of `NewsroomRow.columns`.
+        let newsroom = try connection.run(Transaction.selectNewsroom)[0].read { row in
+            try Newsroom(
+                name: row.textOrNil(), legalName: row.textOrNil(),
+                postalAddress: row.textOrNil(), timeZone: row.text(), profile: row.choice())
+        }
         connection.memo.newsroom = newsroom
         return newsroom
     }
 
+    private static let selectNewsroom = Statement(
+        "SELECT \(NewsroomRow.columns.selected) FROM newsroom")
+
     package func updateNewsroom(_ newsroom: Newsroom, at now: Instant) throws {
         connection.memo.newsroom = nil
-        _ = try connection.run(
-            """
-            UPDATE newsroom SET name = $1, legal_name = $2, postal_address = $3, time_zone = $4,
-                profile = $5, updated_at = $6
-            """,
-            Value(newsroom.name), Value(newsroom.legalName), Value(newsroom.postalAddress),
-            .text(newsroom.timeZone), Value(newsroom.profile), Value(now))
+        try updateRow(
+            NewsroomRow(newsroom: newsroom, at: now), NewsroomRow.columns, at: now)
     }
 
     /// Whether this key ring is the one the book was made with. Throws KeyRingError.lacksKey when
     /// it is an older copy of that ring.
     package func keyRingFits() throws -> Bool {
-        let rows = try connection.run("SELECT book_id, key_check FROM newsroom")
-        guard let row = rows.first, try row.text(0) == keys.bookID.text else { return false }
+        let stored = try connection.run("SELECT book_id, key_check FROM newsroom").first?.read {
+            try (bookID: $0.text(), check: $0.blob())
+        }
+        guard let stored, stored.bookID == keys.bookID.text else { return false }
         do {
             let opened = try keys.open(
-                try row.blob(1), .keyCheck, row: keys.bookID.text, fields: 1)
-            return opened == [Transaction.keyCheck]
+                stored.check, .keyCheck, row: keys.bookID.text, fields: 1)
+            return opened == [NewsroomRow.keyCheck]
         } catch SealError.unknownKey(let id) {
             throw KeyRingError.lacksKey(id)
         } catch {
             return false
         }
     }
+}
 
-    private static let keyCheck = "mainstay"
+/// The newsroom as it is written, at a moment: the one row of the book itself.
+struct NewsroomRow {
+    let newsroom: Newsroom
+    let at: Instant
+
+    static let columns = EntityColumns<NewsroomRow>(
+        "newsroom",
+        [
+            .key("id", isSelected: false) { _ in 1 },
+            .sealedOnce("book_id", isSelected: false) { .text($1.bookID.text) },
+            .sealedOnce("key_check", isSelected: false) { _, keys in
+                .blob(
+                    try keys.seal(SealedFields([keyCheck]), .keyCheck, row: keys.bookID.text))
+            },
+            .changing("name") { Value($0.newsroom.name) },
+            .changing("legal_name") { Value($0.newsroom.legalName) },
+            .changing("postal_address") { Value($0.newsroom.postalAddress) },
+            .changing("time_zone") { .text($0.newsroom.timeZone) },
+            .changing("profile") { Value($0.newsroom.profile) },
+            .fixed("created_at", isSelected: false) { Value($0.at) },
+            .updatedAt { $0.at },
+        ])
+
+    /// What `key_check` opens to under the right ring.
+    static let keyCheck = "mainstay"
 }

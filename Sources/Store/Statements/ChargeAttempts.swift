@@ -2,56 +2,40 @@ package import Pledging
 
 extension Transaction {
     package func insert(_ attempt: ChargeAttempt) throws {
-        _ = try connection.run(
-            """
-            INSERT INTO charge_attempts (charge_id, number, payment_method_id, processor, state,
-                code, remote_id, started_at, leased_until, questions, absent_since)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-            """,
-            Value(attempt.chargeID), Value(attempt.number), Value(attempt.paymentMethodID),
-            .text(attempt.processor), Value(attempt.state), Value(attempt.code),
-            Value(attempt.remoteID), Value(attempt.startedAt), Value(attempt.leasedUntil),
-            Value(attempt.questions), Value(attempt.absentSince))
+        try insertRow(attempt, ChargeAttempt.columns)
     }
 
     package func update(_ attempt: ChargeAttempt) throws {
-        _ = try connection.run(
-            """
-            UPDATE charge_attempts SET state = $1, code = $2, remote_id = $3, leased_until = $4,
-                questions = $5, absent_since = $6
-            WHERE charge_id = $7 AND number = $8
-            """,
-            Value(attempt.state), Value(attempt.code), Value(attempt.remoteID),
-            Value(attempt.leasedUntil), Value(attempt.questions), Value(attempt.absentSince),
-            Value(attempt.chargeID), Value(attempt.number))
+        try updateRow(attempt, ChargeAttempt.columns)
     }
 
     package func attempt(_ charge: ID<Charge>, _ number: Int) throws -> ChargeAttempt? {
-        try connection.run(
-            Statement(
-                """
-                SELECT \(attemptColumns) FROM charge_attempts
-                WHERE charge_id = $1 AND number = $2
-                """), Value(charge), Value(number)
-        ).first.map(decodeAttempt)
+        try connection.run(Transaction.attemptByNumber, Value(charge), Value(number))
+            .first?.read(decodeAttempt)
     }
 
+    private static let attemptByNumber = Statement(
+        """
+        SELECT \(ChargeAttempt.columns.selected) FROM charge_attempts
+        WHERE charge_id = $1 AND number = $2
+        """)
+
     package func attempts(of charge: ID<Charge>) throws -> [ChargeAttempt] {
-        try connection.run(
-            Statement(
-                """
-                SELECT \(attemptColumns) FROM charge_attempts
-                WHERE charge_id = $1 ORDER BY number
-                """), Value(charge)
-        ).map(decodeAttempt)
+        try connection.run(Transaction.attemptsOfCharge, Value(charge)).read(decodeAttempt)
     }
+
+    private static let attemptsOfCharge = Statement(
+        """
+        SELECT \(ChargeAttempt.columns.selected) FROM charge_attempts
+        WHERE charge_id = $1 ORDER BY number
+        """)
 
     /// Zero before the first.
     package func lastAttemptNumber(of charge: ID<Charge>) throws -> Int {
         try connection.run(
             "SELECT coalesce(max(number), 0) FROM charge_attempts WHERE charge_id = $1",
             Value(charge)
-        ).first.map { Int(try $0.integer(0)) } ?? 0
+        )[0].read { try $0.count() }
     }
 
     /// Takes an attempt for this process until then. False while another one has it.
@@ -79,7 +63,7 @@ extension Transaction {
             WHERE charge_attempts.payment_method_id = $1 AND charge_attempts.started_at >= $2
                 AND charge_attempts.number > 1 AND earlier.state = 'declined'
             """, Value(method), Value(moment)
-        ).map { Decline(code: try $0.text(0)) }
+        ).read { Decline(code: try $0.text()) }
     }
 
     /// When the last attempt of all began; nil before the first.
@@ -90,22 +74,36 @@ extension Transaction {
             WHERE charge_id = (SELECT max(charge_id) FROM charge_attempts)
             ORDER BY number DESC LIMIT 1
             """
-        ).first?.instant(0)
+        ).first?.read { try $0.instant() }
     }
 
-    private var attemptColumns: String {
-        """
-        charge_id, number, payment_method_id, processor, state, code, remote_id, started_at,
-        leased_until, questions, absent_since
-        """
-    }
+    // MARK: Columns
 
-    private func decodeAttempt(_ row: Row) throws -> ChargeAttempt {
-        ChargeAttempt(
-            chargeID: try row.id(0), number: try row.count(1), paymentMethodID: try row.id(2),
-            processor: try row.text(3), state: try row.choice(4), code: try row.textOrNil(5),
-            remoteID: try row.textOrNil(6), startedAt: try row.instant(7),
-            leasedUntil: try row.instantOrNil(8), questions: try row.count(9),
-            absentSince: try row.instantOrNil(10))
+    /// In the order of `ChargeAttempt.columns`.
+    private func decodeAttempt(_ row: inout RowReader) throws -> ChargeAttempt {
+        try ChargeAttempt(
+            chargeID: row.id(), number: row.count(), paymentMethodID: row.id(),
+            processor: row.text(), state: row.choice(), code: row.textOrNil(),
+            remoteID: row.textOrNil(), startedAt: row.instant(),
+            leasedUntil: row.instantOrNil(), questions: row.count(),
+            absentSince: row.instantOrNil())
     }
+}
+
+extension ChargeAttempt {
+    static let columns = EntityColumns<ChargeAttempt>(
+        "charge_attempts",
+        [
+            .key("charge_id") { Value($0.chargeID) },
+            .key("number") { Value($0.number) },
+            .fixed("payment_method_id") { Value($0.paymentMethodID) },
+            .fixed("processor") { .text($0.processor) },
+            .changing("state") { Value($0.state) },
+            .changing("code") { Value($0.code) },
+            .changing("remote_id") { Value($0.remoteID) },
+            .fixed("started_at") { Value($0.startedAt) },
+            .changing("leased_until") { Value($0.leasedUntil) },
+            .changing("questions") { Value($0.questions) },
+            .changing("absent_since") { Value($0.absentSince) },
+        ])
 }

@@ -1,44 +1,13 @@
 package import Pledging
 
 extension Transaction {
-    package func insert(_ charge: Charge) throws {
-        _ = try connection.run(
-            """
-            INSERT INTO charges (id, pledge_id, first_period, period_count, amount_minor, currency,
-                due_on, state, reason, attempts, first_attempt_on, next_step_at, processor,
-                remote_id, paid_at, fee_minor, net_minor, settlement_currency, payout_id,
-                refunded_minor, sealed, version, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-                $18, $19, $20, $21, $22, $23, $23)
-            """,
-            Value(charge.id), Value(charge.pledgeID), Value(charge.firstPeriod),
-            Value(charge.periodCount), .integer(charge.amount.minorUnits),
-            .text(charge.amount.currency.code), Value(charge.dueOn), Value(charge.state),
-            Value(charge.reason), Value(charge.attempts), Value(charge.firstAttemptOn),
-            Value(charge.nextStepAt), Value(charge.processor), Value(charge.remoteID),
-            Value(charge.paidAt), Value(charge.settlement?.feeMinor),
-            Value(charge.settlement?.netMinor), Value(charge.settlement?.currency),
-            Value(charge.settlement?.payoutID), .integer(charge.refundedMinor),
-            Value(try seal(charge)), .integer(charge.version), Value(charge.createdAt))
-    }
+    package func insert(_ charge: Charge) throws { try insertRow(charge, Charge.columns) }
 
     /// Stores the new version over the one before it; StaleVersion when that is not the stored one.
     package func update(_ charge: Charge, at now: Instant) throws {
-        let rows = try connection.run(
-            """
-            UPDATE charges SET state = $1, reason = $2, attempts = $3, first_attempt_on = $4,
-                next_step_at = $5, processor = $6, remote_id = $7, paid_at = $8, fee_minor = $9,
-                net_minor = $10, settlement_currency = $11, payout_id = $12, refunded_minor = $13,
-                sealed = $14, version = $15, updated_at = $16
-            WHERE id = $17 AND version = $15 - 1 RETURNING id
-            """,
-            Value(charge.state), Value(charge.reason), Value(charge.attempts),
-            Value(charge.firstAttemptOn), Value(charge.nextStepAt), Value(charge.processor),
-            Value(charge.remoteID), Value(charge.paidAt), Value(charge.settlement?.feeMinor),
-            Value(charge.settlement?.netMinor), Value(charge.settlement?.currency),
-            Value(charge.settlement?.payoutID), .integer(charge.refundedMinor),
-            Value(try seal(charge)), .integer(charge.version), Value(now), Value(charge.id))
-        if rows.isEmpty { throw StaleVersion(id: charge.id.text) }
+        guard try updateRow(charge, Charge.columns, at: now) else {
+            throw StaleVersion(id: charge.id.text)
+        }
     }
 
     /// What operators wrote about a person's charges.
@@ -76,43 +45,45 @@ extension Transaction {
     }
 
     package func charge(_ id: ID<Charge>) throws -> Charge? {
-        try connection.run(
-            Statement("SELECT \(chargeColumns) FROM \(chargeTables) WHERE charges.id = $1"),
-            Value(id)
-        ).first.map(decodeCharge)
+        try connection.run(Transaction.chargeByID, Value(id)).first?.read(decodeCharge)
     }
+
+    private static let chargeByID = Statement(
+        "SELECT \(Charge.columns.selected) FROM \(chargeTables) WHERE charges.id = $1")
 
     /// The charge that a period of a pledge begins.
     package func charge(of pledge: ID<Pledge>, firstPeriod: Int) throws -> Charge? {
-        try connection.run(
-            Statement(
-                """
-                SELECT \(chargeColumns) FROM \(chargeTables)
-                WHERE charges.pledge_id = $1 AND first_period = $2
-                """), Value(pledge), Value(firstPeriod)
-        ).first.map(decodeCharge)
+        try connection.run(Transaction.chargeByPeriod, Value(pledge), Value(firstPeriod))
+            .first?.read(decodeCharge)
     }
+
+    private static let chargeByPeriod = Statement(
+        """
+        SELECT \(Charge.columns.selected) FROM \(chargeTables)
+        WHERE charges.pledge_id = $1 AND first_period = $2
+        """)
 
     /// The one charge of a pledge that is not over.
     package func openCharge(of pledge: ID<Pledge>) throws -> Charge? {
-        try connection.run(
-            Statement(
-                """
-                SELECT \(chargeColumns) FROM \(chargeTables)
-                WHERE charges.pledge_id = $1 AND \(Transaction.isOpen)
-                """), Value(pledge)
-        ).first.map(decodeCharge)
+        try connection.run(Transaction.openChargeOfPledge, Value(pledge))
+            .first?.read(decodeCharge)
     }
+
+    private static let openChargeOfPledge = Statement(
+        """
+        SELECT \(Charge.columns.selected) FROM \(chargeTables)
+        WHERE charges.pledge_id = $1 AND \(isOpen)
+        """)
 
     /// The charge that was paid under the processor's name for it.
     package func charge(paidAs remoteID: String, at processor: String) throws -> Charge? {
         try connection.run(
             Statement(
                 """
-                SELECT \(chargeColumns) FROM \(chargeTables)
+                SELECT \(Charge.columns.selected) FROM \(Transaction.chargeTables)
                 WHERE charges.remote_id = $1 AND charges.processor = $2
                 """), .text(remoteID), .text(processor)
-        ).first.map(decodeCharge)
+        ).first?.read(decodeCharge)
     }
 
     /// Charges in the order of their ids, after `last`; nil conditions match all.
@@ -125,21 +96,21 @@ extension Transaction {
         parameters.append(Value(limit))
         let statement = Statement(
             """
-            SELECT \(chargeColumns) FROM \(chargeTables)
+            SELECT \(Charge.columns.selected) FROM \(Transaction.chargeTables)
             WHERE charges.id > $1 AND charges.state = coalesce($2, charges.state) \(ofPledge)
             ORDER BY charges.id LIMIT $\(parameters.count)
             """)
-        return try connection.run(statement, [parameters]).map(decodeCharge)
+        return try connection.run(statement, [parameters]).read(decodeCharge)
     }
 
     package func charges(of supporter: ID<Supporter>) throws -> [Charge] {
         try connection.run(
             Statement(
                 """
-                SELECT \(chargeColumns) FROM \(chargeTables)
+                SELECT \(Charge.columns.selected) FROM \(Transaction.chargeTables)
                 WHERE pledges.supporter_id = $1 ORDER BY charges.id
                 """), Value(supporter)
-        ).map(decodeCharge)
+        ).read(decodeCharge)
     }
 
     /// The last charge of a pledge before `period` that was tried or may be; with `isPaid`, the
@@ -151,11 +122,11 @@ extension Transaction {
         return try connection.run(
             Statement(
                 """
-                SELECT \(chargeColumns) FROM \(chargeTables)
+                SELECT \(Charge.columns.selected) FROM \(Transaction.chargeTables)
                 WHERE charges.pledge_id = $1 AND first_period < $2 AND charges.state \(states)
                 ORDER BY first_period DESC LIMIT 1
                 """), Value(pledge), Value(period)
-        ).first.map(decodeCharge)
+        ).first?.read(decodeCharge)
     }
 
     /// What was paid in `[since, until)`, in the order of payment, after `last`; nil as `processor`
@@ -172,12 +143,12 @@ extension Transaction {
         parameters.append(Value(limit))
         let statement = Statement(
             """
-            SELECT \(chargeColumns) FROM \(chargeTables)
+            SELECT \(Charge.columns.selected) FROM \(Transaction.chargeTables)
             WHERE paid_at >= $1 AND paid_at < $2 AND (paid_at, charges.id) > ($3, $4)
                 \(processor == nil ? "" : "AND charges.processor = $5")
             ORDER BY paid_at, charges.id LIMIT $\(parameters.count)
             """)
-        return try connection.run(statement, [parameters]).map(decodeCharge)
+        return try connection.run(statement, [parameters]).read(decodeCharge)
     }
 
     // MARK: Yearly receipts
@@ -187,10 +158,10 @@ extension Transaction {
         try connection.run(
             Statement(
                 """
-                SELECT \(pledgeColumns) FROM pledges WHERE receipts = 'yearly' AND id > $1
+                SELECT \(Pledge.columns.selected) FROM pledges WHERE receipts = 'yearly' AND id > $1
                 ORDER BY id LIMIT $2
                 """), .text(last), Value(limit)
-        ).map(decodePledge)
+        ).read(decodePledge)
     }
 
     /// What was paid for a pledge in `[from, until)`, net of what went back: how often and how
@@ -198,13 +169,13 @@ extension Transaction {
     package func payments(
         of pledge: ID<Pledge>, from: Instant, until: Instant
     ) throws -> (count: Int, minorUnits: Int64) {
-        let row = try connection.run(
+        try connection.run(
             """
             SELECT count(*), CAST(coalesce(sum(amount_minor - refunded_minor), 0) AS BIGINT)
             FROM charges WHERE pledge_id = $1 AND paid_at >= $2 AND paid_at < $3
                 AND refunded_minor < amount_minor
-            """, Value(pledge), Value(from), Value(until))[0]
-        return (try row.count(0), try row.integer(1))
+            """, Value(pledge), Value(from), Value(until)
+        )[0].read { try ($0.count(), $0.integer()) }
     }
 
     /// The states of `charges_open`, word for word, so that the index serves.
@@ -214,42 +185,66 @@ extension Transaction {
             OR charges.state = 'held' OR charges.state = 'declined')
         """
 
-    var chargeTables: String { "charges JOIN pledges ON pledges.id = charges.pledge_id" }
+    // MARK: Columns
 
-    var chargeColumns: String {
-        """
-        charges.id, charges.pledge_id, pledges.supporter_id, first_period, period_count,
-        charges.amount_minor, charges.currency, due_on, charges.state, reason, attempts,
-        first_attempt_on, next_step_at, charges.processor, charges.remote_id, paid_at, fee_minor,
-        net_minor, settlement_currency, payout_id, refunded_minor, charges.version,
-        charges.created_at, charges.sealed
-        """
-    }
+    /// What `Charge.columns` stand in.
+    static let chargeTables = "charges JOIN pledges ON pledges.id = charges.pledge_id"
 
-    private func seal(_ charge: Charge) throws -> [UInt8]? {
-        try charge.note.map { try keys.seal(SealedFields([$0]), .charge, row: charge.id.text) }
-    }
-
-    func decodeCharge(_ row: Row) throws -> Charge {
-        guard let currency = try? Currency(try row.text(6)) else { throw RowError(column: 6) }
-        var settlement: Settlement?
-        if let fee = try row.integerOrNil(16) {
-            settlement = Settlement(
-                feeMinor: fee, netMinor: try row.integer(17), currency: try row.text(18),
-                payoutID: try row.textOrNil(19))
+    /// In the order of `Charge.columns`.
+    func decodeCharge(_ row: inout RowReader) throws -> Charge {
+        let (id, text): (ID<Charge>, String) = try row.idAndText()
+        let note = try row.blobOrNil().flatMap {
+            try keys.open($0, .charge, row: text, fields: 1)[0]
         }
-        let note = try row.blobOrNil(23).flatMap {
-            try keys.open($0, .charge, row: try row.text(0), fields: 1)[0]
-        }
-        return Charge(
-            id: try row.id(0), pledgeID: try row.id(1), supporterID: try row.id(2),
-            firstPeriod: try row.count(3), periodCount: try row.count(4),
-            amount: Money(minorUnits: try row.integer(5), currency: currency),
-            dueOn: try row.date(7), state: try row.choice(8), reason: try row.textOrNil(9),
-            attempts: try row.count(10), firstAttemptOn: try row.dateOrNil(11),
-            nextStepAt: try row.instantOrNil(12), processor: try row.textOrNil(13),
-            remoteID: try row.textOrNil(14), paidAt: try row.instantOrNil(15),
-            settlement: settlement, refundedMinor: try row.integer(20),
-            note: note, version: try row.integer(21), createdAt: try row.instant(22))
+        return try Charge(
+            id: id, pledgeID: row.id(), supporterID: row.id(), firstPeriod: row.count(),
+            periodCount: row.count(), amount: row.money(), dueOn: row.date(),
+            state: row.choice(), reason: row.textOrNil(), attempts: row.count(),
+            firstAttemptOn: row.dateOrNil(), nextStepAt: row.instantOrNil(),
+            processor: row.textOrNil(), remoteID: row.textOrNil(), paidAt: row.instantOrNil(),
+            settlement: row.groupOrNil(of: 4) {
+                try Settlement(
+                    feeMinor: $0.integer(), netMinor: $0.integer(), currency: $0.text(),
+                    payoutID: $0.textOrNil())
+            },
+            refundedMinor: row.integer(), note: note, version: row.integer(),
+            createdAt: row.instant())
     }
+}
+
+extension Charge {
+    static let columns = EntityColumns<Charge>(
+        "charges",
+        [
+            .key("id") { Value($0.id) },
+            .sealed { charge, keys in
+                try Value(
+                    charge.note.map {
+                        try keys.seal(SealedFields([$0]), .charge, row: charge.id.text)
+                    })
+            },
+            .fixed("pledge_id") { Value($0.pledgeID) },
+            .read("supporter_id", of: "pledges"),
+            .fixed("first_period") { Value($0.firstPeriod) },
+            .fixed("period_count") { Value($0.periodCount) },
+            .fixed("amount_minor") { .integer($0.amount.minorUnits) },
+            .fixed("currency") { .text($0.amount.currency.code) },
+            .fixed("due_on") { Value($0.dueOn) },
+            .changing("state") { Value($0.state) },
+            .changing("reason") { Value($0.reason) },
+            .changing("attempts") { Value($0.attempts) },
+            .changing("first_attempt_on") { Value($0.firstAttemptOn) },
+            .changing("next_step_at") { Value($0.nextStepAt) },
+            .changing("processor") { Value($0.processor) },
+            .changing("remote_id") { Value($0.remoteID) },
+            .changing("paid_at") { Value($0.paidAt) },
+            .changing("fee_minor") { Value($0.settlement?.feeMinor) },
+            .changing("net_minor") { Value($0.settlement?.netMinor) },
+            .changing("settlement_currency") { Value($0.settlement?.currency) },
+            .changing("payout_id") { Value($0.settlement?.payoutID) },
+            .changing("refunded_minor") { .integer($0.refundedMinor) },
+            .version { $0.version },
+            .fixed("created_at") { Value($0.createdAt) },
+            .updatedAt { $0.createdAt },
+        ])
 }

@@ -18,6 +18,71 @@ extension Value {
     }
 }
 
+extension RowReader {
+    mutating func id<Entity: Identified>() throws -> ID<Entity> {
+        guard let id = try? ID<Entity>(parsing: try text()) else { throw malformed }
+        return id
+    }
+
+    mutating func idOrNil<Entity: Identified>() throws -> ID<Entity>? {
+        try passNull() ? nil : id()
+    }
+
+    /// An id, and its text as it stands there: what is sealed in the row is bound to it.
+    mutating func idAndText<Entity: Identified>() throws -> (ID<Entity>, String) {
+        let text = try text()
+        guard let id = try? ID<Entity>(parsing: text) else { throw malformed }
+        return (id, text)
+    }
+
+    mutating func instant() throws -> Instant { Instant(milliseconds: try integer()) }
+
+    mutating func instantOrNil() throws -> Instant? {
+        try integerOrNil().map { Instant(milliseconds: $0) }
+    }
+
+    mutating func date() throws -> CivilDate {
+        guard let date = CivilDate(try text()) else { throw malformed }
+        return date
+    }
+
+    mutating func dateOrNil() throws -> CivilDate? { try passNull() ? nil : date() }
+
+    mutating func monthOrNil() throws -> YearMonth? {
+        guard let stored = try textOrNil() else { return nil }
+        guard let month = YearMonth(stored) else { throw malformed }
+        return month
+    }
+
+    mutating func choice<Choice: RawRepresentable<String>>() throws -> Choice {
+        guard let choice = Choice(rawValue: try text()) else { throw malformed }
+        return choice
+    }
+
+    mutating func choiceOrNil<Choice: RawRepresentable<String>>() throws -> Choice? {
+        try passNull() ? nil : choice()
+    }
+
+    mutating func count() throws -> Int { Int(try integer()) }
+
+    mutating func countOrNil() throws -> Int? { try integerOrNil().map { Int($0) } }
+
+    mutating func flag() throws -> Bool { try integer() != 0 }
+
+    /// Two columns: minor units, then the currency.
+    mutating func money() throws -> Money {
+        let minorUnits = try integer()
+        guard let currency = try? Currency(try text()) else { throw malformed }
+        return Money(minorUnits: minorUnits, currency: currency)
+    }
+
+    /// Two columns: the day, then the month.
+    mutating func anchor() throws -> Anchor {
+        guard let anchor = Anchor(day: try count(), month: try count()) else { throw malformed }
+        return anchor
+    }
+}
+
 extension Row {
     func id<Entity: Identified>(_ column: Int) throws -> ID<Entity> {
         guard let id = try? ID<Entity>(parsing: try text(column)) else {
@@ -36,21 +101,6 @@ extension Row {
 
     func instantOrNil(_ column: Int) throws -> Instant? {
         try integerOrNil(column).map { Instant(milliseconds: $0) }
-    }
-
-    func date(_ column: Int) throws -> CivilDate {
-        guard let date = CivilDate(try text(column)) else { throw RowError(column: column) }
-        return date
-    }
-
-    func dateOrNil(_ column: Int) throws -> CivilDate? {
-        isNull(column) ? nil : try date(column)
-    }
-
-    func monthOrNil(_ column: Int) throws -> YearMonth? {
-        guard let stored = try textOrNil(column) else { return nil }
-        guard let month = YearMonth(stored) else { throw RowError(column: column) }
-        return month
     }
 
     func choice<Choice: RawRepresentable<String>>(_ column: Int) throws -> Choice {

@@ -34,7 +34,7 @@ extension Transaction {
                 """),
             Value(today), .text(last?.dueOn.description ?? ""), .text(last?.id.text ?? ""),
             Value(noticeBy), Value(today.adding(days: -DueCharge.catchUpDays)), Value(limit)
-        ).map { DuePledge(dueOn: try $0.date(0), id: try $0.id(1)) }
+        ).read { try DuePledge(dueOn: $0.date(), id: $0.id()) }
     }
 
     /// Live pledges whose next charge must be announced, falls within the dates, and is not
@@ -57,10 +57,10 @@ extension Transaction {
                         OR \(noticeIsUndeliverable)))
                 ORDER BY next_charge_on, id LIMIT $3
                 """), Value(first), Value(last), Value(limit)
-        ).map { row in
-            ReminderSource(
-                subjectID: try row.text(0), supporterID: try row.id(1), date: try row.date(2),
-                period: try row.text(3))
+        ).read { row in
+            try ReminderSource(
+                subjectID: row.text(), supporterID: row.id(), date: row.date(),
+                period: row.text())
         }
     }
 
@@ -74,17 +74,17 @@ extension Transaction {
             SELECT state, reason, updated_at FROM reminders
             WHERE subject_id = $1 AND kind = 'upcomingCharge' AND period >= $2 AND period < $3
             ORDER BY updated_at
-            """, Value(pledge), .text(key + "/"), .text(key + "0"))
+            """, Value(pledge), .text(key + "/"), .text(key + "0")
+        ).read { row in
+            try (state: row.choice() as ReminderState, reason: row.textOrNil(), at: row.instant())
+        }
         var isUndeliverable = false
         for row in rows {
-            let state: ReminderState = try row.choice(0)
-            switch state {
-            case .sent: return (false, try row.instant(2))
+            switch row.state {
+            case .sent: return (false, row.at)
             case .failed: isUndeliverable = true
             case .skipped:
-                if try row.textOrNil(1) != SkipReason.subjectChanged.rawValue {
-                    isUndeliverable = true
-                }
+                if row.reason != SkipReason.subjectChanged.rawValue { isUndeliverable = true }
             case .scheduled, .queued, .cancelled: break
             }
         }
@@ -123,14 +123,14 @@ extension Transaction {
         return try connection.run(
             Statement(
                 """
-                SELECT \(chargeColumns) FROM \(chargeTables)
+                SELECT \(Charge.columns.selected) FROM \(Transaction.chargeTables)
                 WHERE next_step_at <= $1 AND (next_step_at, charges.id) > ($2, $3)
                     AND charges.state IN (\(list))
                 ORDER BY next_step_at, charges.id LIMIT $4
                 """),
             Value(now), Value(last?.nextStepAt ?? Instant(milliseconds: 0)),
             .text(last?.id.text ?? ""), Value(limit)
-        ).map(decodeCharge)
+        ).read(decodeCharge)
     }
 
     /// How many charges in one of these states have a next step that is due.
@@ -140,7 +140,8 @@ extension Transaction {
             Statement(
                 """
                 SELECT count(*) FROM charges WHERE next_step_at <= $1 AND state IN (\(list))
-                """), Value(now))[0].count(0)
+                """), Value(now)
+        )[0].read { try $0.count() }
     }
 
     /// How many charges a processor may have taken, unknown to us, since before then.
@@ -149,7 +150,8 @@ extension Transaction {
             """
             SELECT count(*) FROM charges WHERE next_step_at IS NOT NULL
                 AND state IN ('submitted', 'unknown') AND created_at <= $1
-            """, Value(moment))[0].count(0)
+            """, Value(moment)
+        )[0].read { try $0.count() }
     }
 
     /// Failed charges of pledges in this state that were first tried by `day`, in that order, after
@@ -160,14 +162,14 @@ extension Transaction {
         try connection.run(
             Statement(
                 """
-                SELECT \(chargeColumns) FROM \(chargeTables)
+                SELECT \(Charge.columns.selected) FROM \(Transaction.chargeTables)
                 WHERE charges.state IN ('declined', 'actionRequired') AND first_attempt_on <= $1
                     AND (first_attempt_on, charges.id) > ($2, $3) AND pledges.state = $4
                 ORDER BY first_attempt_on, charges.id LIMIT $5
                 """),
             Value(day), .text(last?.firstAttemptOn?.description ?? ""),
             .text(last?.id.text ?? ""), Value(state), Value(limit)
-        ).map(decodeCharge)
+        ).read(decodeCharge)
     }
 
     // MARK: What a charge moves in its pledge
@@ -224,7 +226,7 @@ extension Transaction {
                 SET submitted_minor = billing_days.submitted_minor + excluded.submitted_minor
             RETURNING submitted_minor
             """, Value(day), .text(amount.currency.code), .integer(amount.minorUnits)
-        )[0].integer(0)
+        )[0].read { try $0.integer() }
     }
 
     /// What was counted and then not sent.

@@ -34,41 +34,37 @@ extension Transaction {
                 """),
             Value(now), Value(last?.dueAt ?? Instant(milliseconds: 0)), .text(last?.id.text ?? ""),
             Value(limit)
-        ).map { DuePosition(dueAt: try $0.instant(0), id: try $0.id(1)) }
+        ).read { try DuePosition(dueAt: $0.instant(), id: $0.id()) }
     }
 
     /// All that decides about these reminders; those that are no longer scheduled are left out.
     package func dueReminders(_ ids: [ID<Reminder>]) throws -> [DueReminder] {
-        try connection.run(
-            Statement(
-                """
-                SELECT \(reminderColumns), supporters.email_hash,
-                    CASE WHEN supporters.confirmed_at IS NOT NULL THEN 1 ELSE 0 END,
-                    \(widestSuppression(of: "supporters.email_hash")),
-                    support_mails.last_queued_at,
-                    CASE WHEN EXISTS (SELECT 1 FROM pledges
-                        WHERE pledges.supporter_id = supporters.id
-                            AND (pledges.state IN ('active', 'pastDue', 'paused')
-                                OR (pledges.state = 'pending'
-                                    AND pledges.payment_method_id IS NOT NULL)
-                                OR (pledges.state = 'completed'
-                                    AND pledges.ended_at >= reminders.created_at)))
-                        THEN 1 ELSE 0 END
-                FROM reminders
-                JOIN supporters ON supporters.id = reminders.supporter_id
-                LEFT JOIN support_mails ON support_mails.email_hash = supporters.email_hash
-                WHERE reminders.id = $1 AND reminders.state = 'scheduled'
-                """), ids.map { [Value($0)] }
-        ).map { row in
-            let next = Transaction.reminderColumnCount
-            return DueReminder(
-                reminder: try decodeReminder(row), emailHash: try row.blobOrNil(next),
-                addressIsConfirmed: try row.integer(next + 1) != 0,
-                suppression: try row.choiceOrNil(next + 2),
-                lastSupportMailAt: try row.instantOrNil(next + 3),
-                supportsAlready: try row.integer(next + 4) != 0)
+        try connection.run(Transaction.dueRemindersByID, ids.map { [Value($0)] }).read { row in
+            try DueReminder(
+                reminder: decodeReminder(&row), emailHash: row.blobOrNil(),
+                addressIsConfirmed: row.flag(), suppression: row.choiceOrNil(),
+                lastSupportMailAt: row.instantOrNil(), supportsAlready: row.flag())
         }
     }
+
+    private static let dueRemindersByID = Statement(
+        """
+        SELECT \(Reminder.columns.selected), supporters.email_hash,
+            CASE WHEN supporters.confirmed_at IS NOT NULL THEN 1 ELSE 0 END,
+            \(widestSuppression(of: "supporters.email_hash")),
+            support_mails.last_queued_at,
+            CASE WHEN EXISTS (SELECT 1 FROM pledges
+                WHERE pledges.supporter_id = supporters.id
+                    AND (pledges.state IN ('active', 'pastDue', 'paused')
+                        OR (pledges.state = 'pending' AND pledges.payment_method_id IS NOT NULL)
+                        OR (pledges.state = 'completed'
+                            AND pledges.ended_at >= reminders.created_at)))
+                THEN 1 ELSE 0 END
+        FROM reminders
+        JOIN supporters ON supporters.id = reminders.supporter_id
+        LEFT JOIN support_mails ON support_mails.email_hash = supporters.email_hash
+        WHERE reminders.id = $1 AND reminders.state = 'scheduled'
+        """)
 
     /// How many `support` reminders are due, counted up to `limit`.
     package func dueSupportReminders(by now: Instant, limit: Int) throws -> Int {
@@ -76,7 +72,8 @@ extension Transaction {
             """
             SELECT count(*) FROM (SELECT 1 FROM reminders
                 WHERE state = 'scheduled' AND due_at <= $1 AND kind = 'support' LIMIT $2) AS due
-            """, Value(now), Value(limit))[0].count(0)
+            """, Value(now), Value(limit)
+        )[0].read { try $0.count() }
     }
 
     /// Remembers that these addresses had a `support` mail.
@@ -100,7 +97,8 @@ extension Transaction {
         try connection.run(
             Statement(
                 """
-                SELECT charges.id, pledges.supporter_id, first_attempt_on FROM \(chargeTables)
+                SELECT charges.id, pledges.supporter_id, first_attempt_on
+                FROM \(Transaction.chargeTables)
                 WHERE charges.state IN ('declined', 'actionRequired') AND pledges.state = 'pastDue'
                     AND ($1 = 0 OR (charges.state = 'declined' AND next_step_at IS NULL))
                     AND first_attempt_on >= $2 AND first_attempt_on <= $3
@@ -109,10 +107,9 @@ extension Transaction {
                 ORDER BY first_attempt_on, charges.id LIMIT $5
                 """),
             Value(isFirst), Value(first), Value(last), .text(period), Value(limit)
-        ).map { row in
-            ReminderSource(
-                subjectID: try row.text(0), supporterID: try row.id(1), date: try row.date(2),
-                period: period)
+        ).read { row in
+            try ReminderSource(
+                subjectID: row.text(), supporterID: row.id(), date: row.date(), period: period)
         }
     }
 
@@ -131,10 +128,12 @@ extension Transaction {
                         AND payment_methods.kind IN ('bankTransfer', 'crypto'))
             ORDER BY next_charge_on, id LIMIT $3
             """, Value(first), Value(last), Value(limit)
-        ).map { row in
-            ReminderSource(
-                subjectID: try row.text(0), supporterID: try row.id(1), date: try row.date(2),
-                period: try row.text(2))
+        ).read { row in
+            let (subjectID, supporterID) = try (row.text(), row.id() as ID<Supporter>)
+            let date = try row.date()
+            return ReminderSource(
+                subjectID: subjectID, supporterID: supporterID, date: date,
+                period: date.description)
         }
     }
 
@@ -145,7 +144,7 @@ extension Transaction {
     ) throws -> [ReminderSource] {
         try connection.run(
             """
-            SELECT payment_methods.id, supporter_id, expires FROM payment_methods
+            SELECT payment_methods.id, supporter_id FROM payment_methods
             WHERE state IN ('active', 'expiring') AND expires = $1
                 AND EXISTS (SELECT 1 FROM pledges
                     WHERE pledges.supporter_id = payment_methods.supporter_id
@@ -155,9 +154,9 @@ extension Transaction {
                     AND kind = 'methodExpiring' AND period = $2)
             ORDER BY expires, id LIMIT $3
             """, .text(month.description), .text("\(month)/\(suffix)"), Value(limit)
-        ).map { row in
-            ReminderSource(
-                subjectID: try row.text(0), supporterID: try row.id(1), date: month.lastDay,
+        ).read { row in
+            try ReminderSource(
+                subjectID: row.text(), supporterID: row.id(), date: month.lastDay,
                 period: "\(month)/\(suffix)")
         }
     }

@@ -4,21 +4,7 @@ extension Transaction {
     /// The only way to write an event, and what makes its deliveries. The UNIQUE (subject,
     /// sequence) stops a double application.
     package func append(_ events: [Event], isFannedOut: Bool = true) throws {
-        let rows = try events.map { event -> [Value] in
-            let person = try event.actor.person.map {
-                try keys.seal(SealedFields([$0]), .actor, row: event.id.text)
-            }
-            return [
-                Value(event.id), Value(event.type), .text(event.subjectID),
-                .integer(event.sequence), Value(event.at), .text(event.actor.text), Value(person),
-                .text(event.body),
-            ]
-        }
-        _ = try connection.run(
-            """
-            INSERT INTO events (id, type, subject_id, sequence, at, actor, sealed, body)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-            """, rows)
+        try insertRows(events, Event.columns)
         if isFannedOut { try fanOut(events) }
     }
 
@@ -29,23 +15,59 @@ extension Transaction {
         let subject = subjectID == nil ? "" : "AND subject_id = $4"
         let statement = Statement(
             """
-            SELECT id, type, subject_id, sequence, at, actor, sealed, body FROM events
+            SELECT \(Event.columns.selected) FROM events
             WHERE id > $1 AND type = coalesce($2, type) AND at >= $3 \(subject)
             ORDER BY id LIMIT \(subjectID == nil ? "$4" : "$5")
             """)
         var parameters: [Value] = [.text(last), Value(type), Value(since), Value(limit)]
         if let subjectID { parameters.insert(.text(subjectID), at: 3) }
-        return try connection.run(statement, [parameters]).map { row in
-            let id = try row.text(0)
+        return try connection.run(statement, [parameters]).read { row in
+            let event = try decodeAudited(&row)
+            let person = try row.blobOrNil().flatMap {
+                try keys.open($0, .actor, row: event.id, fields: 1)[0]
+            }
             return StoredEvent(
-                id: id, type: try row.text(1), subjectID: try row.text(2),
-                sequence: try row.integer(3), at: try row.instant(4), actor: try row.text(5),
-                person: try row.blobOrNil(6).flatMap {
-                    try keys.open($0, .actor, row: id, fields: 1)[0]
-                },
-                body: try row.text(7))
+                id: event.id, type: event.type, subjectID: event.subjectID,
+                sequence: event.sequence, at: event.at, actor: event.actor, person: person,
+                body: event.body)
         }
     }
+
+    // MARK: Columns
+
+    /// In the order of `Event.auditedColumns`.
+    func decodeAudited(_ row: inout RowReader) throws -> AuditedEvent {
+        try AuditedEvent(
+            id: row.text(), type: row.text(), subjectID: row.text(), sequence: row.integer(),
+            at: row.instant(), actor: row.text(), body: row.text())
+    }
+}
+
+extension Event {
+    /// What the audit trail covers, and who acted.
+    static let columns = EntityColumns<Event>(
+        "events",
+        covered + [
+            .sealedOnce { event, keys in
+                try Value(
+                    event.actor.person.map {
+                        try keys.seal(SealedFields([$0]), .actor, row: event.id.text)
+                    })
+            }
+        ])
+
+    /// What the audit trail covers, to be read alone.
+    static let auditedColumns = EntityColumns<Event>("events", covered)
+
+    private static let covered: [Column<Event>] = [
+        .key("id") { Value($0.id) },
+        .fixed("type") { Value($0.type) },
+        .fixed("subject_id") { .text($0.subjectID) },
+        .fixed("sequence") { .integer($0.sequence) },
+        .fixed("at") { Value($0.at) },
+        .fixed("actor") { .text($0.actor.text) },
+        .fixed("body") { .text($0.body) },
+    ]
 }
 
 /// An event as it stands in the book.

@@ -57,6 +57,6 @@ extension Transaction {
                             AND mail_messages.period = reminders.period)
                 """
             }
-        return try connection.run(statement)[0].count(0)
+        return try connection.run(statement)[0].read { try $0.count() }
     }
 }

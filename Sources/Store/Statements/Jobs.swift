@@ -4,21 +4,8 @@ extension Transaction {
     /// Those that ever began, by name.
     package func jobs() throws -> [JobStanding] {
         try connection.run(
-            """
-            SELECT name, leased_until, started_at, ended_at, next_run_at, outcome, summary, failure,
-                failures_in_row
-            FROM jobs ORDER BY name
-            """
-        ).compactMap { row in
-            // A job of another version of this program.
-            guard let job = Job(rawValue: try row.text(0)) else { return nil }
-            return JobStanding(
-                job: job, leasedUntil: try row.instantOrNil(1), startedAt: try row.instantOrNil(2),
-                endedAt: try row.instantOrNil(3), nextRunAt: try row.instant(4),
-                outcome: try row.textOrNil(5).flatMap(JobStanding.Outcome.init),
-                summary: try row.textOrNil(6), failure: try row.textOrNil(7),
-                failuresInRow: Int(try row.integer(8)))
-        }
+            Statement("SELECT \(JobStanding.columns.selected) FROM jobs ORDER BY name")
+        ).read(decodeJob).compactMap(\.self)
     }
 
     /// A run of it begins, and has it until then.
@@ -42,15 +29,46 @@ extension Transaction {
 
     /// The run is over; nothing where another one has the job by now.
     package func end(_ standing: JobStanding, run: ID<JobRun>) throws {
-        _ = try connection.run(
+        let isOwn = try !connection.run(
             """
-            UPDATE jobs SET leased_by = NULL, leased_until = NULL, ended_at = $1, next_run_at = $2,
-                outcome = $3, summary = $4, failure = $5, failures_in_row = $6
-            WHERE name = $7 AND leased_by = $8
-            """, Value(standing.endedAt), Value(standing.nextRunAt), Value(standing.outcome),
-            Value(standing.summary), Value(standing.failure),
-            .integer(Int64(standing.failuresInRow)), Value(standing.job), Value(run))
+            UPDATE jobs SET leased_by = NULL, leased_until = NULL
+            WHERE name = $1 AND leased_by = $2 RETURNING name
+            """, Value(standing.job), Value(run)
+        ).isEmpty
+        if isOwn { try updateRow(standing, JobStanding.columns) }
     }
+
+    // MARK: Columns
+
+    /// In the order of `JobStanding.columns`; nil for a job of another version of this program.
+    private func decodeJob(_ row: inout RowReader) throws -> JobStanding? {
+        guard let job = Job(rawValue: try row.text()) else {
+            row.passOverRest()
+            return nil
+        }
+        return try JobStanding(
+            job: job, leasedUntil: row.instantOrNil(), startedAt: row.instantOrNil(),
+            endedAt: row.instantOrNil(), nextRunAt: row.instant(),
+            outcome: row.textOrNil().flatMap(JobStanding.Outcome.init), summary: row.textOrNil(),
+            failure: row.textOrNil(), failuresInRow: row.count())
+    }
+}
+
+extension JobStanding {
+    /// What begins and extends a run writes the lease.
+    static let columns = EntityColumns<JobStanding>(
+        "jobs",
+        [
+            .key("name") { Value($0.job) },
+            .read("leased_until"),
+            .read("started_at"),
+            .changing("ended_at") { Value($0.endedAt) },
+            .changing("next_run_at") { Value($0.nextRunAt) },
+            .changing("outcome") { Value($0.outcome) },
+            .changing("summary") { Value($0.summary) },
+            .changing("failure") { Value($0.failure) },
+            .changing("failures_in_row") { Value($0.failuresInRow) },
+        ])
 }
 
 /// One run of a job; it stands nowhere but in the job's row while it lasts.

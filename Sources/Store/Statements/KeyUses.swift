@@ -29,7 +29,8 @@ extension Transaction {
     private func count(_ keyID: UInt16, _ place: Place) throws -> Int {
         try connection.run(
             Statement("SELECT count(*) FROM \(place.table) WHERE \(place.condition)"),
-            .blob(KeyRing.bytes(ofKeyID: keyID)))[0].count(0)
+            .blob(KeyRing.bytes(ofKeyID: keyID))
+        )[0].read { try $0.count() }
     }
 
     /// Redactions that only this key proves. The proof's 36 digits stand at the end of the body,
@@ -40,7 +41,8 @@ extension Transaction {
             SELECT count(*) FROM events WHERE id IN (
                     SELECT redaction_id FROM audit_entries WHERE redaction_id IS NOT NULL)
                 AND substr(body, length(body) - 38, 4) = $1
-            """, .text(hexadecimal(KeyRing.bytes(ofKeyID: keyID))))[0].count(0)
+            """, .text(hexadecimal(KeyRing.bytes(ofKeyID: keyID)))
+        )[0].read { try $0.count() }
     }
 
     // MARK: Places

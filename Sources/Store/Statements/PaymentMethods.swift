@@ -2,72 +2,54 @@ package import Pledging
 
 extension Transaction {
     package func insert(_ method: PaymentMethod) throws {
-        _ = try connection.run(
-            """
-            INSERT INTO payment_methods (id, supporter_id, kind, processor, sealed, expires, state,
-                replaced_by_id, version, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
-            """,
-            Value(method.id), Value(method.supporterID), Value(method.kind),
-            .text(method.processor), Value(try seal(method)), Value(method.expires),
-            Value(method.state), Value(method.replacedByID), .integer(method.version),
-            Value(method.createdAt))
+        try insertRow(method, PaymentMethod.columns)
     }
 
     /// Stores the new version over the one before it; StaleVersion when that is not the stored one.
     package func update(_ method: PaymentMethod, at now: Instant) throws {
-        let rows = try connection.run(
-            """
-            UPDATE payment_methods SET sealed = $1, expires = $2, state = $3, replaced_by_id = $4,
-                version = $5, updated_at = $6
-            WHERE id = $7 AND version = $5 - 1 RETURNING id
-            """,
-            Value(try seal(method)), Value(method.expires), Value(method.state),
-            Value(method.replacedByID), .integer(method.version), Value(now), Value(method.id))
-        if rows.isEmpty { throw StaleVersion(id: method.id.text) }
+        guard try updateRow(method, PaymentMethod.columns, at: now) else {
+            throw StaleVersion(id: method.id.text)
+        }
     }
 
     package func paymentMethod(_ id: ID<PaymentMethod>) throws -> PaymentMethod? {
-        try connection.run(
-            """
-            SELECT id, supporter_id, kind, processor, sealed, expires, state, replaced_by_id,
-                version, created_at
-            FROM payment_methods WHERE id = $1
-            """, Value(id)
-        ).first.map(decodeMethod)
+        try connection.run(Transaction.methodByID, Value(id)).first?.read(decodeMethod)
     }
 
+    private static let methodByID = Statement(
+        "SELECT \(PaymentMethod.columns.selected) FROM payment_methods WHERE id = $1")
+
     package func paymentMethods(of supporter: ID<Supporter>) throws -> [PaymentMethod] {
-        try connection.run(
-            """
-            SELECT id, supporter_id, kind, processor, sealed, expires, state, replaced_by_id,
-                version, created_at
-            FROM payment_methods WHERE supporter_id = $1 ORDER BY id
-            """, Value(supporter)
-        ).map(decodeMethod)
+        try connection.run(Transaction.methodsOfSupporter, Value(supporter)).read(decodeMethod)
     }
+
+    private static let methodsOfSupporter = Statement(
+        """
+        SELECT \(PaymentMethod.columns.selected) FROM payment_methods
+        WHERE supporter_id = $1 ORDER BY id
+        """)
 
     /// Those of the supporters in a range of ids.
     func paymentMethods(
         ofSupportersAfter first: String, through last: ID<Supporter>
     ) throws -> [PaymentMethod] {
         try connection.run(
-            """
-            SELECT id, supporter_id, kind, processor, sealed, expires, state, replaced_by_id,
-                version, created_at
-            FROM payment_methods WHERE supporter_id > $1 AND supporter_id <= $2
-            """, .text(first), Value(last)
-        ).map(decodeMethod)
+            Statement(
+                """
+                SELECT \(PaymentMethod.columns.selected) FROM payment_methods
+                WHERE supporter_id > $1 AND supporter_id <= $2
+                """), .text(first), Value(last)
+        ).read(decodeMethod)
     }
 
     package func paymentMethods(after last: String, limit: Int) throws -> [PaymentMethod] {
         try connection.run(
-            """
-            SELECT id, supporter_id, kind, processor, sealed, expires, state, replaced_by_id,
-                version, created_at
-            FROM payment_methods WHERE id > $1 ORDER BY id LIMIT $2
-            """, .text(last), Value(limit)
-        ).map(decodeMethod)
+            Statement(
+                """
+                SELECT \(PaymentMethod.columns.selected) FROM payment_methods
+                WHERE id > $1 ORDER BY id LIMIT $2
+                """), .text(last), Value(limit)
+        ).read(decodeMethod)
     }
 
     /// Methods of one processor that are collected by and that nothing took the place of yet, good
@@ -76,16 +58,15 @@ extension Transaction {
         at processor: String, after last: String, limit: Int
     ) throws -> [PaymentMethod] {
         try connection.run(
-            """
-            SELECT id, supporter_id, kind, processor, sealed, expires, state, replaced_by_id,
-                version, created_at
-            FROM payment_methods
-            WHERE id > $1 AND processor = $2 AND sealed IS NOT NULL
-                AND state IN ('active', 'expiring', 'expired', 'dead')
-                AND kind IN ('card', 'sepaDebit', 'paypal')
-            ORDER BY id LIMIT $3
-            """, .text(last), .text(processor), Value(limit)
-        ).map(decodeMethod)
+            Statement(
+                """
+                SELECT \(PaymentMethod.columns.selected) FROM payment_methods
+                WHERE id > $1 AND processor = $2 AND sealed IS NOT NULL
+                    AND state IN ('active', 'expiring', 'expired', 'dead')
+                    AND kind IN ('card', 'sepaDebit', 'paypal')
+                ORDER BY id LIMIT $3
+                """), .text(last), .text(processor), Value(limit)
+        ).read(decodeMethod)
     }
 
     /// Methods that time moves on: still `active` or `expiring`, and expiring by the month given.
@@ -93,43 +74,60 @@ extension Transaction {
         expiringThrough month: YearMonth, after last: PaymentMethod?, limit: Int
     ) throws -> [PaymentMethod] {
         try connection.run(
-            """
-            SELECT id, supporter_id, kind, processor, sealed, expires, state, replaced_by_id,
-                version, created_at
-            FROM payment_methods
-            WHERE state IN ('active', 'expiring') AND expires <= $1 AND (expires, id) > ($2, $3)
-            ORDER BY expires, id LIMIT $4
-            """,
+            Statement(
+                """
+                SELECT \(PaymentMethod.columns.selected) FROM payment_methods
+                WHERE state IN ('active', 'expiring') AND expires <= $1 AND (expires, id) > ($2, $3)
+                ORDER BY expires, id LIMIT $4
+                """),
             .text(month.description), .text(last?.expires?.description ?? ""),
             .text(last?.id.text ?? ""), Value(limit)
-        ).map(decodeMethod)
+        ).read(decodeMethod)
     }
 
-    // MARK: Sealing
+    // MARK: Columns
 
-    private func seal(_ method: PaymentMethod) throws -> [UInt8]? {
-        try method.secret.map { secret in
+    /// In the order of `PaymentMethod.columns`.
+    private func decodeMethod(_ row: inout RowReader) throws -> PaymentMethod {
+        let (id, text): (ID<PaymentMethod>, String) = try row.idAndText()
+        let secret = try row.blobOrNil().map { sealed in
+            let fields = try keys.open(sealed, .paymentMethod, row: text, fields: 7)
+            guard let token = fields[0] else { throw SealError.malformed }
+            return PaymentMethod.Secret(
+                token: token, customer: fields[3], mandate: fields[4], brand: fields[1],
+                last4: fields[2], fingerprint: fields[5], issuingCountry: fields[6])
+        }
+        return try PaymentMethod(
+            id: id, supporterID: row.id(), kind: row.choice(), processor: row.text(),
+            secret: secret, expires: row.monthOrNil(), state: row.choice(),
+            replacedByID: row.idOrNil(), version: row.integer(), createdAt: row.instant())
+    }
+}
+
+extension PaymentMethod {
+    static let columns = EntityColumns<PaymentMethod>(
+        "payment_methods",
+        [
+            .key("id") { Value($0.id) },
+            .sealed { try Value($0.sealedSecret(by: $1)) },
+            .fixed("supporter_id") { Value($0.supporterID) },
+            .fixed("kind") { Value($0.kind) },
+            .fixed("processor") { .text($0.processor) },
+            .changing("expires") { Value($0.expires) },
+            .changing("state") { Value($0.state) },
+            .changing("replaced_by_id") { Value($0.replacedByID) },
+            .version { $0.version },
+            .fixed("created_at") { Value($0.createdAt) },
+            .updatedAt { $0.createdAt },
+        ])
+
+    private func sealedSecret(by keys: KeyRing) throws -> [UInt8]? {
+        try secret.map { secret in
             let fields = SealedFields([
                 secret.token, secret.brand, secret.last4, secret.customer, secret.mandate,
                 secret.fingerprint, secret.issuingCountry,
             ])
-            return try keys.seal(fields, .paymentMethod, row: method.id.text)
+            return try keys.seal(fields, .paymentMethod, row: id.text)
         }
-    }
-
-    private func decodeMethod(_ row: Row) throws -> PaymentMethod {
-        var secret: PaymentMethod.Secret?
-        if let sealed = try row.blobOrNil(4) {
-            let fields = try keys.open(sealed, .paymentMethod, row: try row.text(0), fields: 7)
-            guard let token = fields[0] else { throw SealError.malformed }
-            secret = PaymentMethod.Secret(
-                token: token, customer: fields[3], mandate: fields[4], brand: fields[1],
-                last4: fields[2], fingerprint: fields[5], issuingCountry: fields[6])
-        }
-        return PaymentMethod(
-            id: try row.id(0), supporterID: try row.id(1), kind: try row.choice(2),
-            processor: try row.text(3), secret: secret, expires: try row.monthOrNil(5),
-            state: try row.choice(6), replacedByID: try row.idOrNil(7),
-            version: try row.integer(8), createdAt: try row.instant(9))
     }
 }

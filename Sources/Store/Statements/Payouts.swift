@@ -28,7 +28,7 @@ extension Transaction {
                 """),
             .text(last?.id ?? ""), .text(last?.processor ?? ""), .text(last?.currency ?? ""),
             Value(limit)
-        ).map(decodePayout)
+        ).read(decodePayout)
     }
 
     /// What is settled and waits for its payout, by processor and currency.
@@ -42,7 +42,7 @@ extension Transaction {
                 GROUP BY processor, settlement_currency
                 ORDER BY processor, settlement_currency
                 """)
-        ).map(decodePayout)
+        ).read(decodePayout)
     }
 
     private var sums: String {
@@ -52,11 +52,10 @@ extension Transaction {
         """
     }
 
-    private func decodePayout(_ row: Row) throws -> Payout {
-        Payout(
-            id: try row.textOrNil(0), processor: try row.text(1), currency: try row.text(2),
-            charges: try row.integer(3), feeMinor: try row.integer(4),
-            netMinor: try row.integer(5), firstPaidAt: try row.instant(6),
-            lastPaidAt: try row.instant(7))
+    private func decodePayout(_ row: inout RowReader) throws -> Payout {
+        try Payout(
+            id: row.textOrNil(), processor: row.text(), currency: row.text(),
+            charges: row.integer(), feeMinor: row.integer(), netMinor: row.integer(),
+            firstPaidAt: row.instant(), lastPaidAt: row.instant())
     }
 }

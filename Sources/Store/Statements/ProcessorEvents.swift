@@ -8,6 +8,21 @@ package struct WaitingProcessorEvent: Sendable {
     /// As it came.
     package let body: [UInt8]
     package let receivedAt: Instant
+
+    static let columns = EntityColumns<WaitingProcessorEvent>(
+        "processor_events",
+        [
+            .key("id") { Value($0.id) },
+            .sealedOnce { event, keys in
+                let body = String(decoding: event.body, as: UTF8.self)
+                return .blob(
+                    try keys.seal(SealedFields([body]), .processorEvent, row: event.id.text))
+            },
+            .fixed("processor") { .text($0.processor) },
+            .fixed("remote_id") { .text($0.remoteID) },
+            .fixed("received_at") { Value($0.receivedAt) },
+            .fixed("state", isSelected: false) { _ in "waiting" },
+        ])
 }
 
 extension Transaction {
@@ -16,21 +31,23 @@ extension Transaction {
         _ id: ID<ProcessorEvent>, from processor: String, remoteID: String, body: [UInt8],
         at now: Instant
     ) throws -> Bool {
-        let sealed = try keys.seal(
-            SealedFields([String(decoding: body, as: UTF8.self)]), .processorEvent, row: id.text)
+        let event = WaitingProcessorEvent(
+            id: id, processor: processor, remoteID: remoteID, body: body, receivedAt: now)
         return try !connection.run(
-            """
-            INSERT INTO processor_events (id, processor, remote_id, sealed, state, received_at)
-            VALUES ($1, $2, $3, $4, 'waiting', $5)
-            ON CONFLICT (processor, remote_id) DO NOTHING RETURNING id
-            """, Value(id), .text(processor), .text(remoteID), .blob(sealed), Value(now)
+            Transaction.insertNewProcessorEvent,
+            [WaitingProcessorEvent.columns.inserted(event, keys)]
         ).isEmpty
     }
+
+    private static let insertNewProcessorEvent = Statement(
+        WaitingProcessorEvent.columns.insert.sql
+            + " ON CONFLICT (processor, remote_id) DO NOTHING RETURNING id")
 
     /// How many messages are to be applied.
     package func waitingProcessorEvents() throws -> Int {
         try connection.run(
-            "SELECT count(*) FROM processor_events WHERE state = 'waiting'")[0].count(0)
+            "SELECT count(*) FROM processor_events WHERE state = 'waiting'"
+        )[0].read { try $0.count() }
     }
 
     /// In the order in which they came, after `last`.
@@ -38,17 +55,12 @@ extension Transaction {
         after last: String, limit: Int
     ) throws -> [WaitingProcessorEvent] {
         try connection.run(
-            """
-            SELECT id, processor, remote_id, sealed, received_at FROM processor_events
-            WHERE state = 'waiting' AND id > $1 ORDER BY id LIMIT $2
-            """, .text(last), Value(limit)
-        ).map { row in
-            let id = try row.text(0)
-            let body = try keys.open(try row.blob(3), .processorEvent, row: id, fields: 1)[0]
-            return WaitingProcessorEvent(
-                id: try row.id(0), processor: try row.text(1), remoteID: try row.text(2),
-                body: Array((body ?? "").utf8), receivedAt: try row.instant(4))
-        }
+            Statement(
+                """
+                SELECT \(WaitingProcessorEvent.columns.selected) FROM processor_events
+                WHERE state = 'waiting' AND id > $1 ORDER BY id LIMIT $2
+                """), .text(last), Value(limit)
+        ).read(decodeProcessorEvent)
     }
 
     /// Opens the bodies that are kept, in the order of their ids; returns the ids.
@@ -58,9 +70,9 @@ extension Transaction {
             SELECT id, sealed FROM processor_events WHERE id > $1 AND sealed IS NOT NULL
             ORDER BY id LIMIT $2
             """, .text(last), Value(limit)
-        ).map { row in
-            let id = try row.text(0)
-            _ = try keys.open(try row.blob(1), .processorEvent, row: id, fields: 1)
+        ).read { row in
+            let id = try row.text()
+            _ = try keys.open(try row.blob(), .processorEvent, row: id, fields: 1)
             return id
         }
     }
@@ -81,7 +93,7 @@ extension Transaction {
     package func unreadableProcessorEvents() throws -> Int {
         try connection.run(
             "SELECT count(*) FROM processor_events WHERE state = 'failed' AND sealed IS NOT NULL"
-        )[0].count(0)
+        )[0].read { try $0.count() }
     }
 
     /// Messages that were finished by then and whose bodies are still kept.
@@ -93,7 +105,7 @@ extension Transaction {
             SELECT id, CASE WHEN applied_at <= $1 THEN 1 ELSE 0 END FROM processor_events
             WHERE sealed IS NOT NULL AND id > $2 ORDER BY id LIMIT $3
             """, Value(moment), .text(last), Value(limit))
-        return try page(rows, limit) { try $0.text(0) }
+        return try page(rows, limit) { try $0.text() }
     }
 
     /// Forgets the bodies of those of these messages that were finished by then; returns how many.
@@ -113,24 +125,24 @@ extension Transaction {
     /// The processors that this book has had to do with.
     package func knownProcessors() throws -> [KnownProcessor] {
         try connection.run(
-            """
-            SELECT name, mode, message_cursor, reconcile_since, created_at FROM processors
-            ORDER BY name
-            """
-        ).map { row in
-            KnownProcessor(
-                name: try row.text(0), mode: try row.text(1), messageCursor: try row.textOrNil(2),
-                reconcileSince: try row.instantOrNil(3), createdAt: try row.instant(4))
+            Statement("SELECT \(KnownProcessor.columns.selected) FROM processors ORDER BY name")
+        ).read { row in
+            // In the order of `KnownProcessor.columns`.
+            try KnownProcessor(
+                name: row.text(), mode: row.text(), messageCursor: row.textOrNil(),
+                reconcileSince: row.instantOrNil(), createdAt: row.instant())
         }
     }
 
     package func insertProcessor(_ name: String, mode: String, at now: Instant) throws {
+        let processor = KnownProcessor(
+            name: name, mode: mode, messageCursor: nil, reconcileSince: nil, createdAt: now)
         _ = try connection.run(
-            """
-            INSERT INTO processors (name, mode, created_at) VALUES ($1, $2, $3)
-            ON CONFLICT (name) DO NOTHING
-            """, .text(name), .text(mode), Value(now))
+            Transaction.insertNewProcessor, [KnownProcessor.columns.inserted(processor, keys)])
     }
+
+    private static let insertNewProcessor = Statement(
+        KnownProcessor.columns.insert.sql + " ON CONFLICT (name) DO NOTHING")
 
     package func setMessageCursor(_ cursor: String, of processor: String) throws {
         _ = try connection.run(
@@ -147,6 +159,19 @@ extension Transaction {
             WHERE name = coalesce($2, name)
             """, Value(since), Value(processor))
     }
+
+    // MARK: Columns
+
+    /// In the order of `WaitingProcessorEvent.columns`.
+    private func decodeProcessorEvent(
+        _ row: inout RowReader
+    ) throws -> WaitingProcessorEvent {
+        let (id, text): (ID<ProcessorEvent>, String) = try row.idAndText()
+        let body = try keys.open(try row.blob(), .processorEvent, row: text, fields: 1)[0]
+        return try WaitingProcessorEvent(
+            id: id, processor: row.text(), remoteID: row.text(), body: Array((body ?? "").utf8),
+            receivedAt: row.instant())
+    }
 }
 
 package struct KnownProcessor: Hashable, Sendable {
@@ -157,4 +182,14 @@ package struct KnownProcessor: Hashable, Sendable {
     package let messageCursor: String?
     package let reconcileSince: Instant?
     package let createdAt: Instant
+
+    static let columns = EntityColumns<KnownProcessor>(
+        "processors",
+        [
+            .key("name") { .text($0.name) },
+            .fixed("mode") { .text($0.mode) },
+            .fixed("message_cursor") { Value($0.messageCursor) },
+            .fixed("reconcile_since") { Value($0.reconcileSince) },
+            .fixed("created_at") { Value($0.createdAt) },
+        ])
 }

@@ -38,14 +38,11 @@ extension Transaction {
         _ id: ID<ProcessorRemoval>, of method: PaymentMethod, from: Instant, at now: Instant
     ) throws {
         guard let secret = method.secret, !method.kind.isPush else { return }
-        let sealed = try keys.seal(
-            SealedFields([secret.token, secret.customer]), .processorRemoval, row: id.text)
-        _ = try connection.run(
-            """
-            INSERT INTO processor_removals (id, processor, sealed, attempts, next_attempt_at,
-                created_at)
-            VALUES ($1, $2, $3, 0, $4, $5)
-            """, Value(id), .text(method.processor), .blob(sealed), Value(from), Value(now))
+        let removal = WaitingRemoval(
+            id: id, processor: method.processor, token: secret.token, customer: secret.customer,
+            attempts: 0)
+        try insertRow(
+            RemovalRow(removal: removal, nextAttemptAt: from, createdAt: now), RemovalRow.columns)
     }
 
     /// Opens a page of them; returns their ids. Throws SealError where one does not open.
@@ -53,9 +50,9 @@ extension Transaction {
         try connection.run(
             "SELECT id, sealed FROM processor_removals WHERE id > $1 ORDER BY id LIMIT $2",
             .text(last), Value(limit)
-        ).map { row in
-            let id = try row.text(0)
-            _ = try keys.open(try row.blob(1), .processorRemoval, row: id, fields: 2)
+        ).read { row in
+            let id = try row.text()
+            _ = try keys.open(try row.blob(), .processorRemoval, row: id, fields: 2)
             return id
         }
     }
@@ -65,21 +62,18 @@ extension Transaction {
         at now: Instant, leasedUntil: Instant, limit: Int
     ) throws -> [WaitingRemoval] {
         try connection.run(
-            """
-            UPDATE processor_removals SET next_attempt_at = $1
-            WHERE id IN (SELECT id FROM processor_removals WHERE next_attempt_at <= $2
-                    ORDER BY next_attempt_at, id LIMIT $3)
-                AND next_attempt_at <= $2
-            RETURNING id, processor, sealed, attempts
-            """, Value(leasedUntil), Value(now), Value(limit)
-        ).map { row in
-            let words = try keys.open(
-                try row.blob(2), .processorRemoval, row: try row.text(0), fields: 2)
-            return WaitingRemoval(
-                id: try row.id(0), processor: try row.text(1), token: words[0] ?? "",
-                customer: words[1], attempts: try row.count(3))
-        }
+            Transaction.claimDueRemovals, Value(leasedUntil), Value(now), Value(limit)
+        ).read(decodeRemoval)
     }
+
+    private static let claimDueRemovals = Statement(
+        """
+        UPDATE processor_removals SET next_attempt_at = $1
+        WHERE id IN (SELECT id FROM processor_removals WHERE next_attempt_at <= $2
+                ORDER BY next_attempt_at, id LIMIT $3)
+            AND next_attempt_at <= $2
+        RETURNING \(RemovalRow.columns.selected)
+        """)
 
     package func deleteRemoval(_ id: ID<ProcessorRemoval>) throws {
         _ = try connection.run("DELETE FROM processor_removals WHERE id = $1", Value(id))
@@ -97,6 +91,39 @@ extension Transaction {
     package func removals(waitingSince moment: Instant) throws -> Int {
         try connection.run(
             "SELECT count(*) FROM processor_removals WHERE created_at <= $1", Value(moment)
-        )[0].count(0)
+        )[0].read { try $0.count() }
     }
+
+    // MARK: Columns
+
+    /// In the order of `RemovalRow.columns`.
+    private func decodeRemoval(_ row: inout RowReader) throws -> WaitingRemoval {
+        let (id, text): (ID<ProcessorRemoval>, String) = try row.idAndText()
+        let words = try keys.open(try row.blob(), .processorRemoval, row: text, fields: 2)
+        return try WaitingRemoval(
+            id: id, processor: row.text(), token: words[0] ?? "", customer: words[1],
+            attempts: row.count())
+    }
+}
+
+/// A removal as it is written.
+struct RemovalRow {
+    let removal: WaitingRemoval
+    let nextAttemptAt: Instant
+    let createdAt: Instant
+
+    static let columns = EntityColumns<RemovalRow>(
+        "processor_removals",
+        [
+            .key("id") { Value($0.removal.id) },
+            .sealedOnce { row, keys in
+                let words = SealedFields([row.removal.token, row.removal.customer])
+                return .blob(
+                    try keys.seal(words, .processorRemoval, row: row.removal.id.text))
+            },
+            .fixed("processor") { .text($0.removal.processor) },
+            .fixed("attempts") { Value($0.removal.attempts) },
+            .fixed("next_attempt_at", isSelected: false) { Value($0.nextAttemptAt) },
+            .fixed("created_at", isSelected: false) { Value($0.createdAt) },
+        ])
 }

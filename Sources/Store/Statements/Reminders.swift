@@ -2,33 +2,25 @@ package import Pledging
 
 extension Transaction {
     package func insert(_ reminder: Reminder) throws {
-        _ = try connection.run(insertReminder, [values(of: reminder)])
+        try insertRow(reminder, Reminder.columns)
     }
 
     /// Inserts those that are not there yet, by subject, kind and period; returns which went in.
     package func insertNew(_ reminders: [Reminder]) throws -> Set<ID<Reminder>> {
-        let statement = Statement(
-            insertReminder.sql
-                + " ON CONFLICT (subject_id, kind, period) DO NOTHING RETURNING id")
-        return Set(try connection.run(statement, reminders.map(values)).map { try $0.id(0) })
+        let rows = try reminders.map { try Reminder.columns.inserted($0, keys) }
+        return Set(
+            try connection.run(Transaction.insertNewReminder, rows).read { try $0.id() })
     }
+
+    private static let insertNewReminder = Statement(
+        Reminder.columns.insert.sql
+            + " ON CONFLICT (subject_id, kind, period) DO NOTHING RETURNING id")
 
     /// Stores the new version over the one before it; StaleVersion when that is not the stored one.
     package func update(_ reminder: Reminder, at now: Instant) throws {
-        let rows = try connection.run(
-            """
-            UPDATE reminders SET due_on = $1, due_at = $2, every_months = $3, first_on = $4,
-                confirmed_at = $5, consent_at = $6, consent_door = $7, consent_wording = $8,
-                state = $9, reason = $10, version = $11, updated_at = $12
-            WHERE id = $13 AND version = $11 - 1 RETURNING id
-            """,
-            Value(reminder.dueOn), Value(reminder.dueAt),
-            Value(reminder.series.map { Int64($0.everyMonths) }), Value(reminder.series?.firstOn),
-            Value(reminder.confirmedAt), Value(reminder.consent?.at),
-            Value(reminder.consent?.door), Value(reminder.consent?.wording),
-            Value(reminder.state), Value(reminder.reason), .integer(reminder.version), Value(now),
-            Value(reminder.id))
-        if rows.isEmpty { throw StaleVersion(id: reminder.id.text) }
+        guard try updateRow(reminder, Reminder.columns, at: now) else {
+            throw StaleVersion(id: reminder.id.text)
+        }
     }
 
     /// Moves reminders from `scheduled`; returns those that were still scheduled, by id.
@@ -44,14 +36,15 @@ extension Transaction {
                     Value($0.id),
                 ]
             })
-        return Set(try rows.map { try $0.id(0) })
+        return Set(try rows.read { try $0.id() })
     }
 
     package func reminder(_ id: ID<Reminder>) throws -> Reminder? {
-        try connection.run(
-            Statement("SELECT \(reminderColumns) FROM reminders WHERE id = $1"), Value(id)
-        ).first.map(decodeReminder)
+        try connection.run(Transaction.reminderByID, Value(id)).first?.read(decodeReminder)
     }
+
+    private static let reminderByID = Statement(
+        "SELECT \(Reminder.columns.selected) FROM reminders WHERE id = $1")
 
     /// Reminders in the order of their ids, after `last`; nil conditions match all.
     package func reminders(
@@ -60,44 +53,49 @@ extension Transaction {
         try connection.run(
             Statement(
                 """
-                SELECT \(reminderColumns) FROM reminders
+                SELECT \(Reminder.columns.selected) FROM reminders
                 WHERE id > $1 AND state = coalesce($2, state) AND due_at < $3 ORDER BY id LIMIT $4
                 """),
             .text(last), Value(state), .integer(dueBefore?.milliseconds ?? Int64.max),
             Value(limit)
-        ).map(decodeReminder)
+        ).read(decodeReminder)
     }
 
     /// A person's reminders, in any state.
     package func reminders(of supporter: ID<Supporter>) throws -> [Reminder] {
         try connection.run(
             Statement(
-                "SELECT \(reminderColumns) FROM reminders WHERE supporter_id = $1 ORDER BY id"),
+                """
+                SELECT \(Reminder.columns.selected) FROM reminders
+                WHERE supporter_id = $1 ORDER BY id
+                """),
             Value(supporter)
-        ).map(decodeReminder)
+        ).read(decodeReminder)
     }
 
     /// A person's `support` reminders that have not gone out yet.
     package func openSupportReminders(of supporter: ID<Supporter>) throws -> [Reminder] {
-        try connection.run(
-            Statement(
-                """
-                SELECT \(reminderColumns) FROM reminders
-                WHERE supporter_id = $1 AND state = 'scheduled' AND kind = 'support' ORDER BY id
-                """), Value(supporter)
-        ).map(decodeReminder)
+        try connection.run(Transaction.openSupportRemindersOfSupporter, Value(supporter))
+            .read(decodeReminder)
     }
+
+    private static let openSupportRemindersOfSupporter = Statement(
+        """
+        SELECT \(Reminder.columns.selected) FROM reminders
+        WHERE supporter_id = $1 AND state = 'scheduled' AND kind = 'support' ORDER BY id
+        """)
 
     /// What is scheduled about a pledge or a method.
     package func scheduledReminders(about subjectID: String) throws -> [Reminder] {
-        try connection.run(
-            Statement(
-                """
-                SELECT \(reminderColumns) FROM reminders
-                WHERE subject_id = $1 AND state = 'scheduled' ORDER BY id
-                """), .text(subjectID)
-        ).map(decodeReminder)
+        try connection.run(Transaction.scheduledRemindersOfSubject, .text(subjectID))
+            .read(decodeReminder)
     }
+
+    private static let scheduledRemindersOfSubject = Statement(
+        """
+        SELECT \(Reminder.columns.selected) FROM reminders
+        WHERE subject_id = $1 AND state = 'scheduled' ORDER BY id
+        """)
 
     /// How many `support` reminders were asked for since `moment`, counted up to `limit`.
     package func supportRequests(since moment: Instant, limit: Int) throws -> Int {
@@ -107,60 +105,51 @@ extension Transaction {
                 WHERE kind = 'support' AND created_at > $1 AND occurrence = 1
                     AND consent_door <> 'import' LIMIT $2)
                 AS recent
-            """, Value(moment), Value(limit))[0].count(0)
+            """, Value(moment), Value(limit)
+        )[0].read { try $0.count() }
     }
 
     // MARK: Columns
 
-    var reminderColumns: String {
-        """
-        reminders.id, reminders.supporter_id, reminders.kind, subject_id, period, due_on, due_at,
-        every_months, first_on, occurrence, reminders.confirmed_at, consent_at, consent_door,
-        consent_wording, reminders.state, reminders.reason, reminders.version, reminders.created_at
-        """
+    /// In the order of `Reminder.columns`.
+    func decodeReminder(_ row: inout RowReader) throws -> Reminder {
+        try Reminder(
+            id: row.id(), supporterID: row.id(), kind: row.choice(), subjectID: row.text(),
+            period: row.text(), dueOn: row.date(), dueAt: row.instant(),
+            series: row.groupOrNil(of: 2) {
+                try Reminder.Series(everyMonths: $0.count(), firstOn: $0.date())
+            },
+            occurrence: row.count(), confirmedAt: row.instantOrNil(),
+            consent: row.groupOrNil(of: 3) {
+                try Reminder.Consent(at: $0.instant(), door: $0.text(), wording: $0.text())
+            },
+            state: row.choice(), reason: row.textOrNil(), version: row.integer(),
+            createdAt: row.instant())
     }
+}
 
-    static let reminderColumnCount = 18
-
-    private var insertReminder: Statement {
-        """
-        INSERT INTO reminders (id, supporter_id, kind, subject_id, period, due_on, due_at,
-            every_months, first_on, occurrence, confirmed_at, consent_at, consent_door,
-            consent_wording, state, reason, version, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-            $18)
-        """
-    }
-
-    private func values(of reminder: Reminder) -> [Value] {
+extension Reminder {
+    static let columns = EntityColumns<Reminder>(
+        "reminders",
         [
-            Value(reminder.id), Value(reminder.supporterID), Value(reminder.kind),
-            .text(reminder.subjectID), .text(reminder.period), Value(reminder.dueOn),
-            Value(reminder.dueAt), Value(reminder.series.map { Int64($0.everyMonths) }),
-            Value(reminder.series?.firstOn), Value(reminder.occurrence),
-            Value(reminder.confirmedAt), Value(reminder.consent?.at),
-            Value(reminder.consent?.door), Value(reminder.consent?.wording),
-            Value(reminder.state), Value(reminder.reason), .integer(reminder.version),
-            Value(reminder.createdAt),
-        ]
-    }
-
-    func decodeReminder(_ row: Row) throws -> Reminder {
-        var series: Reminder.Series?
-        if let months = try row.integerOrNil(7) {
-            series = Reminder.Series(everyMonths: Int(months), firstOn: try row.date(8))
-        }
-        var consent: Reminder.Consent?
-        if let at = try row.instantOrNil(11) {
-            consent = Reminder.Consent(
-                at: at, door: try row.text(12), wording: try row.text(13))
-        }
-        return Reminder(
-            id: try row.id(0), supporterID: try row.id(1), kind: try row.choice(2),
-            subjectID: try row.text(3), period: try row.text(4), dueOn: try row.date(5),
-            dueAt: try row.instant(6), series: series, occurrence: try row.count(9),
-            confirmedAt: try row.instantOrNil(10), consent: consent, state: try row.choice(14),
-            reason: try row.textOrNil(15), version: try row.integer(16),
-            createdAt: try row.instant(17))
-    }
+            .key("id") { Value($0.id) },
+            .fixed("supporter_id") { Value($0.supporterID) },
+            .fixed("kind") { Value($0.kind) },
+            .fixed("subject_id") { .text($0.subjectID) },
+            .fixed("period") { .text($0.period) },
+            .changing("due_on") { Value($0.dueOn) },
+            .changing("due_at") { Value($0.dueAt) },
+            .changing("every_months") { Value($0.series.map { Int64($0.everyMonths) }) },
+            .changing("first_on") { Value($0.series?.firstOn) },
+            .fixed("occurrence") { Value($0.occurrence) },
+            .changing("confirmed_at") { Value($0.confirmedAt) },
+            .changing("consent_at") { Value($0.consent?.at) },
+            .changing("consent_door") { Value($0.consent?.door) },
+            .changing("consent_wording") { Value($0.consent?.wording) },
+            .changing("state") { Value($0.state) },
+            .changing("reason") { Value($0.reason) },
+            .version { $0.version },
+            .fixed("created_at") { Value($0.createdAt) },
+            .updatedAt { $0.createdAt },
+        ])
 }

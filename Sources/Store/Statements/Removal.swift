@@ -9,7 +9,8 @@ extension Transaction {
     package func beginRedaction(as id: ID<Event>) throws -> ID<Event> {
         try connection.run(
             "UPDATE newsroom SET redaction_id = coalesce(redaction_id, $1) RETURNING redaction_id",
-            Value(id))[0].id(0)
+            Value(id)
+        )[0].read { try $0.id() }
     }
 
     package func endRedaction() throws {
@@ -20,7 +21,8 @@ extension Transaction {
     package func nextSequence(of subjectID: String) throws -> Int64 {
         try connection.run(
             "SELECT coalesce(max(sequence), 0) + 1 FROM events WHERE subject_id = $1",
-            .text(subjectID))[0].integer(0)
+            .text(subjectID)
+        )[0].read { try $0.integer() }
     }
 
     // MARK: Rows

@@ -4,16 +4,18 @@ extension Transaction {
     /// What was answered to this idempotency key before, whose hashes under every hash key are
     /// given.
     package func answer(toKey hashes: [[UInt8]]) throws -> StoredAnswer? {
-        let rows = try connection.run(
-            "SELECT request_hash, answer, key_hash FROM idempotent_requests WHERE key_hash = $1",
-            hashes.map { [.blob($0)] })
-        guard let row = rows.first else { return nil }
-        let sealed = try row.blob(1)
-        if sealed.isEmpty { return .forgotten }
-        let opened = try keys.open(
-            sealed, .answer, row: Transaction.rowName(try row.blob(2)), fields: 1)
-        guard let answer = opened[0] else { throw SealError.malformed }
-        return .known(requestHash: try row.blob(0), answer: answer)
+        try connection.run(
+            "SELECT key_hash, request_hash, answer FROM idempotent_requests WHERE key_hash = $1",
+            hashes.map { [.blob($0)] }
+        ).first?.read { row in
+            let (keyHash, requestHash) = try (row.blob(), row.blob())
+            let sealed = try row.blob()
+            if sealed.isEmpty { return .forgotten }
+            let opened = try keys.open(
+                sealed, .answer, row: Transaction.rowName(keyHash), fields: 1)
+            guard let answer = opened[0] else { throw SealError.malformed }
+            return .known(requestHash: requestHash, answer: answer)
+        }
     }
 
     package func remember(
@@ -59,10 +61,10 @@ extension Transaction {
             SELECT key_hash, answer FROM idempotent_requests
             WHERE key_hash > $1 AND length(answer) > 0 ORDER BY key_hash LIMIT $2
             """, .blob(last), Value(limit)
-        ).map { row in
-            let key = try row.blob(0)
+        ).read { row in
+            let key = try row.blob()
             _ = try keys.open(
-                try row.blob(1), .answer, row: Transaction.rowName(key), fields: 1)
+                try row.blob(), .answer, row: Transaction.rowName(key), fields: 1)
             return key
         }
     }
@@ -73,14 +75,14 @@ extension Transaction {
         let former = try connection.run(
             "SELECT row_hash FROM imported_rows WHERE row_hash = $1",
             rows.flatMap { $0.dropFirst() }.map { [.blob($0)] })
-        let known = Set(try former.map { try $0.blob(0) })
+        let known = Set(try former.read { try $0.blob() })
         let hashes = rows.filter { known.isDisjoint(with: $0) }.compactMap(\.first)
         let inserted = try connection.run(
             """
             INSERT INTO imported_rows (row_hash, imported_at) VALUES ($1, $2)
             ON CONFLICT (row_hash) DO NOTHING RETURNING row_hash
             """, hashes.map { [.blob($0), Value(now)] })
-        return Set(try inserted.map { try $0.blob(0) })
+        return Set(try inserted.read { try $0.blob() })
     }
 
     /// What an answer is bound to when it is sealed.

@@ -41,9 +41,9 @@ package enum SealedTable: String, CaseIterable, Sendable {
     /// Before every row.
     fileprivate var start: Value { self == .answers ? .blob([]) : .text("") }
 
-    /// The key in the first column of a row.
-    fileprivate func keyValue(of row: Row) throws -> Value {
-        try self == .answers ? .blob(row.blob(0)) : .text(row.text(0))
+    /// The key, where it is the next column.
+    fileprivate func keyValue(_ row: inout RowReader) throws -> Value {
+        try self == .answers ? .blob(row.blob()) : .text(row.text())
     }
 }
 
@@ -93,12 +93,13 @@ extension Transaction {
                 SELECT \(table.key), CASE WHEN length(\(table.column)) > 0
                     AND substr(\(table.column), 2, 2) <> $1 THEN \(table.column) END
                 FROM \(table.rawValue) WHERE \(table.key) > $2 ORDER BY \(table.key) LIMIT $3
-                """), .blob(KeyRing.bytes(ofKeyID: keyID)), last ?? table.start, Value(limit))
-        let outdated = try rows.compactMap { row in
-            try row.blobOrNil(1).map { SealedValue(key: try table.keyValue(of: row), blob: $0) }
+                """), .blob(KeyRing.bytes(ofKeyID: keyID)), last ?? table.start, Value(limit)
+        ).read { try (key: table.keyValue(&$0), blob: $0.blobOrNil()) }
+        let outdated = rows.compactMap { row in
+            row.blob.map { SealedValue(key: row.key, blob: $0) }
         }
-        return try OutdatedPage(
-            outdated: outdated, last: rows.count == limit ? rows.last.map(table.keyValue) : nil)
+        return OutdatedPage(
+            outdated: outdated, last: rows.count == limit ? rows.last?.key : nil)
     }
 
     /// Seals these values under the key that is used for what is new. What changed since it was
@@ -130,7 +131,7 @@ extension Transaction {
 
     /// The same for the one value that tells whether a ring fits the book; returns 1 or 0.
     package func resealKeyCheck() throws -> Int {
-        let check = try connection.run("SELECT key_check FROM newsroom")[0].blob(0)
+        let check = try keyCheck()
         guard let blob = try keys.resealed(check, .keyCheck, row: keys.bookID.text) else {
             return 0
         }
@@ -140,9 +141,13 @@ extension Transaction {
         ).count
     }
 
+    private func keyCheck() throws -> [UInt8] {
+        try connection.run("SELECT key_check FROM newsroom")[0].read { try $0.blob() }
+    }
+
     /// Whether that value is sealed under another key than this one.
     package func keyCheckStands(notUnder keyID: UInt16) throws -> Bool {
-        let check = try connection.run("SELECT key_check FROM newsroom")[0].blob(0)
+        let check = try keyCheck()
         return try KeyRing.keyID(of: check) != keyID
     }
 
@@ -156,11 +161,11 @@ extension Transaction {
             """
             SELECT id, CASE WHEN substr(email_hash, 1, 2) <> $1 THEN 1 ELSE 0 END
             FROM supporters WHERE id > $2 ORDER BY id LIMIT $3
-            """, .blob(KeyRing.bytes(ofKeyID: keyID)), last ?? .text(""), Value(limit))
-        let last = rows.count == limit ? rows.last : nil
+            """, .blob(KeyRing.bytes(ofKeyID: keyID)), last ?? .text(""), Value(limit)
+        ).read { try (id: $0.text(), isOutdated: $0.flag()) }
         return OutdatedPage(
-            outdated: try rows.filter { try $0.integer(1) != 0 }.map { try $0.text(0) },
-            last: try last.map { .text(try $0.text(0)) })
+            outdated: rows.filter(\.isOutdated).map(\.id),
+            last: rows.count == limit ? rows.last.map { .text($0.id) } : nil)
     }
 
     /// Hashes the addresses of these people under the key that is used for what is new; what is
@@ -168,20 +173,20 @@ extension Transaction {
     /// Returns how many it hashed. Throws SealError where an address does not open.
     package func rehash(_ ids: [String]) throws -> Int {
         let people = try connection.run(
-            "SELECT id, sealed, email_hash FROM supporters WHERE id = $1", ids.map { [.text($0)] })
+            "SELECT id, sealed, email_hash FROM supporters WHERE id = $1", ids.map { [.text($0)] }
+        ).read { try (id: $0.text(), sealed: $0.blobOrNil(), emailHash: $0.blobOrNil()) }
         var count = 0
         for person in people {
-            let id = try person.text(0)
-            guard let former = try person.blobOrNil(2),
+            guard let former = person.emailHash,
                 try KeyRing.keyID(ofHash: former) != keys.hashKeyID,
-                let email = try openContact(try person.blobOrNil(1), row: id)?.email
+                let email = try openContact(person.sealed, row: person.id)?.email
             else { continue }
             let hash = try keys.emailHash(email)
             let changed = try connection.run(
                 """
                 UPDATE supporters SET email_hash = $1 WHERE id = $2 AND email_hash = $3
                 RETURNING id
-                """, .blob(hash), .text(id), .blob(former))
+                """, .blob(hash), .text(person.id), .blob(former))
             guard !changed.isEmpty else { continue }
             try moveSuppressions(from: nil, to: hash, of: email)
             count += 1

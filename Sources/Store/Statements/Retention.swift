@@ -31,7 +31,7 @@ extension Transaction {
                 SELECT \(retentionColumns) FROM supporters
                 WHERE supporters.id > $1 ORDER BY supporters.id LIMIT $2
                 """), .text(last), Value(limit)
-        ).map(decodeRetentionFacts)
+        ).read(decodeRetentionFacts)
     }
 
     /// What decides about these supporters now, in their order; unknown ids are left out.
@@ -39,7 +39,7 @@ extension Transaction {
         try connection.run(
             Statement("SELECT \(retentionColumns) FROM supporters WHERE supporters.id = $1"),
             ids.map { [Value($0)] }
-        ).map(decodeRetentionFacts)
+        ).read(decodeRetentionFacts)
     }
 
     /// One look at a person's pledges and one at their reminders; what is open ends last of all.
@@ -56,14 +56,14 @@ extension Transaction {
 
     private static let stillOpen = Int64.max
 
-    private func decodeRetentionFacts(_ row: Row) throws -> RetentionFacts {
-        RetentionFacts(
-            supporterID: try row.id(0), isForgotten: !row.isNull(1), pledges: try ending(row, 2),
-            reminders: try ending(row, 3))
+    private func decodeRetentionFacts(_ row: inout RowReader) throws -> RetentionFacts {
+        try RetentionFacts(
+            supporterID: row.id(), isForgotten: row.instantOrNil() != nil,
+            pledges: ending(&row), reminders: ending(&row))
     }
 
-    private func ending(_ row: Row, _ column: Int) throws -> Ending {
-        guard let moment = try row.integerOrNil(column) else { return .never }
+    private func ending(_ row: inout RowReader) throws -> Ending {
+        guard let moment = try row.integerOrNil() else { return .never }
         return moment == Transaction.stillOpen
             ? .open : .over(since: Instant(milliseconds: moment))
     }
@@ -82,7 +82,7 @@ extension Transaction {
                 AND (kind <> 'yearlyReceipt' OR created_at <= $2) THEN 1 ELSE 0 END
             FROM mail_messages WHERE id > $3 ORDER BY id LIMIT $4
             """, Value(moment), Value(yearly), .text(last), Value(limit))
-        return try page(rows, limit) { try $0.text(0) }
+        return try page(rows, limit) { try $0.text() }
     }
 
     /// Deletes those of these mails that were over by then; returns how many.
@@ -108,7 +108,7 @@ extension Transaction {
             WHERE expires_at <= $1 AND (expires_at, token_hash) > ($2, $3)
             ORDER BY expires_at, token_hash LIMIT $4
             """, Value(moment), Value(last.expiresAt), .blob(last.tokenHash), Value(limit)
-        ).map { LinkPosition(expiresAt: try $0.instant(0), tokenHash: try $0.blob(1)) }
+        ).read { try LinkPosition(expiresAt: $0.instant(), tokenHash: $0.blob()) }
         return RetentionPage(due: links, last: links.count == limit ? links.last : nil)
     }
 
@@ -134,7 +134,7 @@ extension Transaction {
                 THEN 1 ELSE 0 END
             FROM webhook_deliveries WHERE id > $2 ORDER BY id LIMIT $3
             """, Value(moment), .text(last), Value(limit))
-        return try page(rows, limit) { try $0.text(0) }
+        return try page(rows, limit) { try $0.text() }
     }
 
     /// Deletes, with their attempts, those of these deliveries that are over and were made by
@@ -167,7 +167,7 @@ extension Transaction {
             SELECT key_hash, CASE WHEN created_at <= $1 THEN 1 ELSE 0 END
             FROM idempotent_requests WHERE key_hash > $2 ORDER BY key_hash LIMIT $3
             """, Value(moment), .blob(last), Value(limit))
-        return try page(rows, limit) { try $0.blob(0) }
+        return try page(rows, limit) { try $0.blob() }
     }
 
     /// Deletes those of these answers that were given by `moment`; returns how many.
@@ -182,10 +182,11 @@ extension Transaction {
 
     /// Rows of a key and whether it is due.
     func page<Key: Sendable>(
-        _ rows: [Row], _ limit: Int, key: (Row) throws -> Key
+        _ rows: [Row], _ limit: Int, key: (inout RowReader) throws -> Key
     ) throws -> RetentionPage<Key> {
-        try RetentionPage(
-            due: rows.filter { try $0.integer(1) != 0 }.map(key),
-            last: rows.count == limit ? rows.last.map(key) : nil)
+        let read = try rows.read { try (key: key(&$0), isDue: $0.flag()) }
+        return RetentionPage(
+            due: read.filter(\.isDue).map(\.key),
+            last: read.count == limit ? read.last?.key : nil)
     }
 }

@@ -18,6 +18,15 @@ package struct StoredRiskPolicy: Sendable {
         self.updatedAt = updatedAt
     }
 
+    static let columns = EntityColumns<StoredRiskPolicy>(
+        "risk_policies",
+        [
+            .key("country") { .text($0.country) },
+            .changing("policy") { Value($0.policy) },
+            .changing("refuse_from") { Value($0.refuseFrom) },
+            .changing("updated_at") { Value($0.updatedAt) },
+        ])
+
     package static let everyOther = "*"
 
     /// What holds on that day.
@@ -30,29 +39,26 @@ package struct StoredRiskPolicy: Sendable {
 extension Transaction {
     package func riskPolicies() throws -> [StoredRiskPolicy] {
         if let known = connection.memo.riskPolicies { return known }
-        let policies = try connection.run(
-            "SELECT country, policy, refuse_from, updated_at FROM risk_policies ORDER BY country"
-        ).map { row in
-            StoredRiskPolicy(
-                country: try row.text(0), policy: try row.choice(1),
-                refuseFrom: try row.dateOrNil(2), updatedAt: try row.instant(3))
+        // In the order of `StoredRiskPolicy.columns`.
+        let policies = try connection.run(Transaction.allRiskPolicies).read { row in
+            try StoredRiskPolicy(
+                country: row.text(), policy: row.choice(), refuseFrom: row.dateOrNil(),
+                updatedAt: row.instant())
         }
         connection.memo.riskPolicies = policies
         return policies
     }
 
+    private static let allRiskPolicies = Statement(
+        "SELECT \(StoredRiskPolicy.columns.selected) FROM risk_policies ORDER BY country")
+
     package func set(_ policy: StoredRiskPolicy) throws {
         connection.memo.riskPolicies = nil
         _ = try connection.run(
-            """
-            INSERT INTO risk_policies (country, policy, refuse_from, updated_at)
-            VALUES ($1, $2, $3, $4)
-            ON CONFLICT (country) DO UPDATE SET policy = excluded.policy,
-                refuse_from = excluded.refuse_from, updated_at = excluded.updated_at
-            """,
-            .text(policy.country), Value(policy.policy), Value(policy.refuseFrom),
-            Value(policy.updatedAt))
+            Transaction.setRiskPolicy, [StoredRiskPolicy.columns.inserted(policy, keys)])
     }
+
+    private static let setRiskPolicy = StoredRiskPolicy.columns.upsert
 
     /// Whether a live pledge is paid by another processor than the sandbox, which moves no money.
     package func collectsForReal() throws -> Bool {

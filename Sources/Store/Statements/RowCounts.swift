@@ -31,6 +31,7 @@ extension Transaction {
     }
 
     private func rowCount(of table: CountedTable) throws -> Int {
-        try connection.run(Statement("SELECT count(*) FROM \(table.rawValue)"))[0].count(0)
+        try connection.run(Statement("SELECT count(*) FROM \(table.rawValue)"))[0]
+            .read { try $0.count() }
     }
 }

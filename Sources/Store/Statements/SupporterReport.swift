@@ -52,12 +52,13 @@ extension Transaction {
         let statement = Statement(
             """
             SELECT supporters.id, \(withPersonalData ? "supporters.sealed" : "NULL"),
-                supporters.created_at, pledges.id, pledges.state, amount_minor, currency, interval,
-                started_on, next_charge_on, charges_succeeded, total_given_minor, last_charged_on,
-                payment_methods.id, payment_methods.kind,
-                \(withPersonalData ? "payment_methods.sealed" : "NULL"), expires,
+                supporters.created_at,
                 (SELECT min(due_on) FROM reminders WHERE reminders.supporter_id = supporters.id
-                    AND reminders.state = 'scheduled')
+                    AND reminders.state = 'scheduled'),
+                pledges.id, payment_methods.id,
+                \(withPersonalData ? "payment_methods.sealed" : "NULL"), pledges.state,
+                amount_minor, currency, interval, started_on, next_charge_on, charges_succeeded,
+                total_given_minor, last_charged_on, payment_methods.kind, expires
             FROM supporters
             \(join) pledges ON pledges.supporter_id = supporters.id
             LEFT JOIN payment_methods ON payment_methods.id = pledges.payment_method_id
@@ -68,34 +69,40 @@ extension Transaction {
             """)
         var parameters: [Value] = [.text(last.supporterID), .text(last.pledgeID), Value(limit)]
         if let state { parameters.insert(Value(state), at: 2) }
-        return try connection.run(statement, [parameters]).map(decodeReportRow)
+        return try connection.run(statement, [parameters]).read(decodeReportRow)
     }
 
-    private func decodeReportRow(_ row: Row) throws -> ReportRow {
-        let supporterID = try row.text(0)
+    private func decodeReportRow(_ row: inout RowReader) throws -> ReportRow {
+        let supporterID = try row.text()
         var contact: [String?] = [nil, nil, nil, nil, nil]
-        if let sealed = try row.blobOrNil(1) {
+        if let sealed = try row.blobOrNil() {
             contact = try keys.open(sealed, .supporter, row: supporterID, fields: 5)
         }
+        let (createdAt, openReminderOn) = try (row.instant(), row.textOrNil())
         return ReportRow(
             supporterID: supporterID, email: contact[0], name: contact[1], locale: contact[2],
-            country: contact[4], createdAt: try row.instant(2),
-            pledge: row.isNull(3) ? nil : try decodeReportPledge(row),
-            openReminderOn: try row.textOrNil(17))
+            country: contact[4], createdAt: createdAt,
+            pledge: try row.groupOrNil(of: Transaction.reportPledgeColumns) {
+                try decodeReportPledge(&$0)
+            },
+            openReminderOn: openReminderOn)
     }
 
-    private func decodeReportPledge(_ row: Row) throws -> ReportPledge {
+    /// How many columns `decodeReportPledge` reads.
+    private static let reportPledgeColumns = 14
+
+    private func decodeReportPledge(_ row: inout RowReader) throws -> ReportPledge {
+        let (id, methodID) = try (row.text(), row.textOrNil())
         // Only the first fields of a method's blob are shown: token, brand, last four.
         var method: [String?] = [nil, nil, nil]
-        if let sealed = try row.blobOrNil(15) {
-            method = try keys.open(sealed, .paymentMethod, row: try row.text(13), fields: 3)
+        if let sealed = try row.blobOrNil() {
+            method = try keys.open(sealed, .paymentMethod, row: methodID ?? "", fields: 3)
         }
-        return ReportPledge(
-            id: try row.text(3), state: try row.text(4), amountMinor: try row.integer(5),
-            currency: try row.text(6), interval: try row.text(7), startedOn: try row.text(8),
-            nextChargeOn: try row.textOrNil(9), chargesSucceeded: try row.integer(10),
-            totalGivenMinor: try row.integer(11), lastChargedOn: try row.textOrNil(12),
-            methodKind: try row.textOrNil(14), methodBrand: method[1], methodLast4: method[2],
-            methodExpires: try row.textOrNil(16))
+        return try ReportPledge(
+            id: id, state: row.text(), amountMinor: row.integer(), currency: row.text(),
+            interval: row.text(), startedOn: row.text(), nextChargeOn: row.textOrNil(),
+            chargesSucceeded: row.integer(), totalGivenMinor: row.integer(),
+            lastChargedOn: row.textOrNil(), methodKind: row.textOrNil(), methodBrand: method[1],
+            methodLast4: method[2], methodExpires: row.textOrNil())
     }
 }

@@ -3,15 +3,7 @@ package import Pledging
 extension Transaction {
     package func insert(_ supporter: Supporter) throws {
         let emailHash = try supporter.contact.map { try keys.emailHash($0.email) }
-        _ = try connection.run(
-            """
-            INSERT INTO supporters (id, email_hash, sealed, version, confirmed_at, erased_at,
-                created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
-            """,
-            Value(supporter.id), Value(emailHash), Value(try seal(supporter)),
-            .integer(supporter.version), Value(supporter.confirmedAt), Value(supporter.erasedAt),
-            Value(supporter.createdAt))
+        try insertRow(SupporterRow(supporter, emailHash: emailHash), SupporterRow.columns)
         try moveSuppressions(from: nil, to: emailHash, of: supporter.contact?.email)
     }
 
@@ -23,72 +15,56 @@ extension Transaction {
         let emailHash = try email.flatMap { email in
             try keys.isHash(former, of: email) ? former : keys.emailHash(email)
         }
-        let rows = try connection.run(
-            """
-            UPDATE supporters SET email_hash = $1, sealed = $2, version = $3, confirmed_at = $4,
-                erased_at = $5, updated_at = $6
-            WHERE id = $7 AND version = $3 - 1 RETURNING id
-            """,
-            Value(emailHash), Value(try seal(supporter)),
-            .integer(supporter.version), Value(supporter.confirmedAt), Value(supporter.erasedAt),
-            Value(now), Value(supporter.id))
-        if rows.isEmpty { throw StaleVersion(id: supporter.id.text) }
+        let row = SupporterRow(supporter, emailHash: emailHash)
+        guard try updateRow(row, SupporterRow.columns, at: now) else {
+            throw StaleVersion(id: supporter.id.text)
+        }
         if former != emailHash { try moveSuppressions(from: former, to: emailHash, of: email) }
     }
 
     func emailHash(of id: ID<Supporter>) throws -> [UInt8]? {
         try connection.run(
             "SELECT email_hash FROM supporters WHERE id = $1", Value(id)
-        ).first?.blobOrNil(0)
+        ).first?.read { try $0.blobOrNil() }
     }
 
     package func supporter(_ id: ID<Supporter>) throws -> Supporter? {
-        try connection.run(
-            """
-            SELECT id, sealed, version, confirmed_at, erased_at, created_at FROM supporters
-            WHERE id = $1
-            """, Value(id)
-        ).first.map(decodeSupporter)
+        try connection.run(Transaction.supporterByID, Value(id)).first?.read(decodeSupporter)
     }
+
+    private static let supporterByID = Statement(
+        "SELECT \(SupporterRow.columns.selected) FROM supporters WHERE id = $1")
 
     package func supporter(email: EmailAddress) throws -> Supporter? {
         try knowKeysOfBook()
         return try connection.run(
-            """
-            SELECT id, sealed, version, confirmed_at, erased_at, created_at FROM supporters
-            WHERE email_hash = $1
-            """, try keys.emailHashes(email).map { [.blob($0)] }
-        ).first.map(decodeSupporter)
+            Transaction.supporterByEmail, try keys.emailHashes(email).map { [.blob($0)] }
+        ).first?.read(decodeSupporter)
     }
+
+    private static let supporterByEmail = Statement(
+        "SELECT \(SupporterRow.columns.selected) FROM supporters WHERE email_hash = $1")
 
     /// Supporters in the order of their ids, after `last`.
     package func supporters(after last: String, limit: Int) throws -> [Supporter] {
         try connection.run(
-            """
-            SELECT id, sealed, version, confirmed_at, erased_at, created_at FROM supporters
-            WHERE id > $1 ORDER BY id LIMIT $2
-            """, .text(last), Value(limit)
-        ).map(decodeSupporter)
+            Statement(
+                """
+                SELECT \(SupporterRow.columns.selected) FROM supporters
+                WHERE id > $1 ORDER BY id LIMIT $2
+                """), .text(last), Value(limit)
+        ).read(decodeSupporter)
     }
 
-    // MARK: Sealing
+    // MARK: Columns
 
-    private func seal(_ supporter: Supporter) throws -> [UInt8]? {
-        try supporter.contact.map { contact in
-            let fields = SealedFields([
-                contact.email.typed, contact.name, contact.locale, contact.timeZone,
-                contact.country,
-            ])
-            return try keys.seal(fields, .supporter, row: supporter.id.text)
-        }
-    }
-
-    private func decodeSupporter(_ row: Row) throws -> Supporter {
-        Supporter(
-            id: try row.id(0),
-            contact: try openContact(try row.blobOrNil(1), row: try row.text(0)),
-            version: try row.integer(2), confirmedAt: try row.instantOrNil(3),
-            erasedAt: try row.instantOrNil(4), createdAt: try row.instant(5))
+    /// In the order of `SupporterRow.columns`.
+    private func decodeSupporter(_ row: inout RowReader) throws -> Supporter {
+        let (id, text): (ID<Supporter>, String) = try row.idAndText()
+        return try Supporter(
+            id: id, contact: openContact(row.blobOrNil(), row: text), version: row.integer(),
+            confirmedAt: row.instantOrNil(), erasedAt: row.instantOrNil(),
+            createdAt: row.instant())
     }
 
     /// Opens what `insert` sealed. Nil for a person who was forgotten.
@@ -101,5 +77,40 @@ extension Transaction {
         return Contact(
             email: email, name: fields[1], locale: fields[2], timeZone: fields[3],
             country: fields[4])
+    }
+}
+
+/// A supporter as it is written.
+struct SupporterRow {
+    let supporter: Supporter
+    /// Keyed; nil once the person is forgotten.
+    let emailHash: [UInt8]?
+
+    init(_ supporter: Supporter, emailHash: [UInt8]?) {
+        self.supporter = supporter
+        self.emailHash = emailHash
+    }
+
+    static let columns = EntityColumns<SupporterRow>(
+        "supporters",
+        [
+            .key("id") { Value($0.supporter.id) },
+            .sealed { try Value($0.sealedContact(by: $1)) },
+            .version { $0.supporter.version },
+            .changing("confirmed_at") { Value($0.supporter.confirmedAt) },
+            .changing("erased_at") { Value($0.supporter.erasedAt) },
+            .fixed("created_at") { Value($0.supporter.createdAt) },
+            .changing("email_hash", isSelected: false) { Value($0.emailHash) },
+            .updatedAt { $0.supporter.createdAt },
+        ])
+
+    private func sealedContact(by keys: KeyRing) throws -> [UInt8]? {
+        try supporter.contact.map { contact in
+            let fields = SealedFields([
+                contact.email.typed, contact.name, contact.locale, contact.timeZone,
+                contact.country,
+            ])
+            return try keys.seal(fields, .supporter, row: supporter.id.text)
+        }
     }
 }

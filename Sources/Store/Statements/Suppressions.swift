@@ -6,25 +6,33 @@ extension Transaction {
         key: [UInt8], _ scope: SuppressionScope, _ reason: SuppressionReason,
         at now: Instant
     ) throws {
+        let suppression = StoredSuppression(
+            emailHash: key, scope: scope, reason: reason, createdAt: now)
         _ = try connection.run(
-            """
-            INSERT INTO suppressions (email_hash, scope, reason, created_at)
-            VALUES ($1, $2, $3, $4)
-            ON CONFLICT (email_hash, reason) DO UPDATE SET scope = excluded.scope
-            WHERE excluded.scope = 'all'
-            """, .blob(key), Value(scope), Value(reason), Value(now))
+            Transaction.suppressAddress, [StoredSuppression.columns.inserted(suppression, keys)])
     }
+
+    private static let suppressAddress = Statement(
+        StoredSuppression.columns.insert.sql
+            + """
+             ON CONFLICT (email_hash, reason) DO UPDATE SET scope = excluded.scope
+            WHERE excluded.scope = 'all'
+            """)
 
     /// Everything that stands against mail to this address, under whichever key it stands.
     package func suppressions(of email: EmailAddress) throws -> [StoredSuppression] {
         try knowKeysOfBook()
         return try connection.run(
-            """
-            SELECT email_hash, scope, reason, created_at FROM suppressions
-            WHERE email_hash = $1 ORDER BY reason
-            """, try keys.suppressionKeys(of: email).map { [.blob($0)] }
-        ).map(decodeSuppression)
+            Transaction.suppressionsOfAddress,
+            try keys.suppressionKeys(of: email).map { [.blob($0)] }
+        ).read(decodeSuppression)
     }
+
+    private static let suppressionsOfAddress = Statement(
+        """
+        SELECT \(StoredSuppression.columns.selected) FROM suppressions
+        WHERE email_hash = $1 ORDER BY reason
+        """)
 
     /// What stands against mail to this address, at its widest.
     package func suppression(of email: EmailAddress) throws -> SuppressionScope? {
@@ -37,7 +45,7 @@ extension Transaction {
         try connection.run(
             "SELECT last_queued_at FROM support_mails WHERE email_hash = $1",
             try keys.suppressionKeys(of: email).map { [.blob($0)] }
-        ).map { try $0.instant(0) }.max()
+        ).read { try $0.instant() }.max()
     }
 
     package func liftSuppression(key: [UInt8], _ reason: SuppressionReason) throws {
@@ -54,7 +62,7 @@ extension Transaction {
         let hashes = try keys.emailHashes(email)
         let known = try connection.run(
             "SELECT email_hash FROM supporters WHERE email_hash = $1", hashes.map { [.blob($0)] })
-        return try known.first?.blob(0) ?? keys.forgotten(hashes[0])
+        return try known.first?.read { try $0.blob() } ?? keys.forgotten(hashes[0])
     }
 
     /// The same for the address of a hash that a link told us.
@@ -106,28 +114,32 @@ extension Transaction {
         _ = try connection.run("DELETE FROM support_mails WHERE email_hash = $1", .blob(old))
     }
 
-    /// The widest scope of an address's suppressions, as a column: 'all' sorts before 'support'.
-    func widestSuppression(of emailHash: String) -> String {
-        "(SELECT min(scope) FROM suppressions WHERE suppressions.email_hash = \(emailHash))"
-    }
-
     package func suppressions(
         after last: StoredSuppression?, limit: Int
     ) throws -> [StoredSuppression] {
         try connection.run(
-            """
-            SELECT email_hash, scope, reason, created_at FROM suppressions
-            WHERE (email_hash, reason) > ($1, $2) ORDER BY email_hash, reason LIMIT $3
-            """,
+            Statement(
+                """
+                SELECT \(StoredSuppression.columns.selected) FROM suppressions
+                WHERE (email_hash, reason) > ($1, $2) ORDER BY email_hash, reason LIMIT $3
+                """),
             .blob(last?.emailHash ?? []), .text(last?.reason.rawValue ?? ""), Value(limit)
-        ).map(decodeSuppression)
+        ).read(decodeSuppression)
     }
 
-    private func decodeSuppression(_ row: Row) throws -> StoredSuppression {
-        StoredSuppression(
-            emailHash: try row.blob(0), scope: try row.choice(1), reason: try row.choice(2),
-            createdAt: try row.instant(3))
+    // MARK: Columns
+
+    /// In the order of `StoredSuppression.columns`.
+    private func decodeSuppression(_ row: inout RowReader) throws -> StoredSuppression {
+        try StoredSuppression(
+            emailHash: row.blob(), scope: row.choice(), reason: row.choice(),
+            createdAt: row.instant())
     }
+}
+
+/// The widest scope of an address's suppressions, as a column: 'all' sorts before 'support'.
+func widestSuppression(of emailHash: String) -> String {
+    "(SELECT min(scope) FROM suppressions WHERE suppressions.email_hash = \(emailHash))"
 }
 
 package struct StoredSuppression: Sendable {
@@ -135,4 +147,13 @@ package struct StoredSuppression: Sendable {
     package let scope: SuppressionScope
     package let reason: SuppressionReason
     package let createdAt: Instant
+
+    static let columns = EntityColumns<StoredSuppression>(
+        "suppressions",
+        [
+            .key("email_hash") { .blob($0.emailHash) },
+            .fixed("scope") { Value($0.scope) },
+            .key("reason") { Value($0.reason) },
+            .fixed("created_at") { Value($0.createdAt) },
+        ])
 }

@@ -8,6 +8,6 @@ extension Transaction {
         guard let table = tables[String(id.prefix { $0 != "_" })] else { return nil }
         return try connection.run(
             Statement("SELECT version FROM \(table) WHERE id = $1"), .text(id)
-        ).first?.integer(0)
+        ).first?.read { try $0.integer() }
     }
 }

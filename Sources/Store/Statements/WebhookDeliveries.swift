@@ -6,39 +6,28 @@ extension Transaction {
     func fanOut(_ events: [Event]) throws {
         let listeners = try webhookListeners()
         guard !listeners.isEmpty else { return }
-        var rows: [[Value]] = []
+        var deliveries: [Delivery] = []
         for event in events {
             for listener in listeners where listener.events.match(event.type) {
                 let id = try deliveryID(of: event.id, listener.id, at: event.at)
-                rows.append(
-                    newDelivery(id, listener.id, event.id, isReplay: false, at: event.at))
+                deliveries.append(
+                    Delivery(
+                        id: id, endpointID: listener.id, eventID: event.id,
+                        nextAttemptAt: event.at, createdAt: event.at))
             }
         }
-        guard !rows.isEmpty else { return }
-        _ = try connection.run(insertDelivery, rows)
+        guard !deliveries.isEmpty else { return }
+        try insertRows(deliveries, Delivery.columns)
     }
 
     /// A delivery that somebody asked for; due at once.
     package func replay(
         _ event: ID<Event>, to endpoint: ID<WebhookEndpoint>, id: ID<Delivery>, at now: Instant
     ) throws {
-        _ = try connection.run(
-            insertDelivery, [newDelivery(id, endpoint, event, isReplay: true, at: now)])
-    }
-
-    private var insertDelivery: Statement {
-        """
-        INSERT INTO webhook_deliveries (id, endpoint_id, event_id, is_replay, state, attempts,
-            next_attempt_at, created_at)
-        VALUES ($1, $2, $3, $4, 'waiting', 0, $5, $5)
-        """
-    }
-
-    private func newDelivery(
-        _ id: ID<Delivery>, _ endpoint: ID<WebhookEndpoint>, _ event: ID<Event>, isReplay: Bool,
-        at now: Instant
-    ) -> [Value] {
-        [Value(id), Value(endpoint), Value(event), Value(isReplay), Value(now)]
+        let delivery = Delivery(
+            id: id, endpointID: endpoint, eventID: event, isReplay: true, nextAttemptAt: now,
+            createdAt: now)
+        try insertRow(delivery, Delivery.columns)
     }
 
     // MARK: The queue
@@ -54,7 +43,7 @@ extension Transaction {
                         AND next_attempt_at <= $1 AND coalesce(leased_until, 0) <= $1)
             ORDER BY id
             """, Value(now)
-        ).map { try $0.id(0) }
+        ).read { try $0.id() }
     }
 
     /// Leases up to `limit` deliveries that are due to an endpoint, so that no other process makes
@@ -73,16 +62,18 @@ extension Transaction {
                 AND coalesce(leased_until, 0) <= $3
             RETURNING id
             """, Value(leasedUntil), Value(endpoint), Value(now), Value(limit)
-        ).map { [Value.text(try $0.text(0))] }
-        return try connection.run(
-            """
-            SELECT webhook_deliveries.id, endpoint_id, event_id, is_replay, state, attempts,
-                next_attempt_at, webhook_deliveries.created_at, events.body
-            FROM webhook_deliveries JOIN events ON events.id = webhook_deliveries.event_id
-            WHERE webhook_deliveries.id = $1
-            """, ids
-        ).map { ClaimedDelivery(delivery: try decodeDelivery($0), body: try $0.text(8)) }
+        ).read { [try $0.value()] }
+        return try connection.run(Transaction.claimedDelivery, ids).read { row in
+            try ClaimedDelivery(delivery: decodeDelivery(&row), body: row.text())
+        }
     }
+
+    private static let claimedDelivery = Statement(
+        """
+        SELECT \(Delivery.columns.selected), events.body
+        FROM webhook_deliveries JOIN events ON events.id = webhook_deliveries.event_id
+        WHERE webhook_deliveries.id = $1
+        """)
 
     /// Records one attempt and what follows from it. False, and nothing is recorded, when the
     /// delivery was settled meanwhile.
@@ -96,28 +87,20 @@ extension Transaction {
             WHERE id = $4 AND state = 'waiting' AND attempts = $2 - 1 RETURNING id
             """, Value(state), Value(attempt.number), Value(next), Value(delivery.id))
         guard !rows.isEmpty else { return false }
-        _ = try connection.run(
-            """
-            INSERT INTO webhook_attempts (delivery_id, number, at, duration_ms, status, error)
-            VALUES ($1, $2, $3, $4, $5, $6)
-            """,
-            Value(delivery.id), Value(attempt.number), Value(attempt.at),
-            .integer(attempt.durationMilliseconds), Value(attempt.status.map { Int64($0) }),
-            Value(attempt.error))
+        try insertRow(
+            DeliveryAttemptRow(deliveryID: delivery.id, attempt: attempt),
+            DeliveryAttemptRow.columns)
         return true
     }
 
     // MARK: Looking
 
     package func delivery(_ id: ID<Delivery>) throws -> Delivery? {
-        try connection.run(
-            """
-            SELECT id, endpoint_id, event_id, is_replay, state, attempts, next_attempt_at,
-                created_at
-            FROM webhook_deliveries WHERE id = $1
-            """, Value(id)
-        ).first.map(decodeDelivery)
+        try connection.run(Transaction.deliveryByID, Value(id)).first?.read(decodeDelivery)
     }
+
+    private static let deliveryByID = Statement(
+        "SELECT \(Delivery.columns.selected) FROM webhook_deliveries WHERE id = $1")
 
     /// Deliveries in the order of their ids, after `last`, each with its last attempt; nil
     /// conditions match all.
@@ -126,36 +109,27 @@ extension Transaction {
         after last: String, limit: Int
     ) throws -> [StoredDelivery] {
         try connection.run(
-            """
-            SELECT webhook_deliveries.id, endpoint_id, event_id, is_replay,
-                webhook_deliveries.state, attempts, next_attempt_at,
-                webhook_deliveries.created_at, events.type, webhook_attempts.at, duration_ms,
-                status, error
-            FROM webhook_deliveries JOIN events ON events.id = webhook_deliveries.event_id
-            LEFT JOIN webhook_attempts
-                ON webhook_attempts.delivery_id = webhook_deliveries.id AND number = attempts
-            WHERE webhook_deliveries.id > $1 AND endpoint_id = coalesce($2, endpoint_id)
-                AND webhook_deliveries.state = coalesce($3, webhook_deliveries.state)
-                AND webhook_deliveries.created_at >= $4 AND webhook_deliveries.created_at < $5
-            ORDER BY webhook_deliveries.id LIMIT $6
-            """,
+            Statement(
+                """
+                SELECT \(Delivery.columns.selected), events.type,
+                    \(DeliveryAttemptRow.columns.selected)
+                FROM webhook_deliveries JOIN events ON events.id = webhook_deliveries.event_id
+                LEFT JOIN webhook_attempts
+                    ON webhook_attempts.delivery_id = webhook_deliveries.id AND number = attempts
+                WHERE webhook_deliveries.id > $1 AND endpoint_id = coalesce($2, endpoint_id)
+                    AND webhook_deliveries.state = coalesce($3, webhook_deliveries.state)
+                    AND webhook_deliveries.created_at >= $4 AND webhook_deliveries.created_at < $5
+                ORDER BY webhook_deliveries.id LIMIT $6
+                """),
             .text(last), Value(endpoint), Value(state), Value(since), Value(until), Value(limit)
-        ).map { row in
-            let delivery = try decodeDelivery(row)
-            var attempt: DeliveryAttempt?
-            if let at = try row.instantOrNil(9) {
-                attempt = DeliveryAttempt(
-                    number: delivery.attempts, at: at,
-                    durationMilliseconds: try row.integer(10),
-                    status: try row.integerOrNil(11).map { Int($0) },
-                    error: try row.textOrNil(12))
-            }
-            return StoredDelivery(
-                delivery: delivery, eventType: try row.text(8), lastAttempt: attempt)
+        ).read { row in
+            try StoredDelivery(
+                delivery: decodeDelivery(&row), eventType: row.text(),
+                lastAttempt: row.groupOrNil(of: DeliveryAttemptRow.columns.selectedCount) {
+                    try decodeDeliveryAttempt(&$0)
+                })
         }
     }
-
-    // MARK: Decoding
 
     private func deliveryID(
         of event: ID<Event>, _ endpoint: ID<WebhookEndpoint>, at now: Instant
@@ -165,13 +139,37 @@ extension Transaction {
         return ID(bits: uuidVersion7(at: now, random: random))
     }
 
-    private func decodeDelivery(_ row: Row) throws -> Delivery {
-        Delivery(
-            id: try row.id(0), endpointID: try row.id(1), eventID: try row.id(2),
-            isReplay: try row.integer(3) != 0, state: try row.choice(4),
-            attempts: try row.count(5), nextAttemptAt: try row.instant(6),
-            createdAt: try row.instant(7))
+    // MARK: Columns
+
+    /// In the order of `Delivery.columns`.
+    private func decodeDelivery(_ row: inout RowReader) throws -> Delivery {
+        try Delivery(
+            id: row.id(), endpointID: row.id(), eventID: row.id(), isReplay: row.flag(),
+            state: row.choice(), attempts: row.count(), nextAttemptAt: row.instant(),
+            createdAt: row.instant())
     }
+
+    /// In the order of `DeliveryAttemptRow.columns`.
+    private func decodeDeliveryAttempt(_ row: inout RowReader) throws -> DeliveryAttempt {
+        try DeliveryAttempt(
+            number: row.count(), at: row.instant(), durationMilliseconds: row.integer(),
+            status: row.countOrNil(), error: row.textOrNil())
+    }
+}
+
+extension Delivery {
+    static let columns = EntityColumns<Delivery>(
+        "webhook_deliveries",
+        [
+            .key("id") { Value($0.id) },
+            .fixed("endpoint_id") { Value($0.endpointID) },
+            .fixed("event_id") { Value($0.eventID) },
+            .fixed("is_replay") { Value($0.isReplay) },
+            .fixed("state") { Value($0.state) },
+            .fixed("attempts") { Value($0.attempts) },
+            .fixed("next_attempt_at") { Value($0.nextAttemptAt) },
+            .fixed("created_at") { Value($0.createdAt) },
+        ])
 }
 
 /// A delivery that this process has leased, with the bytes that are signed and sent.
@@ -198,6 +196,23 @@ package struct DeliveryAttempt: Sendable {
         self.status = status
         self.error = error
     }
+}
+
+/// An attempt as it is written.
+struct DeliveryAttemptRow {
+    let deliveryID: ID<Delivery>
+    let attempt: DeliveryAttempt
+
+    static let columns = EntityColumns<DeliveryAttemptRow>(
+        "webhook_attempts",
+        [
+            .key("delivery_id", isSelected: false) { Value($0.deliveryID) },
+            .key("number") { Value($0.attempt.number) },
+            .fixed("at") { Value($0.attempt.at) },
+            .fixed("duration_ms") { .integer($0.attempt.durationMilliseconds) },
+            .fixed("status") { Value($0.attempt.status.map { Int64($0) }) },
+            .fixed("error") { Value($0.attempt.error) },
+        ])
 }
 
 /// A delivery as lists show it.

@@ -3,51 +3,30 @@ package import Pledging
 extension Transaction {
     package func insert(_ endpoint: WebhookEndpoint) throws {
         connection.memo.webhookListeners = nil
-        _ = try connection.run(
-            """
-            INSERT INTO webhook_endpoints (id, sealed, events, allows_http, allows_private, state,
-                failing_since, version, created_at, updated_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
-            """,
-            Value(endpoint.id), .blob(try seal(endpoint)), .text(filters(of: endpoint)),
-            Value(endpoint.allowsHTTP), Value(endpoint.allowsPrivate), Value(endpoint.state),
-            Value(endpoint.failingSince), .integer(endpoint.version), Value(endpoint.createdAt))
+        try insertRow(endpoint, WebhookEndpoint.columns)
     }
 
     /// Stores the new version over the one before it; StaleVersion when that is not the stored one.
     package func update(_ endpoint: WebhookEndpoint, at now: Instant) throws {
         connection.memo.webhookListeners = nil
-        let rows = try connection.run(
-            """
-            UPDATE webhook_endpoints SET sealed = $1, events = $2, allows_http = $3,
-                allows_private = $4, state = $5, failing_since = $6, version = $7, updated_at = $8
-            WHERE id = $9 AND version = $7 - 1 RETURNING id
-            """,
-            .blob(try seal(endpoint)), .text(filters(of: endpoint)), Value(endpoint.allowsHTTP),
-            Value(endpoint.allowsPrivate), Value(endpoint.state), Value(endpoint.failingSince),
-            .integer(endpoint.version), Value(now), Value(endpoint.id))
-        if rows.isEmpty { throw StaleVersion(id: endpoint.id.text) }
+        guard try updateRow(endpoint, WebhookEndpoint.columns, at: now) else {
+            throw StaleVersion(id: endpoint.id.text)
+        }
     }
 
     package func webhookEndpoint(_ id: ID<WebhookEndpoint>) throws -> WebhookEndpoint? {
-        try connection.run(
-            """
-            SELECT id, sealed, events, allows_http, allows_private, state, failing_since, version,
-                created_at
-            FROM webhook_endpoints WHERE id = $1
-            """, Value(id)
-        ).first.map(decodeEndpoint)
+        try connection.run(Transaction.endpointByID, Value(id)).first?.read(decodeEndpoint)
     }
+
+    private static let endpointByID = Statement(
+        "SELECT \(WebhookEndpoint.columns.selected) FROM webhook_endpoints WHERE id = $1")
 
     /// All of them, oldest first: a newsroom has a handful.
     package func webhookEndpoints() throws -> [WebhookEndpoint] {
         try connection.run(
-            """
-            SELECT id, sealed, events, allows_http, allows_private, state, failing_since, version,
-                created_at
-            FROM webhook_endpoints ORDER BY id
-            """
-        ).map(decodeEndpoint)
+            Statement(
+                "SELECT \(WebhookEndpoint.columns.selected) FROM webhook_endpoints ORDER BY id")
+        ).read(decodeEndpoint)
     }
 
     /// Who may want an event: asked for every one, so that nothing sealed is opened.
@@ -55,7 +34,7 @@ extension Transaction {
         if let known = connection.memo.webhookListeners { return known }
         let listeners = try connection.run(
             "SELECT id, events FROM webhook_endpoints WHERE state = 'enabled' ORDER BY id"
-        ).map { WebhookListener(id: try $0.id(0), events: try decodeFilters($0, 1)) }
+        ).read { try WebhookListener(id: $0.id(), events: $0.filters()) }
         connection.memo.webhookListeners = listeners
         return listeners
     }
@@ -91,26 +70,16 @@ extension Transaction {
             UPDATE webhook_endpoints SET failing_since = coalesce(failing_since, $1)
             WHERE id = $2 RETURNING failing_since
             """, Value(now), Value(id)
-        ).first?.instant(0)
+        ).first?.read { try $0.instant() }
     }
 
-    // MARK: Sealing
+    // MARK: Columns
 
-    private func filters(of endpoint: WebhookEndpoint) -> String {
-        endpoint.events.map(\.description).joined(separator: ",")
-    }
-
-    private func seal(_ endpoint: WebhookEndpoint) throws -> [UInt8] {
-        let secrets = endpoint.secrets.flatMap { secret in
-            [secret.text, secret.expiresAt.map { String($0.milliseconds) }]
-        }
-        return try keys.seal(
-            SealedFields([endpoint.url] + secrets), .webhookEndpoint, row: endpoint.id.text)
-    }
-
-    private func decodeEndpoint(_ row: Row) throws -> WebhookEndpoint {
+    /// In the order of `WebhookEndpoint.columns`.
+    private func decodeEndpoint(_ row: inout RowReader) throws -> WebhookEndpoint {
+        let (id, text): (ID<WebhookEndpoint>, String) = try row.idAndText()
         let fields = try keys.open(
-            try row.blob(1), .webhookEndpoint, row: try row.text(0),
+            try row.blob(), .webhookEndpoint, row: text,
             fields: 1 + 2 * WebhookEndpoint.secretMaximum)
         guard let url = fields[0] else { throw SealError.malformed }
         let secrets = stride(from: 1, to: fields.count, by: 2).compactMap { index in
@@ -121,16 +90,42 @@ extension Transaction {
                         .map { Instant(milliseconds: $0) })
             }
         }
-        return WebhookEndpoint(
-            id: try row.id(0), url: url, events: try decodeFilters(row, 2),
-            allowsHTTP: try row.integer(3) != 0,
-            allowsPrivate: try row.integer(4) != 0, state: try row.choice(5), secrets: secrets,
-            failingSince: try row.instantOrNil(6), version: try row.integer(7),
-            createdAt: try row.instant(8))
+        return try WebhookEndpoint(
+            id: id, url: url, events: row.filters(), allowsHTTP: row.flag(),
+            allowsPrivate: row.flag(), state: row.choice(), secrets: secrets,
+            failingSince: row.instantOrNil(), version: row.integer(), createdAt: row.instant())
     }
-    private func decodeFilters(_ row: Row, _ column: Int) throws -> [EventFilter] {
-        try row.text(column).split(separator: ",").map { text in
-            guard let filter = EventFilter(String(text)) else { throw RowError(column: column) }
+}
+
+extension WebhookEndpoint {
+    static let columns = EntityColumns<WebhookEndpoint>(
+        "webhook_endpoints",
+        [
+            .key("id") { Value($0.id) },
+            .sealed { .blob(try $0.sealedSecrets(by: $1)) },
+            .changing("events") { .text($0.events.map(\.description).joined(separator: ",")) },
+            .changing("allows_http") { Value($0.allowsHTTP) },
+            .changing("allows_private") { Value($0.allowsPrivate) },
+            .changing("state") { Value($0.state) },
+            .changing("failing_since") { Value($0.failingSince) },
+            .version { $0.version },
+            .fixed("created_at") { Value($0.createdAt) },
+            .updatedAt { $0.createdAt },
+        ])
+
+    private func sealedSecrets(by keys: KeyRing) throws -> [UInt8] {
+        let words = secrets.flatMap { secret in
+            [secret.text, secret.expiresAt.map { String($0.milliseconds) }]
+        }
+        return try keys.seal(SealedFields([url] + words), .webhookEndpoint, row: id.text)
+    }
+}
+
+extension RowReader {
+    fileprivate mutating func filters() throws -> [EventFilter] {
+        let list = try text()
+        return try list.split(separator: ",").map { text in
+            guard let filter = EventFilter(String(text)) else { throw malformed }
             return filter
         }
     }

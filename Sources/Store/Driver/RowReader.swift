@@ -1,0 +1,93 @@
+/// Reads a row from its first column to its last: each call reads the next one. A column that holds
+/// another type than the one asked for, and a read past the last column, throw `RowError`.
+struct RowReader {
+    private let values: [Value]
+    private var next = 0
+
+    fileprivate init(_ values: [Value]) { self.values = values }
+
+    mutating func value() throws(RowError) -> Value {
+        guard next < values.count else { throw RowError(column: next) }
+        defer { next += 1 }
+        return values[next]
+    }
+
+    mutating func text() throws(RowError) -> String {
+        guard case .text(let text) = try value() else { throw malformed }
+        return text
+    }
+
+    mutating func textOrNil() throws(RowError) -> String? {
+        try passNull() ? nil : text()
+    }
+
+    mutating func integer() throws(RowError) -> Int64 {
+        guard case .integer(let integer) = try value() else { throw malformed }
+        return integer
+    }
+
+    mutating func integerOrNil() throws(RowError) -> Int64? {
+        try passNull() ? nil : integer()
+    }
+
+    mutating func blob() throws(RowError) -> [UInt8] {
+        guard case .blob(let blob) = try value() else { throw malformed }
+        return blob
+    }
+
+    mutating func blobOrNil() throws(RowError) -> [UInt8]? {
+        try passNull() ? nil : blob()
+    }
+
+    /// Reads the next `count` columns together, by `read`; nil where the first of them is null: all
+    /// of them are passed over. Throws where `read` does, or reads another number of columns.
+    mutating func groupOrNil<Answer>(
+        of count: Int, _ read: (inout RowReader) throws -> Answer
+    ) throws -> Answer? {
+        let end = next + count
+        if try passNull() {
+            next = end
+            return nil
+        }
+        let answer = try read(&self)
+        guard next == end else { throw RowError(column: next) }
+        return answer
+    }
+
+    /// Leaves the columns that are not read yet unread.
+    mutating func passOverRest() { next = values.count }
+
+    /// Passes over the next column where it is null; returns whether it was.
+    mutating func passNull() throws(RowError) -> Bool {
+        guard next < values.count else { throw RowError(column: next) }
+        guard case .null = values[next] else { return false }
+        next += 1
+        return true
+    }
+
+    /// The column that was read last is not of the form that it should have.
+    var malformed: RowError { RowError(column: next - 1) }
+
+    /// Throws where columns are left: the statement lists more of them than are read.
+    fileprivate func end() throws(RowError) {
+        guard next == values.count else { throw RowError(column: next) }
+    }
+}
+
+extension Row {
+    /// What `body` makes of the row. Throws where it does, or leaves a column unread.
+    func read<Answer>(_ body: (inout RowReader) throws -> Answer) throws -> Answer {
+        var reader = RowReader(values)
+        let answer = try body(&reader)
+        try reader.end()
+        return answer
+    }
+}
+
+extension [Row] {
+    /// What `body` makes of each row, in their order. Throws where it does, or leaves a column
+    /// unread.
+    func read<Answer>(_ body: (inout RowReader) throws -> Answer) throws -> [Answer] {
+        try map { try $0.read(body) }
+    }
+}
