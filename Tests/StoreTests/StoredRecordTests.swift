@@ -222,10 +222,10 @@ import Testing
     @Test func `what stands against an address`() async throws {
         let address = try EmailAddress("nobody@example.org")
         let stored = try await book.write { transaction in
-            let file = try transaction.file(on: address)
-            try transaction.suppress(file: file, .support, .bounce, at: at(1))
-            try transaction.suppress(file: file, .all, .bounce, at: at(2))
-            try transaction.suppress(file: file, .support, .optOut, at: at(3))
+            let file = try transaction.suppressionKey(of: address)
+            try transaction.suppress(key: file, .support, .bounce, at: at(1))
+            try transaction.suppress(key: file, .all, .bounce, at: at(2))
+            try transaction.suppress(key: file, .support, .optOut, at: at(3))
             return try transaction.suppressions(of: address)
         }
         #expect(stored.map(\.reason) == [.bounce, .optOut])

@@ -40,7 +40,7 @@ extension Transaction {
         for subject in subjects { _ = try redactEvents(about: subject, by: redaction.text) }
         let mails = try deleteMails(of: person)
         if let hash = try emailHash(of: person) {
-            for file in [hash, try keys.forgotten(hash)] { try deleteFile(file) }
+            for key in [hash, try keys.forgotten(hash)] { try deleteSuppressions(key) }
         }
         for statement in Transaction.removals {
             _ = try connection.run(statement, Value(person))
@@ -90,9 +90,9 @@ extension Transaction {
             """, rows)
     }
 
-    private func deleteFile(_ file: [UInt8]) throws {
-        _ = try connection.run("DELETE FROM suppressions WHERE email_hash = $1", .blob(file))
-        _ = try connection.run("DELETE FROM support_mails WHERE email_hash = $1", .blob(file))
+    private func deleteSuppressions(_ key: [UInt8]) throws {
+        _ = try connection.run("DELETE FROM suppressions WHERE email_hash = $1", .blob(key))
+        _ = try connection.run("DELETE FROM support_mails WHERE email_hash = $1", .blob(key))
     }
 
     // MARK: Indexes that only a removal needs
