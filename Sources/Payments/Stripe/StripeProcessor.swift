@@ -58,7 +58,7 @@ package final class StripeProcessor: PaymentProcessor {
         ]
         form.add("off_session", order.isReaderPresent ? nil : "true")
         form.add("return_url", order.isReaderPresent ? returnURL : nil)
-        form.add("mandate", order.kind == .sepaDebit ? order.method.mandate : nil)
+        form.add("mandate", order.kind.isDebit ? order.method.mandate : nil)
         form.add(metadata: StripeMetadata.fields(order.reference))
         do {
             let request = StripeRequest.post("payment_intents", form, key: order.reference.key)

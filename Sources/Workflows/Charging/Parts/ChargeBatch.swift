@@ -311,7 +311,7 @@ extension Transaction {
 
     /// A bank debit is never taken unannounced, whatever the charge was made for.
     private func isDebit(_ pledge: Pledge) throws -> Bool {
-        try pledge.paymentMethodID.flatMap { try paymentMethod($0) }?.kind == .sepaDebit
+        try pledge.paymentMethodID.flatMap { try paymentMethod($0) }?.kind.isDebit == true
     }
 
     /// A pledge whose first charge came to nothing does not begin. True when it ended.
