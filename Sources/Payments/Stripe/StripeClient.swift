@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import Pledging
 import Synchronization
 
 /// Why a call brought nothing that was asked for.
@@ -42,7 +43,8 @@ final class StripeClient: Sendable {
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         bucket = Mutex(
             TokenBucket(
-                perSecond: settings.requestsPerSecond, atMilliseconds: clock.elapsedMilliseconds()))
+                count: settings.requestsPerSecond, burst: settings.requestsPerSecond,
+                atMilliseconds: clock.elapsedMilliseconds()))
     }
 
     func close() async throws { try await http.shutdown() }

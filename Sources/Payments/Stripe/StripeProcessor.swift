@@ -33,7 +33,7 @@ package final class StripeProcessor: PaymentProcessor {
     package func time() async throws(ProcessorUnavailable) -> Instant {
         do {
             let answer = try await client.send(.get("payment_intents", ["limit": "1"]))
-            if let time = answer.date.flatMap(HTTPDate.instant) { return time }
+            if let time = answer.date.flatMap(InternetDate.http) { return time }
         } catch {
             throw error.unavailable
         }
