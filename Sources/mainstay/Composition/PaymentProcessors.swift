@@ -36,7 +36,7 @@ extension Session {
     private func stripe() throws -> StripeProcessor? {
         guard let settings = try source.stripeSettings() else { return nil }
         do {
-            return try StripeProcessor(settings: settings, clock: StripeClock(ContinuousClock()))
+            return try StripeProcessor(settings: settings, clock: SteadyClock(ContinuousClock()))
         } catch {
             throw Problem(.invalid, field: error.field, error.description)
         }

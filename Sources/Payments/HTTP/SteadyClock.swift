@@ -2,7 +2,7 @@ import Pledging
 
 /// What tells elapsed time and waits: the composition root hands over the machine's clock, tests
 /// their own.
-package struct StripeClock: Sendable {
+package struct SteadyClock: Sendable {
     /// Since any fixed moment; never goes back.
     let elapsedMilliseconds: @Sendable () -> Int64
     /// Returns early when the task is cancelled.

@@ -2,14 +2,11 @@ import Testing
 
 @testable import Payments
 
-/// What decides when something is sent, and when again; no wire.
-@Suite struct StripePacingTests {
-    private func answer(
-        _ status: Int, _ retryAfter: String? = nil, _ shouldRetry: String? = nil
-    ) -> StripeReply {
-        .answered(
-            StripeAnswer(
-                status: status, body: [], retryAfter: retryAfter, shouldRetry: shouldRetry))
+/// How a call is put into Stripe's words, and when it is made again; no wire.
+@Suite struct StripeRequestTests {
+    private func answer(_ status: Int, _ shouldRetry: String?) -> HTTPReply {
+        let headers = shouldRetry.map { [(name: "Stripe-Should-Retry", value: $0)] } ?? []
+        return .answered(HTTPAnswer(status: status, headers: headers))
     }
 
     @Test(
@@ -22,25 +19,12 @@ import Testing
     func `the status says whether it is sent again, the header knows better`(
         status: Int, header: String?, isSentAgain: Bool
     ) {
-        let wait = StripeRetry.wait(after: answer(status, nil, header), calls: 1)
+        let wait = StripeRetry.policy.wait(after: answer(status, header), calls: 1)
         #expect((wait != nil) == isSentAgain)
     }
 
-    @Test func `waits double, and end after the fourth call`() {
-        let waits = (1...5).map { StripeRetry.wait(after: .silent("gone"), calls: $0) }
-        #expect(waits == [500, 1_000, 2_000, nil, nil])
-    }
-
-    @Test(
-        arguments: [
-            ("7", 7_000), ("0", 500), ("-1", 500), ("soon", 500), ("999999999", 500),
-        ] as [(String, Int64)])
-    func `Retry-After makes a wait longer`(header: String, wait: Int64) {
-        #expect(StripeRetry.wait(after: answer(429, header), calls: 1) == wait)
-    }
-
     @Test func `a form keeps its order and every byte`() {
-        var form: StripeForm = ["a[]": "1 & 2=3", "left_out": nil]
+        var form: HTTPForm = ["a[]": "1 & 2=3", "left_out": nil]
         form.add(metadata: ["k": "ü+'/"])
         #expect(form.text == "a%5B%5D=1%20%26%202%3D3&metadata%5Bk%5D=%C3%BC%2B%27%2F")
     }
