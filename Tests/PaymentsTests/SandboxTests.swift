@@ -84,6 +84,8 @@ import Testing
         bench.pass(minutes: 24 * 60)
         let late = try await bench.sandbox().collect(try bench.order("tok_1"))
         #expect(late.remoteID != first.remoteID)
+        // From then on it stands for the later payment.
+        #expect(try await bench.sandbox().collect(try bench.order("tok_1")) == late)
     }
 
     @Test func `a lost reply has taken the money, a lost request has not`() async throws {
@@ -100,7 +102,11 @@ import Testing
         let request = try bench.order("sandbox_lost_request", period: 2)
         _ = try await bench.sandbox().collect(request)
         #expect(try await bench.sandbox().lookUp(request.reference, remoteID: nil) == .absent)
-        #expect(name(try await bench.sandbox().collect(request).outcome) == "succeeded")
+        let taken = try await bench.sandbox().collect(request)
+        #expect(name(taken.outcome) == "succeeded")
+        #expect(try await bench.sandbox().collect(request) == taken)
+        #expect(
+            try await bench.sandbox().lookUp(request.reference, remoteID: nil) == .found(taken))
     }
 
     @Test func `what is late comes as a message, and as an answer to a question`() async throws {

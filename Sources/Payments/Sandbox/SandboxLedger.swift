@@ -90,7 +90,7 @@ struct SandboxLedger: ~Copyable {
     /// The last fact under a key, and where it stands.
     func find(key: String) throws -> (offset: UInt64, fact: Fact)? {
         let hash = SandboxLedger.hash(key)
-        for offset in (collisions[hash] ?? []).reversed() + [offsets[hash]].compactMap({ $0 }) {
+        for offset in [offsets[hash]].compactMap({ $0 }) + (collisions[hash] ?? []).reversed() {
             if let (fact, _) = try fact(at: offset), fact.key == key { return (offset, fact) }
         }
         return nil
