@@ -41,10 +41,8 @@ import Testing
         "Sources/mainstay/Commands/": [
             "ArgumentParser", "Workflows", "Web", "Pledging", "Foundation", "Glibc",
         ],
-        // The counterpart that ships keeps a file.
-        "Sources/Payments/Sandbox/": [
-            "Pledging", "OpenSSL", "Foundation", "Glibc", "Synchronization",
-        ],
+        // The counterpart that ships keeps a file, on a thread of its own.
+        "Sources/Payments/Sandbox/": ["Pledging", "OpenSSL", "Foundation", "Glibc", "Dispatch"],
         "Sources/Store/Statements/": ["Pledging", "Schema"],
     ]
 
