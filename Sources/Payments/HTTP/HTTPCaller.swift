@@ -17,7 +17,7 @@ final class HTTPCaller: Sendable {
         let answerMaximumBytes: Int
     }
 
-    /// Who is called, as errors name them: `Stripe`.
+    /// Who is called, as errors name them.
     private let peer: String
     private let limits: Limits
     private let retry: HTTPRetry

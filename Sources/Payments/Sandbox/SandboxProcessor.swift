@@ -4,7 +4,7 @@ package import Pledging
 /// a book of its own, forgets idempotency keys after a day as real ones do, and does what
 /// `SandboxToken` says. It runs inside this process and asks nobody.
 package final class SandboxProcessor: PaymentProcessor {
-    package let name = "sandbox"
+    package let name = SandboxProcessor.factory.name
     package let mode = ProcessorMode.test
     package let callsInFlight: Int
     package let keyLifetimeHours: Int64 = 24

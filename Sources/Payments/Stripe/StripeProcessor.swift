@@ -6,7 +6,7 @@ package import Pledging
 ///
 /// A payment's remote id is its PaymentIntent's everywhere.
 package final class StripeProcessor: PaymentProcessor {
-    package let name = "stripe"
+    package let name = StripeProcessor.factory.name
     package let mode: ProcessorMode
     package let callsInFlight = 8
     /// docs.stripe.com/api/idempotent_requests: keys may be removed once they are a day old.
