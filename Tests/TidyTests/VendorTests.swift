@@ -38,6 +38,14 @@ import Testing
         }
     }
 
+    @Test func `the default processor is named in its folder alone`() throws {
+        for file in try SourceTree.files("Sources")
+        where !file.path.hasPrefix(Self.payments + "Sandbox/") {
+            let found = file.lines.indices.filter { file.lines[$0].contains("\"sandbox\"") }
+            #expect(found.isEmpty, "\(file.path): write MethodInput.processorStandard")
+        }
+    }
+
     @Test func `a vendor's word outside its folder is found`() {
         let text = "a\n// As Acme has it.\nlet x = \"acme.key\"\nAcmeProcessor.factory"
         func lines(_ path: String) -> [Int] {
