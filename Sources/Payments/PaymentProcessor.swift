@@ -1,13 +1,14 @@
-// Payments: reach. Everything that is known of payment processors, each in a folder of its own: no
-// word of a vendor leaves it. May import Pledging, OpenSSL and an HTTP client; knows no book, no
-// schedule and no rule of when to charge.
+// Payments: reach. Everything that is known of payment processors: the protocol, the table of them
+// (ProcessorTable), what those that speak HTTP share (HTTP/), and each processor in a folder of its
+// own; its vendor's name stands nowhere else. May import Pledging and OpenSSL, and in HTTP/ an HTTP
+// client; knows no book, no schedule and no rule of when to charge.
 
 package import Pledging
 
 /// One payment processor, as the rest of the house sees it. No function throws for what a bank or a
 /// network does: that is an answer.
 package protocol PaymentProcessor: Sendable {
-    /// As payment methods name it: `sandbox`, `stripe`.
+    /// As payment methods name it.
     var name: String { get }
     /// Whether real money moves.
     var mode: ProcessorMode { get }
@@ -71,6 +72,9 @@ package protocol PaymentProcessor: Sendable {
 
     /// Has the processor forget a token, and the customer made for it. Gone already is gone.
     func forget(token: String, customer: String?) async throws(ProcessorUnavailable)
+
+    /// Closes its connections. Nothing may be asked afterwards.
+    func close() async throws
 }
 
 package enum ProcessorMode: String, CaseIterable, Sendable { case test, live }
@@ -254,4 +258,7 @@ extension PaymentProcessor {
     ) async throws(ProcessorUnavailable) -> SettlementPage {
         SettlementPage(settlements: [], cursor: nil)
     }
+
+    /// For one that has no connections.
+    package func close() async throws {}
 }

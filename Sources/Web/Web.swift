@@ -37,20 +37,19 @@ package struct WebContext: Sendable {
         self.uptime = uptime
         tokens = KnownTokens(uptime: uptime)
         requests = RateLimiter(
-            perSecond: Double(limits.requestsPerSecond), burst: Double(limits.requestsPerSecond),
-            uptime: uptime)
-        let ofNetwork = Double(limits.requestsPerSecond * WebContext.networkShare)
-        networks = RateLimiter(perSecond: ofNetwork, burst: ofNetwork, uptime: uptime)
+            count: limits.requestsPerSecond, burst: limits.requestsPerSecond, uptime: uptime)
+        let ofNetwork = limits.requestsPerSecond * WebContext.networkShare
+        networks = RateLimiter(count: ofNetwork, burst: ofNetwork, uptime: uptime)
         failures = RateLimiter(
-            perSecond: Double(limits.failuresPerMinute) / 60,
-            burst: Double(limits.failuresPerMinute), uptime: uptime)
+            count: limits.failuresPerMinute, periodMilliseconds: 60_000,
+            burst: limits.failuresPerMinute, uptime: uptime)
     }
 
     /// Named limits on what strangers may ask of the service.
     package struct Limits: Sendable {
         /// Of a request's JSON: a pledge has some 1 kB.
         package var bodyMaximumBytes = 64 << 10
-        /// Of a processor's message: Stripe's stay below 256 kB.
+        /// Of a processor's message: those that are known stay below 256 kB.
         package var messageMaximumBytes = 1 << 20
         /// Of a file to import: a million rows have some 150 MB.
         package var uploadMaximumBytes = 512 << 20

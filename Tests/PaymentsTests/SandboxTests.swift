@@ -1,57 +1,11 @@
 import Foundation
-import OpenSSL
 import Payments
 import Pledging
-import Synchronization
 import TestSupport
 import Testing
 
 /// The processor that ships: a real counterpart, with a book of its own.
 @Suite struct SandboxTests {
-    /// A sandbox on a file, and a clock that stands until it is moved.
-    private final class Bench: Sendable {
-        private let folder: TemporaryFolder
-        private let time = Mutex(Instant.noon)
-        let path: String
-
-        init() throws {
-            folder = try TemporaryFolder()
-            path = folder.file("book.db.sandbox")
-        }
-
-        func pass(minutes: Int64) {
-            time.withLock { $0 = $0.adding(seconds: minutes * 60) }
-        }
-
-        var now: Instant { time.withLock { $0 } }
-
-        /// Another process's view of the same file.
-        func sandbox() throws -> SandboxProcessor {
-            try SandboxProcessor(file: path, clock: { self.now })
-        }
-
-        func order(
-            _ token: String, period: Int = 1, attempt: Int = 1, minor: Int64 = 500
-        ) throws -> ChargeOrder {
-            ChargeOrder(
-                reference: ChargeReference(
-                    bookID: "book", chargeID: ID(bits: UInt128(period)), pledgeID: ID(bits: 7),
-                    firstPeriod: period, periodCount: 1, attempt: attempt),
-                amount: Money(minorUnits: minor, currency: try Currency("USD")), kind: .card,
-                method: PaymentMethod.Secret(token: token), isReaderPresent: false)
-        }
-    }
-
-    private func name(_ outcome: ChargeOutcome) -> String {
-        switch outcome {
-        case .succeeded: "succeeded"
-        case .declined(let decline): "declined \(decline.code)"
-        case .actionNeeded: "action"
-        case .pending: "pending"
-        case .unknown: "unknown"
-        }
-    }
-
     @Test(arguments: [
         ("tok_anything", "succeeded"), ("sandbox_decline_stolen_card", "declined stolen_card"),
         ("sandbox_action", "action"), ("sandbox_pending", "pending"),
@@ -61,15 +15,15 @@ import Testing
         ("sandbox_decline_insufficient_funds_times_1", "declined insufficient_funds"),
     ])
     func `a token says what happens`(_ token: String, _ expected: String) async throws {
-        let bench = try Bench()
+        let bench = try SandboxBench()
         let answer = try await bench.sandbox().collect(try bench.order(token))
-        #expect(name(answer.outcome) == expected)
+        #expect(shown(answer.outcome) == expected)
     }
 
     @Test func `a key takes once, in every process; another attempt is another payment`()
         async throws
     {
-        let bench = try Bench()
+        let bench = try SandboxBench()
         let first = try await bench.sandbox().collect(bench.order("tok_1"))
         #expect(try await bench.sandbox().collect(bench.order("tok_1")) == first)
         let page = try await bench.sandbox().payments(
@@ -79,15 +33,17 @@ import Testing
         #expect(other.remoteID != first.remoteID)
         // The key stands for an amount.
         let changed = try await bench.sandbox().collect(try bench.order("tok_1", minor: 501))
-        #expect(name(changed.outcome) == "unknown")
+        #expect(shown(changed.outcome) == "unknown")
         // A day later the key is forgotten, as real ones are.
         bench.pass(minutes: 24 * 60)
         let late = try await bench.sandbox().collect(try bench.order("tok_1"))
         #expect(late.remoteID != first.remoteID)
+        // From then on it stands for the later payment.
+        #expect(try await bench.sandbox().collect(try bench.order("tok_1")) == late)
     }
 
     @Test func `a lost reply has taken the money, a lost request has not`() async throws {
-        let bench = try Bench()
+        let bench = try SandboxBench()
         let order = try bench.order("sandbox_lost_reply")
         _ = try await bench.sandbox().collect(order)
         let there = try await bench.sandbox().lookUp(order.reference, remoteID: nil)
@@ -95,16 +51,20 @@ import Testing
             Issue.record("it is there")
             return
         }
-        #expect(name(found.outcome) == "succeeded")
+        #expect(shown(found.outcome) == "succeeded")
         #expect(try await bench.sandbox().collect(order) == found)
         let request = try bench.order("sandbox_lost_request", period: 2)
         _ = try await bench.sandbox().collect(request)
         #expect(try await bench.sandbox().lookUp(request.reference, remoteID: nil) == .absent)
-        #expect(name(try await bench.sandbox().collect(request).outcome) == "succeeded")
+        let taken = try await bench.sandbox().collect(request)
+        #expect(shown(taken.outcome) == "succeeded")
+        #expect(try await bench.sandbox().collect(request) == taken)
+        #expect(
+            try await bench.sandbox().lookUp(request.reference, remoteID: nil) == .found(taken))
     }
 
     @Test func `what is late comes as a message, and as an answer to a question`() async throws {
-        let bench = try Bench()
+        let bench = try SandboxBench()
         let order = try bench.order("sandbox_late_60")
         let pending = try await bench.sandbox().collect(order)
         #expect(
@@ -115,7 +75,7 @@ import Testing
         let news = try page.messages.flatMap { try bench.sandbox().news(in: $0.body, of: "book") }
         let paid = news.contains {
             if case .charge(order.reference, _, let answer) = $0 {
-                name(answer.outcome) == "succeeded"
+                shown(answer.outcome) == "succeeded"
             } else {
                 false
             }
@@ -129,7 +89,7 @@ import Testing
     }
 
     @Test func `no more goes back than was taken`() async throws {
-        let bench = try Bench()
+        let bench = try SandboxBench()
         let order = try bench.order("tok_1")
         let paid = try await bench.sandbox().collect(order)
         func refund(_ number: Int, _ minor: Int64) async throws -> RefundAnswer {
@@ -152,35 +112,62 @@ import Testing
         #expect(page.payments.map(\.refundedMinor) == [500])
     }
 
-    @Test func `half a line that a killed process left is no fact`() async throws {
-        let bench = try Bench()
-        let paid = try await bench.sandbox().collect(try bench.order("tok_1"))
-        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: bench.path))
-        try file.seekToEnd()
-        try file.write(contentsOf: Data("{\"kind\":\"pay\",\"at\":1".utf8))
-        try file.close()
-        #expect(try await bench.sandbox().collect(try bench.order("tok_1")) == paid)
-        let other = try await bench.sandbox().collect(try bench.order("tok_2", period: 2))
-        #expect(name(other.outcome) == "succeeded")
-    }
-
     @Test func `a token that is forgotten pays nothing more`() async throws {
-        let bench = try Bench()
+        let bench = try SandboxBench()
         try await bench.sandbox().forget(token: "tok_1", customer: nil)
         let answer = try await bench.sandbox().collect(try bench.order("tok_1"))
-        #expect(name(answer.outcome) == "declined resource_missing")
+        #expect(shown(answer.outcome) == "declined resource_missing")
     }
 
-    @Test func `no token stands in the file`() async throws {
-        let bench = try Bench()
-        _ = try await bench.sandbox().collect(try bench.order("tok_secret"))
-        let text = try String(contentsOfFile: bench.path, encoding: .utf8)
-        #expect(text.contains("\"pay\"") && !text.contains("tok_secret"))
-    }
-
-    @Test func `a file that cannot be made is an error that says where`() {
-        #expect(throws: SandboxError.self) {
-            try SandboxProcessor(file: "/nowhere/at/all", clock: { .noon })
+    @Test func `the bank decides what waits, once it is played`() async throws {
+        let bench = try SandboxBench()
+        let sandbox = try bench.sandbox()
+        for (period, code) in [(1, nil), (2, "insufficient_funds")] as [(Int, String?)] {
+            let order = try bench.order("sandbox_pending", period: period)
+            let payment = try #require(await sandbox.collect(order).remoteID)
+            try await sandbox.settle(payment: payment, declinedWith: code)
+            guard case .found(let found) = await sandbox.lookUp(order.reference, remoteID: payment)
+            else {
+                Issue.record("it is there")
+                return
+            }
+            let expected = code.map { "declined \($0)" } ?? "succeeded"
+            #expect(shown(found.outcome) == expected)
         }
+    }
+
+    @Test func `what waits for the reader can be called off, what is paid cannot`() async throws {
+        let bench = try SandboxBench()
+        let sandbox = try bench.sandbox()
+        for (token, expected) in [
+            ("sandbox_action", "declined withdrawn"), ("tok_1", "succeeded"),
+        ] {
+            let order = try bench.order(token, period: token.count)
+            _ = await sandbox.collect(order)
+            guard case .found(let found) = await sandbox.withdraw(order.reference, remoteID: nil)
+            else {
+                Issue.record("it is there")
+                return
+            }
+            #expect(shown(found.outcome) == expected)
+        }
+    }
+
+    @Test func `a dispute is told, and takes the money once it is lost`() async throws {
+        let bench = try SandboxBench()
+        let sandbox = try bench.sandbox()
+        let paid = await sandbox.collect(try bench.order("tok_1"))
+        let payment = try #require(paid.remoteID)
+        try await sandbox.dispute(payment: payment, minor: 500, state: .open)
+        #expect(try await bench.payments().map(\.refundedMinor) == [0])
+        try await sandbox.dispute(payment: payment, minor: 500, state: .lost)
+        #expect(try await bench.payments().map(\.refundedMinor) == [500])
+        let page = try await sandbox.messages(after: nil, since: .noon)
+        let states = try page.messages.flatMap { try sandbox.news(in: $0.body, of: "book") }
+            .compactMap { news -> Dispute.State? in
+                guard case .dispute(payment, _, _, let state) = news else { return nil }
+                return state
+            }
+        #expect(states == [.open, .lost])
     }
 }

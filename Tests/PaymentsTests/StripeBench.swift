@@ -95,8 +95,8 @@ final class TestTime: Sendable {
 
     func pass(seconds: Int64) { state.withLock { $0.milliseconds += seconds * 1_000 } }
 
-    var clock: StripeClock {
-        StripeClock(
+    var clock: SteadyClock {
+        SteadyClock(
             elapsedMilliseconds: { self.state.withLock { $0.milliseconds } },
             wait: { milliseconds in
                 self.state.withLock { state in

@@ -79,4 +79,11 @@ struct PaymentMethodMachineTests {
     func `bank transfers and crypto are sent by the reader`(kind: PaymentMethod.Kind) {
         #expect(kind.isPush == [.bankTransfer, .crypto].contains(kind))
     }
+
+    @Test(arguments: PaymentMethod.Kind.allCases)
+    func `a SEPA debit alone is drawn from a bank account`(kind: PaymentMethod.Kind) {
+        #expect(kind.isDebit == (kind == .sepaDebit))
+        // Nothing is both sent by the reader and drawn from their account.
+        #expect(!(kind.isDebit && kind.isPush))
+    }
 }

@@ -24,11 +24,11 @@ func htmlLayout(
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
         <meta name="supported-color-schemes" content="light dark">
-        <title>\(escaped(subject))</title>
+        <title>\(subject.escapedForHTML)</title>
         </head>
         <body style="margin:0;padding:0">
         <div style="display:none;max-height:0;overflow:hidden;mso-hide:all">\
-        \(escaped(preheader))</div>
+        \(preheader.escapedForHTML)</div>
         <div lang="\(language.tag)" dir="ltr" style="\(columnStyle)">
         \(body)\(footerHTML(footer))</div>
         </body>
@@ -49,27 +49,12 @@ private func footerHTML(_ blocks: [RenderedBlock]) -> String {
 }
 
 private func paragraph(_ lines: [String], style: String) -> String {
-    "<p style=\"\(style)\">\(lines.map(escaped).joined(separator: "<br>\n"))</p>\n"
+    "<p style=\"\(style)\">\(lines.map(\.escapedForHTML).joined(separator: "<br>\n"))</p>\n"
 }
 
 private func link(_ label: String, _ url: String, style: String) -> String {
     "<p style=\"\(paragraphStyle)\">"
-        + "<a href=\"\(escaped(url))\" style=\"\(style)\">\(escaped(label))</a></p>\n"
-}
-
-private func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "&": result += "&amp;"
-        case "<": result += "&lt;"
-        case ">": result += "&gt;"
-        case "\"": result += "&quot;"
-        case "'": result += "&#39;"
-        default: result.unicodeScalars.append(scalar)
-        }
-    }
-    return result
+        + "<a href=\"\(url.escapedForHTML)\" style=\"\(style)\">\(label.escapedForHTML)</a></p>\n"
 }
 
 // Inline, as some mailboxes drop style sheets. White on this blue has a contrast of 6.3 (WCAG AA).

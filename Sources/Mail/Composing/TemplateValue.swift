@@ -2,8 +2,8 @@ package import Pledging
 
 /// A value for a template, written out in the reader's language when the mail is composed.
 package enum TemplateValue: Hashable, Sendable {
-    /// Line breaks become ", "; other control characters and marks that turn the direction of
-    /// writing are left out; at most `maximumTextBytes`. A blank text counts as absent.
+    /// Written on one line, with ", " for line breaks (see `singleLine`); at most
+    /// `maximumTextBytes`. A blank text counts as absent.
     case text(String)
     /// `http://` or `https://` and only characters that URLs have.
     case url(String)
@@ -82,25 +82,5 @@ enum RenderedValue {
         case .text(let text): text
         case .flag(let flag): flag
         }
-    }
-}
-
-/// One line, so that no value can begin a paragraph of its own.
-private func singleLine(_ text: String) -> String {
-    text.unicodeScalars.split(whereSeparator: \.isLineBreak)
-        .map { line in
-            let kept = line.filter { !$0.isControl && !$0.properties.isBidiControl }
-            return String(String.UnicodeScalarView(kept)).trimmed
-        }
-        .filter { !$0.isEmpty }
-        .joined(separator: ", ")
-}
-
-extension String {
-    var trimmed: String {
-        var rest = self[...]
-        while rest.first?.isWhitespace == true { rest.removeFirst() }
-        while rest.last?.isWhitespace == true { rest.removeLast() }
-        return String(rest)
     }
 }

@@ -41,23 +41,8 @@ func checkMailID(_ mailID: String) throws(MailError) {
     else { throw .malformed(.mailID) }
 }
 
-/// `Sun, 22 Nov 2026 10:00:00 +0000` (RFC 5322, 3.3). Throws outside the years 1970 to 9999.
+/// `Sun, 22 Nov 2026 10:00:00 +0000`. Throws outside the years 1970 to 9999.
 func messageDate(_ instant: Instant) throws(MailError) -> String {
-    guard (0...lastMillisecondOf9999).contains(instant.milliseconds) else {
-        throw .dateOutOfRange
-    }
-    let date = instant.utcDate
-    let second = instant.milliseconds / 1_000 % 86_400
-    let clock = [second / 3_600, second / 60 % 60, second % 60]
-        .map { padded($0, 2) }.joined(separator: ":")
-    let weekday = weekdays[date.daysSinceEpoch % 7]
-    let day = "\(weekday), \(date.day) \(months[date.month - 1]) \(padded(date.year, 4))"
-    return "\(day) \(clock) +0000"
+    guard let date = InternetDate.mail(instant) else { throw .dateOutOfRange }
+    return date
 }
-
-private let lastMillisecondOf9999: Int64 = 253_402_300_799_999
-/// 1970-01-01 was a Thursday.
-private let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-private let months = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-]

@@ -1,54 +1,14 @@
 import Foundation
 import Glibc
-import Pledging
 
 /// The Sandbox's own book: one file, one line of JSON for each fact, only ever added to. Several
 /// processes may share it. Nothing is flushed to the disk: a killed process loses nothing that
 /// write(2) took, and this is no bank.
-///
-/// Memory holds a hash and an offset for each payment; a line is read back when it is needed.
 struct SandboxLedger: ~Copyable {
-    /// One fact, as it stands in the file.
-    struct Fact: Codable, Sendable {
-        enum Kind: String, Codable { case pay, lost, settle, refund, dispute, forget }
-
-        var kind: Kind
-        /// When, in milliseconds.
-        var at: Int64
-        /// The idempotency key of a payment or refund.
-        var key: String?
-        /// Of what payment: its name; nil for the payment itself.
-        var payment: String?
-        var book: String?
-        var charge: String?
-        var pledge: String?
-        var period: Int?
-        var periods: Int?
-        var attempt: Int?
-        var minor: Int64?
-        var currency: String?
-        /// `succeeded`, `declined`, `action`, `pending`; of a dispute `open`, `won`, `lost`.
-        var state: String?
-        var code: String?
-        /// Of a payment that succeeds later, or is disputed: when, in milliseconds.
-        var ripensAt: Int64?
-        /// Our number of a refund.
-        var number: Int?
-        /// A digest of the token.
-        var token: String?
-    }
-
     private let descriptor: Int32
     /// How much of the file has been read.
     private var end: UInt64 = 0
-    /// Where the last line with a key begins, by the hash of the key; more than one of the same
-    /// hash stand in `collisions`.
-    private var offsets: [UInt64: UInt64] = [:]
-    private var collisions: [UInt64: [UInt64]] = [:]
-    /// Later facts of a payment, by its offset.
-    private var later: [UInt64: [UInt64]] = [:]
-    private var forgotten: Set<String> = []
-    private var ripening: [(at: Int64, offset: UInt64)] = []
+    private var index = SandboxIndex()
 
     init(path: String) throws(SandboxError) {
         descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
@@ -80,7 +40,7 @@ struct SandboxLedger: ~Copyable {
             throw SandboxError(path: "", reason: errno)
         }
         let offset = end
-        note(fact, at: offset)
+        index.note(fact, at: offset)
         end += UInt64(line.count)
         return offset
     }
@@ -89,25 +49,23 @@ struct SandboxLedger: ~Copyable {
 
     /// The last fact under a key, and where it stands.
     func find(key: String) throws -> (offset: UInt64, fact: Fact)? {
-        let hash = SandboxLedger.hash(key)
-        for offset in (collisions[hash] ?? []).reversed() + [offsets[hash]].compactMap({ $0 }) {
+        for offset in index.lines(withKey: key) {
             if let (fact, _) = try fact(at: offset), fact.key == key { return (offset, fact) }
         }
         return nil
     }
 
+    /// What became of a payment, in order.
     func laterFacts(of payment: UInt64) throws -> [Fact] {
-        try (later[payment] ?? []).compactMap { try fact(at: $0)?.fact }
+        try index.lines(about: payment).compactMap { try fact(at: $0)?.fact }
     }
 
-    func isForgotten(_ token: String) -> Bool { forgotten.contains(token) }
-
-    /// What is due by then, and is not due again after this.
-    mutating func takeRipe(by now: Int64) -> [UInt64] {
-        let ripe = ripening.filter { $0.at <= now }.map(\.offset)
-        if !ripe.isEmpty { ripening.removeAll { $0.at <= now } }
-        return ripe
+    func isForgotten(_ token: String) -> Bool {
+        index.isForgotten(SandboxLedger.digest(ofToken: token))
     }
+
+    /// The payments that are due by then, and are not due again after this.
+    mutating func takeRipe(by now: Int64) -> [UInt64] { index.takeRipe(by: now) }
 
     /// The line that begins there, and where the next one does; nil at the end of the file.
     func fact(at offset: UInt64) throws -> (fact: Fact, next: UInt64)? {
@@ -147,7 +105,7 @@ struct SandboxLedger: ~Copyable {
             var start = rest.startIndex
             while let stop = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
                 let line = Data(rest[start..<stop])
-                note(try JSONDecoder().decode(Fact.self, from: line), at: end)
+                index.note(try JSONDecoder().decode(Fact.self, from: line), at: end)
                 end += UInt64(line.count) + 1
                 start = stop + 1
             }
@@ -156,38 +114,6 @@ struct SandboxLedger: ~Copyable {
         if !rest.isEmpty, ftruncate(descriptor, off_t(end)) != 0 {
             throw SandboxError(path: "", reason: errno)
         }
-    }
-
-    private mutating func note(_ fact: Fact, at offset: UInt64) {
-        if let key = fact.key {
-            let hash = SandboxLedger.hash(key)
-            if let known = offsets.updateValue(offset, forKey: hash) {
-                collisions[hash, default: []].append(known)
-            }
-        }
-        if let payment = fact.payment, let of = SandboxLedger.offset(of: payment) {
-            later[of, default: []].append(offset)
-            if fact.kind == .settle || fact.kind == .dispute {
-                ripening.removeAll { $0.offset == of }
-            }
-        }
-        if fact.kind == .forget, let token = fact.token { forgotten.insert(token) }
-        if let ripensAt = fact.ripensAt { ripening.append((ripensAt, offset)) }
-    }
-
-    // MARK: Names
-
-    /// A payment's name says where its line begins.
-    static func name(of payment: UInt64) -> String { "sandbox_pay_\(payment)" }
-
-    static func offset(of payment: String) -> UInt64? {
-        guard payment.hasPrefix("sandbox_pay_") else { return nil }
-        return UInt64(payment.dropFirst("sandbox_pay_".count))
-    }
-
-    /// FNV-1a: the same in every process.
-    static func hash(_ text: String) -> UInt64 {
-        text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
 
     /// A line is about 350 bytes.

@@ -41,7 +41,8 @@ enum SandboxMessages {
             return [.charge(reference, amount, answer)]
         case .refund:
             let money = Money(minorUnits: fact.minor ?? 0, currency: amount.currency)
-            let answer = RefundAnswer(.succeeded, remoteID: "sandbox_refund_\(message.offset)")
+            let answer = RefundAnswer(
+                .succeeded, remoteID: SandboxLedger.refundName(of: message.offset))
             return [
                 .refund(
                     paymentRemoteID: message.name, number: fact.number, money, answer)

@@ -20,17 +20,18 @@ package enum StripeAmount {
     /// amount.
     package static func units(minor: Int64, currency: String) -> Int64? {
         let step = step(currency)
-        let (scaled, overflow) = minor.multipliedReportingOverflow(by: power(decimals(currency)))
+        let (scaled, overflow) = minor.multipliedReportingOverflow(
+            by: powerOfTen(decimals(currency)))
         let (units, rest) = scaled.quotientAndRemainder(
-            dividingBy: power(Settlement.exponent(of: currency)))
+            dividingBy: powerOfTen(Currency.exponent(of: currency)))
         return overflow || rest != 0 || units % step != 0 ? nil : units
     }
 
     /// The ISO 4217 minor units that Stripe's units stand for; nil where there are none.
     package static func minor(units: Int64, currency: String) -> Int64? {
         let (scaled, overflow) = units.multipliedReportingOverflow(
-            by: power(Settlement.exponent(of: currency)))
-        let (minor, rest) = scaled.quotientAndRemainder(dividingBy: power(decimals(currency)))
+            by: powerOfTen(Currency.exponent(of: currency)))
+        let (minor, rest) = scaled.quotientAndRemainder(dividingBy: powerOfTen(decimals(currency)))
         return overflow || rest != 0 ? nil : minor
     }
 
@@ -52,9 +53,5 @@ package enum StripeAmount {
     private static func step(_ currency: String) -> Int64 {
         if wholeAsTwoDecimal.contains(currency) { return 100 }
         return threeDecimal.contains(currency) ? 10 : 1
-    }
-
-    private static func power(_ exponent: Int) -> Int64 {
-        (0..<exponent).reduce(1) { value, _ in value * 10 }
     }
 }

@@ -1,8 +1,4 @@
-import AsyncHTTPClient
 import Foundation
-import NIOCore
-import NIOHTTP1
-import Synchronization
 
 /// Why a call brought nothing that was asked for.
 enum StripeError: Error {
@@ -18,34 +14,28 @@ enum StripeError: Error {
     }
 }
 
-/// Calls Stripe: one rate for all calls, the same key on every repetition, a bounded time in all.
-final class StripeClient: Sendable {
+/// Calls Stripe in its own words: its key, its version, its forms and its errors.
+struct StripeClient: Sendable {
     /// The version that answers are written in, whatever the account's default: the last one before
     /// versions had names, so it is documented to the end and gets no more changes.
     static let version = "2024-06-20"
 
     private let settings: StripeSettings
-    private let clock: StripeClock
-    private let http: HTTPClient
-    private let bucket: Mutex<TokenBucket>
+    private let caller: HTTPCaller
 
-    init(settings: StripeSettings, clock: StripeClock) {
+    init(settings: StripeSettings, clock: SteadyClock) {
         self.settings = settings
-        self.clock = clock
-        var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow,
-            timeout: .init(
-                connect: .seconds(settings.connectSeconds), read: .seconds(settings.callSeconds)))
-        configuration.httpVersion = .http1Only
-        // Repetitions are decided here, where their number is bounded.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-        bucket = Mutex(
-            TokenBucket(
-                perSecond: settings.requestsPerSecond, atMilliseconds: clock.elapsedMilliseconds()))
+        caller = HTTPCaller(
+            peer: "Stripe",
+            limits: HTTPCaller.Limits(
+                connectSeconds: settings.connectSeconds, callSeconds: settings.callSeconds,
+                totalSeconds: settings.totalSeconds,
+                requestsPerSecond: settings.requestsPerSecond,
+                answerMaximumBytes: StripeClient.answerMaximumBytes),
+            retry: StripeRetry.policy, clock: clock)
     }
 
-    func close() async throws { try await http.shutdown() }
+    func close() async throws { try await caller.close() }
 
     /// The decoded answer of a call that succeeded.
     func call<Value: Decodable & Sendable>(
@@ -58,19 +48,16 @@ final class StripeClient: Sendable {
     }
 
     /// The answer of a call that succeeded, as it is.
-    func send(_ request: StripeRequest) async throws(StripeError) -> StripeAnswer {
-        let begun = clock.elapsedMilliseconds()
-        var calls = 0
-        while true {
-            let turn = bucket.withLock { $0.take(atMilliseconds: clock.elapsedMilliseconds()) }
-            if turn > 0 { await clock.wait(turn) }
-            calls += 1
-            let reply = await exchange(request)
-            let gone = clock.elapsedMilliseconds() - begun
-            guard let wait = StripeRetry.wait(after: reply, calls: calls), !Task.isCancelled,
-                gone + wait < settings.totalSeconds * 1_000
-            else { return try StripeClient.result(of: reply) }
-            await clock.wait(wait)
+    func send(_ request: StripeRequest) async throws(StripeError) -> HTTPAnswer {
+        switch await caller.send(wire(request)) {
+        case .silent(let words): throw .silent(words)
+        case .answered(let answer):
+            if answer.isSuccess { return answer }
+            // A page of some other machine's on the way proves nothing.
+            guard !HTTPRetry.tellsNothing(answer), (400...499).contains(answer.status),
+                let error = StripeClient.decoded(StripeErrorBody.self, answer.body)?.error
+            else { throw .silent("Stripe answered \(answer.status)") }
+            throw .refused(status: answer.status, error)
         }
     }
 
@@ -80,61 +67,22 @@ final class StripeClient: Sendable {
         return try? decoder.decode(type, from: Data(body))
     }
 
-    private static func result(of reply: StripeReply) throws(StripeError) -> StripeAnswer {
-        switch reply {
-        case .silent(let words): throw .silent(words)
-        case .answered(let answer):
-            if answer.isSuccess { return answer }
-            // A page of some other machine's on the way proves nothing.
-            guard !StripeRetry.tellsNothing(answer.status),
-                (400...499).contains(answer.status),
-                let error = decoded(StripeErrorBody.self, answer.body)?.error
-            else { throw .silent("Stripe answered \(answer.status)") }
-            throw .refused(status: answer.status, error)
-        }
-    }
-
-    /// One call over the wire.
-    private func exchange(_ request: StripeRequest) async -> StripeReply {
-        do {
-            let response = try await http.execute(
-                wire(request), timeout: .seconds(settings.callSeconds))
-            let body = try await response.body.collect(upTo: StripeClient.answerMaximumBytes)
-            return .answered(
-                StripeAnswer(
-                    status: Int(response.status.code), body: Array(body.readableBytesView),
-                    date: response.headers.first(name: "date"),
-                    retryAfter: response.headers.first(name: "retry-after"),
-                    shouldRetry: response.headers.first(name: "stripe-should-retry")))
-        } catch {
-            return .silent(StripeClient.words(error))
-        }
-    }
-
-    private func wire(_ request: StripeRequest) -> HTTPClientRequest {
+    private func wire(_ request: StripeRequest) -> HTTPCall {
         let form = request.form.text
         let isInAddress = request.method == .get && !form.isEmpty
-        var wire = HTTPClientRequest(
-            url: "\(settings.baseURL)/v1/\(request.path)\(isInAddress ? "?\(form)" : "")")
-        wire.method = HTTPMethod(rawValue: request.method.rawValue)
-        wire.headers.add(name: "authorization", value: "Bearer \(settings.secretKey)")
-        wire.headers.add(name: "stripe-version", value: StripeClient.version)
-        wire.headers.add(name: "user-agent", value: "Mainstay")
-        if let key = request.key { wire.headers.add(name: "idempotency-key", value: key) }
+        var call = HTTPCall(
+            method: request.method,
+            url: "\(settings.baseURL)/v1/\(request.path)\(isInAddress ? "?\(form)" : "")",
+            headers: [
+                ("authorization", "Bearer \(settings.secretKey)"),
+                ("stripe-version", StripeClient.version),
+            ])
+        if let key = request.key { call.headers.append(("idempotency-key", key)) }
         if request.method == .post {
-            wire.headers.add(name: "content-type", value: "application/x-www-form-urlencoded")
-            wire.body = .bytes(Array(form.utf8))
+            call.headers.append(("content-type", "application/x-www-form-urlencoded"))
+            call.body = Array(form.utf8)
         }
-        return wire
-    }
-
-    private static func words(_ error: any Error) -> String {
-        switch error {
-        case let error as HTTPClientError: "no answer from Stripe: \(error.shortDescription)"
-        case is NIOTooManyBytesError: "an answer of Stripe's is too long"
-        case is CancellationError: "the question to Stripe was broken off"
-        default: "no connection to Stripe: \(type(of: error))"
-        }
+        return call
     }
 
     /// A page of 50 payments with all that is expanded is a third of it.

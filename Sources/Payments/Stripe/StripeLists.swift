@@ -85,11 +85,11 @@ extension StripeProcessor {
         return try page.messages(cursor: nil, isLast: isLast)
     }
 
-    private static func span(_ from: Int64, _ until: Int64) -> StripeForm {
+    private static func span(_ from: Int64, _ until: Int64) -> HTTPForm {
         ["created[gte]": String(from), "created[lt]": String(until)]
     }
 
-    private func events(_ form: StripeForm) async throws(StripeError) -> StripeEventPage {
+    private func events(_ form: HTTPForm) async throws(StripeError) -> StripeEventPage {
         var form = form
         form.add("limit", String(Self.pageSize))
         for type in Self.eventTypes { form.add("types[]", type) }

@@ -36,7 +36,7 @@ extension StripeProcessor {
             throw ProcessorUnavailable(reason: "nothing can be collected by \(kind.rawValue)")
         }
         do {
-            var form = StripeForm()
+            var form = HTTPForm()
             form.add(metadata: [StripeMetadata.book: bookID])
             let customer: StripeReferenced = try await client.call(
                 .post("customers", form, key: "\(key):customer"))
@@ -54,7 +54,7 @@ extension StripeProcessor {
 
     private func detach(_ token: String) async throws(StripeError) {
         do {
-            _ = try await client.send(.post("payment_methods/\(token)/detach", StripeForm()))
+            _ = try await client.send(.post("payment_methods/\(token)/detach", HTTPForm()))
         } catch {
             if error.isMissing { return }
             guard case .refused(status: 400, _) = error else { throw error }

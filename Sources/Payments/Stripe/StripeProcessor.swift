@@ -6,7 +6,7 @@ package import Pledging
 ///
 /// A payment's remote id is its PaymentIntent's everywhere.
 package final class StripeProcessor: PaymentProcessor {
-    package let name = "stripe"
+    package let name = StripeProcessor.factory.name
     package let mode: ProcessorMode
     package let callsInFlight = 8
     /// docs.stripe.com/api/idempotent_requests: keys may be removed once they are a day old.
@@ -17,7 +17,7 @@ package final class StripeProcessor: PaymentProcessor {
     private let returnURL: String?
 
     /// Throws when libcrypto cannot sign; `StripeSettings` has looked at everything else.
-    package init(settings: StripeSettings, clock: StripeClock) throws(StripeSettingsError) {
+    package init(settings: StripeSettings, clock: SteadyClock) throws(StripeSettingsError) {
         mode = settings.mode
         returnURL = settings.returnURL
         signature = try settings.webhookSecret.map { (secret) throws(StripeSettingsError) in
@@ -33,7 +33,7 @@ package final class StripeProcessor: PaymentProcessor {
     package func time() async throws(ProcessorUnavailable) -> Instant {
         do {
             let answer = try await client.send(.get("payment_intents", ["limit": "1"]))
-            if let time = answer.date.flatMap(HTTPDate.instant) { return time }
+            if let time = answer.date { return time }
         } catch {
             throw error.unavailable
         }
@@ -49,7 +49,7 @@ package final class StripeProcessor: PaymentProcessor {
             // Of the newsroom's making: what is too small is the part that Stripe has no unit for.
             return ChargeAnswer(.declined(Decline(code: "amount_too_small")))
         }
-        var form: StripeForm = [
+        var form: HTTPForm = [
             "amount": String(units), "currency": currency.lowercased(), "confirm": "true",
             // At once rather than within the hour: fee and net come with the answer.
             "capture_method": "automatic", "payment_method": order.method.token,
@@ -58,7 +58,7 @@ package final class StripeProcessor: PaymentProcessor {
         ]
         form.add("off_session", order.isReaderPresent ? nil : "true")
         form.add("return_url", order.isReaderPresent ? returnURL : nil)
-        form.add("mandate", order.kind == .sepaDebit ? order.method.mandate : nil)
+        form.add("mandate", order.kind.isDebit ? order.method.mandate : nil)
         form.add(metadata: StripeMetadata.fields(order.reference))
         do {
             let request = StripeRequest.post("payment_intents", form, key: order.reference.key)

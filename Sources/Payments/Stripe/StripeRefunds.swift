@@ -6,7 +6,7 @@ extension StripeProcessor {
         guard order.amount.minorUnits > 0,
             let units = StripeAmount.units(minor: order.amount.minorUnits, currency: currency)
         else { return RefundAnswer(.failed("amount_too_small")) }
-        var form: StripeForm = [
+        var form: HTTPForm = [
             "payment_intent": order.paymentRemoteID, "amount": String(units),
         ]
         form.add(metadata: StripeMetadata.fields(order))

@@ -20,7 +20,7 @@ package struct StripeSettings: Sendable {
     /// `requestsPerSecond` nil: under Stripe's limits, 25 in test and 100 in live mode
     /// (docs.stripe.com/rate-limits), with room for what else uses the account.
     package init(
-        secretKey: String, webhookSecret: String?, baseURL: String = "https://api.stripe.com",
+        secretKey: String, webhookSecret: String?, baseURL: String = standardBaseURL,
         returnURL: String? = nil, connectSeconds: Int64 = 10, callSeconds: Int64 = 40,
         totalSeconds: Int64 = 90, requestsPerSecond: Int64? = nil
     ) throws(StripeSettingsError) {
@@ -39,6 +39,8 @@ package struct StripeSettings: Sendable {
         self.totalSeconds = totalSeconds
         self.requestsPerSecond = requestsPerSecond ?? (mode == .live ? 80 : 20)
     }
+
+    package static let standardBaseURL = "https://api.stripe.com"
 
     /// docs.stripe.com/keys: `sk_` secret and `rk_` restricted keys, each `test_` or `live_`.
     private static func mode(of key: String) -> ProcessorMode? {

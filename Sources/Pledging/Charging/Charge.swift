@@ -99,14 +99,6 @@ package struct Settlement: Hashable, Sendable {
         self.payoutID = payoutID
     }
 
-    /// Decimal places of any ISO 4217 currency (list one; all that are not listed have two).
-    package static func exponent(of currency: String) -> Int {
-        switch currency {
-        case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI",
-            "VND", "VUV", "XAF", "XOF", "XPF":
-            0
-        case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND": 3
-        default: 2
-        }
-    }
+    /// Decimal places of a currency that a processor settles in.
+    package static func exponent(of currency: String) -> Int { Currency.exponent(of: currency) }
 }

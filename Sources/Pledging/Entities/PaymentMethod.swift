@@ -12,6 +12,15 @@ package struct PaymentMethod: Identified, Hashable, Sendable {
             case .bankTransfer, .crypto: true
             }
         }
+
+        /// The money is drawn from a bank account by a mandate: every charge is announced, and the
+        /// bank may take days to answer.
+        package var isDebit: Bool {
+            switch self {
+            case .sepaDebit: true
+            case .card, .paypal, .bankTransfer, .crypto: false
+            }
+        }
     }
 
     /// What is sealed.

@@ -110,7 +110,7 @@ extension Pledge {
         switch interval {
         case .once: false
         case .year: true
-        case .month: collectEvery > 1 || kind == .sepaDebit
+        case .month: collectEvery > 1 || kind?.isDebit == true
         }
     }
 

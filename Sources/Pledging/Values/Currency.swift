@@ -13,9 +13,9 @@ package struct Currency: Hashable, Sendable, CustomStringConvertible {
         self = known
     }
 
-    private init(_ code: String, exponent: Int, monthly: Int64) {
+    private init(_ code: String, monthly: Int64) {
         self.code = code
-        self.exponent = exponent
+        exponent = Currency.exponent(of: code)
         monthlyMinimumMajorUnits = monthly
     }
 
@@ -51,22 +51,32 @@ package struct Currency: Hashable, Sendable, CustomStringConvertible {
 
     private static let flatRate: Set<String> = ["USD", "EUR", "GBP", "CHF", "CAD", "AUD", "NZD"]
 
-    /// Monthly minimums in major units. Exponents: ISO 4217 list one.
+    /// Decimal places of any ISO 4217 currency (list one; all that are not listed have two), be it
+    /// one in which pledges are taken or not.
+    package static func exponent(of code: String) -> Int {
+        switch code {
+        case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI",
+            "VND", "VUV", "XAF", "XOF", "XPF":
+            0
+        case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND": 3
+        default: 2
+        }
+    }
+
+    /// Monthly minimums in major units.
     private static let table: [String: Currency] = {
-        let rows: [(String, Int, Int64)] = [
-            ("USD", 2, 2), ("EUR", 2, 2), ("GBP", 2, 2), ("CHF", 2, 2), ("CAD", 2, 2),
-            ("AUD", 2, 2), ("NZD", 2, 2), ("JPY", 0, 200), ("PLN", 2, 8), ("CZK", 2, 45),
-            ("SEK", 2, 20), ("NOK", 2, 20), ("DKK", 2, 14), ("HUF", 2, 700), ("RON", 2, 9),
-            ("UAH", 2, 80), ("GEL", 2, 5), ("KZT", 2, 900), ("ILS", 2, 7), ("TRY", 2, 65),
-            ("INR", 2, 150), ("BRL", 2, 10), ("MXN", 2, 35),
+        let rows: [(String, Int64)] = [
+            ("USD", 2), ("EUR", 2), ("GBP", 2), ("CHF", 2), ("CAD", 2), ("AUD", 2), ("NZD", 2),
+            ("JPY", 200), ("PLN", 8), ("CZK", 45), ("SEK", 20), ("NOK", 20), ("DKK", 14),
+            ("HUF", 700), ("RON", 9), ("UAH", 80), ("GEL", 5), ("KZT", 900), ("ILS", 7),
+            ("TRY", 65), ("INR", 150), ("BRL", 10), ("MXN", 35),
         ]
         return Dictionary(
-            uniqueKeysWithValues: rows.map {
-                ($0.0, Currency($0.0, exponent: $0.1, monthly: $0.2))
-            })
+            uniqueKeysWithValues: rows.map { ($0.0, Currency($0.0, monthly: $0.1)) })
     }()
 }
 
-func powerOfTen(_ exponent: Int) -> Int64 {
+/// 10 to the power of `exponent`, which is from 0 to 18.
+package func powerOfTen(_ exponent: Int) -> Int64 {
     (0..<exponent).reduce(1) { value, _ in value * 10 }
 }

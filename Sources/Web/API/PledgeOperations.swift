@@ -119,7 +119,7 @@ extension OperationTable {
     static let paymentMethod: [Field] = [
         Field("token", .text(), isRequired: true, "The processor's; never a card number."),
         Field("kind", .choices(PaymentMethod.Kind.self), "card if not given."),
-        Field("processor", .text(maximum: 32), "sandbox if not given."),
+        Field("processor", .text(maximum: 32), "\(MethodInput.processorStandard) if not given."),
         Field("customer", .text()), Field("mandate", .text()),
         Field("brand", .text(maximum: 64)), Field("last4", .text(maximum: 4)),
         Field("expires", .text(maximum: 7), "A month, like 2028-04."),
@@ -144,7 +144,8 @@ extension Members {
     /// The members of `OperationTable.paymentMethod`.
     var method: MethodInput {
         MethodInput(
-            kind: text("kind") ?? "card", processor: text("processor") ?? "sandbox",
+            kind: text("kind") ?? "card",
+            processor: text("processor") ?? MethodInput.processorStandard,
             token: text("token") ?? "", customer: text("customer"), mandate: text("mandate"),
             brand: text("brand"), last4: text("last4"), expires: text("expires"),
             issuingCountry: text("issuing_country"))

@@ -1,3 +1,5 @@
+import Pledging
+
 /// HTML whose every interpolated text is escaped, unless it is HTML itself.
 struct Markup: ExpressibleByStringInterpolation, Sendable {
     let html: String
@@ -18,17 +20,6 @@ struct Markup: ExpressibleByStringInterpolation, Sendable {
         mutating func appendLiteral(_ literal: String) { html += literal }
         mutating func appendInterpolation(_ markup: Markup) { html += markup.html }
 
-        mutating func appendInterpolation(_ text: String) {
-            for character in text.unicodeScalars {
-                switch character {
-                case "&": html += "&amp;"
-                case "<": html += "&lt;"
-                case ">": html += "&gt;"
-                case "\"": html += "&quot;"
-                case "'": html += "&#39;"
-                default: html.unicodeScalars.append(character)
-                }
-            }
-        }
+        mutating func appendInterpolation(_ text: String) { html += text.escapedForHTML }
     }
 }

@@ -1,3 +1,4 @@
+import Payments
 import Pledging
 
 /// A payment method as a caller describes it: the processor's token and what may be shown of it.
@@ -14,8 +15,11 @@ package struct MethodInput: Hashable, Sendable {
     /// As the processor tells it; counts where the caller does not say.
     var previewedCountry: String?
 
+    /// The processor where a caller or an imported row names none.
+    package static let processorStandard = ProcessorTable.standard
+
     package init(
-        kind: String = "card", processor: String = "sandbox", token: String,
+        kind: String = "card", processor: String = processorStandard, token: String,
         customer: String? = nil, mandate: String? = nil, brand: String? = nil,
         last4: String? = nil, expires: String? = nil, issuingCountry: String? = nil
     ) {

@@ -56,7 +56,8 @@ struct PersonOptions: ParsableArguments {
 struct MethodOptions: ParsableArguments {
     @Option(help: "The processor's token; never a card number.") var methodToken: String
     @Option(help: "card, sepaDebit or paypal.") var methodKind = "card"
-    @Option(help: "Which processor the token is of.") var processor = "sandbox"
+    @Option(help: "Which processor the token is of.")
+    var processor = MethodInput.processorStandard
     @Option(help: "As the processor names it.") var brand: String?
     @Option(help: "The last four digits.") var last4: String?
     @Option(help: "Year and month, like 2028-04.") var expires: String?

@@ -79,8 +79,7 @@ struct Doctor: AsyncParsableCommand {
 
     private func show(_ source: SettingsSource, _ printer: Printer) throws {
         var list = printer.list(["setting", "value", "from"])
-        for key in SettingKey.allCases {
-            let found = source.find(key)
+        for found in source.all {
             let shown = found.isSecret && found.value != nil ? "…" : found.value
             try list.add([
                 "setting": .string(found.key), "value": shown.map { .string($0) } ?? .null,

@@ -9,7 +9,7 @@ struct Reconcile: BookCommand {
             reached us, list the rest. Exit code 1 says that something is left for a person.
             """)
     @ParentCommand var root: Mainstay
-    @Option(help: "Which processor, like sandbox or stripe.") var processor: String
+    @Option(help: "Which processor, by its name.") var processor: String
     @Option(help: "What was paid since then; the last 35 days if not given.") var since: Instant?
 
     func run(_ session: Session) async throws {

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Mail
 import OpenSSL
+import Payments
 import Pledging
 import SQLiteDriver
 import Store
@@ -33,7 +34,8 @@ struct BookLocation {
 
     /// What the book is made of: nothing else may be written in their place.
     var ownFiles: [String] {
-        ["", "-wal", "-shm", "-journal", ".sandbox"].map { path + $0 }
+        (["", "-wal", "-shm", "-journal"] + ProcessorTable.rows.compactMap(\.fileSuffix))
+            .map { path + $0 }
             + ["", ".runs", ".erased", ".live"].map { ring.path + $0 }
             + (passphraseFile.map { [$0] } ?? [])
     }

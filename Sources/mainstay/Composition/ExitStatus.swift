@@ -29,10 +29,7 @@ struct ExitStatus {
         case let error as KeyRingError: code = ExitStatus.code(error)
         case let error as BackupError: code = ExitStatus.code(error)
         case let error as FileError: code = ExitStatus.code(errno: error.code)
-        case let error as SandboxError:
-            code =
-                error.reason == ENOENT
-                ? ExitStatus.cannotCreate : ExitStatus.code(errno: error.reason)
+        case let error as ProcessorSetupError: code = ExitStatus.code(error)
         case let error as ProcessorUnavailable:
             code = ExitStatus.unavailable
             line =
@@ -95,6 +92,14 @@ struct ExitStatus {
         switch error {
         case .notABackup, .damaged, .passphraseUnused: badInput
         case .otherRing, .passphraseNeeded, .passphraseWrong: notPermitted
+        }
+    }
+
+    private static func code(_ error: ProcessorSetupError) -> Int32 {
+        switch error {
+        case .setting: badInput
+        case .file(ENOENT, _): cannotCreate
+        case .file(let errno, _): code(errno: errno)
         }
     }
 

@@ -2,20 +2,27 @@ import Payments
 import Workflows
 
 extension Session {
-    /// Lends the payment processors that settings name; connections are closed afterwards. Without
-    /// any, and beside one in test mode, there is the sandbox.
+    /// Lends the payment processors that settings set up, as `ProcessorTable` has them; they are
+    /// closed afterwards.
     func reachingProcessors<Answer>(
         _ body: (Processors) async throws -> Answer
     ) async throws -> Answer {
-        guard let stripe = try stripe() else { return try await body(Processors([sandbox()])) }
+        let context = context
+        let place = ProcessorPlace(
+            bookPath: location.path, now: { context.now }, steady: SteadyClock(ContinuousClock()))
+        var all: [any PaymentProcessor] = []
         do {
-            let all: [any PaymentProcessor] =
-                stripe.mode == .live ? [stripe] : [stripe, try sandbox()]
+            for setup in try source.processors() {
+                all.append(
+                    try namingSetting { () throws(ProcessorSetupError) in
+                        try setup.make(in: place)
+                    })
+            }
             let answer = try await body(Processors(all))
-            try await stripe.close()
+            for processor in all { try await processor.close() }
             return answer
         } catch {
-            try? await stripe.close()
+            for processor in all { try? await processor.close() }
             throw error
         }
     }
@@ -24,7 +31,7 @@ extension Session {
     /// it.
     func previewed(_ details: MethodInput) async throws -> MethodInput {
         guard try await BrowseBook.asksForCountries(in: context) else {
-            let names = try source.processorNames()
+            let names = try source.processors().map(\.name)
             guard names.contains(details.processor) else { throw Processors.notSetUp(names) }
             return details
         }
@@ -32,68 +39,47 @@ extension Session {
             try await details.previewed(through: processors, in: context)
         }
     }
-
-    private func stripe() throws -> StripeProcessor? {
-        guard let settings = try source.stripeSettings() else { return nil }
-        do {
-            return try StripeProcessor(settings: settings, clock: StripeClock(ContinuousClock()))
-        } catch {
-            throw Problem(.invalid, field: error.field, error.description)
-        }
-    }
-
-    private func sandbox() throws -> SandboxProcessor {
-        let context = context
-        return try SandboxProcessor(
-            file: source[.sandboxFile] ?? location.path + ".sandbox", clock: { context.now })
-    }
 }
 
 extension SettingsSource {
-    /// Of those that `reachingProcessors` lends.
-    fileprivate func processorNames() throws -> [String] {
-        switch try stripeSettings()?.mode {
-        case nil: ["sandbox"]
-        case .test: ["stripe", "sandbox"]
-        case .live: ["stripe"]
+    /// What the settings of every processor are, in the table's order.
+    var ofProcessors: [Found] {
+        ProcessorTable.rows.flatMap(\.settings).map { setting in
+            given(setting.name, isSecret: setting.isSecret)
+                ?? Found(
+                    key: setting.name, value: setting.standard, origin: .standard,
+                    isSecret: setting.isSecret)
+        }
+    }
+
+    /// The processors that are set up, none of them made. Throws Problem `.invalid` for a setting
+    /// that cannot be used.
+    func processors() throws -> [ProcessorSetup] {
+        let values = ofProcessors.compactMap { found in found.value.map { (found.key, $0) } }
+        let settings = ProcessorSettings(Dictionary(values) { first, _ in first })
+        return try namingSetting { () throws(ProcessorSetupError) in
+            try ProcessorTable.setUp(by: settings)
         }
     }
 
     /// Throws Problem `.notPermitted` where real money moves: what a made-up time decides about
     /// reminders, mails or people would be as real.
     func refuseRehearsal() throws {
-        guard try stripeSettings()?.mode == .live else { return }
+        guard let live = try processors().first(where: { $0.mode == .live }) else { return }
         throw Problem(
             .notPermitted, field: "--now",
-            "is for rehearsals, and stripe is in live mode; leave it out")
-    }
-
-    /// Nil where no key is set.
-    fileprivate func stripeSettings() throws -> StripeSettings? {
-        guard let key = self[.stripeSecretKey] else {
-            guard self[.stripeWebhookSecret] == nil else {
-                throw Problem(
-                    .invalid, field: "stripe.webhook_secret", "is set without stripe.secret_key")
-            }
-            return nil
-        }
-        do {
-            return try StripeSettings(
-                secretKey: key, webhookSecret: self[.stripeWebhookSecret],
-                baseURL: self[.stripeBaseURL] ?? "")
-        } catch {
-            throw Problem(.invalid, field: error.field, error.description)
-        }
+            "is for rehearsals, and \(live.name) is in live mode; leave it out")
     }
 }
 
-extension StripeSettingsError {
-    /// The setting that is wrong.
-    fileprivate var field: String {
-        switch self {
-        case .emptyWebhookSecret: "stripe.webhook_secret"
-        case .unsafeAddress: "stripe.base_url"
-        case .wrongKey, .notPositive, .noCryptography: "stripe.secret_key"
-        }
+/// A setting that cannot be used is a Problem that names it.
+private func namingSetting<Answer>(
+    _ body: () throws(ProcessorSetupError) -> Answer
+) throws -> Answer {
+    do {
+        return try body()
+    } catch {
+        guard case .setting(let name, let reason) = error else { throw error }
+        throw Problem(.invalid, field: name, reason)
     }
 }

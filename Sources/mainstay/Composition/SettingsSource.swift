@@ -20,7 +20,8 @@ struct SettingsSource {
         let key: String
         let value: String?
         let origin: Origin
-        let isSecret: Bool
+        /// Masked wherever settings are shown. Passphrases stand in files of their own, never here.
+        var isSecret = false
     }
 
     private let readers: [(origin: Origin, reader: ConfigReader)]
@@ -52,22 +53,27 @@ struct SettingsSource {
         self.readers = readers
     }
 
+    /// Every setting that there is, the processors' last.
+    var all: [Found] { SettingKey.allCases.map(find) + ofProcessors }
+
     func find(_ key: SettingKey) -> Found {
+        if let given = given(key.rawValue) { return given }
+        if key == .keysPassphraseFile, let path = SettingsSource.passphraseCredential {
+            return Found(key: key.rawValue, value: path, origin: .credential)
+        }
+        return Found(key: key.rawValue, value: key.standard, origin: .standard)
+    }
+
+    /// What was said of a setting, by its name in a file; nil where nothing was.
+    func given(_ name: String, isSecret: Bool = false) -> Found? {
         for (origin, reader) in readers {
-            if let text = reader.string(
-                forKey: ConfigKey(key.rawValue), isSecret: key.isSecret)
-                ?? reader.int(forKey: ConfigKey(key.rawValue)).map(String.init)
+            if let text = reader.string(forKey: ConfigKey(name), isSecret: isSecret)
+                ?? reader.int(forKey: ConfigKey(name)).map(String.init)
             {
-                return Found(
-                    key: key.rawValue, value: text, origin: origin, isSecret: key.isSecret)
+                return Found(key: name, value: text, origin: origin, isSecret: isSecret)
             }
         }
-        if key == .keysPassphraseFile, let path = SettingsSource.passphraseCredential {
-            return Found(
-                key: key.rawValue, value: path, origin: .credential, isSecret: key.isSecret)
-        }
-        return Found(
-            key: key.rawValue, value: key.standard, origin: .standard, isSecret: key.isSecret)
+        return nil
     }
 
     subscript(key: SettingKey) -> String? { find(key).value }
@@ -197,7 +203,8 @@ struct SettingsSource {
     private static let fileMaximumBytes = 1 << 20
 }
 
-/// Every setting that can be given, by the name it has in a file.
+/// Every setting that can be given, by the name it has in a file; those of processors stand in
+/// their folders.
 enum SettingKey: String, CaseIterable {
     case database
     case keysFile = "keys.file"
@@ -229,14 +236,6 @@ enum SettingKey: String, CaseIterable {
     case retentionProcessorDays = "retention.processor_days"
     /// What may be sent to processors on one day, by currency: `USD=250000,EUR=100000`.
     case billingDailyMax = "billing.daily_max"
-    /// Where the sandbox keeps what it took; beside the book if not set.
-    case sandboxFile = "sandbox.file"
-    /// A secret or, better, restricted key of Stripe; it says whether real money moves.
-    case stripeSecretKey = "stripe.secret_key"
-    /// The signing secret of the endpoint that Stripe calls.
-    case stripeWebhookSecret = "stripe.webhook_secret"
-    /// Where Stripe is; another address goes with a test key alone.
-    case stripeBaseURL = "stripe.base_url"
     /// Requests a second that one token may make.
     case httpRequestsPerSecond = "http.requests_per_second"
     /// Failed attempts to be let in from one network within a minute.
@@ -244,20 +243,11 @@ enum SettingKey: String, CaseIterable {
     /// Addresses of proxies whose word on who asked is taken: `127.0.0.1,::1`.
     case httpTrustedProxies = "http.trusted_proxies"
 
-    /// Masked wherever settings are shown. Passphrases stand in files of their own, never here.
-    var isSecret: Bool {
-        switch self {
-        case .stripeSecretKey, .stripeWebhookSecret: true
-        default: false
-        }
-    }
-
     var standard: String? {
         switch self {
         case .database: "mainstay.db"
         case .keysFile, .keysPassphraseFile, .mailFrom, .mailOperator, .mailTemplates,
-            .linksBaseURL, .linksPledgePage, .billingDailyMax, .sandboxFile, .stripeSecretKey,
-            .stripeWebhookSecret, .httpTrustedProxies:
+            .linksBaseURL, .linksPledgePage, .billingDailyMax, .httpTrustedProxies:
             nil
         case .httpRequestsPerSecond: String(WebContext.Limits().requestsPerSecond)
         case .httpFailuresPerMinute: String(WebContext.Limits().failuresPerMinute)
@@ -275,7 +265,6 @@ enum SettingKey: String, CaseIterable {
         case .retentionDeliveryDays: String(Workflows.Settings.Retention.deliveryDaysStandard)
         case .retentionAnswerDays: String(Workflows.Settings.Retention.answerDaysStandard)
         case .retentionProcessorDays: String(Workflows.Settings.Retention.processorDaysStandard)
-        case .stripeBaseURL: "https://api.stripe.com"
         }
     }
 }

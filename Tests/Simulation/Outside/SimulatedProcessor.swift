@@ -144,7 +144,7 @@ final class SimulatedProcessor: PaymentProcessor {
         var payment = SimulatedPayment(
             reference: order.reference, amount: order.amount, token: order.method.token,
             remoteID: "pay_\(index + 1)", madeAt: now, outcome: .pending)
-        let isSlow = mood == .slow || order.kind == .sepaDebit
+        let isSlow = mood == .slow || order.kind.isDebit
         var turn: SimulatedPayment.Turn?
         if let code = mood.decline(dice), !isSlow {
             payment.outcome = .declined(Decline(code: code))

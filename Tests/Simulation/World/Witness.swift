@@ -70,7 +70,7 @@ struct Witness: Sendable {
     private func needsNotice(_ order: ChargeOrder, _ pledge: Pledge) -> Bool {
         guard !order.isReaderPresent else { return false }
         if pledge.interval == .year || order.reference.periodCount > 1 { return true }
-        if order.kind == .sepaDebit { return true }
+        if order.kind.isDebit { return true }
         guard let paid = processor.lastPaid(by: pledge.id) else { return false }
         let paidAMonth = paid.amount.minorUnits / Int64(paid.reference.periodCount)
         return paidAMonth < order.amount.minorUnits

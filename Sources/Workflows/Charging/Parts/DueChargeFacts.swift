@@ -18,7 +18,7 @@ extension Moment {
         facts.wasTried = try charge.state != .held || wasDeclined(charge)
         // It was announced where it had to be when it was made; other terms came later. A bank
         // debit is never taken unannounced, whatever the charge was made for.
-        if facts.notice == .missing, try method(of: pledge)?.kind != .sepaDebit {
+        if facts.notice == .missing, try method(of: pledge)?.kind.isDebit != true {
             facts.notice = .notNeeded
         }
         return facts

@@ -135,8 +135,9 @@ struct ImportRow: Sendable {
             return nil
         }
         return MethodInput(
-            kind: values[.methodKind] ?? "card", processor: values[.processor] ?? "sandbox",
-            token: token, customer: values[.processorCustomer], mandate: values[.mandate],
+            kind: values[.methodKind] ?? "card",
+            processor: values[.processor] ?? MethodInput.processorStandard, token: token,
+            customer: values[.processorCustomer], mandate: values[.mandate],
             brand: values[.methodBrand], last4: values[.methodLast4],
             expires: values[.methodExpires], issuingCountry: values[.methodCountry])
     }

@@ -49,11 +49,11 @@ struct MailWriter: Sendable {
         return try MailMessage(
             mailID: mail.id.text, messageID: "\(keys.messageID(mail.id))@\(senderDomain)",
             date: mail.createdAt,
-            from: Mailbox(name: name.flatMap(singleLine), address: address),
+            from: Mailbox(name: name.map { singleLine($0, separator: " ") }, address: address),
             to: Mailbox(
                 // A stranger may read a former address by now.
                 name: mail.parameters.formerAddress == nil
-                    ? contact.name.flatMap(singleLine) : nil,
+                    ? contact.name.map { singleLine($0, separator: " ") } : nil,
                 address: mail.parameters.formerAddress ?? contact.email.typed),
             subject: composed.subject, text: composed.text, html: composed.html,
             languageTag: composed.language.tag,
@@ -120,13 +120,4 @@ private func charging(_ parameters: QueuedMail.Parameters) -> [String: TemplateV
         values["retries"] = .flag(parameters.nextDate != nil)
     }
     return values
-}
-
-/// A name as a header can hold it: an imported one may have a line break in it.
-private func singleLine(_ name: String) -> String? {
-    let words = name.split { character in
-        character.isWhitespace
-            || character.unicodeScalars.contains { $0.properties.generalCategory == .control }
-    }
-    return words.isEmpty ? nil : words.joined(separator: " ")
 }

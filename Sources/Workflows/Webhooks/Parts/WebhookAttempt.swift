@@ -23,25 +23,10 @@ extension AttemptResult {
             let asks = status == 429 || status == 503
             self = .answered(
                 status: status,
-                retryAfterSeconds: asks ? retryAfter.flatMap { retrySeconds($0, at: now) } : nil)
+                retryAfterSeconds: asks
+                    ? retryAfter.flatMap { InternetDate.retryAfterSeconds($0, at: now) } : nil)
         }
     }
 
     private static let reasonMaximum = 200
-}
-
-/// `Retry-After` in seconds: a number of them, or a date (RFC 9110, section 10.2.3).
-private func retrySeconds(_ text: String, at now: Instant) -> Int64? {
-    if let seconds = Int64(text) { return seconds >= 0 ? seconds : nil }
-    // Sun, 06 Nov 1994 08:49:37 GMT
-    let words = text.split(separator: " ")
-    let months = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ]
-    guard words.count == 6, words[5] == "GMT", let day = Int(words[1]), let year = Int(words[3]),
-        let month = months.firstIndex(of: String(words[2])),
-        let date = CivilDate(year: year, month: month + 1, day: day)
-    else { return nil }
-    guard let moment = Instant(rfc3339: "\(date)T\(words[4])Z") else { return nil }
-    return max(0, (moment.milliseconds - now.milliseconds) / 1_000)
 }

@@ -1,6 +1,8 @@
+import Pledging
+
 /// What tells elapsed time and waits: the composition root hands over the machine's clock, tests
 /// their own.
-package struct StripeClock: Sendable {
+package struct SteadyClock: Sendable {
     /// Since any fixed moment; never goes back.
     let elapsedMilliseconds: @Sendable () -> Int64
     /// Returns early when the task is cancelled.
@@ -17,10 +19,7 @@ package struct StripeClock: Sendable {
     package init(_ clock: some Clock<Duration>) {
         let start = clock.now
         self.init(
-            elapsedMilliseconds: {
-                let gone = start.duration(to: clock.now).components
-                return gone.seconds * 1_000 + gone.attoseconds / 1_000_000_000_000_000
-            },
+            elapsedMilliseconds: { start.duration(to: clock.now).wholeMilliseconds },
             wait: { try? await clock.sleep(for: .milliseconds($0)) })
     }
 }

@@ -1,0 +1,31 @@
+/// Every processor there is. A new one is a folder of its own, and a row here.
+package enum ProcessorTable {
+    /// In the order in which they are offered.
+    package static let rows: [ProcessorFactory] = [
+        StripeProcessor.factory,
+        SandboxProcessor.factory,
+    ]
+
+    /// The processor of a payment method that names none.
+    package static let standard = SandboxProcessor.factory.name
+
+    /// Those that the settings set up, in the table's order; none is made. Throws for a setting
+    /// that cannot be used.
+    package static func setUp(
+        by settings: ProcessorSettings
+    ) throws(ProcessorSetupError) -> [ProcessorSetup] {
+        try setUp(rows, by: settings)
+    }
+
+    static func setUp(
+        _ rows: [ProcessorFactory], by settings: ProcessorSettings
+    ) throws(ProcessorSetupError) -> [ProcessorSetup] {
+        var found: [(row: ProcessorFactory, mode: ProcessorMode)] = []
+        for row in rows {
+            if let mode = try row.mode(settings) { found.append((row, mode)) }
+        }
+        let isLive = found.contains { $0.mode == .live }
+        return found.filter { !($0.row.isBuiltIn && isLive) }
+            .map { ProcessorSetup($0.row, $0.mode, settings) }
+    }
+}
