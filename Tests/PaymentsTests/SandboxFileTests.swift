@@ -9,8 +9,9 @@ import Testing
 
 /// The Sandbox's file, while others use it too.
 @Suite struct SandboxFileTests {
-    /// Another process that has the file to itself until `release`, or for so long that a test must
-    /// have failed.
+    /// Another process that has the file to itself until `release`. Where nobody can come to call
+    /// it, because every shared thread waits for the file, it lets go after ten minutes, so that the
+    /// test fails instead of hanging; a busy machine delays a task by many seconds.
     private final class Holder: Sendable {
         private let descriptor: Int32
         private let released = DispatchSemaphore(value: 0)
@@ -22,7 +23,7 @@ import Testing
                 throw CocoaError(.fileLocking)
             }
             Thread.detachNewThread { [self] in
-                let outcome = released.wait(timeout: .now() + .seconds(20))
+                let outcome = released.wait(timeout: .now() + .seconds(600))
                 wasHeldToTheEnd.withLock { $0 = outcome == .timedOut }
                 flock(descriptor, LOCK_UN)
             }

@@ -47,6 +47,6 @@ struct GeneratedStatements: CustomTestStringConvertible, Sendable {
         GeneratedStatements(WaitingProcessorEvent.columns),
         GeneratedStatements(KnownProcessor.columns), GeneratedStatements(RemovalRow.columns),
         GeneratedStatements(APITokenRow.columns), GeneratedStatements(StoredRiskPolicy.columns),
-        GeneratedStatements(JobStanding.columns),
+        GeneratedStatements(JobStanding.columns), GeneratedStatements(QueuedMail.columns),
     ]
 }

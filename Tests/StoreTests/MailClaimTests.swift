@@ -81,16 +81,13 @@ import Testing
         #expect(inserted == [[twins[0].id], []])
     }
 
-    @Test func `what a mail says comes back as it was`() async throws {
-        let parameters = QueuedMail.Parameters(
-            amount: Money(minorUnits: 12_345, currency: try Currency("KZT")), interval: .year,
-            date: CivilDate("2028-02-29"), month: YearMonth("2027-01"), everyMonths: 3,
-            formerAddress: "Old@Example.org")
+    @Test(arguments: MailSample.all) func `what a mail says comes back as it was`(
+        sample: MailSample
+    ) async throws {
         let mail = QueuedMail(
             id: try IDSource(random: RandomSource()).next(at: .noon),
-            supporterID: planted.supporter.id, kind: .upcomingCharge,
-            subjectID: planted.supporter.id.text, period: "1", reminderID: nil,
-            parameters: parameters, createdAt: .noon)
+            supporterID: planted.supporter.id, contents: sample.contents,
+            subjectID: planted.supporter.id.text, period: "1", reminderID: nil, createdAt: .noon)
         let claimed = try await test.book.write { transaction in
             try transaction.enqueue([mail])
             return try transaction.claimMails(at: .noon, leasedUntil: lease, limit: 1)
@@ -111,9 +108,9 @@ import Testing
 
     private func mail(_ id: ID<QueuedMail>, period: String) -> QueuedMail {
         QueuedMail(
-            id: id, supporterID: planted.supporter.id, kind: .addressChanged,
+            id: id, supporterID: planted.supporter.id, contents: .methodExpiring(month: nil),
             subjectID: planted.supporter.id.text, period: period, reminderID: nil,
-            parameters: .init(), createdAt: .noon)
+            createdAt: .noon)
     }
 
     private func claim(

@@ -105,32 +105,23 @@ extension TestBook {
         let now = now
         let amount = Money(minorUnits: 54_321, currency: try Currency("USD"))
         let day = now.utcDate
-        let kinds: [(QueuedMail.Kind, QueuedMail.Parameters)] = [
-            (
-                .receipt,
+        let all: [MailContents] = [
+            .receipt(
                 .init(
-                    amount: amount, interval: .month, date: day, periods: 3,
-                    nextDate: day.adding(months: 3))
-            ),
-            (.yearlyReceipt, .init(amount: amount, date: day, charges: 12)),
-            (
-                .chargeFailed,
-                .init(
-                    amount: amount, date: day, declineReason: .insufficientFunds, nextDate: day)
-            ),
-            (
-                .actionNeeded,
-                .init(amount: amount, date: day, link: "https://links.example.org/bank")
-            ),
-            (.methodNeeded, .init(amount: amount, date: day)),
+                    amount: amount, paidOn: day, periods: 3, nextChargeOn: day.adding(months: 3))),
+            .yearlyReceipt(amount: amount, year: day.year, payments: 12),
+            .chargeFailed(
+                .init(amount: amount, endsOn: day, reason: .insufficientFunds, retryOn: day)),
+            .actionNeeded(amount: amount, endsOn: day, link: "https://links.example.org/bank"),
+            .methodNeeded(amount: amount, nextChargeOn: day),
         ]
         try await book.write { transaction in
-            for (kind, parameters) in kinds {
+            for contents in all {
                 try transaction.enqueue([
                     QueuedMail(
-                        id: try context.ids.next(at: now), supporterID: supporter, kind: kind,
-                        subjectID: supporter.text, period: "1", reminderID: nil,
-                        parameters: parameters, createdAt: now)
+                        id: try context.ids.next(at: now), supporterID: supporter,
+                        contents: contents, subjectID: supporter.text, period: "1",
+                        reminderID: nil, createdAt: now)
                 ])
             }
         }

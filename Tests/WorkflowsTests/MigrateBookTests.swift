@@ -121,9 +121,9 @@ import Workflows
             series: .init(everyMonths: 3, firstOn: first),
             consent: .init(at: now, door: "page", wording: "1"), createdAt: now)
         let mail = QueuedMail(
-            id: try ids.next(at: now), supporterID: person.id, kind: .confirmReminder,
-            subjectID: id.text, period: "1", reminderID: id,
-            parameters: .init(date: first, everyMonths: 3), createdAt: now)
+            id: try ids.next(at: now), supporterID: person.id,
+            contents: .confirmReminder(remindOn: first, everyMonths: 3), subjectID: id.text,
+            period: "1", reminderID: id, createdAt: now)
         let event = Event(
             id: try ids.next(at: now), type: .reminderScheduled, subjectID: id.text, sequence: 1,
             at: now, actor: .job("planting"), data: series.eventData())

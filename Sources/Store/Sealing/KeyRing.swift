@@ -116,14 +116,18 @@ package final class KeyRing: Sendable {
 
     /// Version, key id, nonce, ciphertext and tag; bound to the purpose and the row.
     func seal(_ fields: SealedFields, _ purpose: SealPurpose, row: String) throws -> [UInt8] {
+        try seal(fields.bytes, purpose, row: row)
+    }
+
+    func seal(_ plain: [UInt8], _ purpose: SealPurpose, row: String) throws -> [UInt8] {
         let (contexts, keyID) = state.withLock { ($0.contexts, $0.sealKeyID) }
         let sealer = try contexts.sealer(keyID, purpose)
         let nonce = try random.bytes(AES256GCM.nonceLength)
         var blob: [UInt8] = [KeyRing.blobVersion, UInt8(keyID >> 8), UInt8(keyID & 0xFF)]
-        blob.reserveCapacity(KeyRing.blobHead + fields.bytes.count + AES256GCM.tagLength)
+        blob.reserveCapacity(KeyRing.blobHead + plain.count + AES256GCM.tagLength)
         blob += nonce
         blob += try sealer.seal(
-            fields.bytes, nonce: nonce, associatedData: KeyRing.associatedData(purpose, row))
+            plain, nonce: nonce, associatedData: KeyRing.associatedData(purpose, row))
         return blob
     }
 
@@ -138,10 +142,10 @@ package final class KeyRing: Sendable {
     func resealed(_ blob: [UInt8], _ purpose: SealPurpose, row: String) throws -> [UInt8]? {
         guard try KeyRing.keyID(of: blob) != sealKeyID else { return nil }
         let plain = try openBytes(blob, purpose, row: row)
-        return try seal(SealedFields(bytes: plain), purpose, row: row)
+        return try seal(plain, purpose, row: row)
     }
 
-    private func openBytes(
+    func openBytes(
         _ blob: [UInt8], _ purpose: SealPurpose, row: String
     ) throws -> [UInt8] {
         let keyID = try KeyRing.keyID(of: blob)

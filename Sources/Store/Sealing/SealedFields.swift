@@ -3,9 +3,6 @@
 struct SealedFields {
     private(set) var bytes: [UInt8] = []
 
-    /// Content as it was opened, whatever its fields.
-    init(bytes: [UInt8]) { self.bytes = bytes }
-
     init(_ fields: [String?]) {
         bytes.reserveCapacity(fields.reduce(0) { $0 + ($1?.utf8.count ?? 0) + 2 })
         for field in fields {

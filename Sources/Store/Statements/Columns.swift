@@ -82,37 +82,3 @@ extension RowReader {
         return anchor
     }
 }
-
-extension Row {
-    func id<Entity: Identified>(_ column: Int) throws -> ID<Entity> {
-        guard let id = try? ID<Entity>(parsing: try text(column)) else {
-            throw RowError(column: column)
-        }
-        return id
-    }
-
-    func idOrNil<Entity: Identified>(_ column: Int) throws -> ID<Entity>? {
-        isNull(column) ? nil : try id(column)
-    }
-
-    func instant(_ column: Int) throws -> Instant {
-        Instant(milliseconds: try integer(column))
-    }
-
-    func instantOrNil(_ column: Int) throws -> Instant? {
-        try integerOrNil(column).map { Instant(milliseconds: $0) }
-    }
-
-    func choice<Choice: RawRepresentable<String>>(_ column: Int) throws -> Choice {
-        guard let choice = Choice(rawValue: try text(column)) else {
-            throw RowError(column: column)
-        }
-        return choice
-    }
-
-    func choiceOrNil<Choice: RawRepresentable<String>>(_ column: Int) throws -> Choice? {
-        isNull(column) ? nil : try choice(column)
-    }
-
-    func count(_ column: Int) throws -> Int { Int(try integer(column)) }
-}

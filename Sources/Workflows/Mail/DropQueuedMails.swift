@@ -11,7 +11,7 @@ package enum DropQueuedMails {
         while true {
             let after = position
             let mails = try await context.look { look in
-                try look.store.queuedMails(createdBy: last, after: after, limit: batchSize)
+                try look.store.waitingMails(createdBy: last, after: after, limit: batchSize)
             }
             guard let end = mails.last else { return dropped }
             dropped += try await context.change { change in
@@ -21,10 +21,11 @@ package enum DropQueuedMails {
         }
     }
 
-    private static func drop(_ mail: QueuedMail, in change: Change) throws -> Bool {
+    private static func drop(_ mail: WaitingMail, in change: Change) throws -> Bool {
         let reason = SkipReason.perhapsSent.rawValue
         guard try change.store.markMailFailed(mail.id, reason: reason) else { return false }
-        try change.reminders.settle(mail, failedBecause: reason)
+        try change.reminders.settle(
+            mail.reminderID, withMailOf: mail.kind, failedBecause: reason)
         return true
     }
 

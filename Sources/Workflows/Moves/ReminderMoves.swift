@@ -25,9 +25,10 @@ struct ReminderMoves {
     }
 
     /// The reminder that a mail belongs to moves with it; a confirmation's own reminder does not.
-    func settle(_ mail: QueuedMail, failedBecause reason: String?) throws {
-        guard mail.kind != .confirmReminder, let id = mail.reminderID,
-            let reminder = try change.store.reminder(id)
+    func settle(
+        _ id: ID<Reminder>?, withMailOf kind: QueuedMail.Kind, failedBecause reason: String?
+    ) throws {
+        guard kind != .confirmReminder, let id, let reminder = try change.store.reminder(id)
         else { return }
         try settle(reminder, failedBecause: reason)
     }
@@ -46,15 +47,11 @@ struct ReminderMoves {
     /// One mail for each set of terms asks for the click without which it is never sent.
     func askToConfirm(_ reminder: Reminder) throws {
         guard change.context.settings.confirmation.isNeeded(reminder) else { return }
-        try change.store.enqueue([
-            QueuedMail(
-                id: try change.id(), supporterID: reminder.supporterID,
-                kind: .confirmReminder, subjectID: reminder.id.text,
-                period: String(reminder.version), reminderID: reminder.id,
-                parameters: .init(
-                    date: reminder.dueOn, everyMonths: reminder.series?.everyMonths),
-                createdAt: change.now)
-        ])
+        try change.mails.queue(
+            .confirmReminder(
+                remindOn: reminder.dueOn, everyMonths: reminder.series?.everyMonths),
+            to: reminder.supporterID, about: reminder.id.text, period: String(reminder.version),
+            reminder: reminder.id)
     }
 
     private func move(

@@ -77,11 +77,8 @@ package enum UpdateSupporter {
             reminder.confirmedAt = nil
             try change.reminders.askToConfirm(change.reminders.reschedule(reminder))
         }
-        try change.store.enqueue([
-            QueuedMail(
-                id: try change.id(), supporterID: supporter.id, kind: .addressChanged,
-                subjectID: supporter.id.text, period: String(supporter.version), reminderID: nil,
-                parameters: .init(formerAddress: former.typed), createdAt: change.now)
-        ])
+        try change.mails.queue(
+            .addressChanged(formerAddress: former.typed), to: supporter.id,
+            about: supporter.id.text, period: String(supporter.version))
     }
 }

@@ -174,28 +174,20 @@ struct ChargeBooking {
     private func queueReceipt(
         for charge: Charge, of pledge: Pledge, paidOn day: CivilDate
     ) throws {
-        try change.store.enqueue([
-            QueuedMail(
-                id: try change.id(), supporterID: pledge.supporterID, kind: .receipt,
-                subjectID: charge.id.text, period: "1", reminderID: nil,
-                parameters: QueuedMail.Parameters(
-                    amount: charge.amount, interval: pledge.interval, date: day,
-                    periods: charge.periodCount, nextDate: pledge.receiptNextChargeOn),
-                createdAt: change.now)
-        ])
+        let receipt = MailContents.Receipt(
+            amount: charge.amount, paidOn: day, periods: charge.periodCount,
+            nextChargeOn: pledge.receiptNextChargeOn)
+        try change.mails.queue(
+            .receipt(receipt), to: pledge.supporterID, about: charge.id.text, period: "1")
     }
 
     private func queueActionNeeded(
         _ charge: Charge, of pledge: Pledge, _ attempt: ChargeAttempt, _ url: String?
     ) throws {
-        try change.store.enqueue([
-            QueuedMail(
-                id: try change.id(), supporterID: pledge.supporterID, kind: .actionNeeded,
-                subjectID: charge.id.text, period: String(attempt.number), reminderID: nil,
-                parameters: QueuedMail.Parameters(
-                    amount: charge.amount, date: Dunning.lapseDate(of: charge, pledge), link: url),
-                createdAt: change.now)
-        ])
+        try change.mails.queue(
+            .actionNeeded(
+                amount: charge.amount, endsOn: Dunning.lapseDate(of: charge, pledge), link: url),
+            to: pledge.supporterID, about: charge.id.text, period: String(attempt.number))
     }
 }
 

@@ -75,7 +75,8 @@ struct MailSender {
     private func record(_ claimed: ClaimedMail) async throws -> DeliverMail.Result {
         try await context.record { change in
             guard try change.store.markMailSent(claimed.mail.id, at: change.now) else { return }
-            try change.reminders.settle(claimed.mail, failedBecause: nil)
+            try change.reminders.settle(
+                claimed.mail.reminderID, withMailOf: claimed.mail.kind, failedBecause: nil)
         }
         context.log(.debug, "mail accepted", ["mail": "\(claimed.mail.id)"])
         return .sent
@@ -87,7 +88,9 @@ struct MailSender {
         let reason = String(reason.prefix(MailSender.reasonMaximumCharacters))
         try await context.record { change in
             guard try change.store.markMailFailed(claimed.mail.id, reason: reason) else { return }
-            try change.reminders.settle(claimed.mail, failedBecause: "mailFailed")
+            try change.reminders.settle(
+                claimed.mail.reminderID, withMailOf: claimed.mail.kind,
+                failedBecause: "mailFailed")
         }
         context.log(
             .notice, "mail given up", ["mail": "\(claimed.mail.id)", "reason": "\(reason)"])

@@ -98,15 +98,12 @@ struct MethodsLeftBehind: Sendable {
         try change.methods.move(method, by: .processorLost)
         try change.reminders.cancel(about: id.text)
         let place = waves.next()
-        let mail = QueuedMail(
-            id: try change.id(), supporterID: method.supporterID, kind: .methodNeeded,
-            subjectID: id.text, period: "1", reminderID: nil,
-            parameters: QueuedMail.Parameters(
-                amount: first.chargeAmount,
-                // A date that is over by then would only puzzle.
-                date: place.on < chargeOn ? chargeOn : nil),
-            createdAt: place.at)
-        if try !change.store.enqueue([mail]).isEmpty { waves.take() }
+        // A date that is over by then would only puzzle.
+        let isQueued = try change.mails.queue(
+            .methodNeeded(
+                amount: first.chargeAmount, nextChargeOn: place.on < chargeOn ? chargeOn : nil),
+            to: method.supporterID, about: id.text, period: "1", from: place.at)
+        if isQueued { waves.take() }
     }
 
     /// The live pledge of this method whose charge comes first; nil when there is none.

@@ -30,26 +30,22 @@ struct ReminderBatch: Sendable {
         self.perhapsSent = perhapsSent
     }
 
+    /// What becomes of a due reminder: a mail that says this, or none for a reason.
+    private enum Decision {
+        case queue(MailContents)
+        case skip(SkipReason)
+    }
+
     private mutating func decide(_ due: DueReminder, _ change: Change) throws {
-        var reminder = due.reminder
         decided += 1
-        let parameters = try change.parameters(for: reminder)
-        var facts = ReminderFacts(
-            kind: reminder.kind, dueAt: reminder.dueAt,
-            lacksConfirmation: change.context.settings.confirmation.isNeeded(reminder)
-                && reminder.confirmedAt == nil && !reminder.hasOperatorsWord,
-            isErased: due.emailHash == nil, suppression: due.suppression,
-            supportsAlready: due.supportsAlready, addressIsConfirmed: due.addressIsConfirmed,
-            lastSupportMailAt: due.lastSupportMailAt, subjectStands: parameters != nil)
-        // No mail at all goes where nothing is taken, and no reason says so.
-        if try isRefused(reminder.supporterID, change) { facts.suppression = .all }
-        // The same address may be due twice in this very batch.
-        if let hash = due.emailHash, countedHashes.contains(hash) {
-            facts.lastSupportMailAt = change.now
-        }
-        let skip = perhapsSent ? .perhapsSent : facts.reasonToSkip(at: change.now)
-        let cause: ReminderCause = skip == nil ? .due : .unwanted
-        guard let (state, type, actions) = try reminder.state.on(cause).move() else { return }
+        let decision = try decision(on: due, change)
+        let (cause, skip): (ReminderCause, SkipReason?) =
+            switch decision {
+            case .queue: (.due, nil)
+            case .skip(let reason): (.unwanted, reason)
+            }
+        guard let (state, type, actions) = try due.reminder.state.on(cause).move() else { return }
+        var reminder = due.reminder
         reminder.state = state
         reminder.reason = skip?.rawValue
         reminder.version += 1
@@ -57,15 +53,38 @@ struct ReminderBatch: Sendable {
         events.append(try change.event(type, reminder, from: due.reminder.state))
         if let skip { skips.append(skip) }
         for action in actions {
-            switch action {
-            case .queueMail: try queue(reminder, parameters ?? .init(), due.emailHash, change)
-            case .scheduleNext: try scheduleNext(after: reminder, change)
+            switch (action, decision) {
+            case (.queueMail, .queue(let contents)):
+                try queue(contents, reminder, due.emailHash, change)
+            case (.queueMail, .skip): break
+            case (.scheduleNext, _): try scheduleNext(after: reminder, change)
             }
         }
         // One that came too late for itself still has its successors.
         if skip == .tooLate || skip == .perhapsSent {
             try scheduleNext(after: reminder, change)
         }
+    }
+
+    private func decision(on due: DueReminder, _ change: Change) throws -> Decision {
+        let reminder = due.reminder
+        if perhapsSent { return .skip(.perhapsSent) }
+        let contents = try change.contents(for: reminder)
+        var facts = ReminderFacts(
+            kind: reminder.kind, dueAt: reminder.dueAt,
+            lacksConfirmation: change.context.settings.confirmation.isNeeded(reminder)
+                && reminder.confirmedAt == nil && !reminder.hasOperatorsWord,
+            isErased: due.emailHash == nil, suppression: due.suppression,
+            supportsAlready: due.supportsAlready, addressIsConfirmed: due.addressIsConfirmed,
+            lastSupportMailAt: due.lastSupportMailAt, subjectStands: contents != nil)
+        // No mail at all goes where nothing is taken, and no reason says so.
+        if try isRefused(reminder.supporterID, change) { facts.suppression = .all }
+        // The same address may be due twice in this very batch.
+        if let hash = due.emailHash, countedHashes.contains(hash) {
+            facts.lastSupportMailAt = change.now
+        }
+        if let reason = facts.reasonToSkip(at: change.now) { return .skip(reason) }
+        return contents.map { .queue($0) } ?? .skip(.subjectChanged)
     }
 
     private func isRefused(
@@ -76,16 +95,13 @@ struct ReminderBatch: Sendable {
     }
 
     private mutating func queue(
-        _ reminder: Reminder, _ parameters: QueuedMail.Parameters, _ hash: [UInt8]?,
-        _ change: Change
+        _ contents: MailContents, _ reminder: Reminder, _ hash: [UInt8]?, _ change: Change
     ) throws {
-        guard let kind = QueuedMail.Kind(rawValue: reminder.kind.rawValue) else { return }
         if reminder.kind == .support, let hash { countedHashes.insert(hash) }
         mails.append(
-            QueuedMail(
-                id: try change.id(), supporterID: reminder.supporterID, kind: kind,
-                subjectID: reminder.subjectID, period: reminder.period, reminderID: reminder.id,
-                parameters: parameters, createdAt: change.now))
+            try change.mails.mail(
+                contents, to: reminder.supporterID, about: reminder.subjectID,
+                period: reminder.period, reminder: reminder.id))
     }
 
     /// A series goes on with its first step that still lies ahead.
@@ -131,10 +147,9 @@ struct ReminderBatch: Sendable {
 
 extension Moment {
     /// What the mail will say; nil when the pledge or method is no longer as it was.
-    fileprivate func parameters(for reminder: Reminder) throws -> QueuedMail.Parameters? {
+    fileprivate func contents(for reminder: Reminder) throws -> MailContents? {
         switch reminder.kind {
-        case .support:
-            return QueuedMail.Parameters(everyMonths: reminder.series?.everyMonths)
+        case .support: return .support(everyMonths: reminder.series?.everyMonths)
         case .upcomingCharge:
             guard let pledge = try store.pledge(ID(parsing: reminder.subjectID)),
                 pledge.state == .active || pledge.state == .pastDue, let due = pledge.nextChargeOn,
@@ -142,29 +157,30 @@ extension Moment {
             else { return nil }
             // A late notice moves the charge.
             let earliest = try today().adding(days: DueCharge.noticeDays)
-            return .init(
-                amount: pledge.chargeAmount, interval: pledge.interval, date: max(due, earliest),
+            return .upcomingCharge(
+                amount: pledge.chargeAmount, chargeOn: max(due, earliest),
                 periods: pledge.collectEvery)
         case .pauseEnding:
             guard let pledge = try store.pledge(ID(parsing: reminder.subjectID)),
                 pledge.state == .paused, pledge.nextChargeOn?.description == reminder.period
             else { return nil }
-            return .init(date: pledge.nextChargeOn)
+            return .pauseEnding(nextChargeOn: pledge.nextChargeOn)
         case .methodExpiring:
             guard let method = try store.paymentMethod(ID(parsing: reminder.subjectID)),
                 method.state.isUsable, try !store.livePledges(payingBy: method).isEmpty
             else { return nil }
-            return .init(month: method.expires)
+            return .methodExpiring(month: method.expires)
         case .chargeFailed:
             guard let charge = try store.charge(ID(parsing: reminder.subjectID)),
                 charge.state == .declined || charge.state == .actionRequired,
                 let pledge = try store.pledge(charge.pledgeID), pledge.state == .pastDue,
                 try !hasNewerPledge(than: pledge)
             else { return nil }
-            return .init(
-                amount: charge.amount, date: Dunning.lapseDate(of: charge, pledge),
-                declineReason: charge.reason.map { Decline(code: $0).reason } ?? .unknown,
-                nextDate: try charge.nextStepAt.map { try zone().date(at: $0) })
+            return .chargeFailed(
+                .init(
+                    amount: charge.amount, endsOn: Dunning.lapseDate(of: charge, pledge),
+                    reason: charge.reason.map { Decline(code: $0).reason } ?? .unknown,
+                    retryOn: try charge.nextStepAt.map { try zone().date(at: $0) }))
         }
     }
 

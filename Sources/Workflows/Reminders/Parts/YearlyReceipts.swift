@@ -26,15 +26,12 @@ enum YearlyReceipts {
                     guard paid.count > 0, try mayHaveReceipt(pledge, change) else {
                         return nil
                     }
-                    return QueuedMail(
-                        id: try change.id(), supporterID: pledge.supporterID,
-                        kind: .yearlyReceipt, subjectID: pledge.id.text,
-                        period: String(first.year), reminderID: nil,
-                        parameters: QueuedMail.Parameters(
-                            amount: Money(
-                                minorUnits: paid.minorUnits, currency: pledge.amount.currency),
-                            date: first, charges: paid.count),
-                        createdAt: change.now)
+                    let amount = Money(
+                        minorUnits: paid.minorUnits, currency: pledge.amount.currency)
+                    return try change.mails.mail(
+                        .yearlyReceipt(amount: amount, year: first.year, payments: paid.count),
+                        to: pledge.supporterID, about: pledge.id.text,
+                        period: String(first.year))
                 }
                 try change.store.enqueue(mails)
                 return pledges.map(\.id.text)

@@ -62,12 +62,9 @@ struct EndpointMoves {
         try change.store.update(disabled, at: change.now)
         try change.emit(.webhookEndpointDisabled, disabled, because: reason)
         guard tellsOperator, change.context.settings.mailOperator != nil else { return disabled }
-        try change.store.enqueue([
-            QueuedMail(
-                id: try change.id(), supporterID: nil, kind: .endpointDisabled,
-                subjectID: disabled.id.text, period: String(disabled.version), reminderID: nil,
-                parameters: .init(reason: reason), createdAt: change.now)
-        ])
+        try change.mails.queue(
+            .endpointDisabled(reason: reason), to: nil, about: disabled.id.text,
+            period: String(disabled.version))
         return disabled
     }
 }

@@ -1,0 +1,181 @@
+// The one form in which the contents of a mail are kept: a JSON object whose members are those of
+// its kind.
+
+extension MailContents {
+    package var json: JSON {
+        switch self {
+        case .support(let months): .members(["every_months": months.map { .integer(Int64($0)) }])
+        case .confirmReminder(let date, let months):
+            .members([
+                "remind_on": .string(date.description),
+                "every_months": months.map { .integer(Int64($0)) },
+            ])
+        case .upcomingCharge(let amount, let date, let periods):
+            [
+                "amount": amount.json, "charge_on": .string(date.description),
+                "periods": .integer(Int64(periods)),
+            ]
+        case .methodExpiring(let month):
+            .members(["month": month.map { .string($0.description) }])
+        case .pauseEnding(let date):
+            .members(["next_charge_on": date.map { .string($0.description) }])
+        case .addressChanged(let address): ["former_address": .string(address)]
+        case .receipt(let receipt): receipt.json
+        case .yearlyReceipt(let amount, let year, let payments):
+            [
+                "amount": amount.json, "year": .integer(Int64(year)),
+                "payments": .integer(Int64(payments)),
+            ]
+        case .chargeFailed(let failed): failed.json
+        case .actionNeeded(let amount, let date, let link):
+            .members([
+                "amount": amount.json, "ends_on": .string(date.description),
+                "link": link.map { .string($0) },
+            ])
+        case .methodNeeded(let amount, let date):
+            .members([
+                "amount": amount.json, "next_charge_on": date.map { .string($0.description) },
+            ])
+        case .endpointDisabled(let reason): ["reason": .string(reason)]
+        }
+    }
+
+    /// Reads what `json` wrote of a mail of that kind. Throws MailContentsError where a member is
+    /// missing or not of its form.
+    package init(_ kind: QueuedMail.Kind, reading json: JSON) throws(MailContentsError) {
+        let members = MailMembers(json: json)
+        switch kind {
+        case .support: self = .support(everyMonths: try members.countOrNil("every_months"))
+        case .confirmReminder:
+            self = .confirmReminder(
+                remindOn: try members.date("remind_on"),
+                everyMonths: try members.countOrNil("every_months"))
+        case .upcomingCharge:
+            self = .upcomingCharge(
+                amount: try members.money("amount"), chargeOn: try members.date("charge_on"),
+                periods: try members.count("periods"))
+        case .methodExpiring: self = .methodExpiring(month: try members.monthOrNil("month"))
+        case .pauseEnding:
+            self = .pauseEnding(nextChargeOn: try members.dateOrNil("next_charge_on"))
+        case .addressChanged:
+            self = .addressChanged(formerAddress: try members.text("former_address"))
+        case .receipt: self = .receipt(try Receipt(members))
+        case .yearlyReceipt:
+            self = .yearlyReceipt(
+                amount: try members.money("amount"), year: try members.count("year"),
+                payments: try members.count("payments"))
+        case .chargeFailed: self = .chargeFailed(try ChargeFailed(members))
+        case .actionNeeded:
+            self = .actionNeeded(
+                amount: try members.money("amount"), endsOn: try members.date("ends_on"),
+                link: try members.textOrNil("link"))
+        case .methodNeeded:
+            self = .methodNeeded(
+                amount: try members.money("amount"),
+                nextChargeOn: try members.dateOrNil("next_charge_on"))
+        case .endpointDisabled: self = .endpointDisabled(reason: try members.text("reason"))
+        }
+    }
+}
+
+/// Contents of a mail that are not of the form that their kind has.
+package struct MailContentsError: Error {
+    package let member: String
+}
+
+extension MailContents.Receipt {
+    fileprivate var json: JSON {
+        .members([
+            "amount": amount.json, "paid_on": .string(paidOn.description),
+            "periods": .integer(Int64(periods)),
+            "next_charge_on": nextChargeOn.map { .string($0.description) },
+        ])
+    }
+
+    fileprivate init(_ members: MailMembers) throws(MailContentsError) {
+        self.init(
+            amount: try members.money("amount"), paidOn: try members.date("paid_on"),
+            periods: try members.count("periods"),
+            nextChargeOn: try members.dateOrNil("next_charge_on"))
+    }
+}
+
+extension MailContents.ChargeFailed {
+    fileprivate var json: JSON {
+        .members([
+            "amount": amount.json, "ends_on": .string(endsOn.description),
+            "reason": .string(reason.rawValue),
+            "retry_on": retryOn.map { .string($0.description) },
+        ])
+    }
+
+    fileprivate init(_ members: MailMembers) throws(MailContentsError) {
+        self.init(
+            amount: try members.money("amount"), endsOn: try members.date("ends_on"),
+            reason: try members.choice("reason"), retryOn: try members.dateOrNil("retry_on"))
+    }
+}
+
+/// The members of an object, each read as what it must be.
+private struct MailMembers {
+    let json: JSON
+
+    func textOrNil(_ name: String) throws(MailContentsError) -> String? {
+        switch json[name] {
+        case nil: return nil
+        case .string(let text): return text
+        default: throw MailContentsError(member: name)
+        }
+    }
+
+    func text(_ name: String) throws(MailContentsError) -> String {
+        try needed(textOrNil(name), name)
+    }
+
+    func countOrNil(_ name: String) throws(MailContentsError) -> Int? {
+        switch json[name] {
+        case nil: return nil
+        case .integer(let number): return Int(number)
+        default: throw MailContentsError(member: name)
+        }
+    }
+
+    func count(_ name: String) throws(MailContentsError) -> Int {
+        try needed(countOrNil(name), name)
+    }
+
+    func dateOrNil(_ name: String) throws(MailContentsError) -> CivilDate? {
+        guard let text = try textOrNil(name) else { return nil }
+        return try needed(CivilDate(text), name)
+    }
+
+    func date(_ name: String) throws(MailContentsError) -> CivilDate {
+        try needed(dateOrNil(name), name)
+    }
+
+    func monthOrNil(_ name: String) throws(MailContentsError) -> YearMonth? {
+        guard let text = try textOrNil(name) else { return nil }
+        return try needed(YearMonth(text), name)
+    }
+
+    func choice<Choice: RawRepresentable<String>>(
+        _ name: String
+    ) throws(MailContentsError) -> Choice {
+        try needed(Choice(rawValue: text(name)), name)
+    }
+
+    func money(_ name: String) throws(MailContentsError) -> Money {
+        guard case .string(let amount)? = json[name]?["amount"],
+            case .string(let code)? = json[name]?["currency"],
+            let currency = try? Currency(code), let money = try? Money(parsing: amount, currency)
+        else { throw MailContentsError(member: name) }
+        return money
+    }
+
+    private func needed<Value>(
+        _ value: Value?, _ name: String
+    ) throws(MailContentsError) -> Value {
+        guard let value else { throw MailContentsError(member: name) }
+        return value
+    }
+}

@@ -1,0 +1,44 @@
+package import Pledging
+
+extension Transaction {
+    /// What the link token of a mail stands for; a mail that is sent again keeps its row. A notice
+    /// to a former address proves that mailbox, not the one that took its place.
+    package func remember(link token: String, of claimed: ClaimedMail, until: Instant) throws {
+        guard let emailHash = claimed.emailHash else { return }
+        let hashes = try keys.hashes(.token, texts: [token])
+        // A mail that is sent again after a rotation has its row under the former key.
+        let known = try connection.run(
+            "SELECT 1 FROM mail_links WHERE token_hash = $1",
+            hashes.dropFirst().map { [.blob($0)] })
+        guard known.isEmpty else { return }
+        _ = try connection.run(
+            """
+            INSERT INTO mail_links (token_hash, supporter_id, email_hash, reminder_id, expires_at)
+            VALUES ($1, $2, $3, $4, $5) ON CONFLICT (token_hash) DO NOTHING
+            """,
+            .blob(hashes[0]), Value(claimed.mail.supporterID),
+            .blob(try keys.blind(emailHash, with: token)), Value(claimed.mail.reminderID),
+            Value(until))
+    }
+
+    /// What a link means, while it has not expired.
+    package func link(_ token: String, at now: Instant) throws -> MailLink? {
+        try connection.run(
+            """
+            SELECT supporter_id, email_hash, reminder_id FROM mail_links
+            WHERE token_hash = $1 AND expires_at > $2
+            """, try keys.hashes(.token, texts: [token]).map { [.blob($0), Value(now)] }
+        ).first?.read { row in
+            try MailLink(
+                supporterID: row.id(), emailHash: keys.unblind(row.blob(), with: token),
+                reminderID: row.idOrNil())
+        }
+    }
+}
+
+/// What a link in a mail stands for.
+package struct MailLink: Sendable {
+    package let supporterID: ID<Supporter>
+    package let emailHash: [UInt8]
+    package let reminderID: ID<Reminder>?
+}
