@@ -36,10 +36,15 @@ enum SQLiteCopy {
         }
     }
 
+    /// Removes what there is of a copy, with what SQLite puts beside it.
+    static func remove(_ path: String) {
+        for suffix in ["", "-journal", "-wal", "-shm"] { unlink(path + suffix) }
+    }
+
     /// Private from its first moment on; SQLite would make it as the umask says.
     private static func createEmptyFile(_ path: String) throws(FileError) {
         // Left by a killed process that had our id: none alive has it.
-        for suffix in ["", "-journal", "-wal", "-shm"] { unlink(path + suffix) }
+        remove(path)
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw FileError(path: path, code: errno) }
         close(descriptor)

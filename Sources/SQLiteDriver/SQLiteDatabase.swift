@@ -1,6 +1,7 @@
 import GRDB
 import Glibc
 package import Store
+import Synchronization
 
 /// A book in one SQLite file: WAL, synchronous=FULL, foreign keys, secure delete.
 package final class SQLiteDatabase: Driver {
@@ -25,6 +26,16 @@ package final class SQLiteDatabase: Driver {
         opening path: String, execution: Execution = .concurrent
     ) throws(DriverError) {
         try self.init(path, execution)
+    }
+
+    /// Opens a copy that is thrown away: nothing waits for the disk.
+    private convenience init(
+        scratch path: String, execution: Execution
+    ) throws(DriverError) {
+        try self.init(path, execution)
+        try translatingErrors {
+            try writer.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = OFF") }
+        }
     }
 
     /// Creates a file for the book of this tag. The caller has made sure that there is none.
@@ -140,6 +151,8 @@ package final class SQLiteDatabase: Driver {
         }
     }
 
+    /// How many this process has made: several may be in use at once.
+    private static let scratchCopies = Atomic(0)
     /// How long a write waits for another process before it answers `busy`.
     private static let busyTimeoutSeconds = 5.0
     /// Two cores read side by side; more readers would only hold more cache.
@@ -203,6 +216,26 @@ extension SQLiteDatabase {
                 throw DriverError(error)
             }
         }
+    }
+
+    package func onScratchCopy<Answer: Sendable>(
+        _ body: (any Driver) async throws -> Answer
+    ) async throws -> Answer {
+        // A name that Leftovers knows, should this process be killed.
+        let number = SQLiteDatabase.scratchCopies.add(1, ordering: .relaxed).newValue
+        let path = "\(path).scratch-\(number).\(getpid()).copy"
+        defer { SQLiteCopy.remove(path) }
+        try await copy(to: path) { _, _ in }
+        let scratch = try SQLiteDatabase(scratch: path, execution: execution)
+        let answer: Answer
+        do {
+            answer = try await body(scratch)
+        } catch {
+            try? scratch.close()
+            throw error
+        }
+        try scratch.close()
+        return answer
     }
 
     private func copyInline(

@@ -4,21 +4,21 @@ package struct Book: Sendable {
     package let driver: any Driver
     package let keys: KeyRing
     package let journal: RingJournal
-    /// What a door asks of every write of the verb that it calls.
-    private let check: WriteCheck?
 
-    package init(
-        driver: any Driver, keys: KeyRing, journal: RingJournal, check: WriteCheck? = nil
-    ) {
+    package init(driver: any Driver, keys: KeyRing, journal: RingJournal) {
         self.driver = driver
         self.keys = keys
         self.journal = journal
-        self.check = check
     }
 
-    /// The same book, whose writes are looked at.
-    package func checked(by check: WriteCheck) -> Book {
-        Book(driver: driver, keys: keys, journal: journal, check: check)
+    /// Runs `body` on a private copy of this book, which is thrown away afterwards; the journal
+    /// beside the ring is read and not written. Errors are those of `Driver.copy`.
+    package func onScratchCopy<Answer: Sendable>(
+        _ body: (Book) async throws -> Answer
+    ) async throws -> Answer {
+        try await driver.onScratchCopy { driver in
+            try await body(Book(driver: driver, keys: keys, journal: journal.ofScratchCopy))
+        }
     }
 
     package func read<Answer: Sendable>(
@@ -42,17 +42,12 @@ package struct Book: Sendable {
     package func write<Answer: Sendable>(
         _ body: @escaping @Sendable (Transaction) throws -> Answer
     ) async throws -> Answer {
-        let (keys, journal, check) = (keys, journal, check)
-        let answer = try await driver.transaction(.write) { connection in
+        let (keys, journal) = (keys, journal)
+        return try await driver.transaction(.write) { connection in
             let transaction = Transaction(connection, keys, journal)
             if !connection.memo.knowsKeys { try transaction.useKeysOfBook() }
-            try check?.before(transaction)
-            let answer = try body(transaction)
-            try check?.after(answer, transaction)
-            return answer
+            return try body(transaction)
         }
-        check?.committed()
-        return answer
     }
 
     /// A write on a book whose schema is not, or not yet, the newest.
@@ -61,25 +56,6 @@ package struct Book: Sendable {
     ) async throws -> Answer {
         let (keys, journal) = (keys, journal)
         return try await driver.transaction(.write) { try body(Transaction($0, keys, journal)) }
-    }
-}
-
-/// Looks at a write in its own transaction: what must hold before it, and what came of it. An error
-/// of either leaves nothing behind. A write may run twice, of which the last run counts: both look
-/// at each run, and `committed` is told when it is over.
-package struct WriteCheck: Sendable {
-    let before: @Sendable (Transaction) throws -> Void
-    let after: @Sendable (any Sendable, Transaction) throws -> Void
-    let committed: @Sendable () -> Void
-
-    package init(
-        before: @escaping @Sendable (Transaction) throws -> Void,
-        after: @escaping @Sendable (any Sendable, Transaction) throws -> Void,
-        committed: @escaping @Sendable () -> Void
-    ) {
-        self.before = before
-        self.after = after
-        self.committed = committed
     }
 }
 

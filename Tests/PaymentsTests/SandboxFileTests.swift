@@ -10,8 +10,8 @@ import Testing
 /// The Sandbox's file, while others use it too.
 @Suite struct SandboxFileTests {
     /// Another process that has the file to itself until `release`. Where nobody can come to call
-    /// it, because every shared thread waits for the file, it lets go after ten minutes, so that the
-    /// test fails instead of hanging; a busy machine delays a task by many seconds.
+    /// it, because every shared thread waits for the file, it lets go after ten minutes, so that
+    /// the test fails instead of hanging; a busy machine delays a task by many seconds.
     private final class Holder: Sendable {
         private let descriptor: Int32
         private let released = DispatchSemaphore(value: 0)

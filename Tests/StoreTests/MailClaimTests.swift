@@ -55,7 +55,7 @@ import Testing
             ]
         }
         #expect(results == [true, false, false])
-        #expect(try await test.mails() == ["addressChanged sent"])
+        #expect(try await test.mails() == ["methodExpiring sent"])
         #expect(try await claim(10, in: test.book, at: lease).isEmpty)
     }
 

@@ -150,4 +150,8 @@ private struct TwiceDriver: Driver {
     func copy(
         to path: String, progress: @escaping @Sendable (Int, Int) -> Void
     ) async throws { try await inner.copy(to: path, progress: progress) }
+
+    func onScratchCopy<Answer: Sendable>(
+        _ body: (any Driver) async throws -> Answer
+    ) async throws -> Answer { try await inner.onScratchCopy(body) }
 }

@@ -109,6 +109,10 @@ final class HookedDriver: Driver {
     func copy(
         to path: String, progress: @escaping @Sendable (Int, Int) -> Void
     ) async throws { try await inner.copy(to: path, progress: progress) }
+
+    func onScratchCopy<Answer: Sendable>(
+        _ body: (any Driver) async throws -> Answer
+    ) async throws -> Answer { try await inner.onScratchCopy(body) }
 }
 
 /// The process ended here.

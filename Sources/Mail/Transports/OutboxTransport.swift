@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Glibc
 
@@ -16,6 +17,15 @@ package struct OutboxTransport: MailTransport {
         } catch {
             return .refused(error.description)
         }
+        // Locks and flushes wait for the disk; the threads that all tasks share must not.
+        return await withCheckedContinuation { continuation in
+            OutboxTransport.queue.async { continuation.resume(returning: outcome(of: message)) }
+        }
+    }
+
+    private static let queue = DispatchQueue(label: "mainstay outbox")
+
+    private func outcome(of message: RenderedMail) -> MailOutcome {
         do throws(OutboxFailure) {
             try write(message)
             return .accepted

@@ -121,11 +121,9 @@ private struct MailMembers {
     let json: JSON
 
     func textOrNil(_ name: String) throws(MailContentsError) -> String? {
-        switch json[name] {
-        case nil: return nil
-        case .string(let text): return text
-        default: throw MailContentsError(member: name)
-        }
+        guard let member = json[name] else { return nil }
+        guard case .string(let text) = member else { throw MailContentsError(member: name) }
+        return text
     }
 
     func text(_ name: String) throws(MailContentsError) -> String {
@@ -133,11 +131,9 @@ private struct MailMembers {
     }
 
     func countOrNil(_ name: String) throws(MailContentsError) -> Int? {
-        switch json[name] {
-        case nil: return nil
-        case .integer(let number): return Int(number)
-        default: throw MailContentsError(member: name)
-        }
+        guard let member = json[name] else { return nil }
+        guard case .integer(let number) = member else { throw MailContentsError(member: name) }
+        return Int(number)
     }
 
     func count(_ name: String) throws(MailContentsError) -> Int {

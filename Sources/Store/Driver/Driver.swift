@@ -27,6 +27,13 @@ package protocol Driver: Sendable {
     func copy(
         to path: String, progress: @escaping @Sendable (Int, Int) -> Void
     ) async throws
+
+    /// Runs `body` on a private copy of the whole database, as it is at one moment, and throws the
+    /// copy away: what a dry run works on. Others write to the database meanwhile. It needs as much
+    /// room as the database has, and what `body` writes.
+    func onScratchCopy<Answer: Sendable>(
+        _ body: (any Driver) async throws -> Answer
+    ) async throws -> Answer
 }
 
 package enum TransactionKind: Sendable {

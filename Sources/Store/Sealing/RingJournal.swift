@@ -11,10 +11,21 @@ package import Pledging
 package struct RingJournal: Sendable {
     private let runsPath: String
     private let erasedPath: String
+    private let isRecorded: Bool
 
     package init(ringPath: String) {
-        runsPath = ringPath + ".runs"
-        erasedPath = ringPath + ".erased"
+        self.init(runs: ringPath + ".runs", erased: ringPath + ".erased", isRecorded: true)
+    }
+
+    private init(runs: String, erased: String, isRecorded: Bool) {
+        runsPath = runs
+        erasedPath = erased
+        self.isRecorded = isRecorded
+    }
+
+    /// The same for a scratch copy of the book: it is read, and nothing is recorded.
+    var ofScratchCopy: RingJournal {
+        RingJournal(runs: runsPath, erased: erasedPath, isRecorded: false)
     }
 
     /// The last run that any copy of the book has had.
@@ -62,6 +73,7 @@ package struct RingJournal: Sendable {
 
     /// Remembers a run, unless a later one is remembered. Durable when it returns.
     package func record(_ run: Int64, at now: Instant) throws(FileError) {
+        guard isRecorded else { return }
         let descriptor = try locked(runsPath)
         defer { close(descriptor) }
         let parts = (try content(of: runsPath) ?? "").split(whereSeparator: \.isWhitespace)
@@ -76,7 +88,7 @@ package struct RingJournal: Sendable {
     /// Remembers who was erased, before the erasure is committed: one that is cut off between the
     /// two is done again, never lost. Durable when it returns.
     package func recordTombstones(_ tombstones: [Tombstone]) throws(FileError) {
-        guard !tombstones.isEmpty else { return }
+        guard isRecorded, !tombstones.isEmpty else { return }
         let descriptor = try locked(erasedPath)
         defer { close(descriptor) }
         var text = ""

@@ -43,18 +43,6 @@ package enum AdvancePledges {
         context.log(.info, "pledges advanced", summary.json)
         return summary
     }
-
-    /// The same steps in a write that the caller rolls back.
-    static func rehearse(in change: Change) throws -> Summary {
-        var summary = Summary()
-        var next: Advance? = .resume
-        while let step = next {
-            let moved: Summary
-            (next, moved) = try step.page(in: change)
-            summary.add(moved)
-        }
-        return summary
-    }
 }
 
 /// One kind of thing that time moves, and how far it has been gone through. What is moved leaves

@@ -29,7 +29,7 @@ package enum ChargeDuePledges {
     /// What would be charged from `run` until `end`, each charge on its day, from the book as it
     /// stands: no write, no call.
     static func rehearse(
-        _ run: BillingRun, until end: BillingRun, limit: Int?, in look: some Moment
+        _ run: BillingRun, until end: BillingRun, limit: Int?, in look: Look
     ) throws -> BillingTally {
         var tally = BillingTally()
         var last: DuePledge?
@@ -50,7 +50,7 @@ package enum ChargeDuePledges {
     /// All periods of a pledge that come due by then.
     private static func rehearse(
         _ pledge: Pledge, _ run: BillingRun, until end: BillingRun, _ tally: inout BillingTally,
-        in look: some Moment
+        in look: Look
     ) throws {
         var pledge = pledge
         while pledge.isDue(on: end.today), let due = pledge.nextChargeOn {
@@ -77,7 +77,7 @@ package enum ChargeDuePledges {
     /// What is decided on the day, or, where it has to wait, on a later one until then.
     private static func decision(
         on due: CivilDate, of pledge: Pledge, _ run: BillingRun, until end: BillingRun,
-        in look: some Moment
+        in look: Look
     ) throws -> DueCharge.Decision {
         var day = max(due, run.today)
         while true {

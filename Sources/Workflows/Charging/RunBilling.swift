@@ -65,8 +65,8 @@ package enum RunBilling {
         return summary
     }
 
-    /// The same decisions, each on its day until that one, in one transaction that is rolled back;
-    /// nobody is asked anything.
+    /// The same decisions, each on its day until that one, on a scratch copy; nobody is asked
+    /// anything.
     private static func rehearse(
         _ options: Options, _ processors: Processors, _ context: Context
     ) async throws -> Summary {
@@ -79,14 +79,14 @@ package enum RunBilling {
                 .invalid, field: "until", "must be today or within \(rehearsalMonths) months")
         }
         let end = run.on(last)
-        var summary = Summary()
-        (summary.advanced, summary.charged) = try await context.rehearse(at: end.now) { change in
-            (
-                try AdvancePledges.rehearse(in: change),
-                try ChargeDuePledges.rehearse(run, until: end, limit: options.limit, in: change)
-            )
+        return try await context.dryRun { context in
+            var summary = Summary()
+            summary.advanced = try await AdvancePledges.run(at: end.now, in: context)
+            summary.charged = try await context.look(at: end.now) { look in
+                try ChargeDuePledges.rehearse(run, until: end, limit: options.limit, in: look)
+            }
+            return summary
         }
-        return summary
     }
 
     /// A plan for longer would be a guess.

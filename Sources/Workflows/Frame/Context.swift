@@ -13,12 +13,14 @@ package struct Context: Sendable {
     package private(set) var logger: Logger
     /// Of the request that is being answered; nil where there are none.
     var conditions: OpenConditions?
+    let fileCalls: FileCalls
     private let clock: @Sendable () -> Instant
 
     /// Without a logger nothing is logged.
     package init(
         book: Book, ids: IDSource, actor: Actor, settings: Settings,
         logger: Logger = Logger(label: "none") { _ in SwiftLogNoOpLogHandler() },
+        fileCalls: FileCalls = .onOwnThreads,
         clock: @escaping @Sendable () -> Instant
     ) {
         self.logger = logger
@@ -26,6 +28,7 @@ package struct Context: Sendable {
         self.ids = ids
         self.actor = actor
         self.settings = settings
+        self.fileCalls = fileCalls
         self.clock = clock
     }
 
@@ -47,6 +50,15 @@ package struct Context: Sendable {
     /// The same, acting for a payment processor.
     func acting(for processor: String) -> Context { acting(.processor(processor)) }
 
+    /// The same on a scratch copy of its book: nothing is logged, and there is no outbox.
+    func onScratchCopy(_ copy: Book) -> Context {
+        var settings = settings
+        settings.outboxFolder = nil
+        return Context(
+            book: copy, ids: ids, actor: actor, settings: settings, fileCalls: fileCalls,
+            clock: clock)
+    }
+
     private func acting(_ actor: Actor) -> Context {
         var context = self
         context.actor = actor
@@ -54,15 +66,18 @@ package struct Context: Sendable {
     }
 
     /// Mails that lie in the outbox go with the rows that they were made of.
-    func removeFromOutbox(_ mails: [ID<QueuedMail>]) throws {
-        _ = try reachingOutbox { try $0.remove(mails) }
+    func removeFromOutbox(_ mails: [ID<QueuedMail>]) async throws {
+        guard !mails.isEmpty else { return }
+        _ = try await reachingOutbox { try $0.remove(mails) }
     }
 
     /// Nil where no outbox is kept.
-    func reachingOutbox<Answer>(_ body: (OutboxFolder) throws -> Answer) throws -> Answer? {
+    func reachingOutbox<Answer: Sendable>(
+        _ body: @escaping @Sendable (OutboxFolder) throws -> Answer
+    ) async throws -> Answer? {
         guard let path = settings.outboxFolder else { return nil }
         do {
-            return try body(OutboxFolder(path: path))
+            return try await fileCalls.run { try body(OutboxFolder(path: path)) }
         } catch let error as OutboxFailure {
             throw Problem(
                 .inputOutput,

@@ -17,7 +17,8 @@ extension Context {
     func recordRun(atLeast least: Int64 = 0) async throws {
         let now = now
         let number = try await change(at: now) { try $0.store.countRun(atLeast: least) }
-        try book.journal.record(number, at: now)
+        let journal = book.journal
+        try await fileCalls.run { try journal.record(number, at: now) }
         log(.info, "run begins", ["run": "\(number)"])
     }
 
@@ -29,10 +30,16 @@ extension Context {
                 + "copied, and is held; to make it the present one, run 'mainstay release'")
     }
 
+    /// The last run that any copy of the book has had, from the journal; nil before the first.
+    func lastRun() async throws -> RingJournal.Run? {
+        let journal = book.journal
+        return try await fileCalls.run { try journal.lastRun() }
+    }
+
     /// Whether runs or erasures are remembered that this copy has not seen.
     func isHeld() async throws -> Bool {
         // The book moves first and the journal after it, so the journal is asked first.
-        guard let last = try book.journal.lastRun() else { return false }
+        guard let last = try await lastRun() else { return false }
         if try await look({ try $0.store.runs() }) >= last.number { return false }
         // Only a tombstone is recorded before its commit: a write waits until that is done.
         return try await change { try $0.store.runs() } < last.number

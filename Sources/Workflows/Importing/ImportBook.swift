@@ -55,6 +55,16 @@ package enum ImportBook {
         _ options: Options, in context: Context, reading nextPiece: @escaping () throws -> [UInt8],
         reporting report: (BadRow) throws -> Void, progress: (Int) -> Void = { _ in }
     ) async throws -> Summary {
+        try await context.run(isDryRun: options.isDryRun) { context in
+            try await take(
+                options, in: context, reading: nextPiece, reporting: report, progress: progress)
+        }
+    }
+
+    private static func take(
+        _ options: Options, in context: Context, reading nextPiece: @escaping () throws -> [UInt8],
+        reporting report: (BadRow) throws -> Void, progress: (Int) -> Void
+    ) async throws -> Summary {
         let now = context.now
         let today = try await context.look(at: now) { try $0.today() }
         var reader = CSVReader(nextPiece)

@@ -13,25 +13,25 @@ package enum CheckReadiness {
         }
     }
 
+    /// Why a check fails is logged, not answered: whoever asks need not be the operator.
     package static func run(in context: Context) async -> [Check] {
         [
-            Check(
-                name: "schema",
-                isSound: await holds { try await MigrateBook.checkSchema(context.book) }),
-            Check(
-                name: "keys",
-                isSound: await holds { try await MigrateBook.checkRing(of: context.book) }),
+            await check("schema", context) { try await MigrateBook.checkSchema(context.book) },
+            await check("keys", context) { try await MigrateBook.checkRing(of: context.book) },
             // An empty transaction takes the same locks as any other.
-            Check(name: "database", isSound: await holds { try await context.book.write { _ in } }),
+            await check("database", context) { try await context.book.write { _ in } },
         ]
     }
 
-    private static func holds(_ body: () async throws -> Void) async -> Bool {
+    private static func check(
+        _ name: String, _ context: Context, _ body: () async throws -> Void
+    ) async -> Check {
         do {
             try await body()
-            return true
+            return Check(name: name, isSound: true)
         } catch {
-            return false
+            context.log(.error, "not ready", ["check": name, "error": "\(error)"])
+            return Check(name: name, isSound: false)
         }
     }
 }

@@ -25,7 +25,7 @@ package enum ReleaseBook {
         sendsAgain: Bool, through processors: Processors = Processors([]), in context: Context
     ) async throws -> Summary {
         let context = context.acting(as: "release")
-        guard try await context.isHeld(), let last = try context.book.journal.lastRun() else {
+        guard try await context.isHeld(), let last = try await context.lastRun() else {
             throw Problem(.conflict, "this book is not held; there is nothing to release")
         }
         // 1. Nobody who was erased is back.
@@ -59,7 +59,10 @@ package enum ReleaseBook {
 
     private static func eraseAgain(in context: Context) async throws -> Int {
         let runs = try await context.look { try $0.store.runs() }
-        let all = try context.book.journal.tombstones().filter { $0.run > runs }
+        let journal = context.book.journal
+        let all = try await context.fileCalls.run {
+            try journal.tombstones().filter { $0.run > runs }
+        }
         var erased = try await removeAgain(
             all.filter { $0.deed == .removed }.map(\.supporterID), in: context)
         var tombstones = all.filter { $0.deed == .erased }[...]

@@ -50,7 +50,7 @@ package enum RunRetention {
         // Whose day has come goes first, and leaves no count.
         if !isDryRun { try await DesignateCountry.runPlanned(in: context) }
         // People go last: their mails go with them, and so would not be counted as a dry run does.
-        summary.outboxFiles = try sweep.outboxFiles()
+        summary.outboxFiles = try await sweep.outboxFiles()
         summary.mails = try await sweep.mails()
         summary.links = try await sweep.links()
         summary.deliveries = try await sweep.deliveries()

@@ -82,6 +82,6 @@ extension Change {
     func removeFromOutbox(_ mails: [ID<QueuedMail>]) {
         guard !mails.isEmpty else { return }
         let context = context
-        afterCommit { try context.removeFromOutbox(mails) }
+        afterCommit { try await context.removeFromOutbox(mails) }
     }
 }

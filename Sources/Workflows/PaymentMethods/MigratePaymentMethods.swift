@@ -72,6 +72,19 @@ package enum MigratePaymentMethods {
         reporting report: (BadRow) throws -> Void, progress: (Int) -> Void = { _ in }
     ) async throws -> Summary {
         try check(options)
+        let summary = try await context.run(isDryRun: options.isDryRun) { context in
+            try await migrate(
+                options, in: context, reading: nextPiece, reporting: report, progress: progress)
+        }
+        context.log(
+            .info, options.isDryRun ? "migration counted" : "methods migrated", summary.json)
+        return summary
+    }
+
+    private static func migrate(
+        _ options: Options, in context: Context, reading nextPiece: @escaping () throws -> [UInt8],
+        reporting report: (BadRow) throws -> Void, progress: (Int) -> Void
+    ) async throws -> Summary {
         let now = context.now
         var reader = CSVReader(nextPiece)
         guard let first = try reader.next() else {
@@ -84,8 +97,7 @@ package enum MigratePaymentMethods {
         summary.methods = index.count
         // 2. The rows, a batch to a transaction.
         let mover = MethodMover(
-            from: options.from, to: options.to, isDryRun: options.isDryRun, context: context,
-            now: now)
+            from: options.from, to: options.to, context: context, now: now)
         while true {
             var batch = try MapBatch(&reader, header, &index)
             guard batch.rows > 0 else { break }
@@ -97,7 +109,7 @@ package enum MigratePaymentMethods {
         }
         // 3. What has no counterpart.
         let others = MethodsLeftBehind(
-            processor: options.from, isDryRun: options.isDryRun, context: context, now: now)
+            processor: options.from, context: context, now: now)
         let left = try await others.find { index.isTaken($0) }
         summary.unmatchedMethods = left.methods.count
         summary.unmatchedPledges = left.pledges
@@ -107,8 +119,6 @@ package enum MigratePaymentMethods {
             summary.mails = asked.mails
             summary.lastMailOn = asked.lastOn
         }
-        context.log(
-            .info, options.isDryRun ? "migration counted" : "methods migrated", summary.json)
         return summary
     }
 

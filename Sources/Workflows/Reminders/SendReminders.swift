@@ -33,12 +33,16 @@ package enum SendReminders {
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> Summary {
         let context = context.acting(as: "reminders")
-        let now = context.now
-        if isDryRun {
-            try await context.refuseWhileHeld()
-            return try await context.rehearse(at: now) { try rehearsal(limit, in: $0) }
+        if isDryRun { try await context.refuseWhileHeld() } else { try await context.beginRun() }
+        return try await context.run(isDryRun: isDryRun) {
+            try await decide(limit, in: $0, progress: progress)
         }
-        try await context.beginRun()
+    }
+
+    private static func decide(
+        _ limit: Int?, in context: Context, progress: @escaping @Sendable (Int) -> Void
+    ) async throws -> Summary {
+        let now = context.now
         // 1. Dates of pledges and methods become reminders that are due at once.
         try await PromisedReminders.insertAll(at: now, in: context)
         try await YearlyReceipts.queue(in: context)
@@ -72,29 +76,9 @@ package enum SendReminders {
         return summary
     }
 
-    /// The same steps in one write that is rolled back.
-    private static func rehearsal(_ limit: Int?, in change: Change) throws -> Summary {
-        for promise in PromisedReminders.all(on: try change.today()) {
-            while try promise.insertPage(in: change) {}
-        }
-        let withSupport = try change.store.newsroom().maySendSupportMail
-        var summary = Summary()
-        var last: DuePosition?
-        while summary.claimed < limit ?? Int.max {
-            let window = try change.store.dueReminders(
-                by: change.now, withSupport: withSupport, after: last,
-                limit: min(batchSize, (limit ?? Int.max) - summary.claimed))
-            guard let end = window.last else { break }
-            summary.add(try ReminderBatch.decide(window.map(\.id), in: change))
-            last = end
-        }
-        summary.waiting = try waiting(change)
-        return summary
-    }
-
-    private static func waiting(_ moment: some Moment) throws -> Int {
-        guard try !moment.store.newsroom().maySendSupportMail else { return 0 }
-        return try moment.store.dueSupportReminders(by: moment.now, limit: waitingMaximum)
+    private static func waiting(_ look: Look) throws -> Int {
+        guard try !look.store.newsroom().maySendSupportMail else { return 0 }
+        return try look.store.dueSupportReminders(by: look.now, limit: waitingMaximum)
     }
 
     /// Due reminders whose ids are held at once: a few megabytes.

@@ -32,4 +32,8 @@ struct MortalDriver: Driver {
     func copy(to path: String, progress: @escaping @Sendable (Int, Int) -> Void) async throws {
         try await base.copy(to: path, progress: progress)
     }
+
+    func onScratchCopy<Answer: Sendable>(
+        _ body: (any Driver) async throws -> Answer
+    ) async throws -> Answer { try await base.onScratchCopy(body) }
 }

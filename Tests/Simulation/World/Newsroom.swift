@@ -93,8 +93,7 @@ final class Desk {
             context: Context(
                 book: Book(
                     driver: MortalDriver(base: database, life: life), keys: keys, journal: journal),
-                ids: ids, actor: actor, settings: settings,
-                clock: now),
+                ids: ids, actor: actor, settings: settings, fileCalls: .inline, clock: now),
             processors: Processors([mortal]), processor: mortal, life: life, post: post,
             templates: templates)
     }

@@ -21,9 +21,7 @@ struct ImportSink: Sendable {
     }
 
     func write(_ rows: [ImportRow]) async throws -> Written {
-        // A dry run does the same work and undoes it batch by batch: rows that repeat each other in
-        // different batches are each counted.
-        try await context.change(isDryRun: options.isDryRun, at: now) { change in
+        try await context.change(at: now) { change in
             let table = try change.riskTable()
             let refused = try rows.compactMap { try $0.refusal(by: table, change) }
             let lines = Set(refused.map(\.line))

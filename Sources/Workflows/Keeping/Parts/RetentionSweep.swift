@@ -75,16 +75,16 @@ struct RetentionSweep: Sendable {
     // MARK: The outbox
 
     /// Files go by the time in the mail's id: also those whose rows are gone already.
-    func outboxFiles() throws -> Int {
+    func outboxFiles() async throws -> Int {
         let limit = moment(daysAgo: times.mailDays)
-        let all = try context.reachingOutbox { try $0.mailIDs() } ?? []
+        let all = try await context.reachingOutbox { try $0.mailIDs() } ?? []
         let old = all.filter { id in
             uuidVersion7Moment(of: id.bits).map { $0 <= limit } ?? false
         }
         if isDryRun { return old.count }
         var removed = 0
         for batch in batches(of: old, size: RetentionSweep.fileBatchSize) {
-            removed += try context.reachingOutbox { try $0.remove(batch) } ?? 0
+            removed += try await context.reachingOutbox { try $0.remove(batch) } ?? 0
         }
         return removed
     }

@@ -6,7 +6,6 @@ import Store
 struct MethodMover: Sendable {
     let from: String
     let to: String
-    let isDryRun: Bool
     let context: Context
     let now: Instant
 
@@ -28,7 +27,7 @@ struct MethodMover: Sendable {
     /// until then stays, and the same map run again goes on from there.
     func move(_ targets: [Target]) async throws -> [Moved] {
         guard !targets.isEmpty else { return [] }
-        return try await context.change(isDryRun: isDryRun, at: now) { change in
+        return try await context.change(at: now) { change in
             let today = try change.today()
             let risk = try change.riskTable()
             return try targets.map { try move($0, change, today, risk) }

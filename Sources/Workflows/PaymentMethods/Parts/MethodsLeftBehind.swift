@@ -5,7 +5,6 @@ import Store
 /// asked for another one.
 struct MethodsLeftBehind: Sendable {
     let processor: String
-    let isDryRun: Bool
     let context: Context
     let now: Instant
 
@@ -77,7 +76,7 @@ struct MethodsLeftBehind: Sendable {
         for start in stride(from: 0, to: methods.count, by: MethodsLeftBehind.batchSize) {
             let ids = methods[start...].prefix(MethodsLeftBehind.batchSize).map(\.id)
             let before = waves
-            waves = try await context.change(isDryRun: isDryRun, at: now) { change in
+            waves = try await context.change(at: now) { change in
                 var waves = before
                 for id in ids { try give(up: id, change, &waves) }
                 return waves

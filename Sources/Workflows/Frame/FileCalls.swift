@@ -1,0 +1,23 @@
+import Dispatch
+
+/// Where calls run that wait for a disk or a file lock: the outbox and the journal beside the ring.
+/// The few threads that all tasks share must not wait for those.
+package enum FileCalls: Sendable {
+    case onOwnThreads
+    /// On the calling thread: for simulations, which decide the order of everything.
+    case inline
+
+    func run<Answer: Sendable>(
+        _ body: @escaping @Sendable () throws -> Answer
+    ) async throws -> Answer {
+        switch self {
+        case .inline: try body()
+        case .onOwnThreads:
+            try await withCheckedThrowingContinuation { continuation in
+                FileCalls.queue.async { continuation.resume(with: Result { try body() }) }
+            }
+        }
+    }
+
+    private static let queue = DispatchQueue(label: "mainstay files", attributes: .concurrent)
+}

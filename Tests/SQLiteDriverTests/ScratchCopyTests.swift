@@ -1,0 +1,83 @@
+import Foundation
+import SQLiteDriver
+import Store
+import TestSupport
+import Testing
+
+/// What a dry run works on: a copy of its own that leaves nothing behind.
+@Suite struct ScratchCopyTests {
+    @Test(arguments: [SQLiteDatabase.Execution.concurrent, .inline])
+    func `book and scratch copy are both written, and neither sees the other's`(
+        execution: SQLiteDatabase.Execution
+    ) async throws {
+        let notes = try await Notes()
+        try await notes.add("one")
+        try notes.database.close()
+        let book = try SQLiteDatabase(opening: notes.path, execution: execution)
+        let onCopy = try await book.onScratchCopy { copy in
+            try await add("dry", to: copy)
+            try await add("real", to: book)
+            return try await copy.transaction(.read) { try SQLiteDriverTests.notes(in: $0) }
+        }
+        #expect(onCopy == ["one", "dry"])
+        let onBook = try await book.transaction(.read) { try SQLiteDriverTests.notes(in: $0) }
+        #expect(onBook == ["one", "real"])
+        #expect(try copies(notes).isEmpty)
+        try book.close()
+    }
+
+    @Test func `a scratch copy is private while it is there, and goes when its work fails`()
+        async throws
+    {
+        let notes = try await Notes()
+        await #expect(throws: Failed.self) {
+            try await notes.database.onScratchCopy { copy in
+                try await add("dry", to: copy)
+                let found = try copies(notes)
+                #expect(found.count == 3)
+                for name in found {
+                    let attributes = try FileManager.default.attributesOfItem(
+                        atPath: notes.folder.file(name))
+                    #expect(attributes[.posixPermissions] as? Int == 0o600)
+                    let leftovers = Leftovers(
+                        bookPath: notes.path, ringPath: notes.folder.file("keys"))
+                    #expect(leftovers.isTemporaryName(name, in: notes.folder.path + "/"))
+                }
+                throw Failed()
+            }
+        }
+        #expect(try copies(notes).isEmpty)
+    }
+
+    @Test func `several at once each have their own`() async throws {
+        let notes = try await Notes()
+        let database = notes.database
+        let counts = try await withThrowingTaskGroup(of: Int.self) { group in
+            for number in 0..<4 {
+                group.addTask {
+                    try await database.onScratchCopy { copy in
+                        try await add("dry \(number)", to: copy)
+                        return try await copy.transaction(.read) {
+                            try SQLiteDriverTests.notes(in: $0).count
+                        }
+                    }
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(counts == [1, 1, 1, 1])
+    }
+
+    private struct Failed: Error {}
+
+    private func add(_ name: String, to driver: any Driver) async throws {
+        try await driver.transaction(.write) {
+            _ = try $0.run(insertNote, .text(name), .blob([]))
+        }
+    }
+
+    private func copies(_ notes: Notes) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: notes.folder.path)
+            .filter { $0.contains(".copy") }
+    }
+}
