@@ -173,7 +173,7 @@ let targets: [Target] = [
         path: "Scripts/Simulate"),
     // Spawns the built program, as a user would.
     .testTarget(
-        name: "MainstayTests", dependencies: ["mainstay", "TestSupport"],
+        name: "MainstayTests", dependencies: ["mainstay", "Workflows", "TestSupport"],
         resources: [.copy("Fixtures")]),
     // The house rules of ARCHITECTURE.md, read off the sources.
     .testTarget(name: "TidyTests"),

@@ -36,7 +36,7 @@ extension OperationTable {
             query: [
                 form, Field("from", .date, "Paid on this day or later."),
                 Field("to", .date, "Paid on this day or earlier."),
-            ], answer: .report
+            ], names: ReportDays.fields, answer: .report
         ) { call in
             let days = try ReportDays(from: call.query.date("from"), to: call.query.date("to"))
             return write(ChargeReport(days), "charges", call)

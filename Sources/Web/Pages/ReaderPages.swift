@@ -103,14 +103,14 @@ struct ReaderPages {
             form = try URLEncodedFormDecoder().decode(
                 StopForm.self, from: String(buffer: body))
         } catch {
-            throw Problem(.invalid, field: "pledge", "the form of the page is to be sent")
+            throw Problem(.invalid, "the form of the page is to be sent")
         }
         guard let id = try? ID<Pledge>(parsing: form.pledge) else {
             throw Problem(.notFound, "there is nothing of that id")
         }
         let reason = form.reason.flatMap(Cancellation.Reason.init) ?? .other
         guard reason != .revoked else {
-            throw Problem(.invalid, field: "reason", "is for processors to say")
+            throw Problem(.invalid, "is for processors to say")
         }
         _ = try await CancelPledge.run(id, because: reason, by: token, in: web.context)
         let now = try await OpenLink.run(token, in: web.context)

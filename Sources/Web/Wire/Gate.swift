@@ -18,7 +18,7 @@ struct Gate: Sendable {
         do {
             return try await operation.run(call).response(operation, state)
         } catch let problem as Problem {
-            throw problem.naming(operation.place)
+            throw ProblemResponse(problem, to: operation)
         }
     }
 

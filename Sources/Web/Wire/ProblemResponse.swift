@@ -38,11 +38,12 @@ struct ProblemResponse: Error {
 }
 
 extension ProblemResponse {
-    /// What a verb or the wire threw, as an answer; never more than the caller may know.
-    init(_ error: any Error) {
+    /// What a verb or the wire threw, as an answer; never more than the caller may know. `operation`
+    /// is what was asked for: its request has a place for what a verb names.
+    init(_ error: any Error, to operation: Operation? = nil) {
         switch error {
         case let ready as ProblemResponse: self = ready
-        case let problem as Problem: self.init(problem)
+        case let problem as Problem: self.init(problem, operation)
         case let mismatch as VersionMismatch:
             self.init(
                 status: .preconditionFailed, code: "version_mismatch",
@@ -61,7 +62,8 @@ extension ProblemResponse {
         }
     }
 
-    private init(_ problem: Problem) {
+    private init(_ problem: Problem, _ operation: Operation?) {
+        let place = problem.field.flatMap { operation?.place(of: $0) }
         let (status, code): (HTTPResponse.Status, String) =
             switch problem.kind {
             case .invalid: (.unprocessableContent, "invalid")
@@ -71,7 +73,9 @@ extension ProblemResponse {
             case .unavailable: (.serviceUnavailable, "unavailable")
             case .cannotCreate, .inputMissing, .inputOutput: (.internalServerError, "trouble")
             }
-        self.init(status: status, code: code, detail: problem.message, field: problem.field)
+        // What the request does not hold is named in the text alone.
+        let detail = place == nil ? problem.description : problem.message
+        self.init(status: status, code: code, detail: detail, field: place)
     }
 
     private static func failure(_ error: any Error) -> ProblemResponse {
