@@ -152,6 +152,7 @@ let targets: [Target] = [
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "Metrics", package: "swift-metrics"),
             .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),
     // Years of charging in minutes: what SimulationTests and Scripts/simulate run.
     .target(

@@ -134,11 +134,8 @@ struct Members: Sendable {
 
     /// What a required member holds. Throws where it is missing, which the check of the request
     /// has seen before.
-    static func needed<Value>(_ value: Value?, _ name: String) throws(ProblemResponse) -> Value {
-        guard let value else {
-            throw ProblemResponse(
-                status: .unprocessableContent, code: "invalid", detail: "is missing", field: name)
-        }
+    static func needed<Value>(_ value: Value?, _ name: String) throws(ErrorAnswer) -> Value {
+        guard let value else { throw ErrorAnswer.invalid(name, "is missing") }
         return value
     }
 

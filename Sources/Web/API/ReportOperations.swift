@@ -20,8 +20,8 @@ extension OperationTable {
         ) { call in
             let isPersonal = !call.query.flag("without_personal_data")
             guard !isPersonal || call.scopes.contains(.supportersRead) else {
-                throw ProblemResponse(
-                    status: .forbidden, code: "scope_missing",
+                throw ErrorAnswer(
+                    status: .forbidden, code: .scopeMissing,
                     detail: "names and addresses need the scope supporters:read too; or ask with "
                         + "without_personal_data=true")
             }
