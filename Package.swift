@@ -152,6 +152,7 @@ let targets: [Target] = [
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "Metrics", package: "swift-metrics"),
             .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
         ]),
     // Years of charging in minutes: what SimulationTests and Scripts/simulate run.
     .target(
@@ -173,7 +174,7 @@ let targets: [Target] = [
         path: "Scripts/Simulate"),
     // Spawns the built program, as a user would.
     .testTarget(
-        name: "MainstayTests", dependencies: ["mainstay", "TestSupport"],
+        name: "MainstayTests", dependencies: ["mainstay", "Workflows", "TestSupport"],
         resources: [.copy("Fixtures")]),
     // The house rules of ARCHITECTURE.md, read off the sources.
     .testTarget(name: "TidyTests"),

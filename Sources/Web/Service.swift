@@ -65,7 +65,7 @@ package struct WebService: Sendable {
         } catch let error as IOError {
             let reason = String(cString: strerror(error.errnoCode))
             throw Problem(
-                error.errnoCode == EACCES ? .notPermitted : .unavailable, field: "port",
+                error.errnoCode == EACCES ? .notPermitted : .unavailable, field: .port,
                 "\(listener.map { "\($0.host):\($0.port)" } ?? "it") cannot be listened on "
                     + "(\(reason)); another program may have it: give another --port")
         }

@@ -100,7 +100,10 @@ package struct WebContext: Sendable {
         router.add(middleware: RequestMetrics(metrics: metrics))
         router.add(middleware: CompressionMark())
         let operations = opening == .everything ? OperationTable.all : []
-        router.add(middleware: ProblemMiddleware(table: operations))
+        router.add(
+            middleware: ErrorMiddleware(
+                table: operations,
+                readerFolders: opening == .everything ? ReaderPages.folders : []))
         // What is asked most comes first: routes are looked through in their order.
         for operation in operations {
             router.on(operation.routerPath, method: operation.method) { request, state in

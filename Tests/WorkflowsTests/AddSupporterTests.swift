@@ -28,7 +28,7 @@ import Workflows
         let test = try await TestBook()
         let first = try await AddSupporter.run(
             PersonInput(email: "reader@example.org"), in: test.context())
-        let message = await expectRefusal(.conflict, field: "email") {
+        let message = await expectRefusal(.conflict, field: .email) {
             try await AddSupporter.run(PersonInput(email: address, name: "N"), in: test.context())
         }
         #expect(message.contains(first.id.text))
@@ -36,17 +36,17 @@ import Workflows
     }
 
     @Test(arguments: [
-        (PersonInput(email: "nobody"), "email"), (PersonInput(email: ""), "email"),
-        (PersonInput(email: "a@b@example.org"), "email"),
-        (PersonInput(email: "r@example.org", locale: "english please"), "locale"),
-        (PersonInput(email: "r@example.org", country: "Germany!"), "country"),
-        (PersonInput(email: "r@example.org", country: "ZZ"), "country"),
-        (PersonInput(email: "r@example.org", timeZone: "Mars/Olympus"), "time_zone"),
-        (PersonInput(email: "r@example.org", name: cardNumber), "name"),
-        (PersonInput(email: "r@example.org\nBcc: x@example.org"), "email"),
+        (PersonInput(email: "nobody"), Problem.Field.email), (PersonInput(email: ""), .email),
+        (PersonInput(email: "a@b@example.org"), .email),
+        (PersonInput(email: "r@example.org", locale: "english please"), .locale),
+        (PersonInput(email: "r@example.org", country: "Germany!"), .country),
+        (PersonInput(email: "r@example.org", country: "ZZ"), .country),
+        (PersonInput(email: "r@example.org", timeZone: "Mars/Olympus"), .timeZone),
+        (PersonInput(email: "r@example.org", name: cardNumber), .name),
+        (PersonInput(email: "r@example.org\nBcc: x@example.org"), .email),
     ])
     func `what is not well formed is refused by its field, without the value`(
-        person: PersonInput, field: String
+        person: PersonInput, field: Problem.Field
     ) async throws {
         let test = try await TestBook()
         let message = await expectRefusal(.invalid, field: field) {

@@ -127,7 +127,7 @@ import Workflows
         let test = try await TestBook()
         let pledges = try await test.plantDue(2)
         let processor = test.processor(.succeed)
-        let message = await expectRefusal(.notPermitted, field: "billing.daily_max") {
+        let message = await expectRefusal(.notPermitted, field: .billingDailyMax) {
             try await test.bill(through: processor, settings: ceiling(999, of: test))
         }
         #expect(message.contains("9.99 USD"))
@@ -146,7 +146,7 @@ import Workflows
         let settings = try ceiling(999, of: test)
         #expect(try await test.bill(through: processor, settings: settings).charged.succeeded == 1)
         try await test.plantDue { $0.email = "second@example.org" }
-        await expectRefusal(.notPermitted, field: "billing.daily_max") {
+        await expectRefusal(.notPermitted, field: .billingDailyMax) {
             try await test.bill(through: processor, settings: settings)
         }
         #expect(processor.orders.count == 2)
@@ -314,7 +314,7 @@ import Workflows
     @Test func `a dry run does not look back`() async throws {
         let test = try await TestBook()
         let processor = test.processor(.succeed)
-        await expectRefusal(.invalid, field: "until") {
+        await expectRefusal(.invalid, field: .until) {
             try await test.bill(
                 through: processor, .init(isDryRun: true, until: day("2026-11-21")))
         }

@@ -31,7 +31,7 @@ import Workflows
         }
         let pledge = try #require(planted.pledge)
         for wrong in ["nobody", "", pledge.id.text, planted.supporter.id.text + "0"] {
-            await expectRefusal(.invalid, field: "supporter") {
+            await expectRefusal(.invalid, field: .supporter) {
                 try await BrowseBook.supporter(wrong, in: test.context())
             }
         }

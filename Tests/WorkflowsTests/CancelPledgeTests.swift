@@ -81,7 +81,7 @@ import Workflows
     func `words go with the reason other only`(reason: Cancellation.Reason) async throws {
         let test = try await TestBook()
         let pledge = try await test.plantPledge()
-        await expectRefusal(.invalid, field: "note") {
+        await expectRefusal(.invalid, field: .note) {
             try await cancel(pledge, reason, note: "words", in: test)
         }
         #expect(try await test.pledges() == [pledge])
@@ -104,7 +104,7 @@ import Workflows
     ) async throws {
         let test = try await TestBook()
         let pledge = try await test.plantPledge()
-        await expectRefusal(.invalid, field: "note") {
+        await expectRefusal(.invalid, field: .note) {
             try await cancel(pledge, note: words, in: test)
         }
         #expect(try await test.pledges() == [pledge])

@@ -29,7 +29,7 @@ import Workflows
     func `a rise by anybody but the reader is not permitted`(actor: Actor) async throws {
         let test = try await TestBook()
         let pledge = try await test.plantPledge()
-        await expectRefusal(.notPermitted, field: "amount") {
+        await expectRefusal(.notPermitted, field: .amount) {
             try await ChangePledge.run(
                 pledge.id, .init(amount: "5.01"), in: test.context(actor: actor))
         }
@@ -41,7 +41,7 @@ import Workflows
         let pledge = try await test.plantPledge()
         _ = try await ChangePledge.run(
             pledge.id, .init(collectEvery: 12), in: test.context(actor: .reader))
-        await expectRefusal(.notPermitted, field: "amount") {
+        await expectRefusal(.notPermitted, field: .amount) {
             try await ChangePledge.run(
                 pledge.id, .init(amount: "6.00", collectEvery: 1), in: test.context())
         }
@@ -70,7 +70,7 @@ import Workflows
     func `an amount out of limits or form is refused`(amount: String) async throws {
         let test = try await TestBook()
         let pledge = try await test.plantPledge()
-        await expectRefusal(.invalid, field: "amount") {
+        await expectRefusal(.invalid, field: .amount) {
             try await ChangePledge.run(
                 pledge.id, .init(amount: amount), in: test.context(actor: .reader))
         }

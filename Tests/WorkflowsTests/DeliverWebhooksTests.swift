@@ -301,7 +301,7 @@ import Workflows
                 since: begun, until: begun.adding(milliseconds: 1), onlyFailed: false) == 2)
         let receiver = ScriptedReceiver()
         #expect(try await test.deliver(to: receiver).delivered == 11)
-        await expectRefusal(.invalid, field: "since") {
+        await expectRefusal(.invalid, field: .since) {
             _ = try await replay(since: begun, until: begun, onlyFailed: false)
         }
     }

@@ -204,10 +204,10 @@ import Workflows
     @Test(arguments: ["", "*", "Russia"])
     func `what is no country is refused`(country: String) async throws {
         let test = try await TestBook()
-        await expectRefusal(.invalid, field: "country") {
+        await expectRefusal(.invalid, field: .country) {
             try await DesignateCountry.count(country, in: test.context())
         }
-        await expectRefusal(.invalid, field: "country") {
+        await expectRefusal(.invalid, field: .country) {
             try await DesignateCountry.run(country, on: nil, in: test.context())
         }
     }

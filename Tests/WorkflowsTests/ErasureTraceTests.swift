@@ -134,7 +134,7 @@ import Workflows
         #expect(Data(stored).range(of: Data(hash.dropFirst(2))) == nil)
         _ = try await EraseSupporter.run(reminder.supporterID, by: .staff, in: test.context())
         try await test.follow(token, .unsubscribe)
-        await expectRefusal(.notPermitted, field: "email") { try await test.ask(.week) }
+        await expectRefusal(.notPermitted, field: .email) { try await test.ask(.week) }
         try await test.follow(token, .subscribe)
         try await test.ask(.week)
     }
@@ -144,7 +144,7 @@ import Workflows
         let reminder = try await test.ask(.week)
         try await SuppressAddress.run("reader@example.org", .all, .complaint, in: test.context())
         _ = try await EraseSupporter.run(reminder.supporterID, by: .staff, in: test.context())
-        await expectRefusal(.notPermitted, field: "email") { try await test.ask(.week) }
+        await expectRefusal(.notPermitted, field: .email) { try await test.ask(.week) }
         // It is registered anew: the complaint is the new person's.
         let pledge = try await test.register().pledge
         let hash = try await test.rows(
@@ -169,7 +169,7 @@ import Workflows
         let test = try await TestBook()
         let pledge = try await test.register { $0.idempotencyKey = "once" }.pledge
         _ = try await EraseSupporter.run(pledge.supporterID, by: .supporter, in: test.context())
-        await expectRefusal(.conflict, field: "idempotency-key") {
+        await expectRefusal(.conflict, field: .idempotencyKey) {
             try await test.register { $0.idempotencyKey = "once" }
         }
         #expect(try await test.supporters().count == 1)

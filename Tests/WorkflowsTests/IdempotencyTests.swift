@@ -46,7 +46,7 @@ import Workflows
     func `the same key with other content is refused`(index: Int) async throws {
         let test = try await TestBook()
         try await test.register { $0.idempotencyKey = "k" }
-        await expectRefusal(.conflict, field: "idempotency-key") {
+        await expectRefusal(.conflict, field: .idempotencyKey) {
             try await test.register {
                 $0.idempotencyKey = "k"
                 Self.changes[index](&$0)
@@ -92,7 +92,7 @@ import Workflows
     @Test(arguments: ["", String(repeating: "k", count: 256)])
     func `a key of no or too many bytes is refused`(key: String) async throws {
         let test = try await TestBook()
-        await expectRefusal(.invalid, field: "idempotency-key") {
+        await expectRefusal(.invalid, field: .idempotencyKey) {
             try await test.register { $0.idempotencyKey = key }
         }
     }

@@ -3,7 +3,8 @@ import Pledging
 import Store
 import TestSupport
 import Testing
-import Workflows
+
+@testable import Workflows
 
 @Suite struct ImportBookTests {
     private struct Expected: Decodable {
@@ -111,6 +112,11 @@ import Workflows
         #expect(found.bad.map(\.column) == [column])
         #expect(found.bad.allSatisfy { !$0.rule.contains(cardNumber) })
         #expect(try await test.supporters().isEmpty)
+    }
+
+    @Test(arguments: ImportColumn.allCases)
+    func `a column and what verbs call it are each other's`(column: ImportColumn) {
+        #expect(column.field.importColumn == column)
     }
 
     @Test(arguments: [("2026-11-22", true), ("2026-11-23", false)])

@@ -3,7 +3,8 @@ import Pledging
 import Store
 import TestSupport
 import Testing
-import Workflows
+
+@testable import Workflows
 
 /// MigratePaymentMethods: what a map moves, and what stays.
 @Suite struct MigratePaymentMethodsTests {
@@ -222,6 +223,11 @@ import Workflows
         #expect(found.summary.matched == 0 && found.summary.unmatchedPledges == 1)
     }
 
+    @Test(arguments: MapColumn.allCases)
+    func `a column of a map and what verbs call it are each other's`(column: MapColumn) {
+        #expect(column.field.mapColumn == column)
+    }
+
     @Test func `of two rows with one old token the first one counts, and the second is told`()
         async throws
     {
@@ -245,10 +251,13 @@ import Workflows
         #expect(try await test.methods() == [old])
     }
 
-    @Test(arguments: [
-        ("sandbox", "sandbox", "to"), ("Sand Box", "other", "from"), ("sandbox", "", "to"),
-    ])
-    func `two processors must be named`(from: String, to: String, field: String) async throws {
+    @Test(
+        arguments: [
+            ("sandbox", "sandbox", .toProcessor), ("Sand Box", "other", .fromProcessor),
+            ("sandbox", "", .toProcessor),
+        ] as [(String, String, Problem.Field)])
+    func `two processors must be named`(from: String, to: String, field: Problem.Field) async throws
+    {
         let test = try await TestBook()
         await expectRefusal(.invalid, field: field) {
             try await test.migrate("tok_planted,tok_new", from: from, to: to)

@@ -76,7 +76,7 @@ import Workflows
     ) async throws {
         let test = try await TestBook()
         let pledge = try await test.plantPledge()
-        let message = await expectRefusal(.invalid, field: "until") {
+        let message = await expectRefusal(.invalid, field: .until) {
             try await pause(pledge, until: end, in: test)
         }
         #expect(message.contains("2027-11-22"))

@@ -55,7 +55,7 @@ import Workflows
         let test = try await TestBook()
         let other = try await test.plantPledge { $0.email = "other@example.org" }
         let planted = try await test.plant()
-        await expectRefusal(.invalid, field: "pledge") {
+        await expectRefusal(.invalid, field: .linkedPledge) {
             try await AttachPaymentMethod.run(
                 new, to: planted.supporter.id, paying: other.id, in: test.context())
         }

@@ -174,7 +174,7 @@ import Workflows
     @Test func `another amount than the open one is a gift of its own`() async throws {
         let (test, pledge, _) = try await charged(.decline("insufficient_funds"))
         let open = try await test.onlyCharge()
-        let message = await expectRefusal(.conflict, field: "amount") {
+        let message = await expectRefusal(.conflict, field: .amount) {
             try await record(pledge, amount: "4.00", in: test)
         }
         #expect(message.contains("5.00 USD"))
@@ -211,7 +211,7 @@ import Workflows
     func `what is no amount is refused`(amount: String) async throws {
         let test = try await TestBook()
         let pledge = try await test.duePledge()
-        await expectRefusal(.invalid, field: "amount") {
+        await expectRefusal(.invalid, field: .amount) {
             try await record(pledge, amount: amount, in: test)
         }
         #expect(try await test.charges().isEmpty)
@@ -222,7 +222,7 @@ import Workflows
     func `without a note that can be kept nothing is recorded`(note: String) async throws {
         let test = try await TestBook()
         let pledge = try await test.duePledge()
-        await expectRefusal(.invalid, field: "note") {
+        await expectRefusal(.invalid, field: .note) {
             try await record(pledge, note: note, in: test)
         }
         #expect(try await test.charges().isEmpty)
@@ -264,7 +264,7 @@ import Workflows
         newsroom.timeZone = "Pacific/Auckland"
         let test = try await TestBook(newsroom: newsroom)
         let pledge = try await test.duePledge()
-        await expectRefusal(.invalid, field: "paid-on") {
+        await expectRefusal(.invalid, field: .paidOn) {
             try await record(pledge, on: "2026-11-24", in: test)
         }
         #expect(try await record(pledge, on: "2026-11-23", in: test).paidAt == test.now)

@@ -89,7 +89,7 @@ import Workflows
     ) async throws {
         let (test, charge, processor) = try await paid(.succeed)
         try await test.refund(charge, "2.00", through: processor)
-        await expectRefusal(.invalid, field: "amount") {
+        await expectRefusal(.invalid, field: .amount) {
             try await test.refund(charge, amount, through: processor)
         }
         #expect(processor.refundOrders.count == 1)
@@ -113,7 +113,7 @@ import Workflows
     ) async throws {
         let (test, charge, processor) = try await paid(reply)
         try await test.refund(charge, "3.00", through: processor)
-        await expectRefusal(.invalid, field: "amount") {
+        await expectRefusal(.invalid, field: .amount) {
             try await test.refund(charge, "2.01", through: processor)
         }
         processor.answerRefunds(.succeed)

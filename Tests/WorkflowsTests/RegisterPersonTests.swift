@@ -72,20 +72,20 @@ import Workflows
     ]
 
     private static let fields:
-        [(name: String, set: @Sendable (inout Registration, String) -> Void)] = [
-            ("email", { $0.person.email = $1 }), ("email", { $0.person.email = "a \($1)@b.org" }),
-            ("name", { $0.person.name = "N \($1)" }), ("locale", { $0.person.locale = $1 }),
-            ("country", { $0.person.country = $1 }), ("time_zone", { $0.person.timeZone = $1 }),
-            ("source", { $0.source = $1 }), ("amount", { $0.amount = $1 }),
-            ("currency", { $0.currency = $1 }), ("method_kind", { $0.method?.kind = $1 }),
-            ("processor", { $0.method?.processor = $1 }),
-            ("method_token", { $0.method?.token = $1 }),
-            ("processor_customer", { $0.method?.customer = $1 }),
-            ("mandate", { $0.method?.mandate = $1 }), ("method_brand", { $0.method?.brand = $1 }),
-            ("method_last4", { $0.method?.last4 = $1 }),
-            ("method_expires", { $0.method?.expires = $1 }),
-            ("method_country", { $0.method?.issuingCountry = $1 }),
-            ("idempotency-key", { $0.idempotencyKey = $1 }),
+        [(name: Problem.Field, set: @Sendable (inout Registration, String) -> Void)] = [
+            (.email, { $0.person.email = $1 }), (.email, { $0.person.email = "a \($1)@b.org" }),
+            (.name, { $0.person.name = "N \($1)" }), (.locale, { $0.person.locale = $1 }),
+            (.country, { $0.person.country = $1 }), (.timeZone, { $0.person.timeZone = $1 }),
+            (.source, { $0.source = $1 }), (.amount, { $0.amount = $1 }),
+            (.currency, { $0.currency = $1 }), (.methodKind, { $0.method?.kind = $1 }),
+            (.processor, { $0.method?.processor = $1 }),
+            (.methodToken, { $0.method?.token = $1 }),
+            (.processorCustomer, { $0.method?.customer = $1 }),
+            (.mandate, { $0.method?.mandate = $1 }), (.methodBrand, { $0.method?.brand = $1 }),
+            (.methodLast4, { $0.method?.last4 = $1 }),
+            (.methodExpires, { $0.method?.expires = $1 }),
+            (.methodCountry, { $0.method?.issuingCountry = $1 }),
+            (.idempotencyKey, { $0.idempotencyKey = $1 }),
         ]
 
     @Test(arguments: fields.indices, spellings)
@@ -102,7 +102,7 @@ import Workflows
     @Test(arguments: ["name\u{0}", "bell\u{7}", String(repeating: "n", count: 401)])
     func `a name with control characters or without end is refused`(name: String) async throws {
         let test = try await TestBook()
-        await expectRefusal(.invalid, field: "name") {
+        await expectRefusal(.invalid, field: .name) {
             try await test.register { $0.person.name = name }
         }
     }

@@ -62,7 +62,7 @@ import Workflows
             },
         ]
         for change in changes {
-            await expectRefusal(.invalid, field: "starts") {
+            await expectRefusal(.invalid, field: .starts) {
                 try await test.register {
                     change(&$0)
                     $0.startsOn = later
@@ -79,7 +79,7 @@ import Workflows
     func `a first day in the past or beyond a year is refused`(text: String) async throws {
         let test = try await TestBook()
         let start = try day(text)
-        await expectRefusal(.invalid, field: "starts") {
+        await expectRefusal(.invalid, field: .starts) {
             try await test.register { $0.startsOn = start }
         }
         #expect(try await test.supporters().isEmpty)
@@ -96,7 +96,7 @@ import Workflows
         amount: String, currency: String, interval: Interval
     ) async throws {
         let test = try await TestBook()
-        await expectRefusal(.invalid, field: "amount") {
+        await expectRefusal(.invalid, field: .amount) {
             try await test.register {
                 ($0.amount, $0.currency, $0.interval) = (amount, currency, interval)
             }
@@ -122,7 +122,7 @@ import Workflows
     @Test(arguments: ["RUB", "XXX", "usd", ""])
     func `a currency that is not taken is refused`(currency: String) async throws {
         let test = try await TestBook()
-        await expectRefusal(.invalid, field: "currency") {
+        await expectRefusal(.invalid, field: .currency) {
             try await test.register { $0.currency = currency }
         }
     }
@@ -130,7 +130,7 @@ import Workflows
     @Test(arguments: ["bankTransfer", "crypto", "cheque"])
     func `a method that nothing can be collected by is refused`(kind: String) async throws {
         let test = try await TestBook()
-        await expectRefusal(.invalid, field: "method_kind") {
+        await expectRefusal(.invalid, field: .methodKind) {
             try await test.register { $0.method?.kind = kind }
         }
         #expect(try await test.supporters().isEmpty)
@@ -140,7 +140,7 @@ import Workflows
         async throws
     {
         let test = try await TestBook()
-        await expectRefusal(.invalid, field: "method_expires") {
+        await expectRefusal(.invalid, field: .methodExpires) {
             try await test.register { $0.method?.expires = "2026-10" }
         }
         try await test.register { $0.method?.expires = "2026-11" }

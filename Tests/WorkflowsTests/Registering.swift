@@ -79,7 +79,7 @@ extension TestBook {
 /// The refusal that `body` ends with; its kind and field are checked here.
 @discardableResult
 func expectRefusal<Answer>(
-    _ kind: Problem.Kind, field: String? = nil,
+    _ kind: Problem.Kind, field: Problem.Field? = nil,
     sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Answer
 ) async -> String {
     do {

@@ -202,7 +202,7 @@ import Workflows
     @Test(arguments: ["", "card \(cardNumber)", "a\u{0}b", String(repeating: "a", count: 2_001)])
     func `without a note that can be kept nothing is resolved`(note: String) async throws {
         let (test, charge, _) = try await charged(.neverArrive)
-        await expectRefusal(.invalid, field: "note") {
+        await expectRefusal(.invalid, field: .note) {
             try await resolve(charge, as: .succeeded, note: note, in: test)
         }
         #expect(try await test.onlyCharge() == charge)

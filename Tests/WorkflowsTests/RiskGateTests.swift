@@ -59,10 +59,10 @@ import Workflows
         var said = MethodInput(token: "sandbox_country_RU", issuingCountry: "DE")
         #expect(try await said.previewed(through: processors, in: context) == said)
         said.processor = "other"
-        await expectRefusal(.invalid, field: "processor") {
+        await expectRefusal(.invalid, field: .processor) {
             try await said.previewed(through: processors, in: context)
         }
-        await expectRefusal(.invalid, field: "method_token") {
+        await expectRefusal(.invalid, field: .methodToken) {
             try await MethodInput(token: "4242424242424242").previewed(
                 through: processors, in: context)
         }
@@ -78,7 +78,7 @@ import Workflows
 
     @Test func `a warning lists what a bank sees, and whoever confirms goes on`() async throws {
         let test = try await book(["GE": .warn])
-        let message = await expectRefusal(.notPermitted, field: "confirm-risk") {
+        let message = await expectRefusal(.notPermitted, field: .confirmsRisk) {
             try await test.register { $0.person.country = "GE" }
         }
         for seen in ["Daily Test gGmbH", "id", "country", "$5", "day and time"] {
@@ -119,7 +119,7 @@ import Workflows
             }
         }
         #expect(message.contains("single payment"))
-        await expectRefusal(.notPermitted, field: "confirm-risk") {
+        await expectRefusal(.notPermitted, field: .confirmsRisk) {
             try await test.register { ($0.person.country, $0.interval) = ("BY", .once) }
         }
         try await test.register {
@@ -222,7 +222,7 @@ import Workflows
     @Test(arguments: ["", "ru", "Russia", "XX"])
     func `a country that is none is refused`(country: String) async throws {
         let test = try await TestBook()
-        await expectRefusal(.invalid, field: "country") {
+        await expectRefusal(.invalid, field: .policyCountry) {
             try await SetRiskPolicy.run(country, .warn, in: test.context())
         }
     }

@@ -69,7 +69,7 @@ import Workflows
         }
         _ = try await keyed.rotateHashes()
         for email in ["reader-0@example.org", "nobody@example.org"] {
-            await expectRefusal(.notPermitted, field: "email") {
+            await expectRefusal(.notPermitted, field: .email) {
                 try await keyed.ask(email)
             }
         }
@@ -112,7 +112,7 @@ import Workflows
             }
             _ = try await keyed.rotateHashes()
             try await FollowLink.run(token, .unsubscribe, in: keyed.context)
-            await expectRefusal(.notPermitted, field: "email") {
+            await expectRefusal(.notPermitted, field: .email) {
                 try await keyed.ask("reader@example.org", .week)
             }
             try await FollowLink.run(token, .subscribe, in: keyed.context)
@@ -157,7 +157,7 @@ import Workflows
             let answer = try await request.run(in: process.context.actingForReader)
             #expect(answer.isRepeat && answer.json == before.json)
         }
-        await expectRefusal(.conflict, field: "idempotency-key") {
+        await expectRefusal(.conflict, field: .idempotencyKey) {
             var other = request
             other.amount = "6.00"
             return try await other.run(in: keyed.context.actingForReader)
@@ -181,7 +181,7 @@ import Workflows
         let person = try await keyed.supporter(email)
         _ = try await EraseSupporter.run(person.id, by: .staff, in: keyed.context)
         _ = try await keyed.rotateHashes()
-        await expectRefusal(.notPermitted, field: "email") { try await keyed.ask(email) }
+        await expectRefusal(.notPermitted, field: .email) { try await keyed.ask(email) }
         let back = try await AddSupporter.run(PersonInput(email: email), in: keyed.context)
         let filed = try await keyed.test.rows(
             """
@@ -220,7 +220,7 @@ import Workflows
         } catch is Killed {
             _ = try await keyed.supporter("reader-0@example.org")
             _ = try await keyed.supporter("reader-249@example.org")
-            await expectRefusal(.notPermitted, field: "email") {
+            await expectRefusal(.notPermitted, field: .email) {
                 try await keyed.ask("reader-0@example.org")
             }
         }

@@ -32,7 +32,7 @@ import Workflows
         let person = try await keyed.supporter("reader-0@example.org")
         _ = try await EraseSupporter.run(person.id, by: .staff, in: keyed.context)
         _ = try await keyed.rotate()
-        await expectRefusal(.conflict, field: "idempotency-key") {
+        await expectRefusal(.conflict, field: .idempotencyKey) {
             try await Registration.monthly {
                 $0.person = PersonInput(email: "reader-0@example.org", name: "Reader 0")
                 $0.source = "campaign 0"

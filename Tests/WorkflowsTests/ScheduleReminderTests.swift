@@ -43,7 +43,10 @@ import Workflows
         _ text: String
     ) async throws {
         let test = try await TestBook()
-        for (door, wording, field) in [(text, "1", "door"), ("page", text, "wording")] {
+        let wrong: [(String, String, Problem.Field)] = [
+            (text, "1", .door), ("page", text, .wording),
+        ]
+        for (door, wording, field) in wrong {
             await expectRefusal(.invalid, field: field) {
                 _ = try await ScheduleReminder.run(
                     .init(
@@ -55,12 +58,14 @@ import Workflows
     }
 
     @Test(arguments: [
-        ReminderChoice.months(2), .months(0), .every(months: 2), .every(months: -1),
+        (ReminderChoice.months(2), Problem.Field.remindIn), (.months(0), .remindIn),
+        (.every(months: 2), .remindEvery), (.every(months: -1), .remindEvery),
     ])
-    func `a frequency that is not offered is refused`(choice: ReminderChoice) async throws {
+    func `a frequency that is not offered is refused`(
+        choice: ReminderChoice, field: Problem.Field
+    ) async throws {
         let test = try await TestBook()
-        let problem = await #expect(throws: Problem.self) { try await test.ask(choice) }
-        #expect(problem?.kind == .invalid)
+        await expectRefusal(.invalid, field: field) { try await test.ask(choice) }
         #expect(try await test.supporters().isEmpty)
     }
 
@@ -68,8 +73,7 @@ import Workflows
     func `a day that is past or too far is refused`(day: String) async throws {
         let test = try await TestBook()
         let date = try #require(CivilDate(day))
-        let problem = await #expect(throws: Problem.self) { try await test.ask(.on(date)) }
-        #expect(problem?.kind == .invalid)
+        await expectRefusal(.invalid, field: .remindOn) { try await test.ask(.on(date)) }
         #expect(try await test.supporters().isEmpty)
     }
 
@@ -79,7 +83,7 @@ import Workflows
         let problem = await #expect(throws: Problem.self) {
             try await test.ask(.week, email: email)
         }
-        #expect(problem?.kind == .invalid && problem?.field == "email")
+        #expect(problem?.kind == .invalid && problem?.field == .email)
     }
 
     // MARK: Asking again

@@ -39,15 +39,15 @@ import Workflows
     }
 
     @Test(arguments: [
-        (SetNewsroom.Changes(timeZone: "Mars/Olympus"), "time_zone"),
-        (.init(timeZone: "+02:00"), "time_zone"), (.init(name: cardNumber), "name"),
-        (.init(legalName: cardNumber), "legal-name"),
-        (.init(postalAddress: cardNumber), "postal-address"), (.init(name: "a\nb"), "name"),
-        (.init(name: String(repeating: "n", count: 201)), "name"),
-        (.init(postalAddress: String(repeating: "n", count: 401)), "postal-address"),
+        (SetNewsroom.Changes(timeZone: "Mars/Olympus"), Problem.Field.timeZone),
+        (.init(timeZone: "+02:00"), .timeZone), (.init(name: cardNumber), .name),
+        (.init(legalName: cardNumber), .legalName),
+        (.init(postalAddress: cardNumber), .postalAddress), (.init(name: "a\nb"), .name),
+        (.init(name: String(repeating: "n", count: 201)), .name),
+        (.init(postalAddress: String(repeating: "n", count: 401)), .postalAddress),
     ])
     func `what is not well formed is refused, with all that came with it`(
-        changes: SetNewsroom.Changes, field: String
+        changes: SetNewsroom.Changes, field: Problem.Field
     ) async throws {
         let test = try await TestBook()
         var changes = changes

@@ -117,7 +117,7 @@ import Workflows
         _ scopes: [String]
     ) async throws {
         let test = try await TestBook()
-        let message = await expectRefusal(.invalid, field: "scopes") {
+        let message = await expectRefusal(.invalid, field: .scopes) {
             try await create(test, scopes: scopes)
         }
         #expect(scopes.isEmpty || message.contains("pledges:write"))
@@ -128,7 +128,7 @@ import Workflows
         _ days: Int
     ) async throws {
         let test = try await TestBook()
-        await expectRefusal(.invalid, field: "days") { try await create(test, days: days) }
+        await expectRefusal(.invalid, field: .days) { try await create(test, days: days) }
     }
 
     @Test func `a token that is not there is named`() async throws {

@@ -104,15 +104,15 @@ import Workflows
         try await expectSound(test)
     }
 
-    private static let refused: [(UpdateSupporter.Changes, String)] = [
-        (.init(email: ""), "email"), (.init(email: "nobody"), "email"),
-        (.init(name: "4242 4242 4242 4242"), "name"), (.init(locale: "!!"), "locale"),
-        (.init(country: "XX"), "country"), (.init(timeZone: "Mars/Olympus"), "time_zone"),
+    private static let refused: [(UpdateSupporter.Changes, Problem.Field)] = [
+        (.init(email: ""), .email), (.init(email: "nobody"), .email),
+        (.init(name: "4242 4242 4242 4242"), .name), (.init(locale: "!!"), .locale),
+        (.init(country: "XX"), .country), (.init(timeZone: "Mars/Olympus"), .timeZone),
     ]
 
     @Test(arguments: refused)
     func `a value against the rules is refused`(
-        changes: UpdateSupporter.Changes, field: String
+        changes: UpdateSupporter.Changes, field: Problem.Field
     ) async throws {
         let test = try await TestBook()
         let planted = try await test.plant()

@@ -199,7 +199,7 @@ private let strange = "evt_01h455vb4pex5vsknk084sn02q"
         "1:\(String(repeating: "g", count: 64))", "1:2:\(String(repeating: "0", count: 64))",
     ])
     func `what is no head is refused`(text: String) async {
-        let message = await expectRefusal(.invalid, field: "head") {
+        let message = await expectRefusal(.invalid, field: .head) {
             try VerifyAudit.KeptHead(text)
         }
         #expect(message.contains("POSITION:HEX"))

@@ -37,13 +37,13 @@ import Workflows
 
     @Test(
         arguments: [
-            ("http://example.org/", [], "url"), ("example.org", [], "url"), ("", [], "url"),
-            ("https://example.org/?card=4242424242424242", [], "url"),
-            ("https://example.org/", ["nothing.*"], "events"),
-            ("https://example.org/", ["pledge"], "events"),
-        ] as [(String, [String], String)])
+            ("http://example.org/", [], .url), ("example.org", [], .url), ("", [], .url),
+            ("https://example.org/?card=4242424242424242", [], .url),
+            ("https://example.org/", ["nothing.*"], .events),
+            ("https://example.org/", ["pledge"], .events),
+        ] as [(String, [String], Problem.Field)])
     func `what is no endpoint is refused by field`(
-        url: String, events: [String], field: String
+        url: String, events: [String], field: Problem.Field
     ) async throws {
         let test = try await TestBook()
         await expectRefusal(.invalid, field: field) {
@@ -79,7 +79,7 @@ import Workflows
             url: "http://example.org/", events: [], allowsHTTP: true, allowsPrivate: false,
             in: test.context()
         ).endpoint.id
-        await expectRefusal(.invalid, field: "url") {
+        await expectRefusal(.invalid, field: .url) {
             _ = try await UpdateWebhookEndpoint.run(
                 id, .init(allowsHTTP: false), in: test.context())
         }

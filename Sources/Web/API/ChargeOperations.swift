@@ -12,13 +12,10 @@ extension OperationTable {
                 Field("pledge", .id("plg"), "Only of this pledge."),
             ] + pageQuery("chg"), answer: .charge.page
         ) { call in
-            let pledge: ID<Pledge>? = try call.query.text("pledge").map {
-                try BrowseBook.id($0, "pledge")
-            }
-            return try await page(call, \.json) { after, limit in
+            try await page(call, \.json) { after, limit in
                 try await BrowseBook.charges(
-                    state: call.query.choice("state"), pledge: pledge, after: after, limit: limit,
-                    in: call.context)
+                    state: call.query.choice("state"), pledge: call.query.id("pledge"),
+                    after: after, limit: limit, in: call.context)
             }
         },
         Operation(
@@ -38,7 +35,7 @@ extension OperationTable {
             body: [
                 Field("amount", .text(maximum: 20), "In the charge's currency; all if absent.")
             ],
-            isCreating: true, isChanging: true, answer: .refund
+            isCreating: true, isChanging: true, names: RefundCharge.fields, answer: .refund
         ) { call in
             .one(
                 try await call.asked.run(in: call.context) { context in

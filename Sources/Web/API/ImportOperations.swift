@@ -51,7 +51,7 @@ extension Call {
             do {
                 piece = try await pieces.next()
             } catch {
-                throw ProblemResponse.brokenOff
+                throw ErrorAnswer.brokenOff
             }
             guard let piece else { return try sent.file() }
             count += piece.readableBytes

@@ -10,7 +10,7 @@ struct InboundRoutes {
     func add(to router: Router<RequestState>) {
         router.post("/processor-events/:name") { [web] request, state in
             if let seconds = web.refusal(of: web.network(of: request, state)) {
-                throw ProblemResponse.tooMany(retryAfterSeconds: seconds)
+                throw ErrorAnswer.tooMany(retryAfterSeconds: seconds)
             }
             let body = try await web.collect(
                 request.body, upTo: web.limits.messageMaximumBytes)
@@ -21,8 +21,8 @@ struct InboundRoutes {
                     named: state.parameters.get("name") ?? "", through: web.processors,
                     in: web.context)
             } catch let problem as Problem where problem.kind == .invalid {
-                throw ProblemResponse(
-                    status: .badRequest, code: "not_believed", detail: problem.message)
+                throw ErrorAnswer(
+                    status: .badRequest, code: .notBelieved, detail: problem.message)
             }
             return Response.json(["status": "kept"])
         }

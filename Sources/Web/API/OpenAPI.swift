@@ -155,7 +155,7 @@ enum OpenAPI {
             shapes.append(JSON.Member(name: shape.name, value: schema(.object(shape.fields))))
         }
         shapes.append(
-            JSON.Member(name: "Problem", value: schema(.object(ProblemResponse.fields))))
+            JSON.Member(name: "Problem", value: schema(.object(ErrorAnswer.documentFields))))
         return shapes
     }
 

@@ -23,33 +23,14 @@ struct Operation: Sendable {
     var isCreating = false
     /// Whether it takes If-Match.
     var isChanging = false
+    /// What a Problem of its verb may name; its request has a place for each.
+    var names: Set<Problem.Field> = []
     let answer: Shape
     let run: @Sendable (Call) async throws -> Reply
 
     var routerPath: RouterPath {
         RouterPath(path.replacing("{id}", with: ":id"))
     }
-
-    /// Where a request holds what a verb calls `field`: `supporter.email`. What it holds nowhere
-    /// keeps its name.
-    func place(of field: String) -> String {
-        let name = Operation.otherNames[field] ?? field
-        for own in query + (body ?? []) {
-            if own.name == name { return name }
-            guard case .object(let members) = own.kind else { continue }
-            if members.contains(where: { $0.name == name }) { return "\(own.name).\(name)" }
-        }
-        return field
-    }
-
-    /// Verbs speak of the options and columns that they share with the command line and imports.
-    private static let otherNames = [
-        "starts": "starts_on", "collect-every": "collect_every", "overlap-hours": "overlap_hours",
-        "confirm-risk": "confirms_risk", "door": "page",
-        "method_token": "token", "method_kind": "kind", "method_brand": "brand",
-        "method_last4": "last4", "method_expires": "expires", "method_country": "issuing_country",
-        "processor_customer": "customer",
-    ]
 
     /// The status of success.
     var status: HTTPResponse.Status { isCreating ? .created : .ok }
@@ -83,13 +64,12 @@ struct Call: Sendable {
 
     var processors: Processors { web.processors }
 
-    func id<Entity: Identified>(_ noun: String) throws -> ID<Entity> {
-        do {
-            return try BrowseBook.id(pathID, noun)
-        } catch {
-            // Nothing can be found under what is no id.
+    func id<Entity: Identified>(_ noun: String) throws(Problem) -> ID<Entity> {
+        // Nothing can be found under what is no id.
+        guard let id = try? ID<Entity>(parsing: pathID) else {
             throw Problem(.notFound, "no \(noun) of that id")
         }
+        return id
     }
 }
 
@@ -144,14 +124,18 @@ struct Members: Sendable {
     func date(_ name: String) -> CivilDate? { text(name).flatMap { CivilDate($0) } }
     func time(_ name: String) -> Instant? { text(name).flatMap { Instant(rfc3339: $0) } }
 
+    func id<Entity: Identified>(_ name: String) -> ID<Entity>? {
+        text(name).flatMap { try? ID<Entity>(parsing: $0) }
+    }
+
     func choice<Choice: RawRepresentable<String>>(_ name: String) -> Choice? {
         text(name).flatMap { Choice(rawValue: $0) }
     }
 
-    /// What a required member holds. Throws Problem `.invalid` where it is missing, which the check
-    /// of the request has seen before.
-    static func needed<Value>(_ value: Value?, _ name: String) throws(Problem) -> Value {
-        guard let value else { throw Problem(.invalid, field: name, "is missing") }
+    /// What a required member holds. Throws where it is missing, which the check of the request
+    /// has seen before.
+    static func needed<Value>(_ value: Value?, _ name: String) throws(ErrorAnswer) -> Value {
+        guard let value else { throw ErrorAnswer.invalid(name, "is missing") }
         return value
     }
 

@@ -13,17 +13,14 @@ extension OperationTable {
                 Field("pledge_id", .id("plg"), "Which pledge it pays from now on."),
                 Field("payment_method", .object(paymentMethod), isRequired: true),
             ],
-            isCreating: true, answer: .paymentMethod
+            isCreating: true, names: AttachPaymentMethod.fields, answer: .paymentMethod
         ) { call in
             .one(
                 try await call.asked.run(in: call.context) { context in
-                    let supporter: ID<Supporter> = try BrowseBook.id(
-                        call.body.text("supporter_id") ?? "", "supporter")
-                    let pledge: ID<Pledge>? = try call.body.text("pledge_id").map {
-                        try BrowseBook.id($0, "pledge")
-                    }
-                    return try await AttachPaymentMethod.run(
-                        call.method(in: context), to: supporter, paying: pledge, in: context)
+                    try await AttachPaymentMethod.run(
+                        call.method(in: context),
+                        to: Members.needed(call.body.id("supporter_id"), "supporter_id"),
+                        paying: call.body.id("pledge_id"), in: context)
                 })
         },
         Operation(
@@ -48,7 +45,8 @@ extension OperationTable {
                 "Another one takes its place with every live pledge; a failed charge is tried.",
             scope: .paymentMethodsWrite, idPrefix: "pmt",
             body: [Field("payment_method", .object(paymentMethod), isRequired: true)],
-            isCreating: true, isChanging: true, answer: .paymentMethod
+            isCreating: true, isChanging: true, names: ReplacePaymentMethod.fields,
+            answer: .paymentMethod
         ) { call in
             .one(
                 try await call.asked.run(in: call.context) { context in

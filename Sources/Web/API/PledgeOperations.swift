@@ -21,7 +21,7 @@ extension OperationTable {
                     "Where the request came from, if the page knows it; not stored."),
                 Field("confirms_risk", .boolean, "The reader has read what a bank sees."),
             ],
-            isCreating: true, answer: .pledge
+            isCreating: true, names: RegisterPledge.fields, answer: .pledge
         ) { call in
             .one(
                 try await call.asked.run(in: call.context) { context in
@@ -58,7 +58,7 @@ extension OperationTable {
                 Field("collect_every", .integer(1...12)),
                 Field("receipts", .choices(Pledge.Receipts.self)),
             ],
-            isChanging: true, answer: .pledge
+            isChanging: true, names: ChangePledge.fields, answer: .pledge
         ) { call in
             .one(
                 try await call.asked.run(in: call.context) { context in
@@ -73,7 +73,8 @@ extension OperationTable {
         Operation(
             name: "pausePledge", method: .post, path: "/v1/pledges/{id}/pause",
             summary: "Nothing is collected until that day.", scope: .pledgesWrite, idPrefix: "plg",
-            body: [Field("until", .date, isRequired: true)], isChanging: true, answer: .pledge
+            body: [Field("until", .date, isRequired: true)], isChanging: true,
+            names: PausePledge.fields, answer: .pledge
         ) { call in
             .one(
                 try await call.asked.run(in: call.context) { context in
@@ -100,7 +101,7 @@ extension OperationTable {
                 Field("by", .choices(Cancellation.Party.self), "staff if not given."),
                 Field("note", .text(maximum: 2_000), "Words, with the reason 'other'."),
             ],
-            isChanging: true, answer: .pledge
+            isChanging: true, names: CancelPledge.fields, answer: .pledge
         ) { call in
             .one(
                 try await call.asked.run(in: call.context) { context in

@@ -19,7 +19,7 @@ extension OperationTable {
                     "wording", .text(maximum: 128), "A label of what the reader agreed to."),
                 Field("connection_country", .text(maximum: 8), "Not stored."),
             ],
-            isCreating: true, answer: .reminder
+            isCreating: true, names: ScheduleReminder.fields, answer: .reminder
         ) { call in
             .one(
                 try await call.asked.run(in: call.context) { context in
@@ -84,7 +84,7 @@ extension OperationTable {
             body.integer("every_months").map { .every(months: $0) },
         ].compactMap(\.self)
         guard choices.count <= 1 else {
-            throw Problem(.invalid, field: "in", "give one of in, on and every_months")
+            throw Problem(.invalid, field: .remindIn, "give one of in, on and every_months")
         }
         return choices.first ?? .nextMonth
     }

@@ -20,8 +20,8 @@ extension OperationTable {
         ) { call in
             let isPersonal = !call.query.flag("without_personal_data")
             guard !isPersonal || call.scopes.contains(.supportersRead) else {
-                throw ProblemResponse(
-                    status: .forbidden, code: "scope_missing",
+                throw ErrorAnswer(
+                    status: .forbidden, code: .scopeMissing,
                     detail: "names and addresses need the scope supporters:read too; or ask with "
                         + "without_personal_data=true")
             }
@@ -36,7 +36,7 @@ extension OperationTable {
             query: [
                 form, Field("from", .date, "Paid on this day or later."),
                 Field("to", .date, "Paid on this day or earlier."),
-            ], answer: .report
+            ], names: ReportDays.fields, answer: .report
         ) { call in
             let days = try ReportDays(from: call.query.date("from"), to: call.query.date("to"))
             return write(ChargeReport(days), "charges", call)

@@ -19,7 +19,7 @@ extension OperationTable {
                 Field("country", .text(maximum: 2), isRequired: true, "Like DE; * for the rest."),
                 Field("policy", .choices(RiskPolicy.self), isRequired: true),
             ],
-            answer: .riskPolicy
+            names: SetRiskPolicy.fields, answer: .riskPolicy
         ) { call in
             .one(
                 try await SetRiskPolicy.run(

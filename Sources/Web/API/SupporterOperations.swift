@@ -7,7 +7,8 @@ extension OperationTable {
         Operation(
             name: "addSupporter", method: .post, path: "/v1/supporters",
             summary: "A person becomes known. A known address gives the one who has it, unaltered.",
-            scope: .supportersWrite, body: person, isCreating: true, answer: .supporter
+            scope: .supportersWrite, body: person, isCreating: true, names: AddSupporter.fields,
+            answer: .supporter
         ) { call in
             .one(
                 try await call.asked.run(in: call.context) { context in
@@ -37,7 +38,7 @@ extension OperationTable {
             summary: "What is known of a person changes; an empty text removes it.",
             scope: .supportersWrite, idPrefix: "sup",
             body: person.map { Field($0.name, $0.kind, $0.summary) }, isChanging: true,
-            answer: .supporter
+            names: UpdateSupporter.fields, answer: .supporter
         ) { call in
             .one(
                 try await call.asked.run(in: call.context) { context in

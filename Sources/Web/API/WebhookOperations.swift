@@ -12,7 +12,7 @@ extension OperationTable {
                 """,
             scope: .webhooksWrite,
             body: [Field("url", .text(maximum: 2_048), isRequired: true), eventFilters],
-            isCreating: true, answer: .revealedEndpoint
+            isCreating: true, names: AddWebhookEndpoint.fields, answer: .revealedEndpoint
         ) { call in
             .one(
                 try await call.asked.run(in: call.context) { context in
@@ -45,7 +45,7 @@ extension OperationTable {
                 Field("url", .text(maximum: 2_048)), eventFilters,
                 Field("state", .choices(WebhookEndpointState.self)),
             ],
-            isChanging: true, answer: .webhookEndpoint
+            isChanging: true, names: UpdateWebhookEndpoint.fields, answer: .webhookEndpoint
         ) { call in
             .one(
                 try await call.asked.run(in: call.context) { context in
@@ -61,7 +61,8 @@ extension OperationTable {
             body: [
                 Field("overlap_hours", .integer(0...720), "24 if not given.")
             ],
-            isCreating: true, isChanging: true, answer: .revealedEndpoint
+            isCreating: true, isChanging: true, names: RotateWebhookSecret.fields,
+            answer: .revealedEndpoint
         ) { call in
             .one(
                 try await call.asked.run(in: call.context) { context in
@@ -100,7 +101,7 @@ extension OperationTable {
                 Field("since", .time, isRequired: true), Field("until", .time, "Before it."),
                 Field("only_failed", .boolean, "Only what was given up."),
             ],
-            answer: .queued
+            names: ReplayDeliveries.Range.fields, answer: .queued
         ) { call in
             .queued(
                 try await ReplayDeliveries.run(
@@ -120,12 +121,9 @@ extension OperationTable {
                 Field("state", .choices(DeliveryState.self)), Field("since", .time),
             ] + pageQuery("dlv"), answer: .webhookDelivery.page
         ) { call in
-            let endpoint: ID<WebhookEndpoint>? = try call.query.text("endpoint").map {
-                try BrowseBook.id($0, "endpoint")
-            }
-            return try await page(call, \.json) { after, limit in
+            try await page(call, \.json) { after, limit in
                 try await BrowseBook.deliveries(
-                    to: endpoint, state: call.query.choice("state"),
+                    to: call.query.id("endpoint"), state: call.query.choice("state"),
                     since: call.query.time("since"), after: after, limit: limit, in: call.context)
             }
         },

@@ -15,7 +15,7 @@ struct HealthRoutes {
         // Ready: it can take a pledge.
         router.get("/readyz") { [web] request, _ in
             // It writes, and no limit counts it: no business of who comes through a proxy.
-            guard !request.isForwarded else { throw ProblemResponse.nothingHere }
+            guard !request.isForwarded else { throw ErrorAnswer.nothingHere }
             let checks = await CheckReadiness.run(in: web.context)
             let isReady = checks.allSatisfy(\.isSound)
             return Response.json(

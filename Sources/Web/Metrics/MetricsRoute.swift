@@ -10,7 +10,7 @@ struct MetricsRoute {
     func add(to router: Router<RequestState>) {
         router.get("/metrics") { [web] request, state in
             // How much a newsroom takes is nobody else's business.
-            guard state.isLocal, !request.isForwarded else { throw ProblemResponse.nothingHere }
+            guard state.isLocal, !request.isForwarded else { throw ErrorAnswer.nothingHere }
             return Response(
                 status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
                 body: ResponseBody(

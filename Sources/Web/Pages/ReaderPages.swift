@@ -103,14 +103,14 @@ struct ReaderPages {
             form = try URLEncodedFormDecoder().decode(
                 StopForm.self, from: String(buffer: body))
         } catch {
-            throw Problem(.invalid, field: "pledge", "the form of the page is to be sent")
+            throw ErrorAnswer.unreadable("pledge", "the form of the page is to be sent")
         }
         guard let id = try? ID<Pledge>(parsing: form.pledge) else {
             throw Problem(.notFound, "there is nothing of that id")
         }
         let reason = form.reason.flatMap(Cancellation.Reason.init) ?? .other
         guard reason != .revoked else {
-            throw Problem(.invalid, field: "reason", "is for processors to say")
+            throw ErrorAnswer.unreadable("reason", "is for processors to say")
         }
         _ = try await CancelPledge.run(id, because: reason, by: token, in: web.context)
         let now = try await OpenLink.run(token, in: web.context)
@@ -133,43 +133,19 @@ struct ReaderPages {
         let token = state.parameters.get("token") ?? ""
         let network = web.network(of: request, state)
         var language = Language(tag: request.headers[.acceptLanguage])
-        if let seconds = web.refusal(of: network) {
-            var response = Page(
-                language: language, newsroom: nil, title: language.text(.tooMany), content: "",
-                status: .tooManyRequests
-            ).response()
-            response.headers[.retryAfter] = String(seconds)
-            return response
-        }
         do {
+            if let seconds = web.refusal(of: network) {
+                throw ErrorAnswer.tooMany(retryAfterSeconds: seconds)
+            }
             let view = try await OpenLink.run(token, in: web.context)
             language = view.language
             return try await body(token, view).response()
-        } catch let problem as Problem where problem.kind == .notFound {
-            web.countFailure(of: network)
-            return sorry(.unknown, .unknownWhat, language, .notFound)
-        } catch let problem as Problem where problem.kind == .conflict {
-            return sorry(.unknown, .changed, language, .conflict)
-        } catch is NIOTooManyBytesError {
-            return sorry(.broken, .brokenWhat, language, .contentTooLarge)
-        } catch let problem as Problem where problem.kind == .invalid {
-            return sorry(.broken, .brokenWhat, language, .badRequest)
         } catch {
-            state.logger.error(
-                "page failed",
-                metadata: ["route": "\(state.endpointPath ?? "-")", "error": "\(error)"])
-            return sorry(.broken, .brokenWhat, language, .serviceUnavailable)
+            let answer = ErrorAnswer(error)
+            if answer.code == .notFound { web.countFailure(of: network) }
+            state.log(answer, to: error)
+            return answer.page(in: language)
         }
-    }
-
-    private func sorry(
-        _ title: Language.Phrase, _ what: Language.Phrase, _ language: Language,
-        _ status: HTTPResponse.Status
-    ) -> Response {
-        Page(
-            language: language, newsroom: nil, title: language.text(title),
-            content: "<p>\(language.text(what))</p>", status: status
-        ).response()
     }
 
     private struct StopForm: Decodable {
@@ -178,6 +154,9 @@ struct ReaderPages {
     }
 
     private static let formMaximumBytes = 4 << 10
+
+    /// The first parts of the paths of the pages.
+    static let folders = Set(FollowLink.Wish.allCases.map(\.rawValue) + ["manage"])
 }
 
 extension OpenLink.View {

@@ -96,7 +96,7 @@ enum ReferencePage {
         where shape.streams.isEmpty && !shapes.contains(where: { $0.name == shape.name }) {
             shapes.append(shape)
         }
-        return shapes + [Shape(name: "Problem", fields: ProblemResponse.fields)]
+        return shapes + [Shape(name: "Problem", fields: ErrorAnswer.documentFields)]
     }
 
     private static func section(_ shape: Shape) -> Markup {

@@ -18,7 +18,7 @@ struct Gate: Sendable {
         do {
             return try await operation.run(call).response(operation, state)
         } catch let problem as Problem {
-            throw problem.naming(operation.place)
+            throw ErrorAnswer(problem, to: operation)
         }
     }
 
@@ -29,7 +29,7 @@ struct Gate: Sendable {
     ) async throws -> APIToken {
         let network = web.network(of: request, state)
         if let seconds = web.refusal(of: network) {
-            throw ProblemResponse.tooMany(retryAfterSeconds: seconds)
+            throw ErrorAnswer.tooMany(retryAfterSeconds: seconds)
         }
         guard let shown = request.headers[.authorization] else {
             throw unauthorized("show a token: Authorization: Bearer mst_…", "")
@@ -43,11 +43,11 @@ struct Gate: Sendable {
             )
         }
         if let seconds = web.requests.refusal(of: token.id.text) {
-            throw ProblemResponse.tooMany(retryAfterSeconds: seconds)
+            throw ErrorAnswer.tooMany(retryAfterSeconds: seconds)
         }
         guard token.scopes.contains(scope) else {
-            throw ProblemResponse(
-                status: .forbidden, code: "scope_missing",
+            throw ErrorAnswer(
+                status: .forbidden, code: .scopeMissing,
                 detail: "the token needs the scope \(scope.rawValue)")
         }
         return token
@@ -62,9 +62,9 @@ struct Gate: Sendable {
         return String(credentials.dropFirst(scheme.utf8.count))
     }
 
-    private func unauthorized(_ detail: String, _ more: String) -> ProblemResponse {
-        ProblemResponse(
-            status: .unauthorized, code: "unauthorized", detail: detail,
+    private func unauthorized(_ detail: String, _ more: String) -> ErrorAnswer {
+        ErrorAnswer(
+            status: .unauthorized, code: .unauthorized, detail: detail,
             headers: [.wwwAuthenticate: "Bearer realm=\"mainstay\"\(more)"])
     }
 
@@ -77,8 +77,9 @@ struct Gate: Sendable {
         if let prefix = operation.idPrefix,
             Field.Kind.id(prefix).fault(.string(pathID)) != nil
         {
-            throw ProblemResponse(
-                status: .notFound, code: "not_found", detail: "there is nothing of that id")
+            throw ErrorAnswer(
+                status: .notFound, code: .notFound, detail: "there is nothing of that id",
+                phrase: .unknownLink)
         }
         let query = try members(of: request.uri, operation.query)
         let body = try await body(of: request, operation)
@@ -86,9 +87,7 @@ struct Gate: Sendable {
         if operation.isCreating, let key = request.headers[.idempotencyKey] {
             // Other bytes may have been read as others than were sent.
             guard key.utf8.allSatisfy({ $0 < 0x80 }) else {
-                throw ProblemResponse(
-                    status: .badRequest, code: "invalid", detail: "takes ASCII alone",
-                    field: "idempotency-key")
+                throw ErrorAnswer.unreadable("idempotency-key", "takes ASCII alone")
             }
             asked.key = RequestConditions.Key(
                 text: key,
@@ -133,12 +132,10 @@ struct Gate: Sendable {
         do throws(JSONFault) {
             json = try JSON(reading: Array(buffer.readableBytesView))
         } catch {
-            throw ProblemResponse(
-                status: .badRequest, code: "invalid", detail: error.description, field: "body")
+            throw ErrorAnswer.unreadable("body", error.description)
         }
         guard case .object(let members) = json else {
-            throw ProblemResponse(
-                status: .badRequest, code: "invalid", detail: "must be an object", field: "body")
+            throw ErrorAnswer.unreadable("body", "must be an object")
         }
         try check(members, fields)
         return members
@@ -147,25 +144,23 @@ struct Gate: Sendable {
     private func check(_ request: Request, isOf type: MediaType, _ name: String) throws {
         guard request.headers[.contentType].flatMap({ MediaType(from: $0) })?.isType(type) == true
         else {
-            throw ProblemResponse(
-                status: .unsupportedMediaType, code: "unsupported_media_type",
+            throw ErrorAnswer(
+                status: .unsupportedMediaType, code: .unsupportedMediaType,
                 detail: "send Content-Type: \(name)")
         }
     }
 
     private func checkCoding(_ request: Request) throws {
         guard let coding = request.headers[.contentEncoding], coding != "identity" else { return }
-        throw ProblemResponse(
-            status: .unsupportedMediaType, code: "unsupported_media_type",
+        throw ErrorAnswer(
+            status: .unsupportedMediaType, code: .unsupportedMediaType,
             detail: "send the body as it is, without Content-Encoding",
             headers: [.acceptEncoding: "identity"])
     }
 
     private func check(_ members: [JSON.Member], _ fields: [Field]) throws {
         guard let fault = Field.Kind.object(fields).fault(.object(members)) else { return }
-        throw ProblemResponse(
-            status: .unprocessableContent, code: "invalid", detail: fault.words,
-            field: fault.place)
+        throw ErrorAnswer.invalid(fault.place, fault.words)
     }
 
     /// Many clients leave the quotation marks out, and proxies that compress an answer put a `W/`
@@ -174,16 +169,15 @@ struct Gate: Sendable {
         guard let match = tag.wholeMatch(of: #/(?:W/)?"([0-9]{1,18})"|([0-9]{1,18})/#),
             let number = Int64(match.1 ?? match.2 ?? "")
         else {
-            throw ProblemResponse(
-                status: .badRequest, code: "invalid",
-                detail: "takes the ETag of an answer, like \"3\"", field: "if-match")
+            throw ErrorAnswer.unreadable(
+                "if-match", "takes the ETag of an answer, like \"3\"")
         }
         return number
     }
 }
 
 extension WebContext {
-    /// The body, once it is there. Throws NIOTooManyBytesError, and ProblemResponse where it comes
+    /// The body, once it is there. Throws NIOTooManyBytesError, and ErrorAnswer where it comes
     /// too slowly; of one that stops coming the connection is closed, like any that is silent.
     func collect(_ body: RequestBody, upTo maximum: Int) async throws -> ByteBuffer {
         let deadline = uptime() + .seconds(limits.bodySeconds)
@@ -200,15 +194,15 @@ extension WebContext {
                     whole.writeImmutableBuffer(part)
                 }
             }
-        } catch let error where !(error is NIOTooManyBytesError || error is ProblemResponse) {
-            throw ProblemResponse.brokenOff
+        } catch let error where !(error is NIOTooManyBytesError || error is ErrorAnswer) {
+            throw ErrorAnswer.brokenOff
         }
         return whole
     }
 
-    private var tooSlow: ProblemResponse {
-        ProblemResponse(
-            status: .requestTimeout, code: "too_slow",
+    private var tooSlow: ErrorAnswer {
+        ErrorAnswer(
+            status: .requestTimeout, code: .tooSlow,
             detail: "the body did not come within \(limits.bodySeconds) seconds",
             headers: [.connection: "close"])
     }

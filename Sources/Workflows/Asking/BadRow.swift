@@ -8,6 +8,13 @@ package struct BadRow: Hashable, Sendable {
     package let column: String
     package let rule: String
 
+    /// `column` nil is the whole row.
+    init(line: Int, column: String? = nil, rule: String) {
+        self.line = line
+        self.column = column ?? "*"
+        self.rule = rule
+    }
+
     package var json: JSON {
         ["line": .integer(Int64(line)), "column": .string(column), "rule": .string(rule)]
     }

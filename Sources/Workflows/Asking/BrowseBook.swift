@@ -9,8 +9,9 @@ package enum BrowseBook {
     package static func supporter(
         _ idOrEmail: String, in context: Context
     ) async throws -> SupporterRecord {
-        let email = idOrEmail.contains("@") ? try InputRules.email(idOrEmail) : nil
-        let id = email == nil ? try self.id(idOrEmail, "supporter") as ID<Supporter> : nil
+        let email =
+            idOrEmail.contains("@") ? try InputRules.email(idOrEmail, field: .supporter) : nil
+        let id = email == nil ? try self.id(idOrEmail, .supporter) as ID<Supporter> : nil
         return try await context.lookUp { look in
             let found =
                 if let email { try look.store.supporter(email: email) } else {
@@ -159,14 +160,14 @@ package enum BrowseBook {
         return seal
     }
 
-    /// Reads an id as a caller typed it.
+    /// Reads an id as a caller typed it. Throws Problem `.invalid` that names `field`.
     package static func id<Entity: Identified>(
-        _ text: String, _ noun: String
+        _ text: String, _ field: Problem.Field
     ) throws(Problem) -> ID<Entity> {
         do {
             return try ID<Entity>(parsing: text)
         } catch {
-            throw Problem(.invalid, field: noun, error.description)
+            throw Problem(.invalid, field: field, error.description)
         }
     }
 

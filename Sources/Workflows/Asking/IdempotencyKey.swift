@@ -36,9 +36,9 @@ struct IdempotencyKey: Sendable {
 
     private static func check(_ key: String) throws(Problem) {
         guard (1...255).contains(key.utf8.count) else {
-            throw Problem(.invalid, field: field, "must have 1 to 255 bytes")
+            throw Problem(.invalid, field: .idempotencyKey, "must have 1 to 255 bytes")
         }
-        _ = try InputRules.optional(key, field, maximumBytes: 255)
+        _ = try InputRules.optional(key, .idempotencyKey, maximumBytes: 255)
     }
 
     /// What was answered to it before; nil the first time. Throws Problem `.conflict` where it was
@@ -46,7 +46,7 @@ struct IdempotencyKey: Sendable {
     func answer(in transaction: Transaction) throws -> String? {
         guard try formerKeys.isEmpty || transaction.answer(toKey: formerKeys) == nil else {
             throw Problem(
-                .conflict, field: IdempotencyKey.field,
+                .conflict, field: .idempotencyKey,
                 "an older version of this program answered this key; see whether what you ask for "
                     + "is there, else use a new key")
         }
@@ -54,12 +54,12 @@ struct IdempotencyKey: Sendable {
         case nil: return nil
         case .forgotten:
             throw Problem(
-                .conflict, field: IdempotencyKey.field,
+                .conflict, field: .idempotencyKey,
                 "this key was answered, and who it was for has been erased; use a new key")
         case .known(let request, let answer):
             guard requests.contains(request) else {
                 throw Problem(
-                    .conflict, field: IdempotencyKey.field,
+                    .conflict, field: .idempotencyKey,
                     "this key was used for another request; use a new key")
             }
             return answer
@@ -78,6 +78,4 @@ struct IdempotencyKey: Sendable {
     func replaceAnswer(_ answer: String, in transaction: Transaction) throws {
         try transaction.replaceAnswer(answer, toKey: keys)
     }
-
-    private static let field = "idempotency-key"
 }

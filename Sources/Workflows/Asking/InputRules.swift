@@ -4,7 +4,8 @@ import Pledging
 /// What every text from outside must pass, whichever door or file it comes through. Each rule
 /// returns the text as it will be stored, or a Problem that names the field and never the value.
 enum InputRules {
-    static func email(_ text: String, field: String = "email") throws(Problem) -> EmailAddress {
+    static func email(_ text: String, field: Problem.Field = .email) throws(Problem) -> EmailAddress
+    {
         _ = try plain(text, field, maximumBytes: EmailAddress.maximumBytes + 64)
         do {
             return try EmailAddress(text)
@@ -14,19 +15,19 @@ enum InputRules {
     }
 
     static func name(_ text: String?) throws(Problem) -> String? {
-        try optional(text, "name", maximumBytes: 300, lineBreaks: true)
+        try optional(text, .name, maximumBytes: 300, lineBreaks: true)
     }
 
     /// Of a program, not of a person.
     static func tokenName(_ text: String) throws(Problem) -> String {
-        guard let name = try optional(text, "name", maximumBytes: 100), !name.isEmpty else {
-            throw Problem(.invalid, field: "name", "is empty; name the program, like website")
+        guard let name = try optional(text, .name, maximumBytes: 100), !name.isEmpty else {
+            throw Problem(.invalid, field: .name, "is empty; name the program, like website")
         }
         return name
     }
 
     static func locale(_ text: String?) throws(Problem) -> String? {
-        guard let text = try optional(text, "locale", maximumBytes: 35) else { return nil }
+        guard let text = try optional(text, .locale, maximumBytes: 35) else { return nil }
         let subtags = text.replacing("_", with: "-").split(
             separator: "-", omittingEmptySubsequences: false)
         let isTag =
@@ -35,12 +36,13 @@ enum InputRules {
             }
             && subtags.first.map { (2...3).contains($0.utf8.count) } == true
         guard isTag else {
-            throw Problem(.invalid, field: "locale", "no language tag; write it like ru or pt-BR")
+            throw Problem(.invalid, field: .locale, "no language tag; write it like ru or pt-BR")
         }
         return subtags.joined(separator: "-")
     }
 
-    static func country(_ text: String?, field: String = "country") throws(Problem) -> String? {
+    static func country(_ text: String?, field: Problem.Field = .country) throws(Problem) -> String?
+    {
         guard let text = try optional(text, field, maximumBytes: 8) else { return nil }
         guard countries.contains(text) else {
             throw Problem(.invalid, field: field, "no ISO 3166 country; write it like DE")
@@ -49,34 +51,35 @@ enum InputRules {
     }
 
     static func timeZone(_ text: String?) throws(Problem) -> String? {
-        guard let text = try optional(text, "time_zone", maximumBytes: 64) else { return nil }
+        guard let text = try optional(text, .timeZone, maximumBytes: 64) else { return nil }
         guard TimeZoneRules(identifier: text) != nil else {
             throw Problem(
-                .invalid, field: "time_zone", "no IANA time zone; write it like Europe/Berlin")
+                .invalid, field: .timeZone, "no IANA time zone; write it like Europe/Berlin")
         }
         return text
     }
 
-    static func token(_ text: String, field: String) throws(Problem) -> String {
+    static func token(_ text: String, field: Problem.Field) throws(Problem) -> String {
         guard let token = try optional(text, field, maximumBytes: 255) else {
             throw Problem(.invalid, field: field, "empty; give the processor's token")
         }
         return token
     }
 
-    static func processor(_ text: String) throws(Problem) -> String {
+    static func processor(
+        _ text: String, field: Problem.Field = .processor
+    ) throws(Problem) -> String {
         let isName =
             (1...32).contains(text.utf8.count) && text.first?.isLetter == true
             && text.utf8.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
             && text == text.lowercased()
         guard isName else {
-            throw Problem(
-                .invalid, field: "processor", "no processor's name; write it like sandbox")
+            throw Problem(.invalid, field: field, "no processor's name; write it like sandbox")
         }
-        return try plain(text, "processor", maximumBytes: 32)
+        return try plain(text, field, maximumBytes: 32)
     }
 
-    static func last4(_ text: String?, field: String) throws(Problem) -> String? {
+    static func last4(_ text: String?, field: Problem.Field) throws(Problem) -> String? {
         guard let text = try optional(text, field, maximumBytes: 8) else { return nil }
         guard text.utf8.count == 4, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
             throw Problem(.invalid, field: field, "not four digits")
@@ -86,25 +89,25 @@ enum InputRules {
 
     static func collectEvery(_ periods: Int, _ interval: Interval) throws(Problem) {
         guard Pledge.collectEveryChoices.contains(periods) else {
-            throw Problem(.invalid, field: "collect-every", "must be 1, 3, 6 or 12")
+            throw Problem(.invalid, field: .collectEvery, "must be 1, 3, 6 or 12")
         }
         guard periods == 1 || interval == .month else {
             throw Problem(
-                .invalid, field: "collect-every", "only monthly pledges are collected in advance")
+                .invalid, field: .collectEvery, "only monthly pledges are collected in advance")
         }
     }
 
     /// An operator's words about money: needed, because somebody will ask.
     static func note(_ text: String) throws(Problem) -> String {
-        guard let note = try optional(text, "note", maximumBytes: 2_000, lineBreaks: true) else {
-            throw Problem(.invalid, field: "note", "is empty; say how this is known")
+        guard let note = try optional(text, .note, maximumBytes: 2_000, lineBreaks: true) else {
+            throw Problem(.invalid, field: .note, "is empty; say how this is known")
         }
         return note
     }
 
     /// A short label or free text; nil when empty.
     static func optional(
-        _ text: String?, _ field: String, maximumBytes: Int, lineBreaks: Bool = false
+        _ text: String?, _ field: Problem.Field, maximumBytes: Int, lineBreaks: Bool = false
     ) throws(Problem) -> String? {
         guard let text, !text.isEmpty else { return nil }
         return try plain(text, field, maximumBytes: maximumBytes, lineBreaks: lineBreaks)
@@ -113,7 +116,7 @@ enum InputRules {
     /// A name that the newsroom gives to a page or a wording: it is stored readable, so it is no
     /// free text. Nil when empty.
     static func label(
-        _ text: String?, _ field: String, maximumBytes: Int
+        _ text: String?, _ field: Problem.Field, maximumBytes: Int
     ) throws(Problem) -> String? {
         guard let text = try optional(text, field, maximumBytes: maximumBytes) else { return nil }
         guard text.utf8.allSatisfy({ isLetterOrDigit($0) || "-_.:/".utf8.contains($0) }) else {
@@ -125,7 +128,7 @@ enum InputRules {
     }
 
     private static func plain(
-        _ text: String, _ field: String, maximumBytes: Int, lineBreaks: Bool = false
+        _ text: String, _ field: Problem.Field, maximumBytes: Int, lineBreaks: Bool = false
     ) throws(Problem) -> String {
         guard text.utf8.count <= maximumBytes else {
             throw Problem(.invalid, field: field, "longer than \(maximumBytes) bytes")

@@ -11,7 +11,7 @@ extension MethodInput {
         through processors: Processors, in context: Context
     ) async throws -> MethodInput {
         // A card number goes nowhere.
-        let token = try InputRules.token(token, field: "method_token")
+        let token = try InputRules.token(token, field: .methodToken)
         // A pledge by one that nobody has set up would wait in vain.
         let processor = try processors.named(processor)
         guard issuingCountry == nil, try await BrowseBook.asksForCountries(in: context)

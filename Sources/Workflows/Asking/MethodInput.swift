@@ -34,6 +34,12 @@ package struct MethodInput: Hashable, Sendable {
         self.issuingCountry = issuingCountry
     }
 
+    /// What a Problem of it may name.
+    package static let fields: Set<Problem.Field> = [
+        .processor, .processorCustomer, .mandate, .methodKind, .methodToken, .methodBrand,
+        .methodLast4, .methodExpires, .methodCountry,
+    ]
+
     /// What passed every rule. An expired method, or one by which the reader sends the money, is
     /// taken only where a book is imported.
     func checked(
@@ -41,33 +47,33 @@ package struct MethodInput: Hashable, Sendable {
     ) throws(Problem) -> CheckedMethod {
         guard let kind = PaymentMethod.Kind(rawValue: kind) else {
             let kinds = PaymentMethod.Kind.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Problem(.invalid, field: "method_kind", "unknown; use one of \(kinds)")
+            throw Problem(.invalid, field: .methodKind, "unknown; use one of \(kinds)")
         }
         guard importing || !kind.isPush else {
             throw Problem(
-                .invalid, field: "method_kind",
+                .invalid, field: .methodKind,
                 "the reader sends this money; nothing can be collected by it yet")
         }
         var month: YearMonth?
         if let expires, !expires.isEmpty {
             guard let parsed = YearMonth(expires) else {
                 throw Problem(
-                    .invalid, field: "method_expires", "no month; write it like 2028-04")
+                    .invalid, field: .methodExpires, "no month; write it like 2028-04")
             }
             month = parsed
         }
         let state = PaymentMethodState.initial(expires: month, today: today)
         guard importing || state.isUsable else {
-            throw Problem(.invalid, field: "method_expires", "the method has expired already")
+            throw Problem(.invalid, field: .methodExpires, "the method has expired already")
         }
         let secret = PaymentMethod.Secret(
-            token: try InputRules.token(token, field: "method_token"),
-            customer: try InputRules.optional(customer, "processor_customer", maximumBytes: 255),
-            mandate: try InputRules.optional(mandate, "mandate", maximumBytes: 255),
-            brand: try InputRules.optional(brand, "method_brand", maximumBytes: 64),
-            last4: try InputRules.last4(last4, field: "method_last4"),
+            token: try InputRules.token(token, field: .methodToken),
+            customer: try InputRules.optional(customer, .processorCustomer, maximumBytes: 255),
+            mandate: try InputRules.optional(mandate, .mandate, maximumBytes: 255),
+            brand: try InputRules.optional(brand, .methodBrand, maximumBytes: 64),
+            last4: try InputRules.last4(last4, field: .methodLast4),
             issuingCountry: try InputRules.country(
-                issuingCountry ?? previewedCountry, field: "method_country"))
+                issuingCountry ?? previewedCountry, field: .methodCountry))
         return CheckedMethod(
             kind: kind, processor: try InputRules.processor(processor), secret: secret,
             expires: month, state: state)

@@ -20,6 +20,11 @@ package struct PersonInput: Hashable, Sendable {
         self.timeZone = timeZone
     }
 
+    /// What a Problem of it may name.
+    package static let fields: Set<Problem.Field> = [
+        .email, .name, .locale, .country, .timeZone,
+    ]
+
     func checked() throws(Problem) -> Contact {
         Contact(
             email: try InputRules.email(email), name: try InputRules.name(name),

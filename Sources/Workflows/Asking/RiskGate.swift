@@ -64,7 +64,7 @@ extension Moment {
             guard let gift = question.gift else { return }
             let newsroom = try store.newsroom()
             throw Problem(
-                .notPermitted, field: "confirm-risk",
+                .notPermitted, field: .confirmsRisk,
                 texts.warning(gift.amount, merchant: newsroom.legalName ?? newsroom.name))
         }
     }

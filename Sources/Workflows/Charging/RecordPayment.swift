@@ -31,7 +31,7 @@ package enum RecordPayment {
             let today = try change.today()
             let day = request.paidOn ?? today
             guard day <= today else {
-                throw Problem(.invalid, field: "paid-on", "must not be later than today")
+                throw Problem(.invalid, field: .paidOn, "must not be later than today")
             }
             let paidAt = day == today ? change.now : try change.zone().instant(of: day, hour: 12)
             // 2. The charge that it pays: an open one, else the next.
@@ -60,7 +60,7 @@ package enum RecordPayment {
         }
         if let amount, try money(amount, charge.amount.currency) != charge.amount {
             throw Problem(
-                .conflict, field: "amount",
+                .conflict, field: .amount,
                 "charge \(charge.id) is open over \(charge.amount); another amount is a gift of "
                     + "its own")
         }
@@ -99,7 +99,7 @@ package enum RecordPayment {
             guard money.minorUnits > 0 else { throw .belowMinimum(money, .once) }
             return money
         } catch {
-            throw Problem(.invalid, field: "amount", error.description)
+            throw Problem(.invalid, field: .amount, error.description)
         }
     }
 }

@@ -5,6 +5,9 @@ import Store
 /// Gives a reader money back, all of a charge or a part. The charge stays succeeded; the totals are
 /// net. The refund and its key are committed before the processor is asked.
 package enum RefundCharge {
+    /// What a Problem of it may name.
+    package static let fields: Set<Problem.Field> = [.amount]
+
     /// All that is left without an amount. Under an idempotency key a repeat is told what came of
     /// the refund, as the first call was.
     package static func run(
@@ -78,7 +81,7 @@ package enum RefundCharge {
         guard case .string(let word)? = try kept.value["state"],
             Refund.State(rawValue: word)?.isOpen == true
         else { return kept }
-        let id: ID<Refund> = try BrowseBook.id(kept.id, "refund")
+        let id: ID<Refund> = try ID(parsing: kept.id)
         return try await context.look { try $0.store.refund(id)?.shown ?? kept }
     }
 
@@ -97,10 +100,10 @@ package enum RefundCharge {
         do throws(MoneyError) {
             wanted = try Money(parsing: text, currency)
         } catch {
-            throw Problem(.invalid, field: "amount", error.description)
+            throw Problem(.invalid, field: .amount, error.description)
         }
         guard wanted.minorUnits > 0, wanted.minorUnits <= left.minorUnits else {
-            throw Problem(.invalid, field: "amount", "must be above zero and at most \(left)")
+            throw Problem(.invalid, field: .amount, "must be above zero and at most \(left)")
         }
         return wanted
     }

@@ -76,7 +76,7 @@ package enum RunBilling {
         let last = options.until ?? run.today
         guard last >= run.today, last <= run.today.adding(months: rehearsalMonths) else {
             throw Problem(
-                .invalid, field: "until", "must be today or within \(rehearsalMonths) months")
+                .invalid, field: .until, "must be today or within \(rehearsalMonths) months")
         }
         let end = run.on(last)
         return try await context.dryRun { context in

@@ -3,7 +3,7 @@ import Pledging
 /// Why a verb did not do what was asked, in one line that says what to do.
 /// It never holds a personal datum that the caller did not type.
 package struct Problem: Error, Equatable, CustomStringConvertible {
-    package enum Kind: Sendable {
+    package enum Kind: CaseIterable, Sendable {
         /// The request is not of the right form.
         case invalid
         /// There is nothing of that id or address.
@@ -21,21 +21,23 @@ package struct Problem: Error, Equatable, CustomStringConvertible {
     }
 
     package let kind: Kind
-    /// The field, option or column that is wrong, where there is one.
-    package let field: String?
+    /// What is wrong, where it is one thing. Doors say it in their own words.
+    package let field: Field?
     package let message: String
 
-    package init(_ kind: Kind, field: String? = nil, _ message: String) {
+    package init(_ kind: Kind, field: Field? = nil, _ message: String) {
         self.kind = kind
         self.field = field
         self.message = message
     }
 
-    package var description: String { field.map { "\($0): \(message)" } ?? message }
-
-    /// The same, with its field called as a door's own callers know it.
-    package func naming(_ name: (String) -> String) -> Problem {
-        Problem(kind, field: field.map(name), message)
+    /// For logs, and for jobs, whose failures concern settings. A door has words of its own.
+    package var description: String {
+        switch field {
+        case nil: message
+        case .setting(let name): "\(name): \(message)"
+        case let field?: "\(field): \(message)"
+        }
     }
 
     static func noSuch(_ noun: String, _ id: String) -> Problem {

@@ -21,7 +21,7 @@ package struct Processors: Sendable {
     /// `names` are those that are.
     package static func notSetUp(_ names: [String]) -> Problem {
         Problem(
-            .invalid, field: "processor",
+            .invalid, field: .processor,
             "not set up here; there is \(names.joined(separator: ", "))")
     }
 

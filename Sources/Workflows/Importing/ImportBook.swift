@@ -109,7 +109,7 @@ package enum ImportBook {
         {
             switch record.content {
             case .malformed(let reason):
-                batch.bad.append(BadRow(line: record.line, column: "*", rule: reason))
+                batch.bad.append(BadRow(line: record.line, rule: reason))
             case .fields(let fields):
                 do throws(Problem) {
                     let values = try header.values(of: fields)
@@ -118,8 +118,8 @@ package enum ImportBook {
                 } catch {
                     batch.bad.append(
                         BadRow(
-                            line: record.line, column: error.field ?? "*",
-                            rule: error.message))
+                            line: record.line,
+                            column: error.field?.importColumn?.rawValue, rule: error.message))
                 }
             }
         }

@@ -4,7 +4,7 @@ package import Store
 /// A new book: all migrations and the one row that ties it to its key ring.
 package enum CreateBook {
     package static func run(_ newsroom: Newsroom, on book: Book, at now: Instant) async throws {
-        _ = try InputRules.optional(newsroom.name, "name", maximumBytes: 200)
+        _ = try InputRules.optional(newsroom.name, .name, maximumBytes: 200)
         _ = try InputRules.timeZone(newsroom.timeZone)
         let engine = book.driver.engine
         try await book.writeSchema { transaction in

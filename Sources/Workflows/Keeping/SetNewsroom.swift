@@ -28,11 +28,11 @@ package enum SetNewsroom {
     }
 
     package static func run(_ changes: Changes, in context: Context) async throws -> Newsroom {
-        let name = try InputRules.optional(changes.name, "name", maximumBytes: 200)
+        let name = try InputRules.optional(changes.name, .name, maximumBytes: 200)
         let legalName = try InputRules.optional(
-            changes.legalName, "legal-name", maximumBytes: 200)
+            changes.legalName, .legalName, maximumBytes: 200)
         let postalAddress = try InputRules.optional(
-            changes.postalAddress, "postal-address", maximumBytes: 400, lineBreaks: true)
+            changes.postalAddress, .postalAddress, maximumBytes: 400, lineBreaks: true)
         let timeZone = try InputRules.timeZone(changes.timeZone)
         return try await context.change { change in
             var newsroom = try change.store.newsroom()

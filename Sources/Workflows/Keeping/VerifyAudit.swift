@@ -159,7 +159,7 @@ extension VerifyAudit {
                 head.count == AuditChain.start.count
             else {
                 throw Problem(
-                    .invalid, field: "head",
+                    .invalid, field: .head,
                     "is no head; write POSITION:HEX, as 'mainstay audit head' shows them")
             }
             self.position = position

@@ -12,12 +12,12 @@ package enum LiftSuppression {
         return try await context.change { change in
             let found = try change.store.suppressions(of: address)
             guard !found.isEmpty else {
-                throw Problem(.notFound, field: "email", "this address is not suppressed")
+                throw Problem(.notFound, field: .email, "this address is not suppressed")
             }
             let ours = found.filter { $0.reason != .optOut }
             guard !ours.isEmpty else {
                 throw Problem(
-                    .notPermitted, field: "email",
+                    .notPermitted, field: .email,
                     "the reader opted out; only a link followed from that mailbox lifts it")
             }
             for row in ours {

@@ -3,6 +3,10 @@ import Store
 
 /// A further means of payment for a supporter; with a pledge, that pledge pays by it from now on.
 package enum AttachPaymentMethod {
+    /// What a Problem of it may name.
+    package static let fields: Set<Problem.Field> =
+        MethodInput.fields.union([.linkedPledge])
+
     package static func run(
         _ details: MethodInput, to supporterID: ID<Supporter>, paying pledgeID: ID<Pledge>?,
         in context: Context
@@ -17,7 +21,7 @@ package enum AttachPaymentMethod {
             if let pledgeID {
                 let pledge = try change.existing(pledgeID)
                 guard pledge.supporterID == supporterID else {
-                    throw Problem(.invalid, field: "pledge", "is another supporter's")
+                    throw Problem(.invalid, field: .linkedPledge, "is another supporter's")
                 }
                 try change.pledges.pay(pledge, by: method)
             }

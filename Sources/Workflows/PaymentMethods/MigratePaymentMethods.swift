@@ -123,15 +123,11 @@ package enum MigratePaymentMethods {
     }
 
     private static func check(_ options: Options) throws(Problem) {
-        for (name, field) in [(options.from, "from"), (options.to, "to")] {
-            do {
-                _ = try InputRules.processor(name)
-            } catch {
-                throw Problem(error.kind, field: field, error.message)
-            }
-        }
+        _ = try InputRules.processor(options.from, field: .fromProcessor)
+        _ = try InputRules.processor(options.to, field: .toProcessor)
         guard options.from != options.to else {
-            throw Problem(.invalid, field: "to", "is the processor that is left; name the other")
+            throw Problem(
+                .invalid, field: .toProcessor, "is the processor that is left; name the other")
         }
     }
 

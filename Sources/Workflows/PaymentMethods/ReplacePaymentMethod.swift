@@ -4,6 +4,9 @@ import Store
 /// A new means of payment takes the place of an old one: every live pledge moves to it, and the old
 /// token is dropped.
 package enum ReplacePaymentMethod {
+    /// What a Problem of it may name.
+    package static let fields: Set<Problem.Field> = MethodInput.fields
+
     package static func run(
         _ id: ID<PaymentMethod>, with details: MethodInput, in context: Context
     ) async throws -> PaymentMethod {

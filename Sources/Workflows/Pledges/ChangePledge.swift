@@ -18,6 +18,9 @@ package enum ChangePledge {
         }
     }
 
+    /// What a Problem of it may name.
+    package static let fields: Set<Problem.Field> = [.amount, .collectEvery]
+
     package static func run(
         _ id: ID<Pledge>, _ wish: Wish, in context: Context
     ) async throws -> Pledge {
@@ -39,7 +42,7 @@ package enum ChangePledge {
                 || changed.chargeAmount.minorUnits > pledge.chargeAmount.minorUnits
             guard !isRise || context.actor == .reader else {
                 throw Problem(
-                    .notPermitted, field: "amount",
+                    .notPermitted, field: .amount,
                     "a rise needs the reader's own click; only a lower amount can be set here")
             }
             changed.needsNotice = try change.needsNotice(
@@ -55,7 +58,7 @@ package enum ChangePledge {
         do throws(MoneyError) {
             return try Money(pledging: text, pledge.amount.currency, pledge.interval)
         } catch {
-            throw Problem(.invalid, field: "amount", error.description)
+            throw Problem(.invalid, field: .amount, error.description)
         }
     }
 }

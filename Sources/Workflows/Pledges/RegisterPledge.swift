@@ -42,21 +42,28 @@ package enum RegisterPledge {
         }
     }
 
+    /// What a Problem of it may name.
+    package static let fields: Set<Problem.Field> =
+        PersonInput.fields.union(MethodInput.fields).union([
+            .amount, .currency, .collectEvery, .starts, .source, .connectionCountry,
+            .confirmsRisk,
+        ])
+
     /// Throws Problem: `.conflict` for a like pledge within a day, `.notPermitted` where the
     /// newsroom's policy refuses, `.invalid` for a field that breaks a rule.
     package static func run(_ request: Request, in context: Context) async throws -> Pledge {
         // 1. Everything that needs no book is refused before it is opened.
         let contact = try request.person.checked()
         let amount = try amount(of: request)
-        let source = try InputRules.optional(request.source, "source", maximumBytes: 200)
+        let source = try InputRules.optional(request.source, .source, maximumBytes: 200)
         try InputRules.collectEvery(request.collectEvery, request.interval)
         let question = RiskQuestion(
             contact: contact,
             connection: try InputRules.country(
-                request.connectionCountry, field: "connection_country"),
+                request.connectionCountry, field: .connectionCountry),
             issuing: try InputRules.country(
                 request.method?.issuingCountry ?? request.method?.previewedCountry,
-                field: "method_country"),
+                field: .methodCountry),
             gift: (amount, request.interval), isConfirmed: request.confirmsRisk)
 
         return try await context.answer { change in
@@ -103,8 +110,8 @@ package enum RegisterPledge {
             let currency = try Currency(request.currency)
             return try Money(pledging: request.amount, currency, request.interval)
         } catch {
-            var field = "amount"
-            if case .unknownCurrency = error { field = "currency" }
+            var field = Problem.Field.amount
+            if case .unknownCurrency = error { field = .currency }
             throw Problem(.invalid, field: field, error.description)
         }
     }
@@ -116,7 +123,7 @@ package enum RegisterPledge {
         let start = request.startsOn ?? today
         guard start >= today, start <= today.adding(months: startMaximumMonths) else {
             throw Problem(
-                .invalid, field: "starts", "the first day must be today or within a year")
+                .invalid, field: .starts, "the first day must be today or within a year")
         }
         var pledge = Pledge(
             id: try change.id(), supporterID: supporter, paymentMethodID: method?.id,
@@ -129,7 +136,7 @@ package enum RegisterPledge {
         // not.
         guard start == today || !pledge.needsNotice else {
             throw Problem(
-                .invalid, field: "starts",
+                .invalid, field: .starts,
                 "must be today for annual pledges, charges in advance and bank debits: a charge on "
                     + "a later day would need a notice before it")
         }

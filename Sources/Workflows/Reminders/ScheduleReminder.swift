@@ -25,15 +25,21 @@ package enum ScheduleReminder {
         }
     }
 
+    /// What a Problem of it may name.
+    package static let fields: Set<Problem.Field> =
+        PersonInput.fields.union([
+            .door, .wording, .connectionCountry, .remindIn, .remindOn, .remindEvery,
+        ])
+
     package static func run(_ request: Request, in context: Context) async throws -> Reminder {
         // 1. Everything that needs no book.
         let contact = try request.person.checked()
-        let door = try InputRules.label(request.door, "door", maximumBytes: 64) ?? "cli"
-        let wording = try InputRules.label(request.wording, "wording", maximumBytes: 128) ?? "-"
+        let door = try InputRules.label(request.door, .door, maximumBytes: 64) ?? "cli"
+        let wording = try InputRules.label(request.wording, .wording, maximumBytes: 128) ?? "-"
         let question = RiskQuestion(
             contact: contact,
             connection: try InputRules.country(
-                request.connectionCountry, field: "connection_country"))
+                request.connectionCountry, field: .connectionCountry))
         let settings = context.settings
 
         return try await context.answer { change in
@@ -41,7 +47,7 @@ package enum ScheduleReminder {
             try change.admit(question)
             guard try change.store.suppression(of: contact.email) == nil else {
                 throw Problem(
-                    .notPermitted, field: "email",
+                    .notPermitted, field: .email,
                     "this address gets no mail; only a link followed from that mailbox lifts an "
                         + "opt-out")
             }
@@ -53,7 +59,7 @@ package enum ScheduleReminder {
                 dueOn = try ReminderCalendar.dueDate(
                     for: request.choice, askedOn: zone.date(at: change.now))
             } catch {
-                throw Problem(.invalid, field: "reminder", error.description)
+                throw Problem(.invalid, field: request.choice.field, error.description)
             }
             let consent = Reminder.Consent(at: change.now, door: door, wording: wording)
             let wanted = try newReminder(
@@ -126,4 +132,15 @@ package enum ScheduleReminder {
 
     /// Mails that ask for the click, for one reminder: the address may not be the asker's.
     private static let confirmMailsMaximum: Int64 = 3
+}
+
+extension ReminderChoice {
+    /// What of a request says it.
+    fileprivate var field: Problem.Field {
+        switch self {
+        case .nextMonth, .week, .months: .remindIn
+        case .on: .remindOn
+        case .every: .remindEvery
+        }
+    }
 }

@@ -40,10 +40,13 @@ package struct ReportDays: Hashable, Sendable {
     package let from: CivilDate?
     package let to: CivilDate?
 
+    /// What a Problem of it may name.
+    package static let fields: Set<Problem.Field> = [.lastDay]
+
     /// Throws Problem `.invalid` where the last day comes before the first.
     package init(from: CivilDate? = nil, to: CivilDate? = nil) throws(Problem) {
         if let from, let to, to < from {
-            throw Problem(.invalid, field: "to", "must not be before the first day")
+            throw Problem(.invalid, field: .lastDay, "must not be before the first day")
         }
         self.from = from
         self.to = to

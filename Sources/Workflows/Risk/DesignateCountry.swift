@@ -115,7 +115,7 @@ package enum DesignateCountry {
 
     private static func checked(_ country: String) throws(Problem) -> String {
         guard let country = try InputRules.country(country) else {
-            throw Problem(.invalid, field: "country", "is empty; write it like RU")
+            throw Problem(.invalid, field: .country, "is empty; write it like RU")
         }
         return country
     }

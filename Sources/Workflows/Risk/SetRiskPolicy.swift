@@ -3,6 +3,9 @@ package import Store
 
 /// What is taken from readers of a country from now on.
 package enum SetRiskPolicy {
+    /// What a Problem of it may name.
+    package static let fields: Set<Problem.Field> = [.policyCountry]
+
     /// `country` is an ISO 3166 code, or `*` for every country that has no policy of its own.
     ///
     /// Throws a Problem where the new policy would leave live pledges behind that it refuses: they

@@ -3,6 +3,9 @@ import Store
 
 /// A person is entered without a pledge or a reminder yet.
 package enum AddSupporter {
+    /// What a Problem of it may name.
+    package static let fields: Set<Problem.Field> = PersonInput.fields
+
     package static func run(
         _ person: PersonInput, in context: Context
     ) async throws -> Supporter {
@@ -11,7 +14,7 @@ package enum AddSupporter {
             try change.admit(RiskQuestion(contact: contact))
             if let known = try change.store.supporter(email: contact.email) {
                 throw Problem(
-                    .conflict, field: "email", "this address stands in the book as \(known.id)")
+                    .conflict, field: .email, "this address stands in the book as \(known.id)")
             }
             let (supporter, events) = try change.supporters.findOrAdd(contact)
             try change.store.append(events)

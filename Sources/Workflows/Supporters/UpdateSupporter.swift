@@ -33,6 +33,9 @@ package enum UpdateSupporter {
         }
     }
 
+    /// What a Problem of it may name.
+    package static let fields: Set<Problem.Field> = PersonInput.fields
+
     package static func run(
         _ id: ID<Supporter>, _ changes: Changes, in context: Context
     ) async throws -> Supporter {
@@ -53,7 +56,7 @@ package enum UpdateSupporter {
                 changed.confirmedAt = nil
                 if let other = try change.store.supporter(email: new.email) {
                     throw Problem(
-                        .conflict, field: "email", "this address stands in the book as \(other.id)")
+                        .conflict, field: .email, "this address stands in the book as \(other.id)")
                 }
             }
             // 3. Who gives from where nothing is taken is a case for 'risk designate', not for

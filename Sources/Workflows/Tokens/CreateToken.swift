@@ -17,7 +17,7 @@ package enum CreateToken {
     ) async throws -> Answer {
         let name = try InputRules.tokenName(name)
         guard (1...maximumDays).contains(days) else {
-            throw Problem(.invalid, field: "days", "must be within 1 and \(maximumDays)")
+            throw Problem(.invalid, field: .days, "must be within 1 and \(maximumDays)")
         }
         let scopes = try checked(scopes)
         let secret = try TokenSecret.fresh()
@@ -42,12 +42,12 @@ package enum CreateToken {
             guard let scope = APIScope(rawValue: word) else {
                 let known = APIScope.allCases.map(\.rawValue).joined(separator: ", ")
                 throw Problem(
-                    .invalid, field: "scopes", "no scope of that name; there are \(known)")
+                    .invalid, field: .scopes, "no scope of that name; there are \(known)")
             }
             scopes.insert(scope)
         }
         guard !scopes.isEmpty else {
-            throw Problem(.invalid, field: "scopes", "name at least one")
+            throw Problem(.invalid, field: .scopes, "name at least one")
         }
         return scopes
     }

@@ -4,6 +4,9 @@ import Store
 
 /// The newsroom names an address of its own that is told of events. Its secret is shown this once.
 package enum AddWebhookEndpoint {
+    /// What a Problem of it may name.
+    package static let fields: Set<Problem.Field> = WebhookRules.fields
+
     package static func run(
         url: String, events: [String], allowsHTTP: Bool, allowsPrivate: Bool, in context: Context
     ) async throws -> RevealedEndpoint {

@@ -17,6 +17,9 @@ package enum ReplayDeliveries {
         package let until: Instant?
         package let onlyFailed: Bool
 
+        /// What a Problem of it may name.
+        package static let fields: Set<Problem.Field> = [.since]
+
         package init(
             endpoint: ID<WebhookEndpoint>, since: Instant, until: Instant?, onlyFailed: Bool
         ) {
@@ -48,7 +51,7 @@ package enum ReplayDeliveries {
         let now = context.now
         let (since, until) = (range.since, range.until ?? now.adding(milliseconds: 1))
         guard since < until else {
-            throw Problem(.invalid, field: "since", "must be before the end of the range")
+            throw Problem(.invalid, field: .since, "must be before the end of the range")
         }
         let endpoint = try await context.look { try $0.existing(id) }
         var total = 0

@@ -5,12 +5,15 @@ import Store
 /// A new secret signs beside the old one for a while, so that the receiver can change over without
 /// losing a delivery. The new one is shown this once.
 package enum RotateWebhookSecret {
+    /// What a Problem of it may name.
+    package static let fields: Set<Problem.Field> = [.overlapHours]
+
     package static func run(
         _ id: ID<WebhookEndpoint>, overlapHours: Int, in context: Context
     ) async throws -> RevealedEndpoint {
         guard (0...overlapMaximumHours).contains(overlapHours) else {
             throw Problem(
-                .invalid, field: "overlap-hours", "must be 0 to \(overlapMaximumHours)")
+                .invalid, field: .overlapHours, "must be 0 to \(overlapMaximumHours)")
         }
         let secret = try WebhookSecret.fresh().text
         return try await context.answer { change in

@@ -23,6 +23,9 @@ package enum UpdateWebhookEndpoint {
         }
     }
 
+    /// What a Problem of it may name.
+    package static let fields: Set<Problem.Field> = WebhookRules.fields
+
     package static func run(
         _ id: ID<WebhookEndpoint>, _ wish: Wish, in context: Context
     ) async throws -> WebhookEndpoint {

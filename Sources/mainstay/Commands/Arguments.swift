@@ -32,7 +32,7 @@ extension Instant: ExpressibleByArgument {
 func readEmail(_ argument: String) throws -> String {
     guard argument == "-" else { return argument }
     guard let line = readLine(strippingNewline: true), !line.isEmpty else {
-        throw Problem(.invalid, field: "email", "nothing came on standard input")
+        throw Problem(.invalid, "no address came on standard input")
     }
     return line
 }

@@ -15,7 +15,7 @@ struct Init: AsyncParsableCommand {
         let location = try BookLocation(source)
         guard TimeZoneRules(identifier: timeZone) != nil else {
             throw Problem(
-                .invalid, field: "--time-zone", "no IANA time zone; write it like Europe/Berlin")
+                .invalid, field: .timeZone, "no IANA time zone; write it like Europe/Berlin")
         }
         let newsroom = Newsroom(name: name, timeZone: timeZone)
         try await location.create(newsroom, at: root.clock()())
@@ -106,7 +106,7 @@ struct EventCommand: AsyncParsableCommand {
         func run(_ session: Session) async throws {
             let wanted = type.flatMap { EventType(rawValue: $0) }
             guard type == nil || wanted != nil else {
-                throw Problem(.invalid, field: "--type", "no type of event")
+                throw Problem(.invalid, option: "--type", "no type of event")
             }
             var list = session.printer.list(
                 ["at", "type", "subject_id", "sequence", "actor", "by", "id"])

@@ -14,7 +14,7 @@ struct ChargeCommand: AsyncParsableCommand {
         @Option(help: "Only charges of this pledge.") var pledge: String?
 
         func run(_ session: Session) async throws {
-            let pledge: ID<Pledge>? = try pledge.map { try BrowseBook.id($0, "--pledge") }
+            let pledge: ID<Pledge>? = try pledge.map { try BrowseBook.id($0, .linkedPledge) }
             var list = session.printer.list(
                 ["id", "state", "amount", "due_on", "paid_at", "reason", "pledge_id"])
             try await BrowseBook.charges(state: state, pledge: pledge, in: session.context) {
@@ -32,7 +32,7 @@ struct ChargeCommand: AsyncParsableCommand {
 
         func run(_ session: Session) async throws {
             let record = try await BrowseBook.charge(
-                BrowseBook.id(id, "charge"), in: session.context)
+                BrowseBook.id(id, .charge), in: session.context)
             let printer = session.printer
             if printer.isJSON { return try printer.show(record.json) }
             try printer.show(record.charge.json)
@@ -62,7 +62,7 @@ struct ChargeCommand: AsyncParsableCommand {
         @Option(help: "A decimal in the charge's own currency.") var amount: String?
 
         func run(_ session: Session) async throws {
-            let id: ID<Charge> = try BrowseBook.id(id, "charge")
+            let id: ID<Charge> = try BrowseBook.id(id, .charge)
             let refund = try await session.reachingProcessors { processors in
                 try await RefundCharge.run(
                     id, amount: amount, through: processors, in: session.context)
@@ -92,7 +92,7 @@ struct ChargeCommand: AsyncParsableCommand {
         func run(_ session: Session) async throws {
             try session.printer.show(
                 await ResolveCharge.run(
-                    BrowseBook.id(id, "charge"), as: verdict, note: note, in: session.context
+                    BrowseBook.id(id, .charge), as: verdict, note: note, in: session.context
                 ).json)
         }
     }
@@ -109,7 +109,7 @@ struct ChargeCommand: AsyncParsableCommand {
 
         func run(_ session: Session) async throws {
             let request = RecordPayment.Request(
-                pledgeID: try BrowseBook.id(pledge, "pledge"), amount: amount, paidOn: paidOn,
+                pledgeID: try BrowseBook.id(pledge, .pledge), amount: amount, paidOn: paidOn,
                 note: note)
             try session.printer.show(
                 await RecordPayment.run(request, in: session.context).json)

@@ -12,7 +12,7 @@ struct Completions: AsyncParsableCommand {
 
     func run() async throws {
         guard let kind = CompletionShell(rawValue: shell.rawValue) else {
-            throw Problem(.invalid, field: "shell", "use bash, zsh or fish")
+            throw Problem(.invalid, option: "shell", "use bash, zsh or fish")
         }
         let printer = Printer(root)
         try printer.write(Mainstay.completionScript(for: kind) + "\n")

@@ -20,8 +20,8 @@ struct PaymentMethodCommand: AsyncParsableCommand {
             let details = try await session.previewed(method.details)
             try session.printer.show(
                 await AttachPaymentMethod.run(
-                    details, to: BrowseBook.id(supporter, "supporter"),
-                    paying: pledge.map { try BrowseBook.id($0, "pledge") }, in: session.context
+                    details, to: BrowseBook.id(supporter, .supporter),
+                    paying: pledge.map { try BrowseBook.id($0, .linkedPledge) }, in: session.context
                 ).json)
         }
     }
@@ -46,7 +46,7 @@ struct PaymentMethodCommand: AsyncParsableCommand {
         func run(_ session: Session) async throws {
             try session.printer.show(
                 await BrowseBook.paymentMethod(
-                    BrowseBook.id(id, "payment method"), in: session.context
+                    BrowseBook.id(id, .paymentMethod), in: session.context
                 ).json)
         }
     }
@@ -62,7 +62,7 @@ struct PaymentMethodCommand: AsyncParsableCommand {
             let details = try await session.previewed(method.details)
             try session.printer.show(
                 await ReplacePaymentMethod.run(
-                    BrowseBook.id(id, "payment method"), with: details,
+                    BrowseBook.id(id, .paymentMethod), with: details,
                     in: session.context
                 ).json)
         }
@@ -80,7 +80,7 @@ struct PaymentMethodCommand: AsyncParsableCommand {
         func run(_ session: Session) async throws {
             try session.printer.show(
                 await RemovePaymentMethod.run(
-                    BrowseBook.id(id, "payment method"), cancellingPledges: cancelPledges, by: by,
+                    BrowseBook.id(id, .paymentMethod), cancellingPledges: cancelPledges, by: by,
                     in: session.context
                 ).json)
         }

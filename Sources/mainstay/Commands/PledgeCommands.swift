@@ -42,7 +42,7 @@ struct PledgeCommand: AsyncParsableCommand {
                 try await RegisterPledge.run(request, in: context)
             }
             let pledge = try await BrowseBook.pledge(
-                BrowseBook.id(answer.shown.id, "pledge"), in: session.context)
+                BrowseBook.id(answer.shown.id, .pledge), in: session.context)
             try session.printer.show(answer: answer.shown.json, pledge.json)
             if answer.isRepeat {
                 session.printer.remark("Registered under this key before; nothing was changed.")
@@ -72,7 +72,7 @@ struct PledgeCommand: AsyncParsableCommand {
 
         func run(_ session: Session) async throws {
             try session.printer.show(
-                await BrowseBook.pledge(BrowseBook.id(id, "pledge"), in: session.context).json)
+                await BrowseBook.pledge(BrowseBook.id(id, .pledge), in: session.context).json)
         }
     }
 
@@ -98,7 +98,7 @@ struct PledgeCommand: AsyncParsableCommand {
         func run(_ session: Session) async throws {
             try session.printer.show(
                 await ChangePledge.run(
-                    BrowseBook.id(id, "pledge"),
+                    BrowseBook.id(id, .pledge),
                     .init(amount: amount, collectEvery: collectEvery, receipts: receipts),
                     in: session.context
                 ).json)
@@ -115,7 +115,7 @@ struct PledgeCommand: AsyncParsableCommand {
         func run(_ session: Session) async throws {
             try session.printer.show(
                 await PausePledge.run(
-                    BrowseBook.id(id, "pledge"), until: until, in: session.context
+                    BrowseBook.id(id, .pledge), until: until, in: session.context
                 ).json)
         }
     }
@@ -128,7 +128,7 @@ struct PledgeCommand: AsyncParsableCommand {
 
         func run(_ session: Session) async throws {
             try session.printer.show(
-                await ResumePledge.run(BrowseBook.id(id, "pledge"), in: session.context).json)
+                await ResumePledge.run(BrowseBook.id(id, .pledge), in: session.context).json)
         }
     }
 
@@ -151,7 +151,7 @@ struct PledgeCommand: AsyncParsableCommand {
             let cancellation = Cancellation(reason: reason, by: by, note: note)
             try session.printer.show(
                 await CancelPledge.run(
-                    BrowseBook.id(id, "pledge"), cancellation, in: session.context
+                    BrowseBook.id(id, .pledge), cancellation, in: session.context
                 ).json)
         }
     }

@@ -78,7 +78,7 @@ struct ReminderCommand: AsyncParsableCommand {
         func run(_ session: Session) async throws {
             try session.printer.show(
                 await BrowseBook.reminder(
-                    BrowseBook.id(id, "reminder"), in: session.context
+                    BrowseBook.id(id, .reminder), in: session.context
                 ).json)
         }
     }
@@ -91,7 +91,7 @@ struct ReminderCommand: AsyncParsableCommand {
         func run(_ session: Session) async throws {
             try session.printer.show(
                 await CancelReminder.run(
-                    BrowseBook.id(id, "reminder"), in: session.context
+                    BrowseBook.id(id, .reminder), in: session.context
                 ).json)
         }
     }
@@ -115,7 +115,7 @@ struct LinkCommand: AsyncParsableCommand {
                 let wish = wish
                     ?? parts.dropLast().last.flatMap({ FollowLink.Wish(rawValue: String($0)) })
             else {
-                throw Problem(.invalid, field: "link", "say --wish confirm or unsubscribe")
+                throw Problem(.invalid, option: "link", "say --wish confirm or unsubscribe")
             }
             try await FollowLink.run(String(token), wish, in: session.context)
             try session.printer.show(["done": .string(wish.rawValue)])

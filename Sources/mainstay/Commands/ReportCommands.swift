@@ -87,7 +87,7 @@ struct ReportForm: ParsableArguments {
     ) async throws {
         guard output == nil else {
             throw Problem(
-                .invalid, field: "--format", "a table is for the terminal; choose csv or json")
+                .invalid, option: "--format", "a table is for the terminal; choose csv or json")
         }
         var list = session.printer.table(Report.columns)
         try await report.pages(in: session.context) { page in

@@ -73,7 +73,7 @@ struct SupporterCommand: AsyncParsableCommand {
                 timeZone: timeZone)
             try session.printer.show(
                 await UpdateSupporter.run(
-                    BrowseBook.id(id, "supporter"), changes, in: session.context
+                    BrowseBook.id(id, .supporter), changes, in: session.context
                 ).json)
         }
     }
@@ -91,7 +91,7 @@ struct SupporterCommand: AsyncParsableCommand {
                 "\(id) is forgotten and its pledges are cancelled. This cannot be undone.",
                 yes: yes, otherwise: "erasing cannot be undone; say --yes")
             let answer = try await EraseSupporter.run(
-                BrowseBook.id(id, "supporter"), by: by, in: session.context)
+                BrowseBook.id(id, .supporter), by: by, in: session.context)
             try session.printer.show(answer.supporter.json)
             guard !answer.isPurged else { return }
             session.printer.remark(logIsRead)
@@ -106,7 +106,7 @@ struct SupporterCommand: AsyncParsableCommand {
 
         func run(_ session: Session) async throws {
             let held = try await ExportSupporter.run(
-                BrowseBook.id(id, "supporter"), in: session.context)
+                BrowseBook.id(id, .supporter), in: session.context)
             try session.printer.write(held.text + "\n")
         }
     }

@@ -47,7 +47,7 @@ struct TokenCommand: AsyncParsableCommand {
 
         func run(_ session: Session) async throws {
             try session.printer.show(
-                await RevokeToken.run(BrowseBook.id(id, "token"), in: session.context).json)
+                await RevokeToken.run(BrowseBook.id(id, .token), in: session.context).json)
         }
     }
 }

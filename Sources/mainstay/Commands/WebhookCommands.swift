@@ -16,7 +16,7 @@ struct WebhookCommand: AsyncParsableCommand {
         @Argument(help: "The endpoint's id.") var endpoint: String
 
         func run(_ session: Session) async throws {
-            let id: ID<WebhookEndpoint> = try BrowseBook.id(endpoint, "endpoint")
+            let id: ID<WebhookEndpoint> = try BrowseBook.id(endpoint, .endpoint)
             let outcome = try await session.sendingWebhooks { send in
                 try await TestWebhookEndpoint.run(id, through: send, in: session.context)
             }
@@ -37,7 +37,9 @@ struct WebhookCommand: AsyncParsableCommand {
         @Option(help: "Only since this time.") var since: Instant?
 
         func run(_ session: Session) async throws {
-            let id: ID<WebhookEndpoint>? = try endpoint.map { try BrowseBook.id($0, "endpoint") }
+            let id: ID<WebhookEndpoint>? = try endpoint.map {
+                try BrowseBook.id($0, .linkedEndpoint)
+            }
             var list = session.printer.list([
                 "id", "event", "state", "attempts", "status", "error", "duration_ms",
                 "last_attempt_at", "next_attempt_at",
@@ -73,11 +75,11 @@ struct WebhookCommand: AsyncParsableCommand {
         func run(_ session: Session) async throws {
             let wish: ReplayDeliveries.Wish
             if let delivery {
-                wish = .delivery(try BrowseBook.id(delivery, "delivery"))
+                wish = .delivery(try BrowseBook.id(delivery, .delivery))
             } else {
                 wish = .range(
                     .init(
-                        endpoint: try BrowseBook.id(endpoint ?? "", "endpoint"),
+                        endpoint: try BrowseBook.id(endpoint ?? "", .linkedEndpoint),
                         since: since ?? Instant(milliseconds: 0), until: until,
                         onlyFailed: failed))
             }
@@ -220,7 +222,7 @@ struct WebhookEndpointCommand: AsyncParsableCommand {
 }
 
 private func endpoint(_ text: String) throws -> ID<WebhookEndpoint> {
-    try BrowseBook.id(text, "endpoint")
+    try BrowseBook.id(text, .endpoint)
 }
 
 /// The filters of a list with commas; none for nothing.

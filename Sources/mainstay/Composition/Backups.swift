@@ -18,7 +18,7 @@ extension BookLocation {
         sealed: Steps
     ) async throws -> BackupFacts {
         guard !file.isEmpty else {
-            throw Problem(.invalid, field: "file", "is empty; give a path")
+            throw Problem(.invalid, option: "file", "is empty; give a path")
         }
         guard !isTaken(file) else {
             throw Problem(.cannotCreate, "a file stands at \(file); it is never overwritten")
@@ -88,7 +88,7 @@ extension BookLocation {
     }
 
     private func backupPassphrase(_ file: String?) throws -> [UInt8]? {
-        try file.map { try BookLocation.readPassphrase($0, field: "--passphrase-file") }
+        try file.map { try BookLocation.readPassphrase($0, namedBy: "--passphrase-file") }
     }
 
     /// Lends the book in a file, be it a copy or a book whose ring is yet to come; afterwards it is

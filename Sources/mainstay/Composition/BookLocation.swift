@@ -20,11 +20,12 @@ struct BookLocation {
         let text = source[.database] ?? "mainstay.db"
         if text.hasPrefix("postgres:") || text.hasPrefix("postgresql:") {
             throw Problem(
-                .unavailable, field: "database", "this program was built without PostgreSQL")
+                .unavailable, field: SettingKey.database.field,
+                "this program was built without PostgreSQL")
         }
         path = text.hasPrefix("sqlite:") ? String(text.dropFirst("sqlite:".count)) : text
         guard !path.isEmpty else {
-            throw Problem(.invalid, field: "database", "is empty; give a path")
+            throw Problem(.invalid, field: SettingKey.database.field, "is empty; give a path")
         }
         ring = KeyRingFile(path: source[.keysFile] ?? path + ".keys")
         passphraseFile = source[.keysPassphraseFile]
@@ -176,16 +177,18 @@ struct BookLocation {
     /// or in the credential of systemd that stands for it. Nil where there is neither.
     func passphrase() throws -> [UInt8]? {
         try passphraseFile.map {
-            try BookLocation.readPassphrase($0, field: "keys.passphrase_file")
+            try BookLocation.readPassphrase(
+                $0, namedBy: SettingKey.keysPassphraseFile.rawValue)
         }
     }
 
-    /// What stands in the file, without the end of its line; `field` named the file.
-    static func readPassphrase(_ path: String, field: String) throws -> [UInt8] {
+    /// What stands in the file, without the end of its line; an option or a setting named the
+    /// file.
+    static func readPassphrase(_ path: String, namedBy name: String) throws -> [UInt8] {
         var bytes = try readFile(path, maximumBytes: 4_096)
         while bytes.last == 0x0A || bytes.last == 0x0D { bytes.removeLast() }
         guard !bytes.isEmpty else {
-            throw Problem(.invalid, field: field, "\(path) is empty")
+            throw Problem(.invalid, option: name, "\(path) is empty")
         }
         return bytes
     }

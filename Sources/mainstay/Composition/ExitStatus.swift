@@ -23,7 +23,10 @@ struct ExitStatus {
     /// Nil for errors that are not ours: the parser's.
     init?(_ error: any Error) {
         switch error {
-        case let problem as Problem: code = ExitStatus.code(problem.kind)
+        case let problem as Problem:
+            code = ExitStatus.code(problem.kind)
+            line = problem.onCommandLine
+            return
         case let error as DriverError: code = ExitStatus.code(error)
         case let error as SQLiteFileError: code = ExitStatus.code(error)
         case let error as KeyRingError: code = ExitStatus.code(error)

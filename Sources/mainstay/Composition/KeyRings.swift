@@ -22,7 +22,7 @@ extension BookLocation {
         }
         guard let new = try given(file) ?? passphrase() else {
             throw Problem(
-                .invalid, field: "--passphrase-file",
+                .invalid, option: "--passphrase-file",
                 "name a file that holds the passphrase, here or by MAINSTAY_KEYS_PASSPHRASE_FILE")
         }
         try storage.protect(under: new)
@@ -42,13 +42,13 @@ extension BookLocation {
     /// Writes a copy of the ring, under the passphrase in a file, into a new file.
     func exportRing(to file: String, passphraseFile: String) throws -> RingFacts {
         guard !file.isEmpty else {
-            throw Problem(.invalid, field: "file", "is empty; give a path")
+            throw Problem(.invalid, option: "file", "is empty; give a path")
         }
         guard !isTaken(file) else {
             throw Problem(.cannotCreate, "a file stands at \(file); it is never overwritten")
         }
         let passphrase = try BookLocation.readPassphrase(
-            passphraseFile, field: "--passphrase-file")
+            passphraseFile, namedBy: "--passphrase-file")
         let keys = try storage.open()
         do {
             try KeyRingFile(path: file).create(keys, passphrase: passphrase, random: random)
@@ -65,7 +65,7 @@ extension BookLocation {
         // Where the keys were destroyed, a marker stands in the ring's place.
         let isDestroyed = isTaken(ringPath) ? try ring.marker() != nil : false
         guard isDestroyed || !isTaken(ringPath) else { throw KeyRingError.exists(ringPath) }
-        let given = try BookLocation.readPassphrase(passphraseFile, field: "--passphrase-file")
+        let given = try BookLocation.readPassphrase(passphraseFile, namedBy: "--passphrase-file")
         let keys = try KeyRingFile(path: file).open(passphrase: { given }, random: random)
         if let tag = try SQLiteFile.bookTag(of: path) {
             guard tag == BookLocation.tag(keys.bookID) else {
@@ -84,7 +84,7 @@ extension BookLocation {
     }
 
     private func given(_ file: String?) throws -> [UInt8]? {
-        try file.map { try BookLocation.readPassphrase($0, field: "--passphrase-file") }
+        try file.map { try BookLocation.readPassphrase($0, namedBy: "--passphrase-file") }
     }
 }
 

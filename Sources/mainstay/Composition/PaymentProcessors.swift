@@ -67,7 +67,7 @@ extension SettingsSource {
     func refuseRehearsal() throws {
         guard let live = try processors().first(where: { $0.mode == .live }) else { return }
         throw Problem(
-            .notPermitted, field: "--now",
+            .notPermitted, option: "--now",
             "is for rehearsals, and \(live.name) is in live mode; leave it out")
     }
 }
@@ -80,6 +80,6 @@ private func namingSetting<Answer>(
         return try body()
     } catch {
         guard case .setting(let name, let reason) = error else { throw error }
-        throw Problem(.invalid, field: name, reason)
+        throw Problem(.invalid, field: .setting(name), reason)
     }
 }

@@ -12,14 +12,14 @@ struct PostOffice {
         do {
             templates = try TemplateLibrary(overridesFolder: source[.mailTemplates])
         } catch {
-            throw Problem(.invalid, field: "mail.templates", error.description)
+            throw Problem(.invalid, field: SettingKey.mailTemplates.field, error.description)
         }
         switch try source.choice(.mailTransport, Transport.self) {
         case .outbox: transport = OutboxTransport(folder: location.outboxFolder)
         case .sendmail:
             guard source[.linksBaseURL] != nil else {
                 throw Problem(
-                    .unavailable, field: "links.base_url",
+                    .unavailable, field: SettingKey.linksBaseURL.field,
                     "is not set; without it the links in mails lead nowhere, and mail only goes "
                         + "to the outbox")
             }

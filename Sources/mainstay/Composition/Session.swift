@@ -71,7 +71,7 @@ extension Mainstay {
         }
         guard let instant = Instant(rfc3339: now) else {
             throw Problem(
-                .invalid, field: "--now",
+                .invalid, option: "--now",
                 "no RFC 3339 time; write it like "
                     + "2026-12-01T10:00:00Z")
         }

@@ -47,7 +47,8 @@ struct SettingsSource {
                 let file = try await FileProvider<YAMLSnapshot>(filePath: FilePath(path))
                 readers.append((.file, ConfigReader(provider: file)))
             } catch {
-                throw Problem(.invalid, field: "config", "\(path) is no YAML or JSON of settings")
+                throw Problem(
+                    .invalid, option: "--config", "\(path) is no YAML or JSON of settings")
             }
         }
         self.readers = readers
@@ -83,7 +84,7 @@ struct SettingsSource {
         guard let text = self[key], let number = Int(text), number >= 1, number <= maximum ?? .max
         else {
             let end = maximum.map { " to \($0)" } ?? ""
-            throw Problem(.invalid, field: key.rawValue, "must be a whole number from 1\(end)")
+            throw Problem(.invalid, field: key.field, "must be a whole number from 1\(end)")
         }
         return number
     }
@@ -93,7 +94,7 @@ struct SettingsSource {
     ) throws -> Choice {
         guard let text = self[key], let choice = Choice(rawValue: text) else {
             let all = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Problem(.invalid, field: key.rawValue, "must be one of \(all)")
+            throw Problem(.invalid, field: key.field, "must be one of \(all)")
         }
         return choice
     }
@@ -109,7 +110,7 @@ struct SettingsSource {
         settings.mailFrom = self[.mailFrom]
         if let address = self[.mailOperator] {
             guard let parsed = try? EmailAddress(address) else {
-                throw Problem(.invalid, field: "mail.operator", "is no address")
+                throw Problem(.invalid, field: SettingKey.mailOperator.field, "is no address")
             }
             settings.mailOperator = parsed
         }
@@ -124,7 +125,7 @@ struct SettingsSource {
             settings.minimumPledge = Money(
                 minorUnits: currency.minimum(.month), currency: currency)
         } catch {
-            throw Problem(.invalid, field: "reminders.currency", error.description)
+            throw Problem(.invalid, field: SettingKey.remindersCurrency.field, error.description)
         }
         return settings
     }
@@ -139,7 +140,7 @@ struct SettingsSource {
         }
         guard limits.trust(proxies) else {
             throw Problem(
-                .invalid, field: "http.trusted_proxies",
+                .invalid, field: SettingKey.httpTrustedProxies.field,
                 "takes addresses with commas between them, like 127.0.0.1,::1")
         }
         return limits
@@ -167,17 +168,20 @@ struct SettingsSource {
                 .map { $0.trimmingCharacters(in: .whitespaces) }
             guard sides.count == 2 else {
                 throw Problem(
-                    .invalid, field: "billing.daily_max", "write it like USD=250000,EUR=100000")
+                    .invalid, field: SettingKey.billingDailyMax.field,
+                    "write it like USD=250000,EUR=100000")
             }
             do {
                 let currency = try Currency(sides[0])
                 let money = try Money(parsing: sides[1], currency)
                 guard maximums.updateValue(money.minorUnits, forKey: currency.code) == nil else {
                     throw Problem(
-                        .invalid, field: "billing.daily_max", "names \(currency.code) twice")
+                        .invalid, field: SettingKey.billingDailyMax.field,
+                        "names \(currency.code) twice")
                 }
             } catch let error as MoneyError {
-                throw Problem(.invalid, field: "billing.daily_max", error.description)
+                throw Problem(
+                    .invalid, field: SettingKey.billingDailyMax.field, error.description)
             }
         }
         return maximums
@@ -187,7 +191,7 @@ struct SettingsSource {
         guard let url = URL(string: text), let scheme = url.scheme, url.host() != nil,
             ["http", "https"].contains(scheme)
         else {
-            throw Problem(.invalid, field: key.rawValue, "must be an http(s) address")
+            throw Problem(.invalid, field: key.field, "must be an http(s) address")
         }
         return text
     }
@@ -242,6 +246,9 @@ enum SettingKey: String, CaseIterable {
     case httpFailuresPerMinute = "http.failures_per_minute"
     /// Addresses of proxies whose word on who asked is taken: `127.0.0.1,::1`.
     case httpTrustedProxies = "http.trusted_proxies"
+
+    /// What a Problem with it names.
+    var field: Problem.Field { .setting(rawValue) }
 
     var standard: String? {
         switch self {

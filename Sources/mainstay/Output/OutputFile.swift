@@ -15,7 +15,7 @@ final class OutputFile {
     /// of the files in `sparing` is replaced, by whatever name it is called.
     init(_ path: String, option: String, sparing: [String]) throws {
         guard !path.isEmpty else {
-            throw Problem(.invalid, field: option, "is empty; give a path")
+            throw Problem(.invalid, option: option, "is empty; give a path")
         }
         // What a link leads to is written, never the link itself: /dev/stdout is one.
         let path = resolvedPath(path)
@@ -23,11 +23,11 @@ final class OutputFile {
         var status = stat()
         let kind = stat(path, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
         guard kind != S_IFDIR else {
-            throw Problem(.cannotCreate, field: option, "\(path) is a folder")
+            throw Problem(.cannotCreate, option: option, "\(path) is a folder")
         }
         guard !sparing.contains(where: { isSameFile($0, path) }) else {
             throw Problem(
-                .cannotCreate, field: option,
+                .cannotCreate, option: option,
                 "\(path) is a file that this command needs or the book is made of; give another")
         }
         let temporary = "\(path).\(getpid()).tmp"
@@ -41,7 +41,7 @@ final class OutputFile {
         }
         guard descriptor >= 0 else {
             throw Problem(
-                .cannotCreate, field: option, "\(path): \(String(cString: strerror(errno)))")
+                .cannotCreate, option: option, "\(path): \(String(cString: strerror(errno)))")
         }
     }
 

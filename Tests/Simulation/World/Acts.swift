@@ -42,7 +42,7 @@ extension World {
         do {
             note("\(what): \(try await body())")
         } catch let problem as Problem {
-            note("\(what): refused, \(problem.field ?? "")")
+            note("\(what): refused, \(problem.field.map { "\($0)" } ?? "")")
         } catch let stale as StaleVersion {
             throw fail(["\(what): \(stale)"])
         }

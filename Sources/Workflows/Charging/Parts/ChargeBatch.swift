@@ -225,7 +225,7 @@ struct ChargeBatch: Sendable {
         let sum = try change.store.countSubmitted(charge.amount, on: run.today)
         guard sum <= run.ceilings.dailyMaximum(charge.amount.currency) else {
             throw Problem(
-                .notPermitted, field: "billing.daily_max",
+                .notPermitted, field: .billingDailyMax,
                 "more than \(run.ceilings.dailyText(charge.amount.currency)) would be collected "
                     + "today; nothing more is sent. If that is right, raise it and run it again")
         }

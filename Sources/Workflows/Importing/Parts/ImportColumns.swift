@@ -21,6 +21,73 @@ enum ImportColumn: String, CaseIterable {
     var index: Int { ImportColumn.order[self] ?? 0 }
     private static let order = Dictionary(
         uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) })
+
+    /// What verbs call it.
+    var field: Problem.Field {
+        switch self {
+        case .email: .email
+        case .name: .name
+        case .locale: .locale
+        case .country: .country
+        case .timeZone: .timeZone
+        case .amount: .amount
+        case .currency: .currency
+        case .interval: .interval
+        case .startedOn: .startedOn
+        case .nextChargeOn: .nextChargeOn
+        case .state: .state
+        case .processor: .processor
+        case .methodKind: .methodKind
+        case .methodToken: .methodToken
+        case .methodBrand: .methodBrand
+        case .methodLast4: .methodLast4
+        case .methodExpires: .methodExpires
+        case .remindOn: .remindOn
+        case .externalID: .externalID
+        case .processorCustomer: .processorCustomer
+        case .mandate: .mandate
+        case .lastChargedOn: .lastChargedOn
+        case .methodCountry: .methodCountry
+        }
+    }
+}
+
+extension Problem.Field {
+    /// The column of a file to import; nil for what such a file does not have.
+    var importColumn: ImportColumn? {
+        switch self {
+        case .email: .email
+        case .name: .name
+        case .locale: .locale
+        case .country: .country
+        case .timeZone: .timeZone
+        case .amount: .amount
+        case .currency: .currency
+        case .interval: .interval
+        case .startedOn: .startedOn
+        case .nextChargeOn: .nextChargeOn
+        case .state: .state
+        case .processor: .processor
+        case .methodKind: .methodKind
+        case .methodToken: .methodToken
+        case .methodBrand: .methodBrand
+        case .methodLast4: .methodLast4
+        case .methodExpires: .methodExpires
+        case .remindOn: .remindOn
+        case .externalID: .externalID
+        case .processorCustomer: .processorCustomer
+        case .mandate: .mandate
+        case .lastChargedOn: .lastChargedOn
+        case .methodCountry: .methodCountry
+        case .collectEvery, .starts, .until, .source, .connectionCountry, .confirmsRisk, .note,
+            .paidOn, .remindIn, .remindEvery, .door, .wording, .fromProcessor, .toProcessor,
+            .formerToken, .url, .events, .overlapHours, .since, .legalName, .postalAddress,
+            .policyCountry, .days, .scopes, .lastDay, .head, .supporter, .pledge, .paymentMethod,
+            .charge, .reminder, .endpoint, .delivery, .token, .linkedPledge, .linkedEndpoint,
+            .idempotencyKey, .port, .setting:
+            nil
+        }
+    }
 }
 
 /// Which field of a record stands for which column, read from the header line.
@@ -62,13 +129,13 @@ struct ImportHeader {
     func values(of fields: [ArraySlice<UInt8>]) throws(Problem) -> ImportValues {
         guard fields.count == fieldCount else {
             throw Problem(
-                .invalid, field: "*", "has \(fields.count) fields, the header \(fieldCount)")
+                .invalid, "has \(fields.count) fields, the header \(fieldCount)")
         }
         var values = ImportValues()
         for (column, field) in zip(columns, fields) {
             guard let column, !field.isEmpty else { continue }
             guard let text = String(validating: field, as: UTF8.self) else {
-                throw Problem(.invalid, field: column.rawValue, "is not UTF-8")
+                throw Problem(.invalid, field: column.field, "is not UTF-8")
             }
             values[column] = text
         }

@@ -25,11 +25,11 @@ struct ImportRow: Sendable {
     /// A charge date that was not after the import day has moved to the next anchor date.
     let movedCharge: Bool
 
-    /// Throws a Problem whose field is the column. `today` is the newsroom's day of the import.
+    /// Throws a Problem that names the column's field. `today` is the newsroom's day of the import.
     init(_ values: ImportValues, line: Int, today: CivilDate) throws(Problem) {
         self.line = line
         guard let email = values[.email] else {
-            throw Problem(.invalid, field: "email", "is empty")
+            throw Problem(.invalid, field: .email, "is empty")
         }
         contact = try PersonInput(
             email: email, name: values[.name], locale: values[.locale],
@@ -46,7 +46,7 @@ struct ImportRow: Sendable {
         remindOn = try ImportRow.date(values, .remindOn)
         if let remindOn, remindOn > today.adding(months: ImportRow.remindMaximumMonths) {
             throw Problem(
-                .invalid, field: "remind_on",
+                .invalid, field: .remindOn,
                 "is more than \(ImportRow.remindMaximumMonths) months ahead")
         }
         identity = try ImportRow.identity(values, contact.email, pledge)
@@ -65,7 +65,7 @@ struct ImportRow: Sendable {
         let state = try state(values, interval)
         guard state != .paused || due != nil else {
             throw Problem(
-                .invalid, field: "next_charge_on", "is empty; a paused pledge resumes then")
+                .invalid, field: .nextChargeOn, "is empty; a paused pledge resumes then")
         }
         let anchor: Anchor
         if let due, !BillingCalendar.fits(due, anchor: Anchor(started), interval: interval) {
@@ -76,7 +76,7 @@ struct ImportRow: Sendable {
         let lastCharged = try date(values, .lastChargedOn)
         guard lastCharged ?? today <= today else {
             throw Problem(
-                .invalid, field: "last_charged_on", "is in the future; nothing was charged yet")
+                .invalid, field: .lastChargedOn, "is in the future; nothing was charged yet")
         }
         var next: CivilDate?
         if !state.isFinal {
@@ -100,9 +100,9 @@ struct ImportRow: Sendable {
             let currency = try Currency(values[.currency] ?? "")
             return try Money(pledging: values[.amount] ?? "", currency, interval)
         } catch {
-            let column: ImportColumn
-            if case .unknownCurrency = error { column = .currency } else { column = .amount }
-            throw Problem(.invalid, field: column.rawValue, error.description)
+            var field = Problem.Field.amount
+            if case .unknownCurrency = error { field = .currency }
+            throw Problem(.invalid, field: field, error.description)
         }
     }
 
@@ -120,7 +120,7 @@ struct ImportRow: Sendable {
         case .completed, .cancelled, .lapsed: return state
         case .pending, .abandoned:
             throw Problem(
-                .invalid, field: "state",
+                .invalid, field: .state,
                 "a pledge that never began is not imported; leave the row out")
         }
     }
@@ -130,7 +130,7 @@ struct ImportRow: Sendable {
     ) throws(Problem) -> MethodInput? {
         guard let token = values[.methodToken] else {
             guard !isNeeded else {
-                throw Problem(.invalid, field: "method_token", "is empty; the pledge is live")
+                throw Problem(.invalid, field: .methodToken, "is empty; the pledge is live")
             }
             return nil
         }
@@ -146,7 +146,7 @@ struct ImportRow: Sendable {
         _ values: ImportValues, _ email: EmailAddress, _ pledge: PledgeTerms?
     ) throws(Problem) -> [String] {
         if let external = try InputRules.optional(
-            values[.externalID], "external_id", maximumBytes: 255)
+            values[.externalID], .externalID, maximumBytes: 255)
         {
             return ["external", external]
         }
@@ -167,7 +167,7 @@ struct ImportRow: Sendable {
     ) throws(Problem) -> CivilDate? {
         guard let text = values[column] else { return nil }
         guard let date = CivilDate(text) else {
-            throw Problem(.invalid, field: column.rawValue, "no date; write it like 2026-11-30")
+            throw Problem(.invalid, field: column.field, "no date; write it like 2026-11-30")
         }
         return date
     }
@@ -178,7 +178,7 @@ struct ImportRow: Sendable {
         guard let text = values[column] else { return nil }
         guard let choice = Choice(rawValue: text) else {
             let all = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Problem(.invalid, field: column.rawValue, "unknown; use one of \(all)")
+            throw Problem(.invalid, field: column.field, "unknown; use one of \(all)")
         }
         return choice
     }

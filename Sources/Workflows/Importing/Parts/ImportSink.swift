@@ -156,7 +156,7 @@ extension ImportRow {
         let repeats = pledge.map { !$0.state.isFinal && $0.interval != .once } ?? false
         guard policy == .refuse || (policy == .oneOffOnly && repeats) else { return nil }
         return BadRow(
-            line: line, column: "*",
+            line: line,
             rule: policy == .refuse
                 ? "refused by the risk policy" : "the risk policy takes single payments only")
     }

@@ -27,7 +27,7 @@ struct MailWriter: Sendable {
             senderDomain = wire.split(separator: "@").last.map(String.init) ?? host
         } catch {
             throw Problem(
-                .unavailable, field: "mail.from",
+                .unavailable, field: .mailFrom,
                 "\(error); give a plain address like support@example.org")
         }
     }

@@ -19,7 +19,7 @@ struct MapBatch {
             do throws(Problem) {
                 try add(record, header, &index)
             } catch {
-                reject(record.line, error.field ?? "*", error.message)
+                reject(record.line, error.field?.mapColumn, error.message)
             }
         }
     }
@@ -28,7 +28,7 @@ struct MapBatch {
         _ record: CSVRecord, _ header: MapHeader, _ index: inout MethodIndex
     ) throws(Problem) {
         switch record.content {
-        case .malformed(let reason): throw Problem(.invalid, field: "*", reason)
+        case .malformed(let reason): throw Problem(.invalid, reason)
         case .fields(let fields):
             let row = try MapRow(header.values(of: fields), line: record.line)
             switch index.claim(row.oldToken) {
@@ -36,7 +36,7 @@ struct MapBatch {
             case .unknown: unused += 1
             case .taken:
                 throw Problem(
-                    .invalid, field: MapColumn.oldToken.rawValue,
+                    .invalid, field: .formerToken,
                     "stands on an earlier line too, which was taken")
             }
         }
@@ -50,7 +50,7 @@ struct MapBatch {
             index.release(
                 target.ids.filter { !answer.ids.contains($0) }, of: target.row.oldToken)
             if answer.isRefused {
-                reject(target.row.line, "*", "refused by the risk policy")
+                reject(target.row.line, nil, "refused by the risk policy")
             } else if answer.ids.isEmpty {
                 unused += 1
             }
@@ -58,8 +58,8 @@ struct MapBatch {
         bad.sort { $0.line < $1.line }
     }
 
-    private mutating func reject(_ line: Int, _ column: String, _ rule: String) {
-        bad.append(BadRow(line: line, column: column, rule: rule))
+    private mutating func reject(_ line: Int, _ column: MapColumn?, _ rule: String) {
+        bad.append(BadRow(line: line, column: column?.rawValue, rule: rule))
     }
 
     /// Methods to a transaction: each has a dozen rows that change, and other writers wait.

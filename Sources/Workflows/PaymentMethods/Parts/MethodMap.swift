@@ -7,6 +7,45 @@ enum MapColumn: String, CaseIterable {
     case customer, mandate, brand, last4, expires, country
 
     static let needed: [MapColumn] = [.oldToken, .newToken]
+
+    /// What verbs call it.
+    var field: Problem.Field {
+        switch self {
+        case .oldToken: .formerToken
+        case .newToken: .methodToken
+        case .customer: .processorCustomer
+        case .mandate: .mandate
+        case .brand: .methodBrand
+        case .last4: .methodLast4
+        case .expires: .methodExpires
+        case .country: .methodCountry
+        }
+    }
+}
+
+extension Problem.Field {
+    /// The column of a map of tokens; nil for what a map does not have.
+    var mapColumn: MapColumn? {
+        switch self {
+        case .formerToken: .oldToken
+        case .methodToken: .newToken
+        case .processorCustomer: .customer
+        case .mandate: .mandate
+        case .methodBrand: .brand
+        case .methodLast4: .last4
+        case .methodExpires: .expires
+        case .methodCountry: .country
+        case .email, .name, .locale, .country, .timeZone, .amount, .currency, .interval,
+            .collectEvery, .starts, .until, .source, .connectionCountry, .confirmsRisk, .note,
+            .paidOn, .processor, .methodKind, .remindIn, .remindOn, .remindEvery, .door, .wording,
+            .startedOn, .nextChargeOn, .lastChargedOn, .state, .externalID, .fromProcessor,
+            .toProcessor, .url, .events, .overlapHours, .since, .legalName, .postalAddress,
+            .policyCountry, .days, .scopes, .lastDay, .head, .supporter, .pledge, .paymentMethod,
+            .charge, .reminder, .endpoint, .delivery, .token, .linkedPledge, .linkedEndpoint,
+            .idempotencyKey, .port, .setting:
+            nil
+        }
+    }
 }
 
 /// Which field of a record stands for which column, read from the header line.
@@ -43,12 +82,12 @@ struct MapHeader {
     func values(of fields: [ArraySlice<UInt8>]) throws(Problem) -> [MapColumn: String] {
         guard fields.count == columns.count else {
             throw Problem(
-                .invalid, field: "*", "has \(fields.count) fields, the header \(columns.count)")
+                .invalid, "has \(fields.count) fields, the header \(columns.count)")
         }
         var values: [MapColumn: String] = [:]
         for (column, field) in zip(columns, fields) where !field.isEmpty {
             guard let text = String(validating: field, as: UTF8.self) else {
-                throw Problem(.invalid, field: column.rawValue, "is not UTF-8")
+                throw Problem(.invalid, field: column.field, "is not UTF-8")
             }
             values[column] = text
         }
@@ -64,22 +103,23 @@ struct MapRow: Sendable {
     private let secret: PaymentMethod.Secret
     private let expires: YearMonth?
 
-    /// Throws a Problem whose field is the column.
+    /// Throws a Problem that names the column's field.
     init(_ values: [MapColumn: String], line: Int) throws(Problem) {
         self.line = line
-        oldToken = try InputRules.token(values[.oldToken] ?? "", field: "old_token")
+        oldToken = try InputRules.token(values[.oldToken] ?? "", field: .formerToken)
         secret = PaymentMethod.Secret(
-            token: try InputRules.token(values[.newToken] ?? "", field: "new_token"),
-            customer: try InputRules.optional(values[.customer], "customer", maximumBytes: 255),
-            mandate: try InputRules.optional(values[.mandate], "mandate", maximumBytes: 255),
-            brand: try InputRules.optional(values[.brand], "brand", maximumBytes: 64),
-            last4: try InputRules.last4(values[.last4], field: "last4"),
-            issuingCountry: try InputRules.country(values[.country], field: "country"))
+            token: try InputRules.token(values[.newToken] ?? "", field: .methodToken),
+            customer: try InputRules.optional(
+                values[.customer], .processorCustomer, maximumBytes: 255),
+            mandate: try InputRules.optional(values[.mandate], .mandate, maximumBytes: 255),
+            brand: try InputRules.optional(values[.brand], .methodBrand, maximumBytes: 64),
+            last4: try InputRules.last4(values[.last4], field: .methodLast4),
+            issuingCountry: try InputRules.country(values[.country], field: .methodCountry))
         var month: YearMonth?
         if let text = values[.expires] {
             month = YearMonth(text)
             guard month != nil else {
-                throw Problem(.invalid, field: "expires", "no month; write it like 2028-04")
+                throw Problem(.invalid, field: .methodExpires, "no month; write it like 2028-04")
             }
         }
         expires = month

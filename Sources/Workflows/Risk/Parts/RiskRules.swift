@@ -4,8 +4,8 @@ import Store
 enum RiskRules {
     static func country(_ text: String) throws(Problem) -> String {
         if text == StoredRiskPolicy.everyOther { return text }
-        guard let country = try InputRules.country(text) else {
-            throw Problem(.invalid, field: "country", "is empty; write it like DE, or *")
+        guard let country = try InputRules.country(text, field: .policyCountry) else {
+            throw Problem(.invalid, field: .policyCountry, "is empty; write it like DE, or *")
         }
         return country
     }

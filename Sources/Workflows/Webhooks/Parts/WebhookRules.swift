@@ -4,23 +4,26 @@ import Webhooks
 
 /// What an endpoint must be, whoever asks.
 enum WebhookRules {
+    /// What a Problem of them may name.
+    static let fields: Set<Problem.Field> = [.url, .events]
+
     static func url(
         _ text: String, allowsHTTP: Bool, allowsPrivate: Bool
     ) throws(Problem) -> String {
-        guard let url = try InputRules.optional(text, "url", maximumBytes: 2_048) else {
-            throw Problem(.invalid, field: "url", "is empty; give the receiver's address")
+        guard let url = try InputRules.optional(text, .url, maximumBytes: 2_048) else {
+            throw Problem(.invalid, field: .url, "is empty; give the receiver's address")
         }
         let target: WebhookTarget
         do throws(WebhookTarget.Problem) {
             target = try WebhookTarget(url, allowsHTTP: allowsHTTP)
         } catch {
-            throw Problem(.invalid, field: "url", error.description)
+            throw Problem(.invalid, field: .url, error.description)
         }
         // What a name leads to is looked at whenever something is sent.
         if let address = target.address,
             let refusal = AddressGuard.refusal(of: address, allowsPrivate: allowsPrivate)
         {
-            throw Problem(.invalid, field: "url", refusal.description)
+            throw Problem(.invalid, field: .url, refusal.description)
         }
         return url
     }
@@ -28,13 +31,13 @@ enum WebhookRules {
     /// No filters mean every event.
     static func filters(_ texts: [String]) throws(Problem) -> [EventFilter] {
         guard texts.count <= filterMaximum else {
-            throw Problem(.invalid, field: "events", "more than \(filterMaximum) of them")
+            throw Problem(.invalid, field: .events, "more than \(filterMaximum) of them")
         }
         var filters: [EventFilter] = []
         for text in texts {
             guard let filter = EventFilter(text) else {
                 throw Problem(
-                    .invalid, field: "events",
+                    .invalid, field: .events,
                     "names no event; write it like pledge.*, *.cancelled or charge.succeeded")
             }
             filters.append(filter)

@@ -1,14 +1,16 @@
 import HTTPTypes
 import Hummingbird
 import Logging
-import Workflows
+import Pledging
 
 /// Turns whatever goes wrong into an answer that says what to do, and gives every answer its
 /// request's id.
-struct ProblemMiddleware: RouterMiddleware {
+struct ErrorMiddleware: RouterMiddleware {
     typealias Context = RequestState
 
     let table: [Operation]
+    /// The first parts of the paths that readers, not programs, follow.
+    let readerFolders: Set<String>
 
     @concurrent func handle(
         _ request: Request, context: RequestState,
@@ -18,13 +20,12 @@ struct ProblemMiddleware: RouterMiddleware {
         do {
             response = try await next(request, context)
         } catch {
-            let problem = allowing(request, ProblemResponse(error), context)
-            if problem.status.kind == .serverError {
-                context.logger.error(
-                    "request failed",
-                    metadata: ["route": "\(context.endpointPath ?? "-")", "error": "\(error)"])
-            }
-            response = problem.response(requestID: context.id)
+            let answer = allowing(request, ErrorAnswer(error), context)
+            context.log(answer, to: error)
+            response =
+                isForReaders(request)
+                ? answer.page(in: Language(tag: request.headers[.acceptLanguage]))
+                : answer.document(requestID: context.id)
         }
         response.headers[.requestID] = context.id
         if response.headers[.connection] == "close" { context.closeSoon() }
@@ -33,12 +34,17 @@ struct ProblemMiddleware: RouterMiddleware {
         return response
     }
 
+    private func isForReaders(_ request: Request) -> Bool {
+        let first = request.uri.path.split(separator: "/", maxSplits: 1).first
+        return first.map { readerFolders.contains(String($0)) } ?? false
+    }
+
     /// A path that is there for other methods says for which.
     private func allowing(
-        _ request: Request, _ problem: ProblemResponse, _ context: RequestState
-    ) -> ProblemResponse {
-        guard problem.status == .notFound, context.endpointPath == "NotFound" else {
-            return problem
+        _ request: Request, _ answer: ErrorAnswer, _ context: RequestState
+    ) -> ErrorAnswer {
+        guard answer.status == .notFound, context.endpointPath == "NotFound" else {
+            return answer
         }
         let segments = request.uri.path.split(separator: "/")
         let methods = table.filter { operation in
@@ -46,11 +52,21 @@ struct ProblemMiddleware: RouterMiddleware {
             return template.count == segments.count
                 && zip(template, segments).allSatisfy { $0 == "{id}" || $0 == $1 }
         }.map(\.method.rawValue)
-        guard !methods.isEmpty else { return problem }
+        guard !methods.isEmpty else { return answer }
         let heads = methods.contains("GET") ? ["HEAD"] : []
         let allowed = Set(methods + heads).sorted().joined(separator: ", ")
-        return ProblemResponse(
-            status: .methodNotAllowed, code: "method_not_allowed",
+        return ErrorAnswer(
+            status: .methodNotAllowed, code: .methodNotAllowed,
             detail: "this path takes \(allowed)", headers: [.allow: allowed])
+    }
+}
+
+extension RequestState {
+    /// Tells the operator of an error that is nobody's request's fault.
+    func log(_ answer: ErrorAnswer, to error: any Error) {
+        guard answer.status.kind == .serverError else { return }
+        logger.error(
+            "request failed",
+            metadata: ["route": "\(endpointPath ?? "-")", "error": "\(error)"])
     }
 }

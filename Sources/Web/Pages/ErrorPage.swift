@@ -1,0 +1,23 @@
+import HTTPTypes
+import Hummingbird
+import Pledging
+
+extension ErrorAnswer {
+    /// For readers: a page in their language, which says what they can do.
+    func page(in language: Language) -> Response {
+        let (title, text): (Language.Phrase, Language.Phrase?) =
+            switch phrase {
+            case .unknownLink: (.unknown, .unknownWhat)
+            case .addressChanged: (.unknown, .changed)
+            case .tooMany: (.tooMany, nil)
+            case .broken: (.broken, .brokenWhat)
+            }
+        let content = text.map { "<p>\(language.text($0))</p>" as Markup } ?? ""
+        var response = Page(
+            language: language, newsroom: nil, title: language.text(title), content: content,
+            status: status
+        ).response()
+        for header in headers { response.headers[header.name] = header.value }
+        return response
+    }
+}

@@ -1,0 +1,16 @@
+import Testing
+import Workflows
+
+@Suite struct ProblemTests {
+    @Test(arguments: [
+        (Problem(.conflict, "no"), "no"),
+        (Problem(.unavailable, field: .mailFrom, "is empty"), "mail.from: is empty"),
+        (Problem(.invalid, field: .setting("x.y"), "is empty"), "x.y: is empty"),
+        (Problem(.invalid, field: .collectEvery, "is no number"), "collectEvery: is no number"),
+    ])
+    func `what a log says of it names a setting as its file does`(
+        problem: Problem, text: String
+    ) {
+        #expect(problem.description == text)
+    }
+}
