@@ -158,7 +158,7 @@ import Workflows
     }
 
     @Test func `every phrase is there in every language`() {
-        for phrase in Language.Phrase.allCases {
+        for phrase in PageText.allCases {
             let texts = Language.allCases.map { $0.text(phrase) }
             #expect(Set(texts).count == texts.count && !texts.contains(""))
         }
