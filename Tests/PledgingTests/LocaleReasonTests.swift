@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test func `who pays twice says so`() {
-        #expect(Language.english.text(Cancellation.Reason.duplicate) == "I give twice")
+        #expect(Language.english.text(Cancellation.Reason.duplicate) == "I'm paying twice")
         #expect(Language.russian.text(Cancellation.Reason.duplicate) == "Я плачу дважды")
     }
 

@@ -108,7 +108,7 @@ import Workflows
         #expect(try await !get(served, path).text.contains("$5"))
     }
 
-    @Test(arguments: [("en", "the rest goes on"), ("ru", "остальное продолжается")])
+    @Test(arguments: [("en", "the others continue"), ("ru", "остальные продолжаются")])
     func `who ends one of two is told that the other goes on`(
         _ locale: String, _ words: String
     ) async throws {
