@@ -52,7 +52,7 @@ package struct MethodInput: Hashable, Sendable {
         if let expires, !expires.isEmpty {
             guard let parsed = YearMonth(expires) else {
                 throw Problem(
-                    .invalid, field: "method_expires", "no month; write it like 2028-04")
+                    .invalid, field: "method_expires", "is not a month; write it like 2028-04")
             }
             month = parsed
         }

@@ -79,7 +79,7 @@ struct MapRow: Sendable {
         if let text = values[.expires] {
             month = YearMonth(text)
             guard month != nil else {
-                throw Problem(.invalid, field: "expires", "no month; write it like 2028-04")
+                throw Problem(.invalid, field: "expires", "is not a month; write it like 2028-04")
             }
         }
         expires = month
