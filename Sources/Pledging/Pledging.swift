@@ -1,8 +1,8 @@
 // The rules of giving, as values: money, dates, ids, addresses, entities, state machines, and
 // their wording for people (Locale).
 //
-// May import: of ours Embedded alone, whose tables are constants; and Foundation only for what the
-// standard library lacks: IDNA and normalisation (EmailAddress), the rules of time zones
+// May import: of ours Embedded alone, whose tables and texts are constants; and Foundation only for
+// what the standard library lacks: IDNA and normalisation (EmailAddress), the rules of time zones
 // (BillingCalendar).
 //
 // Values/ also holds what every reach and every door must write and read alike: the dates of HTTP

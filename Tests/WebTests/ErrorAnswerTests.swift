@@ -129,7 +129,7 @@ import Testing
         #expect(!reader.text.contains(answer.detail))
     }
 
-    private func words(of phrase: ErrorAnswer.Phrase) -> [Language.Phrase] {
+    private func words(of phrase: ErrorAnswer.Phrase) -> [PageText] {
         switch phrase {
         case .unknownLink: [.unknown, .unknownWhat]
         case .addressChanged: [.unknown, .changed]

@@ -108,7 +108,7 @@ import Workflows
         #expect(try await !get(served, path).text.contains("$5"))
     }
 
-    @Test(arguments: [("en", "the rest goes on"), ("ru", "остальное продолжается")])
+    @Test(arguments: [("en", "the others continue"), ("ru", "остальные продолжаются")])
     func `who ends one of two is told that the other goes on`(
         _ locale: String, _ words: String
     ) async throws {
@@ -158,7 +158,7 @@ import Workflows
     }
 
     @Test func `every phrase is there in every language`() {
-        for phrase in Language.Phrase.allCases {
+        for phrase in PageText.allCases {
             let texts = Language.allCases.map { $0.text(phrase) }
             #expect(Set(texts).count == texts.count && !texts.contains(""))
         }

@@ -45,7 +45,7 @@ struct Registration: Sendable {
         }
         return Registered(
             pledge: try await BrowseBook.pledge(
-                BrowseBook.id(answer.shown.id, "pledge"), in: context),
+                BrowseBook.id(answer.shown.id, .pledge), in: context),
             isRepeat: answer.isRepeat, json: answer.shown.json)
     }
 }

@@ -83,7 +83,7 @@ import Workflows
         let test = try await TestBook()
         for (count, minutes) in [(1, 1), (2, 2), (3, 4), (4, 8)] as [(Int, Int64)] {
             _ = try await turn(test) { _, _ in
-                throw Problem(.unavailable, field: "smtp.host", "nobody answers")
+                throw Problem(.unavailable, field: .setting("smtp.host"), "nobody answers")
             }
             let found = try #require(await standing(test))
             #expect(found.outcome == .failed && found.failure == "smtp.host: nobody answers")

@@ -1,55 +1,64 @@
+/// How an amount is put together.
+enum MoneyForm: String, FilledKey {
+    case withSymbol = "money.with_symbol"
+    /// For a currency that readers of the language know by its code alone.
+    case withCode = "money.with_code"
+
+    enum Placeholder: String, CaseIterable { case currency, number }
+}
+
+enum NumberText: String, PlainKey {
+    case decimalSeparator = "number.decimal_separator"
+    case groupSeparator = "number.group_separator"
+}
+
+/// The symbol of a currency, or its code where readers of the language know no symbol.
+struct CurrencyText: PlainKey {
+    let currency: Currency
+
+    var name: String { "currency.\(currency.code)" }
+
+    static let allCases = Currency.all.map { CurrencyText(currency: $0) }
+}
+
+/// An amount and how often it is paid.
+struct IntervalText: FilledKey {
+    let interval: Interval
+
+    var name: String { "amount.\(interval.rawValue)" }
+
+    static let allCases = Interval.allCases.map { IntervalText(interval: $0) }
+
+    enum Placeholder: String, CaseIterable { case amount }
+}
+
 extension Language {
     /// An amount as readers write it: `$5`, `PLN 8.50`; `5 €`, `2 500 ₸`, `5,50 €`. Thousands are
-    /// grouped; decimals that are zero are left out. All spaces are NO-BREAK SPACE.
-    ///
-    /// Source of patterns, separators and symbols: Unicode CLDR, `en` and `ru`; for the tenge,
-    /// lari and Turkish lira the narrow symbol stands in Russian texts, as readers there know it.
+    /// grouped; decimals that are zero are left out.
     package func text(_ money: Money) -> String {
-        let sign = money.minorUnits < 0 ? "-" : ""
+        let symbol = text(CurrencyText(currency: money.currency))
+        let form = symbol == money.currency.code ? MoneyForm.withCode : .withSymbol
         let (whole, part) = money.minorUnits.magnitude.quotientAndRemainder(
             dividingBy: money.currency.minorUnitsPerMajor.magnitude)
         let decimals =
-            part == 0 ? "" : decimalSeparator + padded(part, money.currency.exponent)
-        let number = grouped(whole) + decimals
-        let code = money.currency.code
-        switch self {
-        case .english:
-            guard let symbol = Language.englishSymbols[code] else {
-                return sign + code + noBreakSpace + number
+            part == 0
+            ? "" : text(NumberText.decimalSeparator) + padded(part, money.currency.exponent)
+        let sign = money.minorUnits < 0 ? "-" : ""
+        return sign
+            + catalogue.text(form) { placeholder in
+                switch placeholder {
+                case .currency: symbol
+                case .number: grouped(whole) + decimals
+                }
             }
-            return sign + symbol + number
-        case .russian:
-            return sign + number + noBreakSpace + (Language.russianSymbols[code] ?? code)
-        }
     }
 
     /// An amount and how often: `$5 a month`, `5 $ в месяц`; `$5 once`, `5 $ один раз`.
     package func text(_ money: Money, _ interval: Interval) -> String {
-        "\(text(money)) \(phrase(interval))"
-    }
-
-    private func phrase(_ interval: Interval) -> String {
-        switch (self, interval) {
-        case (.english, .month): "a month"
-        case (.english, .year): "a year"
-        case (.english, .once): "once"
-        case (.russian, .month): "в месяц"
-        case (.russian, .year): "в год"
-        case (.russian, .once): "один раз"
-        }
-    }
-
-    private var decimalSeparator: String {
-        switch self {
-        case .english: "."
-        case .russian: ","
-        }
-    }
-
-    private var groupSeparator: String {
-        switch self {
-        case .english: ","
-        case .russian: noBreakSpace
+        catalogue.text(IntervalText(interval: interval)) { placeholder in
+            switch placeholder {
+            case .amount: text(money)
+            }
         }
     }
 
@@ -61,17 +70,6 @@ extension Language {
             rest /= 1_000
         }
         groups.append(String(rest))
-        return groups.reversed().joined(separator: groupSeparator)
+        return groups.reversed().joined(separator: text(NumberText.groupSeparator))
     }
-
-    /// A currency without a row is written by its code, set off by a space.
-    private static let englishSymbols = [
-        "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "CAD": "CA$", "AUD": "A$", "NZD": "NZ$",
-        "ILS": "₪", "INR": "₹", "BRL": "R$", "MXN": "MX$",
-    ]
-
-    private static let russianSymbols = englishSymbols.merging(
-        ["UAH": "₴", "KZT": "₸", "GEL": "₾", "TRY": "₺"], uniquingKeysWith: { _, new in new })
 }
-
-private let noBreakSpace = "\u{A0}"

@@ -5,7 +5,7 @@ import Pledging
 extension ErrorAnswer {
     /// For readers: a page in their language, which says what they can do.
     func page(in language: Language) -> Response {
-        let (title, text): (Language.Phrase, Language.Phrase?) =
+        let (title, text): (PageText, PageText?) =
             switch phrase {
             case .unknownLink: (.unknown, .unknownWhat)
             case .addressChanged: (.unknown, .changed)

@@ -38,7 +38,7 @@ struct ReaderPages {
     // MARK: The pages
 
     private func ask(_ wish: FollowLink.Wish, _ view: OpenLink.View) -> Page {
-        let (title, what, button): (Language.Phrase, Language.Phrase?, Language.Phrase) =
+        let (title, what, button): (PageText, PageText?, PageText) =
             switch wish {
             case .confirm: (.confirmAsk, .confirmWhat, .confirmYes)
             case .unsubscribe: (.unsubscribeAsk, .unsubscribeWhat, .unsubscribeYes)
@@ -49,7 +49,7 @@ struct ReaderPages {
     }
 
     private func done(_ wish: FollowLink.Wish, _ view: OpenLink.View) -> Page {
-        let (title, what): (Language.Phrase, Language.Phrase) =
+        let (title, what): (PageText, PageText) =
             switch wish {
             case .confirm: (.confirmed, .confirmedWhat)
             case .unsubscribe: (.unsubscribed, .unsubscribedWhat)
@@ -118,7 +118,7 @@ struct ReaderPages {
         return now.page(isLast ? .stoppedLast : .stopped, manage(now, token).content)
     }
 
-    private func form(_ button: Language.Phrase, in language: Language) -> Markup {
+    private func form(_ button: PageText, in language: Language) -> Markup {
         "<form method=\"post\"><button>\(language.text(button))</button></form>"
     }
 
@@ -160,7 +160,7 @@ struct ReaderPages {
 }
 
 extension OpenLink.View {
-    fileprivate func page(_ title: Language.Phrase, _ content: Markup) -> Page {
+    fileprivate func page(_ title: PageText, _ content: Markup) -> Page {
         Page(
             language: language, newsroom: newsroom, title: language.text(title), content: content)
     }

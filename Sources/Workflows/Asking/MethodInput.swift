@@ -58,7 +58,7 @@ package struct MethodInput: Hashable, Sendable {
         if let expires, !expires.isEmpty {
             guard let parsed = YearMonth(expires) else {
                 throw Problem(
-                    .invalid, field: .methodExpires, "no month; write it like 2028-04")
+                    .invalid, field: .methodExpires, "is not a month; write it like 2028-04")
             }
             month = parsed
         }

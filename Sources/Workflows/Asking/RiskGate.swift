@@ -55,17 +55,18 @@ extension Moment {
             policy = max(policy, try self.policy(for: known, by: table))
         }
         // 2. What the policy says to this request.
-        let texts = RiskTexts(Language(tag: contact.locale))
+        let language = Language(tag: contact.locale)
         switch policy.refusal(of: question.gift?.interval, isConfirmed: question.isConfirmed) {
         case nil: return
-        case .nothing: throw Problem(.notPermitted, texts.refused)
-        case .repeated: throw Problem(.notPermitted, texts.oneOffOnly)
+        case .nothing: throw Problem(.notPermitted, language.text(RiskText.refused))
+        case .repeated: throw Problem(.notPermitted, language.text(RiskText.oneOffOnly))
         case .unconfirmed:
             guard let gift = question.gift else { return }
             let newsroom = try store.newsroom()
             throw Problem(
                 .notPermitted, field: .confirmsRisk,
-                texts.warning(gift.amount, merchant: newsroom.legalName ?? newsroom.name))
+                language.riskWarning(
+                    gift.amount, merchant: newsroom.legalName ?? newsroom.name))
         }
     }
 
@@ -74,7 +75,7 @@ extension Moment {
         let policy = try policy(for: supporter, issuing: issuing.map { [$0] } ?? [])
         guard policy == .refuse else { return }
         throw Problem(
-            .notPermitted, RiskTexts(Language(tag: supporter.contact?.locale)).refused)
+            .notPermitted, Language(tag: supporter.contact?.locale).text(RiskText.refused))
     }
 }
 

@@ -1,6 +1,7 @@
 import Glibc
 import OpenSSL
 import Payments
+import Pledging
 import SQLiteDriver
 import Store
 import Workflows
@@ -44,7 +45,7 @@ struct ExitStatus {
             code = error.code
             line = error.line
             return
-        case is SealError, is RowError, is CryptoError: code = ExitStatus.failed
+        case is SealError, is RowError, is CryptoError, is CatalogueError: code = ExitStatus.failed
         default: return nil
         }
         line = "\(error)"

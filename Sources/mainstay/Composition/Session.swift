@@ -33,6 +33,7 @@ struct Session {
     static func open(
         _ root: Mainstay, withoutKeys: Bool = false, _ body: (Session) async throws -> Void
     ) async throws {
+        try Catalogue.checkBuiltIn()
         let source = try await SettingsSource(root)
         let location = try BookLocation(source)
         let clock = try root.clock()

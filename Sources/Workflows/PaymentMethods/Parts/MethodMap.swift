@@ -119,7 +119,8 @@ struct MapRow: Sendable {
         if let text = values[.expires] {
             month = YearMonth(text)
             guard month != nil else {
-                throw Problem(.invalid, field: .methodExpires, "no month; write it like 2028-04")
+                throw Problem(
+                    .invalid, field: .methodExpires, "is not a month; write it like 2028-04")
             }
         }
         expires = month

@@ -1,0 +1,41 @@
+/// What the pages behind the links in our mails say. Discreet newsrooms and open ones say the same:
+/// neither what is supported nor why stands on any page.
+package enum PageText: String, PlainKey {
+    case unsubscribeAsk = "page.unsubscribe.ask"
+    case unsubscribeWhat = "page.unsubscribe.what"
+    case unsubscribeYes = "page.unsubscribe.yes"
+    case unsubscribed = "page.unsubscribed"
+    case unsubscribedWhat = "page.unsubscribed.what"
+
+    case subscribeAsk = "page.subscribe.ask"
+    case subscribeYes = "page.subscribe.yes"
+    case subscribed = "page.subscribed"
+    case subscribedWhat = "page.subscribed.what"
+
+    case confirmAsk = "page.confirm.ask"
+    case confirmWhat = "page.confirm.what"
+    case confirmYes = "page.confirm.yes"
+    case confirmed = "page.confirmed"
+    case confirmedWhat = "page.confirmed.what"
+
+    case manage = "page.manage"
+    case nothingHere = "page.manage.nothing"
+    case stop = "page.manage.stop"
+    case reason = "page.manage.reason"
+    case keep = "page.manage.no_reason"
+    case stopped = "page.manage.stopped"
+    case stoppedLast = "page.manage.stopped_last"
+    case noReminders = "page.manage.no_reminders"
+
+    case unknown = "page.unknown"
+    case unknownWhat = "page.unknown.what"
+    case changed = "page.unknown.changed"
+    case tooMany = "page.too_many"
+    case broken = "page.broken"
+    case brokenWhat = "page.broken.what"
+}
+
+extension Language {
+    /// A text of a page.
+    package func text(_ key: PageText) -> String { catalogue.text(key) }
+}
