@@ -19,9 +19,9 @@ import Testing
             try await add("real", to: book)
             return try await copy.transaction(.read) { try SQLiteDriverTests.notes(in: $0) }
         }
-        #expect(onCopy == ["one", "dry"])
+        #expect(Set(onCopy) == ["one", "dry"])
         let onBook = try await book.transaction(.read) { try SQLiteDriverTests.notes(in: $0) }
-        #expect(onBook == ["one", "real"])
+        #expect(Set(onBook) == ["one", "real"])
         #expect(try copies(notes).isEmpty)
         try book.close()
     }

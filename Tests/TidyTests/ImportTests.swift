@@ -8,7 +8,10 @@ import Testing
         "OpenSSL": ["COpenSSL", "Synchronization"],
         "Store": ["Embedded", "Pledging", "OpenSSL", "Foundation", "Glibc", "Synchronization"],
         "SQLiteDriver": ["Store", "GRDB", "GRDBSQLite", "Glibc", "Synchronization"],
-        "Mail": ["Embedded", "Pledging", "Mustache", "Foundation", "Glibc", "Synchronization"],
+        "Mail": [
+            "Embedded", "Pledging", "Mustache", "Foundation", "Dispatch", "Glibc",
+            "Synchronization",
+        ],
         "MainstayWebhooks": ["OpenSSL", "Foundation"],
         "Webhooks": [
             "Embedded", "MainstayWebhooks", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix",
@@ -18,7 +21,7 @@ import Testing
         "Payments": ["Pledging", "OpenSSL", "Foundation", "Synchronization"],
         "Workflows": [
             "Pledging", "Store", "Mail", "MainstayWebhooks", "Payments", "Webhooks",
-            "Foundation", "Logging", "Synchronization",
+            "Foundation", "Dispatch", "Logging", "Synchronization",
         ],
         "Web": [
             "Pledging", "Workflows", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore",
