@@ -14,68 +14,6 @@ import Workflows
         try #require(OperationTable.all.first { $0.name == name })
     }
 
-    /// A request of each that succeeds, in a book with one of everything.
-    private func request(_ name: String, _ ids: [String: String]) throws -> (String, String?) {
-        let operation = try operation(name)
-        let path = operation.path.replacing("{id}", with: ids[operation.idPrefix ?? ""] ?? "")
-        let bodies = [
-            "registerPledge": Served.pledge(email: "new@example.org"),
-            "changePledge": #"{"amount":"4.00"}"#, "pausePledge": #"{"until":"2027-01-01"}"#,
-            "cancelPledge": #"{"reason":"other","note":"moved away"}"#,
-            "addSupporter": #"{"email":"new@example.org"}"#,
-            "updateSupporter": #"{"name":"Anna","country":"DE"}"#,
-            "scheduleReminder": #"{"supporter":{"email":"new@example.org"},"in":"week"}"#,
-            "refundCharge": #"{"amount":"1.00"}"#,
-            "attachPaymentMethod":
-                #"{"supporter_id":"\#(ids["sup"] ?? "")","payment_method":{"token":"tok_2"}}"#,
-            "replacePaymentMethod": #"{"payment_method":{"token":"tok_2"}}"#,
-            "removePaymentMethod": #"{"cancel_pledges":true}"#,
-            "setRiskPolicy": #"{"country":"DE","policy":"warn"}"#,
-            "addWebhookEndpoint": #"{"url":"https://example.org/more","events":["charge.*"]}"#,
-            "changeWebhookEndpoint": #"{"state":"disabled"}"#,
-            "replayWebhookEndpoint": #"{"since":"2026-11-22T00:00:00Z"}"#,
-            "importBook": "email,name\nimported@example.org,Ida\n",
-        ]
-        return (path, bodies[name] ?? (operation.body == nil ? nil : "{}"))
-    }
-
-    private func headers(_ operation: Operation) -> [String: String] {
-        operation.takesCSV ? ["Content-Type": "text/csv"] : [:]
-    }
-
-    private func furnished() async throws -> (Served, [String: String]) {
-        let served = try await Served()
-        let endpoint = try await served.ask(
-            .post, "/v1/webhook-endpoints", #"{"url":"https://example.org/hooks"}"#)
-        let test = served.test
-        let context = try test.context()
-        let registered = try await served.ask(.post, "/v1/pledges", Served.pledge())
-        let pledge = try #require(try registered.member("id"))
-        _ = try await RunBilling.run(through: served.web.processors, in: context)
-        // Every job and every list has something to show.
-        let pace = RunJobs.Pace(jitter: { _ in 0 }, pause: { _ in false })
-        _ = await RunJobs.turn(.mail, { _, _ in ["sent": .integer(1)] }, at: pace, in: context)
-        _ = try await SetRiskPolicy.run("FR", .allow, in: context)
-        let charges = try await served.ask(.get, "/v1/charges")
-        let deliveries = try await served.ask(.get, "/v1/webhook-deliveries")
-        let reminder = try await served.ask(
-            .post, "/v1/reminders", #"{"supporter":{"email":"rem@example.org"}}"#)
-        guard case .array(let rows)? = try charges.json["data"],
-            case .string(let charge)? = rows.first?["id"],
-            case .array(let sent)? = try deliveries.json["data"],
-            case .string(let delivery)? = sent.first?["id"]
-        else { throw Missing() }
-        return (
-            served,
-            [
-                "plg": pledge, "sup": try #require(try registered.member("supporter_id")),
-                "pmt": try #require(try registered.member("payment_method_id")),
-                "chg": charge, "rem": try #require(try reminder.member("id")),
-                "whe": try #require(try endpoint.member("id")), "dlv": delivery,
-            ]
-        )
-    }
-
     private struct Missing: Error {}
 
     private static let objects = OperationTable.all.filter(\.answer.streams.isEmpty).map(\.name)
@@ -84,14 +22,9 @@ import Workflows
         _ name: String
     ) async throws {
         let operation = try operation(name)
-        let (served, ids) = try await furnished()
-        if name == "resumePledge" {
-            _ = try await served.ask(
-                .post, "/v1/pledges/\(ids["plg"] ?? "")/pause", #"{"until":"2027-01-01"}"#)
-        }
-        let (path, body) = try request(name, ids)
-        let answer = try await served.ask(
-            operation.method, path, body, headers: headers(operation))
+        let furnished = try await Furnished()
+        try await furnished.prepare(operation)
+        let answer = try await furnished.ask(operation)
         #expect(answer.status == operation.status.code, "\(answer.text)")
         #expect(answer.headers[.contentType] == "application/json")
         let json = try answer.json
@@ -135,13 +68,12 @@ import Workflows
         _ name: String
     ) async throws {
         let operation = try operation(name)
-        let (served, ids) = try await furnished()
-        let (path, body) = try request(name, ids)
-        let query = try await served.ask(
-            operation.method, path + "?surprise=1", body, headers: headers(operation))
+        let furnished = try await Furnished()
+        let (served, path) = (furnished.served, furnished.path(operation))
+        let query = try await furnished.ask(operation, path: path + "?surprise=1")
         #expect(query.status == 422)
         #expect(try query.member("field") == "surprise")
-        guard body != nil else { return }
+        guard furnished.body(operation) != nil else { return }
         if !operation.takesCSV {
             let more = try await served.ask(operation.method, path, #"{"surprise":1}"#)
             #expect(more.status == 422, "\(more.text)")
@@ -155,12 +87,11 @@ import Workflows
     @Test(arguments: OperationTable.all.filter { $0.idPrefix != nil }.map(\.name))
     func `what is not there is not found`(_ name: String) async throws {
         let operation = try operation(name)
-        let (served, ids) = try await furnished()
-        let body = try request(name, ids).1
+        let furnished = try await Furnished()
         let missing = "\(operation.idPrefix ?? "")_01h455vb4pex5vsknk084sn02q"
         for id in [missing, "plg_1", "%00", "sup_\(String(repeating: "z", count: 26))"] {
             let path = operation.path.replacing("{id}", with: id)
-            let answer = try await served.ask(operation.method, path, body)
+            let answer = try await furnished.ask(operation, path: path)
             #expect(answer.status == 404, "\(id): \(answer.text)")
         }
     }

@@ -108,7 +108,7 @@ import Workflows
 
     @Test func `a write that the database ran twice is remembered by its last run`() async throws {
         let test = try await TestBook()
-        let context = try test.context(through: TwiceDriver(inner: test.database))
+        let context = try test.context(through: TwiceDriver(test.database))
         let asked = RequestConditions(key: .init(text: "k-1", request: RequestDigest("add")))
         for isRepeat in [false, true] {
             let answer = try await asked.run(in: context) { context in
@@ -118,36 +118,4 @@ import Workflows
         }
         #expect(try await test.supporters().count == 1)
     }
-}
-
-/// Runs each write once in vain before, as a group of which another write failed is run again.
-private struct TwiceDriver: Driver {
-    let inner: any Driver
-
-    private struct Again: Error {}
-
-    var engine: Engine { inner.engine }
-
-    func transaction<Answer: Sendable>(
-        _ kind: TransactionKind,
-        _ body: @escaping @Sendable (any Connection) throws -> Answer
-    ) async throws -> Answer {
-        if kind == .write {
-            do {
-                try await inner.transaction(kind) { connection in
-                    _ = try body(connection)
-                    throw Again()
-                }
-            } catch is Again {}
-        }
-        return try await inner.transaction(kind, body)
-    }
-
-    func inspect() async throws -> [Inspection] { try await inner.inspect() }
-
-    func purgeLog() async throws -> Bool { try await inner.purgeLog() }
-
-    func copy(
-        to path: String, progress: @escaping @Sendable (Int, Int) -> Void
-    ) async throws { try await inner.copy(to: path, progress: progress) }
 }
