@@ -159,12 +159,14 @@ let targets: [Target] = [
         name: "Simulation",
         dependencies: [
             "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Payments", "Workflows",
+            "TestSupport",
         ],
         path: "Tests/Simulation"),
     .testTarget(
         name: "SimulationTests",
         dependencies: [
             "Simulation", "Pledging", "Store", "SQLiteDriver", "Mail", "Payments",
+            "TestSupport",
         ]),
     .executableTarget(
         name: "Simulate",
