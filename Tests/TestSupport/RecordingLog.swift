@@ -17,6 +17,8 @@ package final class RecordingLog: Sendable {
     /// In the order in which they were logged.
     package var lines: [Line] { kept.withLock { $0 } }
 
+    package func lines(at level: String) -> [Line] { lines.filter { $0.level == level } }
+
     var logger: Logger { Logger(label: "tests") { _ in Handler(log: self) } }
 
     private struct Handler: LogHandler {

@@ -24,8 +24,7 @@ struct Furnished: Sendable {
         let registered = try await served.ask(.post, "/v1/pledges", Served.pledge())
         _ = try await RunBilling.run(through: served.web.processors, in: context)
         // Every job and every list has something to show.
-        let pace = RunJobs.Pace(jitter: { _ in 0 }, pause: { _ in false })
-        _ = await RunJobs.turn(.mail, { _, _ in ["sent": .integer(1)] }, at: pace, in: context)
+        _ = await RunJobs.turn(.mail, { _, _ in ["sent": .integer(1)] }, at: .oneTurn, in: context)
         _ = try await SetRiskPolicy.run("FR", .allow, in: context)
         let charges = try await served.ask(.get, "/v1/charges")
         let deliveries = try await served.ask(.get, "/v1/webhook-deliveries")
