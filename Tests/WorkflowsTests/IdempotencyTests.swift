@@ -118,4 +118,57 @@ import Workflows
         }
         #expect(try await test.supporters().count == 1)
     }
+
+    // MARK: Keys of an older program
+
+    /// Keeps a key as the command line did until schema 18, under every hash key that there is.
+    private func keepOld(_ key: String, in test: TestBook) async throws {
+        try await test.book.write { transaction in
+            let hash = try transaction.keys.hash(.idempotencyKey, texts: ["pledge", key])
+            let request = try transaction.keys.hash(.request, texts: ["an older form"])
+            try transaction.remember(
+                "{}", about: nil, toKey: hash, requestHash: request, at: test.now)
+        }
+    }
+
+    @Test func `a key that an older command line answered is refused, and registers nobody`()
+        async throws
+    {
+        let test = try await TestBook()
+        try await keepOld("k", in: test)
+        for _ in 0..<2 {
+            let message = await expectRefusal(.conflict, field: "idempotency-key") {
+                try await test.register(actor: .cli(user: "anna")) { $0.idempotencyKey = "k" }
+            }
+            #expect(message.contains("older version"))
+        }
+        #expect(try await test.supporters().isEmpty)
+        #expect(try await test.pledges().isEmpty)
+        // Another key of the same person is taken.
+        let other = try await test.register(actor: .cli(user: "anna")) {
+            $0.idempotencyKey = "k2"
+        }
+        #expect(!other.isRepeat)
+    }
+
+    @Test func `an old key is known after the hash keys were rotated`() async throws {
+        let test = try await TestBook()
+        let keyed = try KeyedBook(test, KeyedBook.store(test))
+        try await keepOld("k", in: test)
+        _ = try await keyed.rotateHashes()
+        await expectRefusal(.conflict, field: "idempotency-key") {
+            try await Registration.monthly { $0.idempotencyKey = "k" }.run(in: keyed.context)
+        }
+        #expect(try await test.supporters().isEmpty)
+    }
+
+    /// Their keys were never kept so.
+    @Test(arguments: [Actor.token("tok_1"), .reader])
+    func `the same text under another door's scope is another key`(actor: Actor) async throws {
+        let test = try await TestBook()
+        try await keepOld("k", in: test)
+        let registered = try await test.register(actor: actor) { $0.idempotencyKey = "k" }
+        #expect(!registered.isRepeat)
+        #expect(try await test.supporters().count == 1)
+    }
 }
