@@ -2,8 +2,8 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Runs all tasks of a test or a simulation on one thread of its own. Of the jobs that are
-/// ready, the seed says which is next: tasks that run at once mix in an order that can be had again.
+/// Runs all tasks of a test or a simulation on one thread of its own. Of the jobs that are ready,
+/// the seed says which is next: tasks that run at once mix in an order that can be had again.
 package final class SeededExecutor: TaskExecutor {
     private let jobs = Mutex<[UnownedJob]>([])
     private let wakes = DispatchSemaphore(value: 0)

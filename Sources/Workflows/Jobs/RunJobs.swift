@@ -11,8 +11,8 @@ package enum RunJobs {
     package struct Pace: Sendable {
         /// Some number of milliseconds up to that many, so that many processes do not keep step.
         package let jitter: @Sendable (Int64) -> Int64
-        /// Waits before a lease is renewed; throws when its task is cancelled, as it is once the work
-        /// is over.
+        /// Waits before a lease is renewed; throws when its task is cancelled, which it is once the
+        /// work is over.
         package let sleep: @Sendable (Duration) async throws -> Void
         /// Waits between two looks at a job; false when no more is to be begun.
         package let pause: @Sendable (Duration) async -> Bool
