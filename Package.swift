@@ -106,6 +106,7 @@ let targets: [Target] = [
         name: "TestSupport",
         dependencies: [
             "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Payments", "Workflows",
+            .product(name: "Logging", package: "swift-log"),
         ],
         path: "Tests/TestSupport", resources: [.copy("webhook_receiver.py")]),
     .testTarget(name: "EmbeddedTests", dependencies: ["Embedded"]),
@@ -159,12 +160,14 @@ let targets: [Target] = [
         name: "Simulation",
         dependencies: [
             "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Payments", "Workflows",
+            "TestSupport",
         ],
         path: "Tests/Simulation"),
     .testTarget(
         name: "SimulationTests",
         dependencies: [
             "Simulation", "Pledging", "Store", "SQLiteDriver", "Mail", "Payments",
+            "TestSupport",
         ]),
     .executableTarget(
         name: "Simulate",

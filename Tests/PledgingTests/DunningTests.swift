@@ -107,6 +107,103 @@ struct DunningTests {
         #expect(Dunning.nextQuestion(after: questions, at: now) == expected)
     }
 
+    // MARK: After an answer
+
+    /// Noon of 2026-03-15 in the newsroom, the day of the first attempt.
+    private func noon() throws -> (TimeZoneRules, Instant) {
+        let zone = try #require(TimeZoneRules(identifier: "America/New_York"))
+        return (zone, zone.instant(of: try date("2026-03-15"), hour: 12))
+    }
+
+    @Test(arguments: PledgeState.allCases)
+    func `only a pledge that has begun and is not over is tried again, from midnight on`(
+        state: PledgeState
+    ) throws {
+        let (zone, now) = try noon()
+        let again = Dunning.retry(of: try .example(), try .example(state), in: zone, at: now)
+        let isTried = state == .active || state == .pastDue
+        #expect(again == (isTried ? zone.instant(of: try date("2026-03-16"), hour: 0) : nil))
+    }
+
+    @Test func `without a next date or a first attempt nothing is tried again`() throws {
+        let (zone, now) = try noon()
+        let over = try Pledge.example { $0.nextChargeOn = nil }
+        #expect(Dunning.retry(of: try .example(), over, in: zone, at: now) == nil)
+        let untried = try Charge.example { $0.firstAttemptOn = nil }
+        #expect(Dunning.retry(of: untried, try .example(), in: zone, at: now) == nil)
+    }
+
+    @Test func `the last retry is followed by none`() throws {
+        let (zone, _) = try noon()
+        let late = zone.instant(of: try date("2026-03-29"), hour: 12)
+        #expect(Dunning.retry(of: try .example(), try .example(), in: zone, at: late) == nil)
+    }
+
+    /// Days, hours or seconds after the answer; nil where only an event moves the charge on.
+    private static let steps: [(ChargeOutcome, seconds: Int64?)] = [
+        (.succeeded(at: Instant(milliseconds: 5), nil), nil), (.actionNeeded(url: nil), 86_400),
+        (.pending, 86_400), (.unknown("503"), 300),
+        (.declined(Decline(code: DeclineBucket.unknownOutcome.exampleCode)), 300),
+        (.declined(Decline(code: DeclineBucket.operator.exampleCode)), 60),
+        (.declined(Decline(code: DeclineBucket.needsSupporter.exampleCode)), nil),
+        (.declined(Decline(code: DeclineBucket.hard.exampleCode)), nil),
+        (.declined(Decline(code: DeclineBucket.revoked.exampleCode)), nil),
+        // Midnight of the next day in the newsroom.
+        (.declined(Decline(code: DeclineBucket.soft.exampleCode)), 43_200),
+    ]
+
+    @Test(arguments: steps)
+    func `an answer says when somebody looks again`(
+        outcome: ChargeOutcome, seconds: Int64?
+    ) throws {
+        let (zone, now) = try noon()
+        let next = Dunning.nextStep(
+            after: ChargeVerdict(outcome), try .example(), .example(), try .example(), in: zone,
+            at: now)
+        #expect(next == seconds.map { now.adding(seconds: $0) })
+    }
+
+    @Test(arguments: DeclineBucket.allCases)
+    func `a method that the reader gave meanwhile is tried at once, after any decline`(
+        bucket: DeclineBucket
+    ) throws {
+        let (zone, now) = try noon()
+        let changed = try Pledge.example { $0.paymentMethodID = ID(bits: 99) }
+        let verdict = ChargeVerdict(.declined(Decline(code: bucket.exampleCode)))
+        let next = Dunning.nextStep(
+            after: verdict, try .example(), .example(), changed, in: zone, at: now)
+        switch bucket {
+        case .soft, .needsSupporter, .hard, .revoked: #expect(next == now)
+        // The call itself is not settled, or nobody's method was at fault.
+        case .operator: #expect(next == now.adding(seconds: 60))
+        case .unknownOutcome: #expect(next == now.adding(seconds: 300))
+        }
+    }
+
+    @Test(arguments: [(0, 300), (1, 3_600), (2, 86_400), (30, 86_400)])
+    func `an answer that is lost again is asked for later`(
+        questions: Int, seconds: Int64
+    ) throws {
+        let (zone, now) = try noon()
+        let attempt = ChargeAttempt.example(.unknown) { $0.questions = questions }
+        let next = Dunning.nextStep(
+            after: ChargeVerdict(.unknown("503")), try .example(), attempt, try .example(),
+            in: zone, at: now)
+        #expect(next == now.adding(seconds: seconds))
+    }
+
+    @Test(arguments: [
+        ("2026-04-15", "2026-04-12"), ("2026-03-25", "2026-03-24"),
+        // No later date is known: the grace alone counts.
+        (nil, "2026-04-12"), ("2026-03-15", "2026-04-12"), ("2026-03-01", "2026-04-12"),
+    ])
+    func `a pledge ends with its grace, or the day before its next charge`(
+        next: String?, lapses: String
+    ) throws {
+        let pledge = try Pledge.example { $0.nextChargeOn = try next.map { try date($0) } }
+        #expect(Dunning.lapseDate(of: try .example(), pledge).description == lapses)
+    }
+
     @Test func `the numbers are those of the rules`() {
         #expect(Dunning.retryDays == [1, 3, 7, 14] && Dunning.retryMaximum == 4)
         #expect(Dunning.retryWindowDays == 30 && Dunning.unreachableDays == 30)

@@ -22,6 +22,53 @@ import Testing
         #expect(RiskPolicy.allCases.map(\.isDiscreet) == [false, true, true, true])
     }
 
+    private static let gifts: [Interval?] = [nil, .once, .month, .year]
+
+    /// Written out from the rules, a row for each policy: nothing is to be given, a single payment,
+    /// one a month, one a year; each first as somebody who has not read what a bank sees, then as
+    /// somebody who has.
+    private static let refusals: [RiskPolicy: [RiskRefusal?]] = [
+        .allow: [nil, nil, nil, nil, nil, nil, nil, nil],
+        .warn: [nil, nil, .unconfirmed, nil, .unconfirmed, nil, .unconfirmed, nil],
+        .oneOffOnly: [
+            nil, nil, .unconfirmed, nil, .repeated, .repeated, .repeated, .repeated,
+        ],
+        .refuse: [
+            .nothing, .nothing, .nothing, .nothing, .nothing, .nothing, .nothing, .nothing,
+        ],
+    ]
+
+    @Test func `the table knows every policy, every interval and every refusal`() {
+        #expect(Set(RiskPolicyTests.refusals.keys) == Set(RiskPolicy.allCases))
+        #expect(Set(RiskPolicyTests.gifts.compactMap { $0 }) == Set(Interval.allCases))
+        #expect(
+            RiskPolicyTests.refusals.values.allSatisfy {
+                $0.count == 2 * RiskPolicyTests.gifts.count
+            })
+        let told = RiskPolicyTests.refusals.values.flatMap { $0.compactMap { $0 } }
+        #expect(Set(told) == Set(RiskRefusal.allCases))
+    }
+
+    @Test(arguments: RiskPolicy.allCases, gifts)
+    func `a policy says to each request what the rules say`(
+        policy: RiskPolicy, gift: Interval?
+    ) throws {
+        let row = try #require(RiskPolicyTests.refusals[policy])
+        let column = 2 * (try #require(RiskPolicyTests.gifts.firstIndex(of: gift)))
+        #expect(policy.refusal(of: gift, isConfirmed: false) == row[column])
+        #expect(policy.refusal(of: gift, isConfirmed: true) == row[column + 1])
+    }
+
+    @Test(arguments: gifts, [false, true])
+    func `what a careful policy lets pass, a less careful one lets pass too`(
+        gift: Interval?, isConfirmed: Bool
+    ) {
+        let passes = RiskPolicy.allCases.sorted().map {
+            $0.refusal(of: gift, isConfirmed: isConfirmed) == nil
+        }
+        #expect(passes == passes.filter { $0 } + passes.filter { !$0 })
+    }
+
     /// Each fact on its own, then together: the strictest wins.
     @Test(arguments: [
         (RiskFacts(), RiskPolicy.allow), (RiskFacts(declared: "DE"), .allow),

@@ -55,6 +55,18 @@ import Testing
         #expect(Set(try await notes.seenFromOutside()) == Set(kept))
     }
 
+    /// It may record what happened outside.
+    @Test func `a write is carried out although its task was cancelled`() async throws {
+        let notes = try await Notes()
+        let writing = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            #expect(Task.isCancelled)
+            try await notes.add("what happened")
+        }
+        try await writing.value
+        #expect(try await notes.seenFromOutside() == ["what happened"])
+    }
+
     /// Two writes share a commit: the one that ran first has no answer while the other still runs,
     /// and nobody sees its row.
     @MainActor

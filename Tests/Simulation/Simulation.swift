@@ -3,6 +3,8 @@
 // import anything but a network; nothing that ships may import it. Never here: a clock of the
 // machine, its randomness, or whatever hops off the seeded executor.
 
+import TestSupport
+
 /// What names a run: the same scenario has the same outcome.
 package struct Scenario: Hashable, Sendable, CustomStringConvertible {
     package let seed: UInt64

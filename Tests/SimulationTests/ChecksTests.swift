@@ -3,6 +3,7 @@ import Payments
 import Pledging
 import SQLiteDriver
 import Store
+import TestSupport
 import Testing
 
 @testable import Simulation

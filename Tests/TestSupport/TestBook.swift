@@ -83,12 +83,20 @@ package final class TestBook: Sendable {
         book = Book(driver: database, keys: other.book.keys, journal: other.book.journal)
     }
 
-    /// What a verb is handed, acting as somebody at the command line unless said otherwise.
+    /// What a verb is handed, acting as somebody at the command line unless said otherwise; through
+    /// a driver, and with a log, of the test's own where it has them.
     package func context(
-        actor: Actor = .cli(user: "tester"), settings: Settings? = nil
+        actor: Actor = .cli(user: "tester"), settings: Settings? = nil,
+        through driver: (any Driver)? = nil, logging log: RecordingLog? = nil
     ) throws -> Context {
-        Context(
-            book: book, ids: ids, actor: actor, settings: try settings ?? standardSettings(),
+        let book = Book(driver: driver ?? database, keys: book.keys, journal: book.journal)
+        let settings = try settings ?? standardSettings()
+        guard let log else {
+            return Context(
+                book: book, ids: ids, actor: actor, settings: settings, clock: { self.now })
+        }
+        return Context(
+            book: book, ids: ids, actor: actor, settings: settings, logger: log.logger,
             clock: { self.now })
     }
 }

@@ -102,7 +102,7 @@ import Workflows
     ) async throws {
         let operation = try operation(name)
         let furnished = try await Furnished()
-        let (path, body) = furnished.request(operation)
+        let (path, body) = (furnished.path(operation), furnished.body(operation))
         let base = try JSON(reading: Array((body ?? "{}").utf8))
         for text in Self.texts(of: operation.body ?? [], in: []) {
             let request = base.setting(text.value, at: text.path)

@@ -1,30 +1,30 @@
 import HTTPTypes
 import Pledging
+import Store
 import TestSupport
 import Testing
 import Workflows
 
 @testable import Web
 
-/// A served book with one of everything.
+/// A book with one of everything, behind the service.
 struct Furnished: Sendable {
     let served: Served
-    /// By prefix.
-    let ids: [String: String]
+    /// By their prefixes.
+    private let ids: [String: String]
 
-    struct Missing: Error {}
+    private struct Missing: Error {}
 
-    init() async throws {
-        served = try await Served()
+    /// `runsWritesTwice`: what the service writes, it writes once in vain before.
+    init(runsWritesTwice: Bool = false) async throws {
+        let served = try await Served(runsWritesTwice: runsWritesTwice)
         let endpoint = try await served.ask(
             .post, "/v1/webhook-endpoints", #"{"url":"https://example.org/hooks"}"#)
         let context = try served.test.context()
         let registered = try await served.ask(.post, "/v1/pledges", Served.pledge())
-        let pledge = try #require(try registered.member("id"))
         _ = try await RunBilling.run(through: served.web.processors, in: context)
         // Every job and every list has something to show.
-        let pace = RunJobs.Pace(jitter: { _ in 0 }, pause: { _ in false })
-        _ = await RunJobs.turn(.mail, { _, _ in ["sent": .integer(1)] }, at: pace, in: context)
+        _ = await RunJobs.turn(.mail, { _, _ in ["sent": .integer(1)] }, at: .oneTurn, in: context)
         _ = try await SetRiskPolicy.run("FR", .allow, in: context)
         let charges = try await served.ask(.get, "/v1/charges")
         let deliveries = try await served.ask(.get, "/v1/webhook-deliveries")
@@ -35,35 +35,76 @@ struct Furnished: Sendable {
             case .array(let sent)? = try deliveries.json["data"],
             case .string(let delivery)? = sent.first?["id"]
         else { throw Missing() }
+        self.served = served
         ids = [
-            "plg": pledge, "sup": try #require(try registered.member("supporter_id")),
+            "plg": try #require(try registered.member("id")),
+            "sup": try #require(try registered.member("supporter_id")),
             "pmt": try #require(try registered.member("payment_method_id")),
             "chg": charge, "rem": try #require(try reminder.member("id")),
             "whe": try #require(try endpoint.member("id")), "dlv": delivery,
         ]
     }
 
-    /// A request that succeeds.
-    func request(_ operation: Operation) -> (path: String, body: String?) {
-        let path = operation.path.replacing("{id}", with: ids[operation.idPrefix ?? ""] ?? "")
-        let bodies = [
-            "registerPledge": Served.pledge(email: "new@example.org"),
-            "changePledge": #"{"amount":"4.00"}"#, "pausePledge": #"{"until":"2027-01-01"}"#,
-            "cancelPledge": #"{"reason":"other","note":"moved away"}"#,
-            "addSupporter": #"{"email":"new@example.org"}"#,
-            "updateSupporter": #"{"name":"Anna","country":"DE"}"#,
-            "scheduleReminder": #"{"supporter":{"email":"new@example.org"},"in":"week"}"#,
-            "refundCharge": #"{"amount":"1.00"}"#,
-            "attachPaymentMethod":
-                #"{"supporter_id":"\#(ids["sup"] ?? "")","payment_method":{"token":"tok_2"}}"#,
-            "replacePaymentMethod": #"{"payment_method":{"token":"tok_2"}}"#,
-            "removePaymentMethod": #"{"cancel_pledges":true}"#,
-            "setRiskPolicy": #"{"country":"DE","policy":"warn"}"#,
-            "addWebhookEndpoint": #"{"url":"https://example.org/more","events":["charge.*"]}"#,
-            "changeWebhookEndpoint": #"{"state":"disabled"}"#,
-            "replayWebhookEndpoint": #"{"since":"2026-11-22T00:00:00Z"}"#,
-            "importBook": "email,name\nimported@example.org,Ida\n",
-        ]
-        return (path, bodies[operation.name] ?? (operation.body == nil ? nil : "{}"))
+    // MARK: The example of an operation
+
+    /// The id that its path names; empty where it names none.
+    func id(_ operation: Operation) -> String { ids[operation.idPrefix ?? ""] ?? "" }
+
+    func path(_ operation: Operation) -> String {
+        operation.path.replacing("{id}", with: id(operation))
+    }
+
+    func body(_ operation: Operation) -> String? {
+        let example = ExampleRequest.all[operation.name]?.body.map(filled)
+        return example ?? (operation.body == nil ? nil : "{}")
+    }
+
+    /// Its other content, of an operation that takes a key.
+    func other(_ operation: Operation) throws -> String {
+        filled(try #require(ExampleRequest.all[operation.name]?.other))
+    }
+
+    /// Asks what comes before it.
+    func prepare(_ operation: Operation) async throws {
+        guard let before = ExampleRequest.all[operation.name]?.before else { return }
+        let answer = try await served.ask(
+            before.method, filled(before.path), filled(before.body))
+        try #require(answer.status < 300, "\(answer.text)")
+    }
+
+    /// Asks the example, with another body where one is given.
+    func ask(
+        _ operation: Operation, _ body: String? = nil, path: String? = nil,
+        headers: [String: String] = [:]
+    ) async throws -> Served.Answer {
+        let type = operation.takesCSV ? ["Content-Type": "text/csv"] : [:]
+        return try await served.ask(
+            operation.method, path ?? self.path(operation), body ?? self.body(operation),
+            headers: type.merging(headers) { $1 })
+    }
+
+    private func filled(_ text: String) -> String {
+        ids.reduce(text) { $0.replacing("{\($1.key)}", with: $1.value) }
+    }
+
+    // MARK: What stands in the book
+
+    /// Every row of every table but the tokens', which are touched when they are shown.
+    func content() async throws -> [String] {
+        let tables = try await served.test.rows(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'api_tokens' "
+                + "ORDER BY name"
+        ).map { try $0.text(0) }
+        var content: [String] = []
+        for table in tables {
+            content += try await served.test.rows("SELECT * FROM \(table)").map { "\(table) \($0)" }
+        }
+        return content
+    }
+
+    /// The present version of what the operation's path names.
+    func version(_ operation: Operation) async throws -> Int64 {
+        let id = id(operation)
+        return try #require(try await served.test.book.read { try $0.version(of: id) })
     }
 }

@@ -127,8 +127,7 @@ import Workflows
     @Test func `a job that is not run is overdue from its hour on`() async throws {
         let served = try await Served()
         let test = served.test
-        let pace = RunJobs.Pace(jitter: { _ in 0 }, pause: { _ in false })
-        _ = await RunJobs.turn(.mail, { _, _ in nil }, at: pace, in: try test.context())
+        _ = await RunJobs.turn(.mail, { _, _ in nil }, at: .oneTurn, in: try test.context())
         let fresh = try await served.web.metrics.exposition(in: test.context())
         #expect(fresh.contains("mainstay_job_overdue_seconds{job=\"mail\"} 0\n"))
         test.now = test.now.adding(seconds: 15 + 40)

@@ -14,9 +14,7 @@ import Workflows
         try #require(OperationTable.all.first { $0.name == name })
     }
 
-    private func headers(_ operation: Operation) -> [String: String] {
-        operation.takesCSV ? ["Content-Type": "text/csv"] : [:]
-    }
+    private struct Missing: Error {}
 
     private static let objects = OperationTable.all.filter(\.answer.streams.isEmpty).map(\.name)
 
@@ -25,15 +23,8 @@ import Workflows
     ) async throws {
         let operation = try operation(name)
         let furnished = try await Furnished()
-        let served = furnished.served
-        if name == "resumePledge" {
-            let pledge = furnished.ids["plg"] ?? ""
-            _ = try await served.ask(
-                .post, "/v1/pledges/\(pledge)/pause", #"{"until":"2027-01-01"}"#)
-        }
-        let (path, body) = furnished.request(operation)
-        let answer = try await served.ask(
-            operation.method, path, body, headers: headers(operation))
+        try await furnished.prepare(operation)
+        let answer = try await furnished.ask(operation)
         #expect(answer.status == operation.status.code, "\(answer.text)")
         #expect(answer.headers[.contentType] == "application/json")
         let json = try answer.json
@@ -44,7 +35,7 @@ import Workflows
             #expect(answer.headers[.eTag] == version)
             return
         }
-        guard case .array(let rows)? = json["data"] else { throw Furnished.Missing() }
+        guard case .array(let rows)? = json["data"] else { throw Missing() }
         #expect(!rows.isEmpty && json["next"] == .null)
         for row in rows {
             let fault = Field.Kind.object(operation.answer.fields).fault(row)
@@ -78,13 +69,11 @@ import Workflows
     ) async throws {
         let operation = try operation(name)
         let furnished = try await Furnished()
-        let served = furnished.served
-        let (path, body) = furnished.request(operation)
-        let query = try await served.ask(
-            operation.method, path + "?surprise=1", body, headers: headers(operation))
+        let (served, path) = (furnished.served, furnished.path(operation))
+        let query = try await furnished.ask(operation, path: path + "?surprise=1")
         #expect(query.status == 422)
         #expect(try query.member("field") == "surprise")
-        guard body != nil else { return }
+        guard furnished.body(operation) != nil else { return }
         if !operation.takesCSV {
             let more = try await served.ask(operation.method, path, #"{"surprise":1}"#)
             #expect(more.status == 422, "\(more.text)")
@@ -99,12 +88,10 @@ import Workflows
     func `what is not there is not found`(_ name: String) async throws {
         let operation = try operation(name)
         let furnished = try await Furnished()
-        let served = furnished.served
-        let body = furnished.request(operation).body
         let missing = "\(operation.idPrefix ?? "")_01h455vb4pex5vsknk084sn02q"
         for id in [missing, "plg_1", "%00", "sup_\(String(repeating: "z", count: 26))"] {
             let path = operation.path.replacing("{id}", with: id)
-            let answer = try await served.ask(operation.method, path, body)
+            let answer = try await furnished.ask(operation, path: path)
             #expect(answer.status == 404, "\(id): \(answer.text)")
         }
     }

@@ -17,8 +17,9 @@ struct Served: Sendable {
     let web: WebContext
     private let token: String
 
+    /// `runsWritesTwice`: what the service writes, it writes once in vain before.
     init(
-        scopes: [APIScope] = APIScope.allCases,
+        scopes: [APIScope] = APIScope.allCases, runsWritesTwice: Bool = false,
         _ change: (inout WebContext.Limits) -> Void = { _ in }
     ) async throws {
         let test = try await TestBook()
@@ -28,7 +29,10 @@ struct Served: Sendable {
         change(&limits)
         let uptime: @Sendable () -> Duration = { .milliseconds(test.now.milliseconds) }
         web = WebContext(
-            try test.context(actor: .job("serve")), through: Processors([sandbox]),
+            try test.context(
+                actor: .job("serve"),
+                through: runsWritesTwice ? TwiceDriver(test.database) : nil),
+            through: Processors([sandbox]),
             sending: { _ in .answered(status: 204, retryAfter: nil) },
             metrics: ServiceMetrics(uptime: uptime) { 4_096 }, limits: limits, uptime: uptime)
         token = try await Served.token(scopes, test)

@@ -105,14 +105,6 @@ extension TestBook {
             charge.id, amount: amount, through: Processors([processor]), in: context())
     }
 
-    /// What a process is handed whose reads and writes go through a driver of the test's own.
-    func context(through driver: any Driver) throws -> Context {
-        let own = try context()
-        return Context(
-            book: Book(driver: driver, keys: book.keys, journal: book.journal), ids: own.ids,
-            actor: own.actor, settings: own.settings, clock: { self.now })
-    }
-
     // MARK: What there is
 
     func pledge(_ id: ID<Pledge>) async throws -> Pledge {

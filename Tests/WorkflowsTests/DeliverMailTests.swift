@@ -1,6 +1,7 @@
 import Mail
 import Pledging
 import Store
+import Synchronization
 import TestSupport
 import Testing
 import Workflows
@@ -173,5 +174,43 @@ import Workflows
             in: test.context())
         #expect(summary.claimed == 2)
         #expect(try await DeliverMail.due(in: test.context()) == 1)
+    }
+
+    @Test func `one record that fails leaves its siblings sent, and is sent again`() async throws {
+        let (test, _) = try await waiting(20)
+        // The first eight are handed over side by side; then the record of one of them fails.
+        let handed = Mutex(0)
+        let transport = RecordingTransport { _ in
+            handed.withLock { $0 += 1 }
+            while handed.withLock({ $0 < 8 }) { await Task.yield() }
+            return .accepted
+        }
+        let hasFailed = Mutex(false)
+        let driver = HookedDriver(test.database) { _ in
+            guard handed.withLock({ $0 >= 8 }),
+                !hasFailed.withLock({ hasFailed in
+                    defer { hasFailed = true }
+                    return hasFailed
+                })
+            else { return }
+            throw DriverError.diskFull
+        }
+        await #expect(throws: DriverError.diskFull) {
+            try await DeliverMail.run(
+                through: transport, templates: TemplateLibrary(overridesFolder: nil),
+                in: test.context(through: driver))
+        }
+        let count = transport.mails.count
+        let states = try await test.mails()
+        #expect(count >= 8)
+        #expect(states.count { $0 == "support sent" } == count - 1)
+        // The rest is back in the queue at once, the one after its lease.
+        #expect(try await DeliverMail.due(in: test.context()) == 20 - count)
+        #expect(try await test.post().count == 20 - count)
+        test.now = test.now.adding(seconds: 900)
+        let again = RecordingTransport { _ in .accepted }
+        #expect(try await test.deliver(through: again).sent == 1)
+        #expect(transport.mails.contains(try #require(again.mails.first)))
+        try await expectSound(test)
     }
 }

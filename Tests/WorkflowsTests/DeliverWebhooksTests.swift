@@ -1,6 +1,7 @@
 import Foundation
 import Pledging
 import Store
+import Synchronization
 import TestSupport
 import Testing
 import Webhooks
@@ -199,6 +200,45 @@ import Workflows
     }
 
     // MARK: Health
+
+    @Test func `one record that fails leaves its siblings recorded, and is sent again`()
+        async throws
+    {
+        let test = try await TestBook()
+        try await test.addEndpoint()
+        for number in 0..<4 { try await test.addPerson(number) }
+        // All four are under way at once; then the record of one of them fails.
+        let receiver = ScriptedReceiver()
+        let hasFailed = Mutex(false)
+        let driver = HookedDriver(test.database) { _ in
+            guard receiver.requests.count == 4,
+                !hasFailed.withLock({ hasFailed in
+                    defer { hasFailed = true }
+                    return hasFailed
+                })
+            else { return }
+            throw DriverError.diskFull
+        }
+        await #expect(throws: DriverError.diskFull) {
+            try await DeliverWebhooks.run(
+                through: { request in
+                    let reply = await receiver.send(request)
+                    while receiver.requests.count < 4 { await Task.yield() }
+                    return reply
+                }, in: test.context(through: driver))
+        }
+        #expect(try await test.deliveries(state: .delivered).count == 3)
+        let waiting = try #require(try await test.deliveries(state: .waiting).first)
+        #expect(waiting.delivery.attempts == 0)
+        // Nobody has it until its lease ends.
+        test.now = test.now.adding(seconds: 59)
+        #expect(try await test.deliver(to: receiver).claimed == 0)
+        test.now = test.now.adding(seconds: 1)
+        #expect(try await test.deliver(to: receiver).delivered == 1)
+        #expect(receiver.requests.count == 5)
+        #expect(Set(receiver.requests.map(\.id)).count == 4)
+        #expect(receiver.requests.last?.id == waiting.delivery.eventID.text)
+    }
 
     @Test func `410 disables the endpoint, and the rest waits`() async throws {
         let test = try await TestBook()

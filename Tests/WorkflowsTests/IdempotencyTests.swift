@@ -108,7 +108,7 @@ import Workflows
 
     @Test func `a write that the database ran twice is remembered by its last run`() async throws {
         let test = try await TestBook()
-        let context = try test.context(through: TwiceDriver(inner: test.database))
+        let context = try test.context(through: TwiceDriver(test.database))
         let asked = RequestConditions(key: .init(text: "k-1", request: RequestDigest("add")))
         for isRepeat in [false, true] {
             let answer = try await asked.run(in: context) { context in
@@ -118,40 +118,57 @@ import Workflows
         }
         #expect(try await test.supporters().count == 1)
     }
-}
 
-/// Runs each write once in vain before, as a group of which another write failed is run again.
-private struct TwiceDriver: Driver {
-    let inner: any Driver
+    // MARK: Keys of an older program
 
-    private struct Again: Error {}
-
-    var engine: Engine { inner.engine }
-
-    func transaction<Answer: Sendable>(
-        _ kind: TransactionKind,
-        _ body: @escaping @Sendable (any Connection) throws -> Answer
-    ) async throws -> Answer {
-        if kind == .write {
-            do {
-                try await inner.transaction(kind) { connection in
-                    _ = try body(connection)
-                    throw Again()
-                }
-            } catch is Again {}
+    /// Keeps a key as the command line did until schema 18, under every hash key that there is.
+    private func keepOld(_ key: String, in test: TestBook) async throws {
+        try await test.book.write { transaction in
+            let hash = try transaction.keys.hash(.idempotencyKey, texts: ["pledge", key])
+            let request = try transaction.keys.hash(.request, texts: ["an older form"])
+            try transaction.remember(
+                "{}", about: nil, toKey: hash, requestHash: request, at: test.now)
         }
-        return try await inner.transaction(kind, body)
     }
 
-    func inspect() async throws -> [Inspection] { try await inner.inspect() }
+    @Test func `a key that an older command line answered is refused, and registers nobody`()
+        async throws
+    {
+        let test = try await TestBook()
+        try await keepOld("k", in: test)
+        for _ in 0..<2 {
+            let message = await expectRefusal(.conflict, field: .idempotencyKey) {
+                try await test.register(actor: .cli(user: "anna")) { $0.idempotencyKey = "k" }
+            }
+            #expect(message.contains("older version"))
+        }
+        #expect(try await test.supporters().isEmpty)
+        #expect(try await test.pledges().isEmpty)
+        // Another key of the same person is taken.
+        let other = try await test.register(actor: .cli(user: "anna")) {
+            $0.idempotencyKey = "k2"
+        }
+        #expect(!other.isRepeat)
+    }
 
-    func purgeLog() async throws -> Bool { try await inner.purgeLog() }
+    @Test func `an old key is known after the hash keys were rotated`() async throws {
+        let test = try await TestBook()
+        let keyed = try KeyedBook(test, KeyedBook.store(test))
+        try await keepOld("k", in: test)
+        _ = try await keyed.rotateHashes()
+        await expectRefusal(.conflict, field: .idempotencyKey) {
+            try await Registration.monthly { $0.idempotencyKey = "k" }.run(in: keyed.context)
+        }
+        #expect(try await test.supporters().isEmpty)
+    }
 
-    func copy(
-        to path: String, progress: @escaping @Sendable (Int, Int) -> Void
-    ) async throws { try await inner.copy(to: path, progress: progress) }
-
-    func onScratchCopy<Answer: Sendable>(
-        _ body: (any Driver) async throws -> Answer
-    ) async throws -> Answer { try await inner.onScratchCopy(body) }
+    /// Their keys were never kept so.
+    @Test(arguments: [Actor.token("tok_1"), .reader])
+    func `the same text under another door's scope is another key`(actor: Actor) async throws {
+        let test = try await TestBook()
+        try await keepOld("k", in: test)
+        let registered = try await test.register(actor: actor) { $0.idempotencyKey = "k" }
+        #expect(!registered.isRepeat)
+        #expect(try await test.supporters().count == 1)
+    }
 }

@@ -346,11 +346,8 @@ extension TestBook {
     fileprivate func bill(
         _ processor: ScriptedProcessor, through driver: any Driver
     ) async throws {
-        let own = try context()
-        let context = Context(
-            book: Book(driver: driver, keys: book.keys, journal: book.journal), ids: own.ids,
-            actor: own.actor, settings: own.settings, clock: { self.now })
-        _ = try await RunBilling.run(through: Processors([processor]), in: context)
+        _ = try await RunBilling.run(
+            through: Processors([processor]), in: context(through: driver))
     }
 }
 

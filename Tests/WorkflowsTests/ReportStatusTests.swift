@@ -12,8 +12,7 @@ import Workflows
     }
 
     private func run(_ job: Job, in test: TestBook, _ work: @escaping RunJobs.Work) async throws {
-        let pace = RunJobs.Pace(jitter: { _ in 0 }, pause: { _ in false })
-        _ = await RunJobs.turn(job, work, at: pace, in: try test.context())
+        _ = await RunJobs.turn(job, work, at: .oneTurn, in: try test.context())
     }
 
     @Test func `what never ran says so, and what is due is counted all the same`() async throws {

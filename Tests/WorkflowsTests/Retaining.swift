@@ -24,12 +24,7 @@ extension TestBook {
 
     /// The same through a driver of the test's own.
     func retain(through driver: any Driver) async throws -> RunRetention.Summary {
-        let own = try context()
-        return try await RunRetention.run(
-            isDryRun: false,
-            in: Context(
-                book: Book(driver: driver, keys: book.keys, journal: book.journal),
-                ids: own.ids, actor: own.actor, settings: own.settings, clock: { self.now }))
+        try await RunRetention.run(isDryRun: false, in: context(through: driver))
     }
 
     /// Delivers all that waits into the outbox.

@@ -5,7 +5,9 @@ package protocol Driver: Sendable {
     var engine: Engine { get }
 
     /// Runs `body` in one transaction and returns after its commit is durable. A write that throws
-    /// leaves nothing behind. Writes that wait at the same time may share one commit.
+    /// leaves nothing behind. Writes that wait at the same time may share one commit. A write is
+    /// carried out even if its task was cancelled, because it may record what happened outside; a
+    /// read may throw CancellationError instead.
     ///
     /// `body` is synchronous on purpose: the compiler then bars awaiting anything inside it.
     func transaction<Answer: Sendable>(

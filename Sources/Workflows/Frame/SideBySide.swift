@@ -46,7 +46,8 @@ struct SideBySide<Item: Sendable, Outcome: Sendable>: Sendable {
             }
         }
         guard let failure else { return }
-        for item in waiting { try await putBack(item) }
+        // One that cannot be put back is free again when its lease ends.
+        for item in waiting { try? await putBack(item) }
         throw failure
     }
 

@@ -11,14 +11,19 @@ package enum RunJobs {
     package struct Pace: Sendable {
         /// Some number of milliseconds up to that many, so that many processes do not keep step.
         package let jitter: @Sendable (Int64) -> Int64
-        /// Waits; false when no more is to be begun.
+        /// Waits before a lease is renewed; throws when its task is cancelled, which it is once the
+        /// work is over.
+        package let sleep: @Sendable (Duration) async throws -> Void
+        /// Waits between two looks at a job; false when no more is to be begun.
         package let pause: @Sendable (Duration) async -> Bool
 
         package init(
             jitter: @escaping @Sendable (Int64) -> Int64,
+            sleep: @escaping @Sendable (Duration) async throws -> Void,
             pause: @escaping @Sendable (Duration) async -> Bool
         ) {
             self.jitter = jitter
+            self.sleep = sleep
             self.pause = pause
         }
     }
@@ -48,15 +53,16 @@ package enum RunJobs {
         do {
             if let run = try await begin(job, in: context) {
                 // What goes wrong in the work is the job's outcome, and no end of the loop.
-                let result = await alive(run, in: context) {
+                let result = await alive(run, at: pace, in: context) {
                     do {
                         return .success(try await work(job, context.acting(as: job.rawValue)))
                     } catch {
                         return .failure(error)
                     }
                 }
-                // A task of its own: that this one is called off shall not leave the lease behind.
-                try await Task { try await end(run, result, at: pace, in: context) }.value
+                // A write goes through in a task that was cancelled, so no lease is left behind.
+                try await end(run, result, at: pace, in: context)
+                try Task.checkCancellation()
             }
             return try await untilNext(job, in: context)
         } catch is CancellationError {
@@ -94,13 +100,13 @@ package enum RunJobs {
 
     /// The work, while the lease is renewed beside it.
     private static func alive(
-        _ run: Begun, in context: Context,
+        _ run: Begun, at pace: Pace, in context: Context,
         _ work: @escaping @Sendable () async -> Result<JSON?, any Error>
     ) async -> Result<JSON?, any Error> {
         await withTaskGroup(of: Result<JSON?, any Error>?.self) { group in
             group.addTask { await work() }
             group.addTask {
-                while (try? await Task.sleep(for: heartbeat)) != nil {
+                while (try? await pace.sleep(heartbeat)) != nil {
                     await renewLease(of: run, in: context)
                 }
                 return nil

@@ -11,8 +11,10 @@ extension Session {
         let work = metrics.counting(work(through: processors))
         let (context, random) = (context, RandomSource())
         return { pause in
-            await RunJobs.run(
-                work, at: RunJobs.Pace(jitter: { random.some(of: $0) }, pause: pause), in: context)
+            let pace = RunJobs.Pace(
+                jitter: { random.some(of: $0) }, sleep: { try await Task.sleep(for: $0) },
+                pause: pause)
+            await RunJobs.run(work, at: pace, in: context)
         }
     }
 

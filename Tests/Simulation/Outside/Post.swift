@@ -1,6 +1,7 @@
 import Mail
 import Pledging
 import Synchronization
+import TestSupport
 
 /// Where mails end: taken mostly, sometimes not now, seldom never. It keeps what it took.
 final class Post: MailTransport {

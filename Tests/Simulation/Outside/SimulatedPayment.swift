@@ -1,5 +1,6 @@
 import Payments
 import Pledging
+import TestSupport
 
 /// A payment in the simulated processor's own book, and what will become of it.
 struct SimulatedPayment {

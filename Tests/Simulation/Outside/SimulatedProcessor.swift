@@ -1,6 +1,7 @@
 import Payments
 import Pledging
 import Synchronization
+import TestSupport
 
 /// A processor with a book of its own, which is the truth about money. It forgets idempotency keys
 /// after a day, finds a payment by what was sent with it only an hour later, loses requests and

@@ -1,5 +1,6 @@
 import Pledging
 import Store
+import TestSupport
 import Workflows
 
 // What readers and staff do. A refusal is an answer too.

@@ -6,6 +6,7 @@ import Pledging
 import SQLiteDriver
 import Store
 import Synchronization
+import TestSupport
 import Workflows
 
 /// What was seen that must never be.

@@ -1,6 +1,7 @@
 import Payments
 import Pledging
 import Store
+import TestSupport
 import Workflows
 
 /// The days of a scenario.

@@ -66,7 +66,15 @@ struct ChargeSender: Sendable {
 
     private func send(_ claimed: ClaimedCharge) async throws -> Outcome {
         // 1. As it stands now, not as it stood when it was claimed.
-        switch try await recheck(claimed) {
+        let standing: Recheck
+        do {
+            standing = try await recheck(claimed)
+        } catch {
+            // Nothing was sent. A cancelled task cannot read, but it can still write.
+            try? await putBack(claimed)
+            throw error
+        }
+        switch standing {
         case .wanted: break
         case .unwanted:
             try await undo(claimed, by: .withdrawn)

@@ -1,12 +1,12 @@
 import Synchronization
 
 /// Numbers from a seed (SplitMix64), for one task or for many.
-final class Dice: Sendable {
+package final class Dice: Sendable {
     private let state: Mutex<UInt64>
 
-    init(seed: UInt64) { state = Mutex(seed) }
+    package init(seed: UInt64) { state = Mutex(seed) }
 
-    func bits() -> UInt64 {
+    package func bits() -> UInt64 {
         state.withLock { state in
             state &+= 0x9E37_79B9_7F4A_7C15
             var mixed = state
@@ -17,16 +17,16 @@ final class Dice: Sendable {
     }
 
     /// Fresh dice of its own, so that more throws here change nothing there.
-    func fork() -> Dice { Dice(seed: bits()) }
+    package func fork() -> Dice { Dice(seed: bits()) }
 
-    func below(_ end: Int) -> Int { Int(bits() % UInt64(end)) }
+    package func below(_ end: Int) -> Int { Int(bits() % UInt64(end)) }
 
-    func within(_ range: ClosedRange<Int>) -> Int {
+    package func within(_ range: ClosedRange<Int>) -> Int {
         range.lowerBound + below(range.upperBound - range.lowerBound + 1)
     }
 
     /// True that many times in a thousand.
-    func chance(_ perThousand: Int) -> Bool { below(1_000) < perThousand }
+    package func chance(_ perThousand: Int) -> Bool { below(1_000) < perThousand }
 
-    func pick<Element>(_ choices: [Element]) -> Element { choices[below(choices.count)] }
+    package func pick<Element>(_ choices: [Element]) -> Element { choices[below(choices.count)] }
 }

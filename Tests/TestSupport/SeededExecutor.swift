@@ -2,23 +2,24 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Runs every job of a simulation on one thread of its own. Of the jobs that are ready, the seed
-/// says which is next: tasks that run at once mix in an order that can be had again.
-final class SeededExecutor: TaskExecutor {
+/// Runs all tasks of a test or a simulation on one thread of its own. Of the jobs that are ready,
+/// the seed says which is next: tasks that run at once mix in an order that can be had again.
+package final class SeededExecutor: TaskExecutor {
     private let jobs = Mutex<[UnownedJob]>([])
     private let wakes = DispatchSemaphore(value: 0)
     private let dice: Dice
 
-    init(seed: UInt64) { dice = Dice(seed: seed) }
+    package init(seed: UInt64) { dice = Dice(seed: seed) }
 
-    func enqueue(_ job: consuming ExecutorJob) {
+    package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         jobs.withLock { $0.append(job) }
         wakes.signal()
     }
 
-    /// The body and all of its child tasks run here, and nothing else.
-    func run<Answer: Sendable>(
+    /// The body and all of its child tasks run here, and nothing else: no unstructured task, and no
+    /// driver that goes to a thread of its own.
+    package func run<Answer: Sendable>(
         _ body: @escaping @Sendable () async throws -> Answer
     ) async throws -> Answer {
         let thread = Thread { self.work() }

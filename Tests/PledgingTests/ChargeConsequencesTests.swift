@@ -1,0 +1,148 @@
+import Pledging
+import Testing
+
+/// What money that came means for the pledge and its reader.
+struct PaidConsequencesTests {
+    private func facts(
+        _ pledge: Pledge, former: ChargeState = .submitted, attempts: Int = 1,
+        needsNotice: Bool = false, owesAnother: Bool = false, policy: RiskPolicy? = .allow
+    ) throws -> ChargeConsequences.Success {
+        ChargeConsequences.Success(
+            charge: try .example(.succeeded) { $0.attempts = attempts }, former: former,
+            pledge: pledge, day: try .example("2026-03-16"), needsNotice: needsNotice,
+            owesAnother: owesAnother, policy: policy)
+    }
+
+    @Test(arguments: PledgeState.allCases, [false, true])
+    func `money is counted on its day, whatever the pledge is`(
+        state: PledgeState, needsNotice: Bool
+    ) throws {
+        let next = ChargeConsequences(try facts(.example(state), needsNotice: needsNotice))
+        #expect(next.payment?.day == (try .example("2026-03-16")))
+        #expect(next.payment?.needsNotice == needsNotice)
+        #expect(next.method == nil && !next.callsOffCharge)
+    }
+
+    @Test(arguments: PledgeState.allCases, Interval.allCases)
+    func `money moves every pledge but one that is active already`(
+        state: PledgeState, interval: Interval
+    ) throws {
+        let pledge = try Pledge.example(state) { $0.interval = interval }
+        let next = ChargeConsequences(try facts(pledge))
+        #expect(next.pledge == (state == .active ? nil : .chargeSucceeded(interval)))
+    }
+
+    @Test(arguments: PledgeState.allCases)
+    func `late money for an older period does not mend a later one`(state: PledgeState) throws {
+        let next = ChargeConsequences(try facts(.example(state), owesAnother: true))
+        #expect(next.pledge == nil)
+        #expect(next.payment != nil && next.sendsReceipt)
+    }
+
+    /// A first attempt that succeeds at once was never spoken of.
+    @Test(arguments: ChargeState.allCases, 0...3)
+    func `what was promised about the charge ends with it`(
+        former: ChargeState, attempts: Int
+    ) throws {
+        let next = ChargeConsequences(
+            try facts(.example(), former: former, attempts: attempts))
+        #expect(next.cancelsReminders == !(former == .submitted && attempts <= 1))
+    }
+
+    /// Written out from the rules, for readers who want a receipt for each charge: for each policy,
+    /// whether the first charge and whether a later one has a receipt.
+    private static let receipts: [RiskPolicy: (first: Bool, later: Bool)] = [
+        .allow: (true, true), .warn: (true, false), .oneOffOnly: (true, false),
+        .refuse: (true, false),
+    ]
+
+    @Test(arguments: RiskPolicy.allCases, PledgeState.allCases)
+    func `where a mail puts readers at risk the first receipt is the only one`(
+        policy: RiskPolicy, state: PledgeState
+    ) throws {
+        let expected = try #require(PaidConsequencesTests.receipts[policy])
+        for (count, isSent) in [(0, expected.first), (1, expected.later), (9, expected.later)] {
+            let pledge = try Pledge.example(state) { $0.chargesSucceeded = count }
+            let next = ChargeConsequences(try facts(pledge, policy: policy))
+            #expect(next.sendsReceipt == isSent, "\(count)")
+        }
+    }
+
+    @Test(arguments: RiskPolicy.allCases, [0, 1])
+    func `a reader who wants one receipt a year has none for a charge`(
+        policy: RiskPolicy, count: Int
+    ) throws {
+        let pledge = try Pledge.example {
+            $0.receipts = .yearly
+            $0.chargesSucceeded = count
+        }
+        #expect(!ChargeConsequences(try facts(pledge, policy: policy)).sendsReceipt)
+    }
+
+    @Test(arguments: [0, 1])
+    func `a reader who was forgotten has no receipt`(count: Int) throws {
+        let pledge = try Pledge.example { $0.chargesSucceeded = count }
+        #expect(!ChargeConsequences(try facts(pledge, policy: nil)).sendsReceipt)
+    }
+}
+
+/// What a decline, or a bank's wish that the reader act, means for the pledge and the method.
+struct DeclinedConsequencesTests {
+    /// Written out from the rules: what happens to a pledge in each state, and whether its charge
+    /// is called off because nothing is tried again.
+    private static let states: [PledgeState: (pledge: PledgeCause?, callsOff: Bool)] = [
+        .pending: (.chargeFailed, false), .active: (.chargeFailed, false),
+        .pastDue: (.chargeFailed, false), .paused: (.chargeFailed, true),
+        .completed: (nil, true), .cancelled: (nil, true), .lapsed: (nil, true),
+        .abandoned: (nil, true),
+    ]
+
+    /// Written out from the rules: what each bucket does to the method, if anything.
+    private static let buckets: [DeclineBucket: [ChargeConsequences.Method]] = [
+        .soft: [], .needsSupporter: [], .hard: [.move(.hardDeclined)], .revoked: [.revoke],
+        .operator: [], .unknownOutcome: [],
+    ]
+
+    @Test func `the tables know every state and every bucket`() {
+        #expect(Set(DeclinedConsequencesTests.states.keys) == Set(PledgeState.allCases))
+        #expect(Set(DeclinedConsequencesTests.buckets.keys) == Set(DeclineBucket.allCases))
+    }
+
+    @Test(arguments: PledgeState.allCases, DeclineBucket.allCases)
+    func `a decline does to pledge, method and charge what the rules say`(
+        state: PledgeState, bucket: DeclineBucket
+    ) throws {
+        let expected = try #require(DeclinedConsequencesTests.states[state])
+        let method = try #require(DeclinedConsequencesTests.buckets[bucket])
+        let decline = Decline(code: bucket.exampleCode)
+        try #require(decline.bucket == bucket)
+        let next = ChargeConsequences(declined: decline, pledge: try .example(state))
+        #expect(next.pledge == expected.pledge)
+        #expect(next.callsOffCharge == expected.callsOff)
+        #expect(next.method == method.first)
+        #expect(next.payment == nil && !next.sendsReceipt && !next.cancelsReminders)
+    }
+
+    /// Other codes that the reader alone can mend leave the method usable: another pledge on it is
+    /// tried once, at its own time.
+    @Test(
+        arguments: PledgeState.allCases,
+        [
+            ("expired_card", ChargeConsequences.Method.move(.expiryPassed)),
+            ("authentication_required", nil), ("incorrect_cvc", nil), ("no_usable_method", nil),
+        ] as [(code: String, method: ChargeConsequences.Method?)])
+    func `only the code that says so makes a method expired`(
+        state: PledgeState, row: (code: String, method: ChargeConsequences.Method?)
+    ) throws {
+        let decline = Decline(code: row.code)
+        try #require(decline.bucket == .needsSupporter)
+        let next = ChargeConsequences(declined: decline, pledge: try .example(state))
+        #expect(next.method == row.method)
+    }
+
+    @Test func `advice not to try again kills the method that a soft code would keep`() throws {
+        let decline = Decline(code: "insufficient_funds", advice: .doNotRetry)
+        let next = ChargeConsequences(declined: decline, pledge: try .example())
+        #expect(next.method == .move(.hardDeclined))
+    }
+}
