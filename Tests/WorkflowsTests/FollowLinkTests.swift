@@ -13,12 +13,6 @@ import Workflows
         return (test, reminder, token)
     }
 
-    private func suppressions(in test: TestBook) async throws -> [StoredSuppression] {
-        var found: [StoredSuppression] = []
-        try await BrowseBook.suppressions(in: test.context()) { found.append($0) }
-        return found
-    }
-
     @Test func `the click confirms the reminder and the address`() async throws {
         let (test, reminder, token) = try await asked()
         test.now = test.now.adding(hours: 1)
@@ -45,7 +39,7 @@ import Workflows
         await #expect(throws: Problem.self) { try await test.follow(token, .unsubscribe) }
         test.now = test.now.adding(seconds: -1)
         try await test.follow(token, .unsubscribe)
-        #expect(try await suppressions(in: test).count == 1)
+        #expect(try await test.suppressions().count == 1)
     }
 
     @Test(arguments: ["", "nonsense", String(repeating: "A", count: 32), "'; DROP TABLE events"])
@@ -94,7 +88,7 @@ import Workflows
         let events = try await test.events().count
         try await test.follow(token, .unsubscribe)
         #expect(try await test.events().count == events)
-        #expect(try await suppressions(in: test).map(\.reason) == [.optOut])
+        #expect(try await test.suppressions().map(\.reason) == [.optOut])
     }
 
     @Test func `an opt-out stops the mail that waits already`() async throws {
@@ -118,7 +112,7 @@ import Workflows
         }
         try await test.follow(token, .unsubscribe)
         try await test.follow(token, .subscribe)
-        #expect(try await suppressions(in: test).map(\.reason) == (other.map { [$0] } ?? []))
+        #expect(try await test.suppressions().map(\.reason) == (other.map { [$0] } ?? []))
         if other == nil { try await test.ask(.week) }
         try await expectSound(test)
     }

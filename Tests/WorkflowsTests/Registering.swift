@@ -74,6 +74,15 @@ extension TestBook {
             return bytes.range(of: Data(text.utf8)) != nil
         }
     }
+
+    /// The file and its log, as text that shows every ASCII run.
+    func fileBytes() throws -> String {
+        var bytes: [UInt8] = []
+        for suffix in ["", "-wal"] {
+            bytes += (try? Data(contentsOf: URL(fileURLWithPath: path + suffix))) ?? Data()
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
 }
 
 /// The refusal that `body` ends with; its kind and field are checked here.

@@ -231,23 +231,6 @@ import Workflows
         _ = try await keyed.supporter("reader-249@example.org")
         #expect(try await keyed.faults() == [])
     }
-
-    @Test func `a hash key is dropped when its hashes are gone`() async throws {
-        let test = try await TestBook()
-        try await test.plant()
-        let keyed = try KeyedBook(test, KeyedBook.store(test))
-        try await SuppressAddress.run("nobody@example.org", .all, .staff, in: keyed.context)
-        _ = try await keyed.rotateHashes()
-        let refusal = await expectRefusal(.conflict) {
-            try await DropKey.run(2, ring: keyed.storage, in: keyed.context)
-        }
-        #expect(refusal.contains("1 in suppressions"))
-        _ = try await LiftSuppression.run("nobody@example.org", in: keyed.context)
-        try await DropKey.run(2, ring: keyed.storage, in: keyed.context)
-        let next = try keyed.otherProcess()
-        _ = try await next.supporter("reader@example.org")
-        #expect(try await next.faults() == [])
-    }
 }
 
 extension KeyedBook {

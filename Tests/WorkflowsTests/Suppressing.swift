@@ -1,0 +1,11 @@
+import Store
+import TestSupport
+import Workflows
+
+extension TestBook {
+    func suppressions() async throws -> [StoredSuppression] {
+        var found: [StoredSuppression] = []
+        try await BrowseBook.suppressions(in: context()) { found.append($0) }
+        return found
+    }
+}
