@@ -83,35 +83,4 @@ import Workflows
             #expect(token.lastUsedOn == CivilDate(day))
         }
     }
-<<<<<<< HEAD:Tests/WorkflowsTests/TokenTests.swift
-
-    @Test(arguments: [[], ["pledges"], ["pledges:read", "everything"], ["*"]])
-    func `scopes that are none are refused, and the known ones named`(
-        _ scopes: [String]
-    ) async throws {
-        let test = try await TestBook()
-        let message = await expectRefusal(.invalid, field: .scopes) {
-            try await create(test, scopes: scopes)
-        }
-        #expect(scopes.isEmpty || message.contains("pledges:write"))
-        #expect(try await BrowseBook.tokens(in: test.context()).isEmpty)
-    }
-
-    @Test(arguments: [0, -1, 3_651]) func `days out of limits are refused`(
-        _ days: Int
-    ) async throws {
-        let test = try await TestBook()
-        await expectRefusal(.invalid, field: .days) { try await create(test, days: days) }
-    }
-
-    @Test func `a token that is not there is named`() async throws {
-        let test = try await TestBook()
-        let id = ID<APIToken>(bits: 1)
-        let message = await expectRefusal(.notFound) {
-            try await RevokeToken.run(id, in: test.context())
-        }
-        #expect(message == "no token \(id)")
-    }
-=======
->>>>>>> tests:Tests/WorkflowsTests/AuthenticateTokenTests.swift
 }
