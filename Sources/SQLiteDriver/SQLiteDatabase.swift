@@ -1,7 +1,6 @@
 import GRDB
 import Glibc
 package import Store
-import Synchronization
 
 /// A book in one SQLite file: WAL, synchronous=FULL, foreign keys, secure delete.
 package final class SQLiteDatabase: Driver {
@@ -133,7 +132,7 @@ package final class SQLiteDatabase: Driver {
         }
         readers.releaseMemoryEventually()
         callerThreadReaders.close()
-        return isPurged
+        return ScratchCopies.removeAbandoned(besides: path) && isPurged
     }
 
     /// Merges the write-ahead log into the file and closes it. Nothing may be asked afterwards.
@@ -151,8 +150,6 @@ package final class SQLiteDatabase: Driver {
         }
     }
 
-    /// How many this process has made: several may be in use at once.
-    private static let scratchCopies = Atomic(0)
     /// How long a write waits for another process before it answers `busy`.
     private static let busyTimeoutSeconds = 5.0
     /// Two cores read side by side; more readers would only hold more cache.
@@ -221,9 +218,7 @@ extension SQLiteDatabase {
     package func onScratchCopy<Answer: Sendable>(
         _ body: (any Driver) async throws -> Answer
     ) async throws -> Answer {
-        // A name that Leftovers knows, should this process be killed.
-        let number = SQLiteDatabase.scratchCopies.add(1, ordering: .relaxed).newValue
-        let path = "\(path).scratch-\(number).\(getpid()).copy"
+        let path = ScratchCopies.newPath(besides: path)
         defer { SQLiteCopy.remove(path) }
         try await copy(to: path) { _, _ in }
         let scratch = try SQLiteDatabase(scratch: path, execution: execution)

@@ -69,6 +69,22 @@ import Testing
         #expect(counts == [1, 1, 1, 1])
     }
 
+    @Test func `a purge removes what a killed dry run left, and no copy in use`() async throws {
+        let notes = try await Notes()
+        // No process ever has this id.
+        for name in ["notes.db.scratch-1.4194305.copy", "notes.db.scratch-1.4194305.copy-wal"] {
+            try Data("left".utf8).write(to: URL(fileURLWithPath: notes.folder.file(name)))
+        }
+        let other = notes.folder.file("notes.db.backup.4194305.copy")
+        try Data("another's".utf8).write(to: URL(fileURLWithPath: other))
+        try await notes.database.onScratchCopy { copy in
+            #expect(try await !notes.database.purgeLog())
+            try await add("dry", to: copy)
+        }
+        #expect(try copies(notes) == ["notes.db.backup.4194305.copy"])
+        #expect(try await notes.database.purgeLog())
+    }
+
     private struct Failed: Error {}
 
     private func add(_ name: String, to driver: any Driver) async throws {

@@ -16,7 +16,8 @@ package protocol Driver: Sendable {
     ) async throws -> Answer
 
     /// Sees to it that what was deleted or changed stands in no file of the database any more,
-    /// neither in a log nor in freed pages. False while another process still reads an older state.
+    /// neither in a log nor in freed pages, nor in a scratch copy that a killed process left. False
+    /// while another process still reads an older state, or a dry run works on one.
     func purgeLog() async throws -> Bool
 
     /// What the engine says about itself, for `doctor`: durability, integrity, versions.
