@@ -1,5 +1,5 @@
 /// The columns of the `mainstay` preset, by the names of the header line.
-enum ImportColumn: String, CaseIterable {
+enum ImportColumn: String, FieldColumn {
     case email, name, locale, country
     case timeZone = "time_zone"
     case amount, currency, interval
@@ -22,7 +22,6 @@ enum ImportColumn: String, CaseIterable {
     private static let order = Dictionary(
         uniqueKeysWithValues: allCases.enumerated().map { ($1, $0) })
 
-    /// What verbs call it.
     var field: Problem.Field {
         switch self {
         case .email: .email
@@ -54,40 +53,7 @@ enum ImportColumn: String, CaseIterable {
 
 extension Problem.Field {
     /// The column of a file to import; nil for what such a file does not have.
-    var importColumn: ImportColumn? {
-        switch self {
-        case .email: .email
-        case .name: .name
-        case .locale: .locale
-        case .country: .country
-        case .timeZone: .timeZone
-        case .amount: .amount
-        case .currency: .currency
-        case .interval: .interval
-        case .startedOn: .startedOn
-        case .nextChargeOn: .nextChargeOn
-        case .state: .state
-        case .processor: .processor
-        case .methodKind: .methodKind
-        case .methodToken: .methodToken
-        case .methodBrand: .methodBrand
-        case .methodLast4: .methodLast4
-        case .methodExpires: .methodExpires
-        case .remindOn: .remindOn
-        case .externalID: .externalID
-        case .processorCustomer: .processorCustomer
-        case .mandate: .mandate
-        case .lastChargedOn: .lastChargedOn
-        case .methodCountry: .methodCountry
-        case .collectEvery, .starts, .until, .source, .connectionCountry, .confirmsRisk, .note,
-            .paidOn, .remindIn, .remindEvery, .door, .wording, .fromProcessor, .toProcessor,
-            .formerToken, .url, .events, .overlapHours, .since, .legalName, .postalAddress,
-            .policyCountry, .days, .scopes, .lastDay, .head, .supporter, .pledge, .paymentMethod,
-            .charge, .reminder, .endpoint, .delivery, .token, .linkedPledge, .linkedEndpoint,
-            .idempotencyKey, .port, .setting:
-            nil
-        }
-    }
+    var importColumn: ImportColumn? { column() }
 }
 
 /// Which field of a record stands for which column, read from the header line.

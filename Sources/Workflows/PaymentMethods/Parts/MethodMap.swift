@@ -1,14 +1,13 @@
 import Pledging
 
 /// The columns of a map of tokens, by the names of its header line.
-enum MapColumn: String, CaseIterable {
+enum MapColumn: String, FieldColumn {
     case oldToken = "old_token"
     case newToken = "new_token"
     case customer, mandate, brand, last4, expires, country
 
     static let needed: [MapColumn] = [.oldToken, .newToken]
 
-    /// What verbs call it.
     var field: Problem.Field {
         switch self {
         case .oldToken: .formerToken
@@ -25,27 +24,7 @@ enum MapColumn: String, CaseIterable {
 
 extension Problem.Field {
     /// The column of a map of tokens; nil for what a map does not have.
-    var mapColumn: MapColumn? {
-        switch self {
-        case .formerToken: .oldToken
-        case .methodToken: .newToken
-        case .processorCustomer: .customer
-        case .mandate: .mandate
-        case .methodBrand: .brand
-        case .methodLast4: .last4
-        case .methodExpires: .expires
-        case .methodCountry: .country
-        case .email, .name, .locale, .country, .timeZone, .amount, .currency, .interval,
-            .collectEvery, .starts, .until, .source, .connectionCountry, .confirmsRisk, .note,
-            .paidOn, .processor, .methodKind, .remindIn, .remindOn, .remindEvery, .door, .wording,
-            .startedOn, .nextChargeOn, .lastChargedOn, .state, .externalID, .fromProcessor,
-            .toProcessor, .url, .events, .overlapHours, .since, .legalName, .postalAddress,
-            .policyCountry, .days, .scopes, .lastDay, .head, .supporter, .pledge, .paymentMethod,
-            .charge, .reminder, .endpoint, .delivery, .token, .linkedPledge, .linkedEndpoint,
-            .idempotencyKey, .port, .setting:
-            nil
-        }
-    }
+    var mapColumn: MapColumn? { column() }
 }
 
 /// Which field of a record stands for which column, read from the header line.
