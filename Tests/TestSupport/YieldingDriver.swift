@@ -1,12 +1,10 @@
 package import Store
 
 /// Lets other tasks go first before each transaction: on a SeededExecutor the seed says which.
-package struct YieldingDriver: Driver {
-    private let inner: any Driver
+package struct YieldingDriver: ForwardingDriver {
+    package let inner: any Driver
 
     package init(_ inner: any Driver) { self.inner = inner }
-
-    package var engine: Engine { inner.engine }
 
     package func transaction<Answer: Sendable>(
         _ kind: TransactionKind,
@@ -15,16 +13,4 @@ package struct YieldingDriver: Driver {
         await Task.yield()
         return try await inner.transaction(kind, body)
     }
-
-    package func inspect() async throws -> [Inspection] { try await inner.inspect() }
-
-    package func purgeLog() async throws -> Bool { try await inner.purgeLog() }
-
-    package func copy(
-        to path: String, progress: @escaping @Sendable (Int, Int) -> Void
-    ) async throws { try await inner.copy(to: path, progress: progress) }
-
-    package func onScratchCopy<Answer: Sendable>(
-        _ body: (any Driver) async throws -> Answer
-    ) async throws -> Answer { try await inner.onScratchCopy(body) }
 }

@@ -41,8 +41,8 @@ import Workflows
     }
 
     /// The book's driver, which tells of each transaction before it begins.
-    private final class WatchedDriver: Driver {
-        private let inner: any Driver
+    private final class WatchedDriver: ForwardingDriver {
+        let inner: any Driver
         private let transactions = Mutex(0)
         private let before: @Sendable (Int) -> Void
 
@@ -52,7 +52,6 @@ import Workflows
         }
 
         var count: Int { transactions.withLock { $0 } }
-        var engine: Engine { inner.engine }
 
         func transaction<Answer: Sendable>(
             _ kind: TransactionKind,
@@ -65,18 +64,6 @@ import Workflows
                 })
             return try await inner.transaction(kind, body)
         }
-
-        func inspect() async throws -> [Inspection] { try await inner.inspect() }
-
-        func purgeLog() async throws -> Bool { try await inner.purgeLog() }
-
-        func copy(
-            to path: String, progress: @escaping @Sendable (Int, Int) -> Void
-        ) async throws { try await inner.copy(to: path, progress: progress) }
-
-        func onScratchCopy<Answer: Sendable>(
-            _ body: (any Driver) async throws -> Answer
-        ) async throws -> Answer { try await inner.onScratchCopy(body) }
     }
 
     /// What the ceiling of the day counts as sent, in minor units.

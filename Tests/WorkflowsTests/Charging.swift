@@ -173,6 +173,15 @@ extension TestBook {
         try #require(charge.state == .succeeded)
         return (test, charge, processor)
     }
+
+    /// The same, at a processor that answers so to refunds.
+    static func charged(
+        refunding reply: ScriptedProcessor.RefundReply
+    ) async throws -> (test: TestBook, charge: Charge, processor: ScriptedProcessor) {
+        let charged = try await TestBook.charged()
+        charged.processor.answerRefunds(reply)
+        return charged
+    }
 }
 
 extension Charge {

@@ -352,16 +352,14 @@ extension TestBook {
 }
 
 /// The book's driver as a process has it that ends at a moment: nothing is read or written after.
-private final class MortalDriver: Driver {
-    private let inner: any Driver
+private final class MortalDriver: ForwardingDriver {
+    let inner: any Driver
     private let isOver: @Sendable () async throws -> Bool
 
     init(_ inner: any Driver, isOver: @escaping @Sendable () async throws -> Bool) {
         self.inner = inner
         self.isOver = isOver
     }
-
-    var engine: Engine { inner.engine }
 
     func transaction<Answer: Sendable>(
         _ kind: TransactionKind,
@@ -370,16 +368,4 @@ private final class MortalDriver: Driver {
         if try await isOver() { throw Killed() }
         return try await inner.transaction(kind, body)
     }
-
-    func inspect() async throws -> [Inspection] { try await inner.inspect() }
-
-    func purgeLog() async throws -> Bool { try await inner.purgeLog() }
-
-    func copy(
-        to path: String, progress: @escaping @Sendable (Int, Int) -> Void
-    ) async throws { try await inner.copy(to: path, progress: progress) }
-
-    func onScratchCopy<Answer: Sendable>(
-        _ body: (any Driver) async throws -> Answer
-    ) async throws -> Answer { try await inner.onScratchCopy(body) }
 }

@@ -6,15 +6,6 @@ import Testing
 import Workflows
 
 @Suite struct RefundChargeTests {
-    /// A book with one charge of five dollars that is paid, at a processor that answers so.
-    private func paid(
-        _ reply: ScriptedProcessor.RefundReply
-    ) async throws -> (test: TestBook, charge: Charge, processor: ScriptedProcessor) {
-        let charged = try await TestBook.charged()
-        charged.processor.answerRefunds(reply)
-        return charged
-    }
-
     /// Tells what became of the first refund of a charge, and applies it.
     private func tell(
         _ outcome: RefundOutcome, of charge: Charge, _ test: TestBook,
@@ -37,7 +28,7 @@ import Workflows
     @Test func `without an amount all of it goes back, and the charge stays succeeded`()
         async throws
     {
-        let (test, charge, processor) = try await paid(.succeed)
+        let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
         let refund = try await test.refund(charge, through: processor)
         #expect(refund.state == .succeeded && refund.amount == charge.amount)
         #expect(refund.number == 1 && refund.nextStepAt == nil && refund.reason == nil)
@@ -56,7 +47,7 @@ import Workflows
     @Test func `in parts, each has its own key, and the last may leave the amount out`()
         async throws
     {
-        let (test, charge, processor) = try await paid(.succeed)
+        let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
         try await test.refund(charge, "2.00", through: processor)
         #expect(try await test.onlyCharge().refundedMinor == 200)
         #expect(try await given(test) == 300)
@@ -75,7 +66,7 @@ import Workflows
     @Test func `the event tells how much went back in all, and that the charge stands`()
         async throws
     {
-        let (test, charge, processor) = try await paid(.succeed)
+        let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
         try await test.refund(charge, "2.00", through: processor)
         let event = try #require(await test.events().last { $0.type == "charge.refunded" })
         #expect(event.subjectID == charge.id.text)
@@ -87,7 +78,7 @@ import Workflows
     func `what is no amount, or more than is left, is refused before any call`(
         amount: String
     ) async throws {
-        let (test, charge, processor) = try await paid(.succeed)
+        let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
         try await test.refund(charge, "2.00", through: processor)
         await expectRefusal(.invalid, field: .amount) {
             try await test.refund(charge, amount, through: processor)
@@ -98,7 +89,7 @@ import Workflows
     }
 
     @Test func `what went back whole has nothing left`() async throws {
-        let (test, charge, processor) = try await paid(.succeed)
+        let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
         try await test.refund(charge, through: processor)
         let message = await expectRefusal(.conflict) {
             try await test.refund(charge, through: processor)
@@ -111,7 +102,7 @@ import Workflows
     func `a refund that is not known yet counts as gone`(
         reply: ScriptedProcessor.RefundReply
     ) async throws {
-        let (test, charge, processor) = try await paid(reply)
+        let (test, charge, processor) = try await TestBook.charged(refunding: reply)
         try await test.refund(charge, "3.00", through: processor)
         await expectRefusal(.invalid, field: .amount) {
             try await test.refund(charge, "2.01", through: processor)
@@ -124,7 +115,7 @@ import Workflows
     }
 
     @Test func `two refunds at once give back no more than was taken`() async throws {
-        let (test, charge, processor) = try await paid(.succeed)
+        let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
         async let first = isTaken(charge, test, processor)
         async let second = isTaken(charge, test, processor)
         let answers = try await [first, second]
@@ -179,7 +170,7 @@ import Workflows
     }
 
     @Test func `a charge of a pledge that is over goes back all the same`() async throws {
-        let (test, charge, processor) = try await paid(.succeed)
+        let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
         _ = try await CancelPledge.run(
             charge.pledgeID, .init(reason: .mistake, by: .supporter), in: test.context())
         try await test.refund(charge, through: processor)
@@ -191,7 +182,7 @@ import Workflows
     @Test func `there must be a charge of that id, and the book must be the present one`()
         async throws
     {
-        let (test, charge, processor) = try await paid(.succeed)
+        let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
         await expectRefusal(.notFound) {
             try await RefundCharge.run(
                 ID(bits: 1), amount: nil, through: Processors([processor]), in: test.context())
@@ -207,7 +198,8 @@ import Workflows
     @Test func `a refusal leaves the charge as it was, and the next try has another key`()
         async throws
     {
-        let (test, charge, processor) = try await paid(.fail("insufficient_balance"))
+        let (test, charge, processor) = try await TestBook.charged(
+            refunding: .fail("insufficient_balance"))
         let failed = try await test.refund(charge, through: processor)
         #expect(failed.state == .failed && failed.reason == "insufficient_balance")
         #expect(failed.nextStepAt == nil)
@@ -222,7 +214,7 @@ import Workflows
     @Test func `a lost answer is asked for again under the same key, and money goes back once`()
         async throws
     {
-        let (test, charge, processor) = try await paid(.lose(.succeed))
+        let (test, charge, processor) = try await TestBook.charged(refunding: .lose(.succeed))
         let refund = try await test.refund(charge, through: processor)
         #expect(refund.state == .unknown && refund.nextStepAt == test.now.adding(seconds: 300))
         #expect(try await test.onlyCharge().refundedMinor == 0)
@@ -245,7 +237,7 @@ import Workflows
     }
 
     @Test func `that a refund is refused now says nothing of the call before it`() async throws {
-        let (test, charge, processor) = try await paid(.lose(.succeed))
+        let (test, charge, processor) = try await TestBook.charged(refunding: .lose(.succeed))
         try await test.refund(charge, through: processor)
         processor.refusesRepeats = true
         test.now = test.now.adding(seconds: 300)
@@ -263,7 +255,7 @@ import Workflows
     @Test func `killed between the refund and its answer, another asks under the same key`()
         async throws
     {
-        let (test, charge, processor) = try await paid(.succeed)
+        let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
         let driver = HookedDriver(test.database) { if $0 == 2 { throw Killed() } }
         let context = try test.context(through: driver)
         await #expect(throws: Killed.self) {
@@ -283,7 +275,7 @@ import Workflows
     @Test func `without its processor it waits, and is asked for once that is there`()
         async throws
     {
-        let (test, charge, processor) = try await paid(.succeed)
+        let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
         await expectRefusal(.unavailable) {
             try await RefundCharge.run(
                 charge.id, amount: nil, through: Processors([]), in: test.context())
@@ -298,7 +290,7 @@ import Workflows
     @Test func `what never got there has failed after two days, and can be given back anew`()
         async throws
     {
-        let (test, charge, processor) = try await paid(.neverArrive)
+        let (test, charge, processor) = try await TestBook.charged(refunding: .neverArrive)
         try await test.refund(charge, through: processor)
         // The key may be forgotten by now: its list is asked, and it may lag.
         test.now = test.now.adding(hours: 24)
@@ -320,7 +312,7 @@ import Workflows
     @Test func `one that was accepted counts when the processor says that it went`()
         async throws
     {
-        let (test, charge, processor) = try await paid(.accept)
+        let (test, charge, processor) = try await TestBook.charged(refunding: .accept)
         let refund = try await test.refund(charge, through: processor)
         #expect(refund.state == .pending && refund.nextStepAt == test.now.adding(days: 1))
         #expect(try await test.onlyCharge().refundedMinor == 0)
@@ -337,7 +329,7 @@ import Workflows
     }
 
     @Test func `one that failed later takes its sum back, once`() async throws {
-        let (test, charge, processor) = try await paid(.succeed)
+        let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
         try await test.refund(charge, through: processor)
         for _ in 0..<2 {
             try await tell(.failed("expired_or_canceled_card"), of: charge, test, processor)

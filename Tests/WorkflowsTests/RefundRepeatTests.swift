@@ -7,14 +7,6 @@ import Workflows
 
 /// RefundCharge under an idempotency key: a repeat is told what came of the refund.
 @Suite struct RefundRepeatTests {
-    private func paid(
-        _ reply: ScriptedProcessor.RefundReply
-    ) async throws -> (test: TestBook, charge: Charge, processor: ScriptedProcessor) {
-        let charged = try await TestBook.charged()
-        charged.processor.answerRefunds(reply)
-        return charged
-    }
-
     /// Asks for two dollars back, under the one key.
     private func ask(
         _ charge: Charge, through processor: ScriptedProcessor, in context: Context
@@ -49,7 +41,7 @@ import Workflows
     func `the first answer is the outcome, and a repeat has its bytes`(
         runsWritesTwice: Bool
     ) async throws {
-        let (test, charge, processor) = try await paid(.succeed)
+        let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
         let context = try test.context(
             through: runsWritesTwice ? TwiceDriver(test.database) : nil)
         let first = try await ask(charge, through: processor, in: context)
@@ -65,7 +57,8 @@ import Workflows
     }
 
     @Test func `what a processor refuses is refused again, without a call`() async throws {
-        let (test, charge, processor) = try await paid(.fail("charge_already_refunded"))
+        let (test, charge, processor) = try await TestBook.charged(
+            refunding: .fail("charge_already_refunded"))
         let first = try await ask(charge, through: processor, in: test.context())
         #expect(try state(first) == "failed")
         processor.answerRefunds(.succeed)
@@ -77,7 +70,7 @@ import Workflows
 
     /// The process ended between the refund and its answer.
     @Test func `a repeat of a call that was cut off tells how it stands by now`() async throws {
-        let (test, charge, processor) = try await paid(.succeed)
+        let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
         let driver = HookedDriver(test.database) { if $0 == 2 { throw Killed() } }
         await #expect(throws: Killed.self) {
             try await ask(charge, through: processor, in: test.context(through: driver))
@@ -97,7 +90,7 @@ import Workflows
     func `a repeat of a call that was not answered tells how it stands by now`(
         reply: ScriptedProcessor.RefundReply, standing: String
     ) async throws {
-        let (test, charge, processor) = try await paid(reply)
+        let (test, charge, processor) = try await TestBook.charged(refunding: reply)
         let first = try await ask(charge, through: processor, in: test.context())
         #expect(try state(first) == standing)
         let early = try await ask(charge, through: processor, in: test.context())
@@ -137,7 +130,7 @@ import Workflows
     @Test func `what no processor can be asked for is told to a repeat as it stands`()
         async throws
     {
-        let (test, charge, processor) = try await paid(.succeed)
+        let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
         let other = ScriptedProcessor(
             name: "other", clock: { test.now }, answering: { _ in .neverArrive })
         await expectRefusal(.unavailable) {
@@ -152,7 +145,7 @@ import Workflows
     @Test func `once its reader is forgotten, a repeat is refused and gives nothing back`()
         async throws
     {
-        let (test, charge, processor) = try await paid(.succeed)
+        let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
         _ = try await ask(charge, through: processor, in: test.context())
         _ = try await EraseSupporter.run(charge.supporterID, by: .staff, in: test.context())
         await expectRefusal(.conflict, field: .idempotencyKey) {

@@ -68,8 +68,8 @@ extension TestBook {
 
 /// The book's driver, with something that happens before each of its writes, which are counted
 /// from 1; when that throws, the write does not take place.
-final class HookedDriver: Driver {
-    private let inner: any Driver
+final class HookedDriver: ForwardingDriver {
+    let inner: any Driver
     private let writes = Mutex(0)
     private let beforeWrite: @Sendable (Int) async throws -> Void
 
@@ -80,8 +80,6 @@ final class HookedDriver: Driver {
 
     /// How many writes were asked for.
     var count: Int { writes.withLock { $0 } }
-
-    var engine: Engine { inner.engine }
 
     func transaction<Answer: Sendable>(
         _ kind: TransactionKind,
@@ -96,18 +94,6 @@ final class HookedDriver: Driver {
         }
         return try await inner.transaction(kind, body)
     }
-
-    func inspect() async throws -> [Inspection] { try await inner.inspect() }
-
-    func purgeLog() async throws -> Bool { try await inner.purgeLog() }
-
-    func copy(
-        to path: String, progress: @escaping @Sendable (Int, Int) -> Void
-    ) async throws { try await inner.copy(to: path, progress: progress) }
-
-    func onScratchCopy<Answer: Sendable>(
-        _ body: (any Driver) async throws -> Answer
-    ) async throws -> Answer { try await inner.onScratchCopy(body) }
 }
 
 /// The process ended here.

@@ -93,7 +93,8 @@ final class Desk {
         return Program(
             context: Context(
                 book: Book(
-                    driver: MortalDriver(base: database, life: life), keys: keys, journal: journal),
+                    driver: MortalDriver(inner: database, life: life), keys: keys,
+                    journal: journal),
                 ids: ids, actor: actor, settings: settings, fileCalls: .inline, clock: now),
             processors: Processors([mortal]), processor: mortal, life: life, post: post,
             templates: templates)
