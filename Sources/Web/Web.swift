@@ -55,8 +55,8 @@ package struct WebContext: Sendable {
         package var uploadMaximumBytes = 512 << 20
         /// Until a request's body must have come.
         package var bodySeconds = 30
-        /// Requests a second of one token, and as many at once before that counts; of one network
-        /// twice as many, whatever it shows.
+        /// Requests a second of one token, and as many at once before that counts. A network's
+        /// limit is twice a token's, with or without a valid token.
         package var requestsPerSecond = 200
         /// Failed attempts to be let in from one network within a minute; then it waits.
         package var failuresPerMinute = 20

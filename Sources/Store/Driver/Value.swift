@@ -37,8 +37,6 @@ package struct Row: Sendable {
         return value
     }
 
-    package func isNull(_ column: Int) -> Bool { values[column] == .null }
-
     package func textOrNil(_ column: Int) throws(RowError) -> String? {
         if case .null = values[column] { return nil }
         return try text(column)

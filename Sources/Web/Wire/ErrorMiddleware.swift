@@ -62,7 +62,7 @@ struct ErrorMiddleware: RouterMiddleware {
 }
 
 extension RequestState {
-    /// Tells the operator of an error that is nobody's request's fault.
+    /// Tells the operator of an error that the caller did not cause.
     func log(_ answer: ErrorAnswer, to error: any Error) {
         guard answer.status.kind == .serverError else { return }
         logger.error(

@@ -1,6 +1,6 @@
 import Store
 
-/// What a door makes of an error that is nobody's request's fault.
+/// What a door makes of an error that the caller did not cause.
 package enum FailureClass: Sendable {
     /// Somebody else changed the same thing meanwhile.
     case changed

@@ -80,17 +80,15 @@ struct ChargeInquiry: Sendable {
                 charge = try change.booking.move(charge, by: .lost) ?? charge
             }
             try change.store.schedule(charge.id, next: lease)
-            let kind = try kind(of: charge, attempt, processor, change)
-            return Question(
-                kind: kind,
-                reference: ChargeReference(charge, attempt: attempt.number, bookID: bookID),
-                attempt: attempt)
+            let reference = ChargeReference(charge, attempt: attempt.number, bookID: bookID)
+            let kind = try kind(of: charge, attempt, reference, processor, change)
+            return Question(kind: kind, reference: reference, attempt: attempt)
         }
     }
 
     private func kind(
-        of charge: Charge, _ attempt: ChargeAttempt, _ processor: (any PaymentProcessor)?,
-        _ change: Change
+        of charge: Charge, _ attempt: ChargeAttempt, _ reference: ChargeReference,
+        _ processor: (any PaymentProcessor)?, _ change: Change
     ) throws -> Question.Kind {
         let pledge = try change.existing(charge.pledgeID)
         let isReplaced = pledge.paymentMethodID != attempt.paymentMethodID
@@ -109,9 +107,7 @@ struct ChargeInquiry: Sendable {
         else { return .lookUp }
         return .again(
             ChargeOrder(
-                reference: ChargeReference(
-                    charge, attempt: attempt.number, bookID: context.book.keys.bookID.text),
-                amount: charge.amount, kind: method.kind, method: secret,
+                reference: reference, amount: charge.amount, kind: method.kind, method: secret,
                 isReaderPresent: pledge.state == .pending))
     }
 
