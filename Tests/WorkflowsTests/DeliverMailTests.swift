@@ -185,16 +185,7 @@ import Workflows
             while handed.withLock({ $0 < 8 }) { await Task.yield() }
             return .accepted
         }
-        let hasFailed = Mutex(false)
-        let driver = HookedDriver(test.database) { _ in
-            guard handed.withLock({ $0 >= 8 }),
-                !hasFailed.withLock({ hasFailed in
-                    defer { hasFailed = true }
-                    return hasFailed
-                })
-            else { return }
-            throw DriverError.diskFull
-        }
+        let driver = HookedDriver.failingOnce(test.database) { handed.withLock { $0 >= 8 } }
         await #expect(throws: DriverError.diskFull) {
             try await DeliverMail.run(
                 through: transport, templates: TemplateLibrary(overridesFolder: nil),

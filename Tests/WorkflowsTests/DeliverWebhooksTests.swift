@@ -208,16 +208,7 @@ import Workflows
         for number in 0..<4 { try await test.addPerson(number) }
         // All four are under way at once; then the record of one of them fails.
         let receiver = ScriptedReceiver()
-        let hasFailed = Mutex(false)
-        let driver = HookedDriver(test.database) { _ in
-            guard receiver.requests.count == 4,
-                !hasFailed.withLock({ hasFailed in
-                    defer { hasFailed = true }
-                    return hasFailed
-                })
-            else { return }
-            throw DriverError.diskFull
-        }
+        let driver = HookedDriver.failingOnce(test.database) { receiver.requests.count == 4 }
         await #expect(throws: DriverError.diskFull) {
             try await DeliverWebhooks.run(
                 through: { request in

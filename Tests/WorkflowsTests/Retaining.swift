@@ -78,6 +78,22 @@ final class HookedDriver: ForwardingDriver {
         self.beforeWrite = beforeWrite
     }
 
+    /// The first write from when `begins` on finds the disk full.
+    static func failingOnce(
+        _ inner: any Driver, when begins: @escaping @Sendable () -> Bool
+    ) -> HookedDriver {
+        let hasFailed = Mutex(false)
+        return HookedDriver(inner) { _ in
+            let isFirst =
+                begins()
+                && hasFailed.withLock { hasFailed in
+                    defer { hasFailed = true }
+                    return !hasFailed
+                }
+            if isFirst { throw DriverError.diskFull }
+        }
+    }
+
     /// How many writes were asked for.
     var count: Int { writes.withLock { $0 } }
 
