@@ -10,6 +10,22 @@ package enum ReminderChoice: Hashable, Sendable {
     case every(months: Int)
 }
 
+/// The delays that every door offers, by the word for each.
+package enum ReminderDelay: String, CaseIterable, Sendable {
+    case week, month
+    case threeMonths = "3months"
+    case sixMonths = "6months"
+
+    package var choice: ReminderChoice {
+        switch self {
+        case .week: .week
+        case .month: .months(1)
+        case .threeMonths: .months(3)
+        case .sixMonths: .months(6)
+        }
+    }
+}
+
 /// When `support` reminders fall due.
 package enum ReminderCalendar {
     /// The date of the reminder, for `every` of the first one. `today` is the reader's own date.

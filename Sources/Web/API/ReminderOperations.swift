@@ -11,7 +11,9 @@ extension OperationTable {
             scope: .remindersWrite,
             body: [
                 Field("supporter", .object(person), isRequired: true),
-                Field("in", .choice(Delay.allCases.map(\.rawValue)), "One of in, on and every."),
+                Field(
+                    "in", .choice(ReminderDelay.allCases.map(\.rawValue)),
+                    "One of in, on and every."),
                 Field("on", .date, "Up to 13 months ahead."),
                 Field("every_months", .integer(1...12), "1, 3, 6 or 12: again and again."),
                 Field("page", .text(maximum: 64), "A label of the page it came through."),
@@ -62,23 +64,8 @@ extension OperationTable {
         },
     ]
 
-    private enum Delay: String, CaseIterable {
-        case week, month
-        case threeMonths = "3months"
-        case sixMonths = "6months"
-
-        var choice: ReminderChoice {
-            switch self {
-            case .week: .week
-            case .month: .months(1)
-            case .threeMonths: .months(3)
-            case .sixMonths: .months(6)
-            }
-        }
-    }
-
     private static func choice(_ body: Members) throws(Problem) -> ReminderChoice {
-        let delay: Delay? = body.choice("in")
+        let delay: ReminderDelay? = body.choice("in")
         let choices: [ReminderChoice] = [
             delay?.choice, body.date("on").map { .on($0) },
             body.integer("every_months").map { .every(months: $0) },

@@ -6,6 +6,7 @@ import Workflows
 // Words of the command line as values.
 
 extension Interval: ExpressibleByArgument {}
+extension ReminderDelay: ExpressibleByArgument {}
 extension PledgeState: ExpressibleByArgument {}
 extension Pledge.Receipts: ExpressibleByArgument {}
 extension ChargeState: ExpressibleByArgument {}

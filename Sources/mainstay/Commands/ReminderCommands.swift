@@ -14,26 +14,11 @@ struct ReminderCommand: AsyncParsableCommand {
         @ParentCommand var root: Mainstay
         @OptionGroup var person: PersonOptions
         @Option(name: .customLong("in"), help: "week, month, 3months or 6months.")
-        var delay: Delay?
+        var delay: ReminderDelay?
         @Option(help: "A day, up to 13 months ahead.") var on: CivilDate?
         @Option(help: "Again and again: every 1, 3, 6 or 12 months.") var every: Int?
         @Option(help: "The country that the request came from, where a page knows it; not kept.")
         var connectionCountry: String?
-
-        enum Delay: String, CaseIterable, ExpressibleByArgument {
-            case week, month
-            case threeMonths = "3months"
-            case sixMonths = "6months"
-
-            var choice: ReminderChoice {
-                switch self {
-                case .week: .week
-                case .month: .months(1)
-                case .threeMonths: .months(3)
-                case .sixMonths: .months(6)
-                }
-            }
-        }
 
         func validate() throws {
             let given = [delay != nil, on != nil, every != nil].count { $0 }
