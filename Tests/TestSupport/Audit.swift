@@ -35,7 +35,7 @@ extension TestBook {
     /// All events, in the order of their ids.
     package func events() async throws -> [StoredEvent] {
         var events: [StoredEvent] = []
-        try await BrowseBook.events(type: nil, subjectID: nil, since: nil, in: context()) {
+        try await BrowseBook.events(type: nil, subjectID: nil, since: nil, in: context()).each {
             events.append($0)
         }
         return events
@@ -49,7 +49,7 @@ extension TestBook {
 
     package func reminders() async throws -> [Reminder] {
         var reminders: [Reminder] = []
-        try await BrowseBook.reminders(state: nil, dueBefore: nil, in: context()) {
+        try await BrowseBook.reminders(state: nil, dueBefore: nil, in: context()).each {
             reminders.append($0)
         }
         return reminders
@@ -57,19 +57,19 @@ extension TestBook {
 
     package func pledges() async throws -> [Pledge] {
         var pledges: [Pledge] = []
-        try await BrowseBook.pledges(state: nil, in: context()) { pledges.append($0) }
+        try await BrowseBook.pledges(state: nil, in: context()).each { pledges.append($0) }
         return pledges
     }
 
     package func supporters() async throws -> [Supporter] {
         var supporters: [Supporter] = []
-        try await BrowseBook.supporters(in: context()) { supporters.append($0) }
+        try await BrowseBook.supporters(in: context()).each { supporters.append($0) }
         return supporters
     }
 
     package func methods() async throws -> [PaymentMethod] {
         var methods: [PaymentMethod] = []
-        try await BrowseBook.paymentMethods(in: context()) { methods.append($0) }
+        try await BrowseBook.paymentMethods(in: context()).each { methods.append($0) }
         return methods
     }
 

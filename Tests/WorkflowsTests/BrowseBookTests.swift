@@ -80,7 +80,7 @@ import Workflows
             try await test.plant(in: other) { $0.email = "\(other.rawValue)@example.org" }
         }
         var found: [Pledge] = []
-        try await BrowseBook.pledges(state: state, in: test.context()) { found.append($0) }
+        try await BrowseBook.pledges(state: state, in: test.context()).each { found.append($0) }
         #expect(found.map(\.state) == [state])
         #expect(try await test.pledges().count == PledgeState.allCases.count)
     }
@@ -99,7 +99,7 @@ import Workflows
             var found: [String] = []
             try await BrowseBook.events(
                 type: type, subjectID: subject, since: since, in: test.context()
-            ) { found.append($0.type) }
+            ).each { found.append($0.type) }
             return found
         }
         #expect(try await types().count == 7)
@@ -124,7 +124,7 @@ import Workflows
         let test = try await TestBook()
         try await test.plant()
         await expectRefusal(.inputOutput) {
-            try await BrowseBook.supporters(in: test.context()) { _ in
+            try await BrowseBook.supporters(in: test.context()).each { _ in
                 throw Problem(.inputOutput, "the pipe is closed")
             }
         }

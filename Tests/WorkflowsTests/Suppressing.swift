@@ -5,7 +5,7 @@ import Workflows
 extension TestBook {
     func suppressions() async throws -> [StoredSuppression] {
         var found: [StoredSuppression] = []
-        try await BrowseBook.suppressions(in: context()) { found.append($0) }
+        try await BrowseBook.suppressions(in: context()).each { found.append($0) }
         return found
     }
 }

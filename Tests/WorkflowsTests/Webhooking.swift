@@ -71,7 +71,8 @@ extension TestBook {
         to endpoint: ID<WebhookEndpoint>? = nil, state: DeliveryState? = nil
     ) async throws -> [StoredDelivery] {
         var found: [StoredDelivery] = []
-        try await BrowseBook.deliveries(to: endpoint, state: state, since: nil, in: context()) {
+        try await BrowseBook.deliveries(to: endpoint, state: state, since: nil, in: context()).each
+        {
             found.append($0)
         }
         return found

@@ -12,11 +12,11 @@ extension OperationTable {
                 Field("pledge", .id("plg"), "Only of this pledge."),
             ] + pageQuery("chg"), answer: .charge.page
         ) { call in
-            try await page(call, \.json) { after, limit in
-                try await BrowseBook.charges(
+            try await page(
+                call,
+                BrowseBook.charges(
                     state: call.query.choice("state"), pledge: call.query.id("pledge"),
-                    after: after, limit: limit, in: call.context)
-            }
+                    in: call.context), \.json)
         },
         Operation(
             name: "getCharge", method: .get, path: "/v1/charges/{id}",

@@ -13,12 +13,11 @@ extension OperationTable {
                 Field("since", .time),
             ] + pageQuery("evt"), answer: .event.page
         ) { call in
-            try await page(call, \.json) { after, limit in
-                try await BrowseBook.events(
+            try await page(
+                call,
+                BrowseBook.events(
                     type: call.query.choice("type"), subjectID: call.query.text("subject"),
-                    since: call.query.time("since"), after: after, limit: limit,
-                    in: call.context)
-            }
+                    since: call.query.time("since"), in: call.context), \.json)
         }
     ]
 }

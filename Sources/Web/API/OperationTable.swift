@@ -26,18 +26,15 @@ enum OperationTable {
         Field("time_zone", .text(maximum: 64), "Like Europe/Berlin."),
     ]
 
-    /// A page of a list: one more row than asked for says that there is a next one.
+    /// A page of a list. One row more than asked for is read: it says that there is a next page.
     static func page<Row>(
-        _ call: Call, _ json: (Row) -> JSON,
-        _ read: (_ after: String, _ limit: Int) async throws -> [Row]
+        _ call: Call, _ list: Listing<Row, String>, _ json: (Row) -> JSON
     ) async throws -> Reply {
         let limit = call.query.integer("limit") ?? 100
-        let rows = try await read(call.query.text("after") ?? "", limit + 1)
-        let shown = rows.prefix(limit).map(json)
-        guard rows.count > limit, case .string(let id)? = shown.last?["id"] else {
-            return .page(shown, next: nil)
-        }
-        return .page(shown, next: id)
+        let rows = try await list.page(after: call.query.text("after"), limit: limit + 1)
+        let shown = rows.prefix(limit)
+        let next = rows.count > limit ? shown.last.map(list.position) : nil
+        return .page(shown.map(json), next: next)
     }
 }
 

@@ -28,9 +28,9 @@ extension OperationTable {
             summary: "All payment methods, oldest first; no token is shown.",
             scope: .paymentMethodsRead, query: pageQuery("pmt"), answer: .paymentMethod.page
         ) { call in
-            try await page(call, \.json) { after, limit in
-                try await BrowseBook.paymentMethods(after: after, limit: limit, in: call.context)
-            }
+            try await page(
+                call,
+                BrowseBook.paymentMethods(in: call.context), \.json)
         },
         Operation(
             name: "getPaymentMethod", method: .get, path: "/v1/payment-methods/{id}",

@@ -37,11 +37,10 @@ extension OperationTable {
             query: [Field("state", .choices(PledgeState.self))] + pageQuery("plg"),
             answer: .pledge.page
         ) { call in
-            try await page(call, \.json) { after, limit in
-                try await BrowseBook.pledges(
-                    state: call.query.choice("state"), after: after, limit: limit,
-                    in: call.context)
-            }
+            try await page(
+                call,
+                BrowseBook.pledges(
+                    state: call.query.choice("state"), in: call.context), \.json)
         },
         Operation(
             name: "getPledge", method: .get, path: "/v1/pledges/{id}", summary: "One pledge.",

@@ -40,11 +40,11 @@ extension OperationTable {
                 Field("state", .choices(ReminderState.self)), Field("due_before", .time),
             ] + pageQuery("rem"), answer: .reminder.page
         ) { call in
-            try await page(call, \.json) { after, limit in
-                try await BrowseBook.reminders(
+            try await page(
+                call,
+                BrowseBook.reminders(
                     state: call.query.choice("state"), dueBefore: call.query.time("due_before"),
-                    after: after, limit: limit, in: call.context)
-            }
+                    in: call.context), \.json)
         },
         Operation(
             name: "getReminder", method: .get, path: "/v1/reminders/{id}",

@@ -21,9 +21,9 @@ extension OperationTable {
             query: pageQuery("sup"),
             answer: .supporter.page
         ) { call in
-            try await page(call, \.json) { after, limit in
-                try await BrowseBook.supporters(after: after, limit: limit, in: call.context)
-            }
+            try await page(
+                call,
+                BrowseBook.supporters(in: call.context), \.json)
         },
         Operation(
             name: "getSupporter", method: .get, path: "/v1/supporters/{id}",

@@ -121,11 +121,11 @@ extension OperationTable {
                 Field("state", .choices(DeliveryState.self)), Field("since", .time),
             ] + pageQuery("dlv"), answer: .webhookDelivery.page
         ) { call in
-            try await page(call, \.json) { after, limit in
-                try await BrowseBook.deliveries(
+            try await page(
+                call,
+                BrowseBook.deliveries(
                     to: call.query.id("endpoint"), state: call.query.choice("state"),
-                    since: call.query.time("since"), after: after, limit: limit, in: call.context)
-            }
+                    since: call.query.time("since"), in: call.context), \.json)
         },
         Operation(
             name: "replayWebhookDelivery", method: .post,

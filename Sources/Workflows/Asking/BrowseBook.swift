@@ -1,11 +1,8 @@
 package import Pledging
 package import Store
 
-/// Reading the book, one thing or a page of them at a time. Lists go by id, oldest first.
+/// Reads the book: one thing, or a list of them.
 package enum BrowseBook {
-    /// Rows to a page: each page is a short read of its own, so a slow reader pins nothing.
-    private static let pageSize = 500
-
     package static func supporter(
         _ idOrEmail: String, in context: Context
     ) async throws -> SupporterRecord {
@@ -53,71 +50,73 @@ package enum BrowseBook {
         try await context.lookUp { try $0.existing(id) }
     }
 
-    package static func supporters(
-        in context: Context, each: (Supporter) throws -> Void
-    ) async throws {
-        try await pages(context, each, \.id.text) { try $0.supporters(after: $1, limit: $2) }
+    package static func supporters(in context: Context) -> Listing<Supporter, String> {
+        Listing(context: context, position: \.id.text) {
+            try $0.supporters(after: $1 ?? "", limit: $2)
+        }
     }
 
     package static func pledges(
-        state: PledgeState?, in context: Context, each: (Pledge) throws -> Void
-    ) async throws {
-        try await pages(context, each, \.id.text) {
-            try $0.pledges(state: state, after: $1, limit: $2)
+        state: PledgeState?, in context: Context
+    ) -> Listing<Pledge, String> {
+        Listing(context: context, position: \.id.text) {
+            try $0.pledges(state: state, after: $1 ?? "", limit: $2)
         }
     }
 
     package static func charges(
-        state: ChargeState?, pledge: ID<Pledge>?, in context: Context, each: (Charge) throws -> Void
-    ) async throws {
-        try await pages(context, each, \.id.text) {
-            try $0.charges(state: state, pledge: pledge, after: $1, limit: $2)
+        state: ChargeState?, pledge: ID<Pledge>?, in context: Context
+    ) -> Listing<Charge, String> {
+        Listing(context: context, position: \.id.text) {
+            try $0.charges(state: state, pledge: pledge, after: $1 ?? "", limit: $2)
         }
     }
 
-    package static func paymentMethods(
-        in context: Context, each: (PaymentMethod) throws -> Void
-    ) async throws {
-        try await pages(context, each, \.id.text) { try $0.paymentMethods(after: $1, limit: $2) }
+    package static func paymentMethods(in context: Context) -> Listing<PaymentMethod, String> {
+        Listing(context: context, position: \.id.text) {
+            try $0.paymentMethods(after: $1 ?? "", limit: $2)
+        }
     }
 
     package static func reminders(
-        state: ReminderState?, dueBefore: Instant?, in context: Context,
-        each: (Reminder) throws -> Void
-    ) async throws {
-        try await pages(context, each, \.id.text) {
-            try $0.reminders(state: state, dueBefore: dueBefore, after: $1, limit: $2)
+        state: ReminderState?, dueBefore: Instant?, in context: Context
+    ) -> Listing<Reminder, String> {
+        Listing(context: context, position: \.id.text) {
+            try $0.reminders(state: state, dueBefore: dueBefore, after: $1 ?? "", limit: $2)
+        }
+    }
+
+    package static func suppressions(
+        in context: Context
+    ) -> Listing<StoredSuppression, StoredSuppression> {
+        Listing(context: context, position: { $0 }) { try $0.suppressions(after: $1, limit: $2) }
+    }
+
+    package static func events(
+        type: EventType?, subjectID: String?, since: Instant?, in context: Context
+    ) -> Listing<StoredEvent, String> {
+        let since = since ?? Instant(milliseconds: 0)
+        return Listing(context: context, position: \.id) {
+            try $0.events(
+                type: type, subjectID: subjectID, since: since, after: $1 ?? "", limit: $2)
+        }
+    }
+
+    package static func deliveries(
+        to endpoint: ID<WebhookEndpoint>?, state: DeliveryState?, since: Instant?,
+        in context: Context
+    ) -> Listing<StoredDelivery, String> {
+        let since = since ?? Instant(milliseconds: 0)
+        let end = Instant(milliseconds: .max)
+        return Listing(context: context, position: \.delivery.id.text) {
+            try $0.deliveries(
+                to: endpoint, state: state, since: since, until: end, after: $1 ?? "", limit: $2)
         }
     }
 
     /// The day in the newsroom's zone.
     package static func today(in context: Context) async throws -> CivilDate {
         try await context.look { try $0.today() }
-    }
-
-    package static func suppressions(
-        in context: Context, each: (StoredSuppression) throws -> Void
-    ) async throws {
-        var last: StoredSuppression?
-        while true {
-            let after = last
-            let page = try await context.book.read {
-                try $0.suppressions(after: after, limit: pageSize)
-            }
-            for row in page { try each(row) }
-            last = page.last
-            guard page.count == pageSize else { return }
-        }
-    }
-
-    package static func events(
-        type: EventType?, subjectID: String?, since: Instant?, in context: Context,
-        each: (StoredEvent) throws -> Void
-    ) async throws {
-        let since = since ?? Instant(milliseconds: 0)
-        try await pages(context, each, \.id) {
-            try $0.events(type: type, subjectID: subjectID, since: since, after: $1, limit: $2)
-        }
     }
 
     package static func webhookEndpoints(in context: Context) async throws -> [WebhookEndpoint] {
@@ -128,18 +127,6 @@ package enum BrowseBook {
         _ id: ID<WebhookEndpoint>, in context: Context
     ) async throws -> WebhookEndpoint {
         try await context.look { try $0.existing(id) }
-    }
-
-    package static func deliveries(
-        to endpoint: ID<WebhookEndpoint>?, state: DeliveryState?, since: Instant?,
-        in context: Context, each: (StoredDelivery) throws -> Void
-    ) async throws {
-        let since = since ?? Instant(milliseconds: 0)
-        let end = Instant(milliseconds: Int64.max)
-        try await pages(context, each, \.delivery.id.text) {
-            try $0.deliveries(
-                to: endpoint, state: state, since: since, until: end, after: $1, limit: $2)
-        }
     }
 
     package static func tokens(in context: Context) async throws -> [APIToken] {
@@ -168,20 +155,6 @@ package enum BrowseBook {
             return try ID<Entity>(parsing: text)
         } catch {
             throw Problem(.invalid, field: field, error.description)
-        }
-    }
-
-    private static func pages<Entity: Sendable>(
-        _ context: Context, _ each: (Entity) throws -> Void, _ id: (Entity) -> String,
-        _ page: @escaping @Sendable (Transaction, String, Int) throws -> [Entity]
-    ) async throws {
-        var last = ""
-        while true {
-            let after = last
-            let rows = try await context.book.read { try page($0, after, pageSize) }
-            for row in rows { try each(row) }
-            guard rows.count == pageSize, let end = rows.last else { return }
-            last = id(end)
         }
     }
 }

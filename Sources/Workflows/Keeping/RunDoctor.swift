@@ -129,13 +129,14 @@ package enum RunDoctor {
     private static func sealed(_ context: Context) async throws -> Check {
         var opened = 0
         do {
-            try await BrowseBook.supporters(in: context) { _ in opened += 1 }
-            try await BrowseBook.paymentMethods(in: context) { _ in opened += 1 }
-            try await BrowseBook.pledges(state: nil, in: context) { _ in opened += 1 }
-            try await BrowseBook.reminders(state: nil, dueBefore: nil, in: context) { _ in
+            try await BrowseBook.supporters(in: context).each { _ in opened += 1 }
+            try await BrowseBook.paymentMethods(in: context).each { _ in opened += 1 }
+            try await BrowseBook.pledges(state: nil, in: context).each { _ in opened += 1 }
+            try await BrowseBook.reminders(state: nil, dueBefore: nil, in: context).each { _ in
                 opened += 1
             }
-            try await BrowseBook.events(type: nil, subjectID: nil, since: nil, in: context) { _ in
+            try await BrowseBook.events(type: nil, subjectID: nil, since: nil, in: context).each {
+                _ in
                 opened += 1
             }
             opened += try await BrowseBook.webhookEndpoints(in: context).count

@@ -112,7 +112,7 @@ struct EventCommand: AsyncParsableCommand {
                 ["at", "type", "subject_id", "sequence", "actor", "by", "id"])
             try await BrowseBook.events(
                 type: wanted, subjectID: subject, since: since, in: session.context
-            ) { event in
+            ).each { event in
                 try list.add(event.json)
             }
             try list.finish()
@@ -147,7 +147,7 @@ struct SuppressionCommand: AsyncParsableCommand {
 
         func run(_ session: Session) async throws {
             var list = session.printer.list(["hash", "scope", "reason", "created_at"])
-            try await BrowseBook.suppressions(in: session.context) { row in
+            try await BrowseBook.suppressions(in: session.context).each { row in
                 try list.add(row.json)
             }
             try list.finish()

@@ -17,7 +17,7 @@ struct ChargeCommand: AsyncParsableCommand {
             let pledge: ID<Pledge>? = try pledge.map { try BrowseBook.id($0, .linkedPledge) }
             var list = session.printer.list(
                 ["id", "state", "amount", "due_on", "paid_at", "reason", "pledge_id"])
-            try await BrowseBook.charges(state: state, pledge: pledge, in: session.context) {
+            try await BrowseBook.charges(state: state, pledge: pledge, in: session.context).each {
                 try list.add($0.json)
             }
             try list.finish()

@@ -33,7 +33,7 @@ struct PaymentMethodCommand: AsyncParsableCommand {
         func run(_ session: Session) async throws {
             var list = session.printer.list(
                 ["id", "state", "kind", "processor", "brand", "last4", "expires", "supporter_id"])
-            try await BrowseBook.paymentMethods(in: session.context) { try list.add($0.json) }
+            try await BrowseBook.paymentMethods(in: session.context).each { try list.add($0.json) }
             try list.finish()
         }
     }

@@ -58,7 +58,7 @@ struct PledgeCommand: AsyncParsableCommand {
         func run(_ session: Session) async throws {
             var list = session.printer.list(
                 ["id", "state", "amount", "interval", "next_charge_on", "supporter_id"])
-            try await BrowseBook.pledges(state: state, in: session.context) {
+            try await BrowseBook.pledges(state: state, in: session.context).each {
                 try list.add($0.json)
             }
             try list.finish()

@@ -50,7 +50,7 @@ struct ReminderCommand: AsyncParsableCommand {
                 ["id", "kind", "state", "due_at", "every_months", "reason", "supporter_id"])
             try await BrowseBook.reminders(
                 state: state, dueBefore: dueBefore, in: session.context
-            ) { try list.add($0.json) }
+            ).each { try list.add($0.json) }
             try list.finish()
         }
     }

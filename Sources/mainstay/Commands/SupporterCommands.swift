@@ -28,7 +28,7 @@ struct SupporterCommand: AsyncParsableCommand {
         func run(_ session: Session) async throws {
             var list = session.printer.list(
                 ["id", "email", "name", "locale", "country", "created_at"])
-            try await BrowseBook.supporters(in: session.context) { try list.add($0.json) }
+            try await BrowseBook.supporters(in: session.context).each { try list.add($0.json) }
             try list.finish()
         }
     }

@@ -46,7 +46,7 @@ struct WebhookCommand: AsyncParsableCommand {
             ])
             try await BrowseBook.deliveries(
                 to: id, state: state, since: since, in: session.context
-            ) { delivery in
+            ).each { delivery in
                 try list.add(delivery.json)
             }
             try list.finish()
