@@ -108,15 +108,4 @@ struct ChargeTermsTests {
         ]
         #expect(pledges.map { $0.alwaysNeedsNotice(by: kind) } == expected)
     }
-
-    // MARK: Settlement
-
-    @Test(arguments: [
-        ("USD", 2), ("EUR", 2), ("JPY", 0), ("KRW", 0), ("ISK", 0), ("CLP", 0), ("UGX", 0),
-        ("KWD", 3), ("BHD", 3), ("TND", 3), ("OMR", 3), ("HUF", 2), ("TRY", 2), ("XXX", 2),
-    ])
-    func `a settlement's currency has the decimals of ISO 4217`(code: String, exponent: Int) {
-        #expect(Settlement.exponent(of: code) == exponent)
-        #expect(Currency.exponent(of: code) == exponent)
-    }
 }

@@ -131,4 +131,12 @@ struct CurrencyTests {
             error?.description == "the amount is below the minimum of 2.00 USD for 'month'")
         #expect(try Money(pledging: "2", dollar, .month).minorUnits == 200)
     }
+
+    @Test(arguments: [
+        ("USD", 2), ("EUR", 2), ("JPY", 0), ("KRW", 0), ("ISK", 0), ("CLP", 0), ("UGX", 0),
+        ("KWD", 3), ("BHD", 3), ("TND", 3), ("OMR", 3), ("HUF", 2), ("TRY", 2), ("XXX", 2),
+    ])
+    func `a currency has the decimals of ISO 4217`(code: String, exponent: Int) {
+        #expect(Currency.exponent(of: code) == exponent)
+    }
 }

@@ -15,8 +15,10 @@ enum ProgramResult: Sendable {
 
 /// One run of a program: started, fed, awaited; never left behind as a zombie.
 ///
-/// Not Foundation's `Process`: writing to a program that does not read would block or, by SIGPIPE,
-/// end ours.
+/// Not Foundation's `Process`: a write to a program that does not read would block, or end our
+/// process by SIGPIPE. Not swift-subprocess 1.0.2 either, for three reasons (tried in November
+/// 2026): the same SIGPIPE ends our process; output over the limit throws instead of being cut; it
+/// does not say whether the program took all its input.
 struct ProgramRun: Sendable {
     let path: String
     let arguments: [String]

@@ -1,37 +1,39 @@
-/// One collection of a pledge: one period, or several in advance. Its first period names it.
+/// One collection of money for a pledge: for one period, or for several in advance. Its pledge and
+/// its first period identify it.
 package struct Charge: Identified, Hashable, Sendable {
     package static let idPrefix = "chg"
 
     package let id: ID<Charge>
     package let pledgeID: ID<Pledge>
     package let supporterID: ID<Supporter>
-    /// The first of the periods that it pays for: 1, 2, 3 … of its pledge.
+    /// The first of the periods that it pays for: 1, 2, 3 … in its pledge.
     package let firstPeriod: Int
     /// How many periods it pays for.
     package let periodCount: Int
-    /// For all of its periods; fixed when the charge was made.
+    /// The amount for all of its periods, fixed when the charge was made.
     package let amount: Money
-    /// When it should have run; later dates are counted from here.
+    /// The day on which it is due; later dates are counted from it.
     package let dueOn: CivilDate
     package var state: ChargeState
-    /// A decline code, or why it is held, skipped or closed.
+    /// A decline code, or the reason why it is held, skipped or closed.
     package var reason: String?
     /// The number of the last attempt; 0 before the first.
     package var attempts: Int
-    /// The day of the first attempt, or of what stood for it: dunning counts from here.
+    /// The day of the first attempt, or of the decline without a call. Dunning counts from it.
     package var firstAttemptOn: CivilDate?
-    /// When it is looked at again (a retry, a question to the processor, the end of a hold); nil
-    /// while only an event, or the end of its pledge, moves it on.
+    /// When it must be handled again (a retry, a question to the processor, the end of a hold); nil
+    /// while only an event, or the end of its pledge, can change it.
     package var nextStepAt: Instant?
-    /// Who has or had it; nil before the first attempt.
+    /// The processor of its last attempt or payment. Nil before the first attempt, and for a
+    /// payment that arrived another way.
     package var processor: String?
-    /// The processor's name for the payment that succeeded.
+    /// The processor's id of the payment that succeeded.
     package var remoteID: String?
     package var paidAt: Instant?
     package var settlement: Settlement?
-    /// Given back, or taken back by a lost dispute, in minor units of the amount.
+    /// The amount refunded, or taken back by a lost dispute, in minor units of `amount`'s currency.
     package var refundedMinor: Int64
-    /// An operator's words about it; stored sealed.
+    /// An operator's note; stored sealed.
     package var note: String?
     package var version: Int64
     package let createdAt: Instant
@@ -66,7 +68,7 @@ package struct Charge: Identified, Hashable, Sendable {
         self.createdAt = createdAt
     }
 
-    /// For events: no personal data.
+    /// The data of an event about the charge, without personal data.
     package func eventData(previous: ChargeState? = nil) -> JSON {
         .members([
             "charge_id": .string(id.text), "pledge_id": .string(pledgeID.text),
@@ -82,14 +84,15 @@ package struct Charge: Identified, Hashable, Sendable {
     }
 }
 
-/// What a processor kept and passed on of one payment, in the currency that it settles in, which
-/// need not be one that pledges are taken in.
+/// The fee that a processor kept of one payment and the net that it passes on, in the currency in
+/// which it settles. Pledges need not be possible in that currency.
 package struct Settlement: Hashable, Sendable {
     package let feeMinor: Int64
     package let netMinor: Int64
     /// ISO 4217.
     package let currency: String
-    /// The transfer to the newsroom's bank that the net went with; nil until it is known.
+    /// The processor's id of the transfer to the newsroom's bank that contained the net; nil until
+    /// it is known.
     package let payoutID: String?
 
     package init(feeMinor: Int64, netMinor: Int64, currency: String, payoutID: String? = nil) {
@@ -98,7 +101,4 @@ package struct Settlement: Hashable, Sendable {
         self.currency = currency
         self.payoutID = payoutID
     }
-
-    /// Decimal places of a currency that a processor settles in.
-    package static func exponent(of currency: String) -> Int { Currency.exponent(of: currency) }
 }

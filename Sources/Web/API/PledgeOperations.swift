@@ -118,7 +118,8 @@ extension OperationTable {
     /// card number.
     static let paymentMethod: [Field] = [
         Field("token", .text(), isRequired: true, "The processor's; never a card number."),
-        Field("kind", .choices(PaymentMethod.Kind.self), "card if not given."),
+        Field(
+            "kind", .choices(PaymentMethod.Kind.self), "\(MethodInput.kindStandard) if not given."),
         Field("processor", .text(maximum: 32), "\(MethodInput.processorStandard) if not given."),
         Field("customer", .text()), Field("mandate", .text()),
         Field("brand", .text(maximum: 64)), Field("last4", .text(maximum: 4)),
@@ -144,9 +145,8 @@ extension Members {
     /// The members of `OperationTable.paymentMethod`.
     var method: MethodInput {
         MethodInput(
-            kind: text("kind") ?? "card",
-            processor: text("processor") ?? MethodInput.processorStandard,
-            token: text("token") ?? "", customer: text("customer"), mandate: text("mandate"),
+            kind: text("kind"), processor: text("processor"), token: text("token") ?? "",
+            customer: text("customer"), mandate: text("mandate"),
             brand: text("brand"), last4: text("last4"), expires: text("expires"),
             issuingCountry: text("issuing_country"))
     }

@@ -87,7 +87,7 @@ extension Charge {
 extension Settlement {
     /// A decimal in the settlement's own currency.
     package func text(_ minorUnits: Int64) -> String {
-        Money.decimal(minorUnits, exponent: Settlement.exponent(of: currency))
+        Money.decimal(minorUnits, exponent: Currency.exponent(of: currency))
     }
 }
 

@@ -1,4 +1,4 @@
-package import Store
+import Store
 
 /// A list of the book, oldest first. Every page is a short read of its own, so a slow reader of the
 /// list pins nothing in the database.

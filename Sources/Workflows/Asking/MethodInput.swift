@@ -15,16 +15,18 @@ package struct MethodInput: Hashable, Sendable {
     /// As the processor tells it; counts where the caller does not say.
     var previewedCountry: String?
 
+    /// The kind where a caller or an imported row names none.
+    package static let kindStandard = PaymentMethod.Kind.card.rawValue
     /// The processor where a caller or an imported row names none.
     package static let processorStandard = ProcessorTable.standard
 
     package init(
-        kind: String = "card", processor: String = processorStandard, token: String,
+        kind: String? = nil, processor: String? = nil, token: String,
         customer: String? = nil, mandate: String? = nil, brand: String? = nil,
         last4: String? = nil, expires: String? = nil, issuingCountry: String? = nil
     ) {
-        self.kind = kind
-        self.processor = processor
+        self.kind = kind ?? Self.kindStandard
+        self.processor = processor ?? Self.processorStandard
         self.token = token
         self.customer = customer
         self.mandate = mandate

@@ -56,7 +56,7 @@ struct PersonOptions: ParsableArguments {
 /// A payment method as the processor describes it.
 struct MethodOptions: ParsableArguments {
     @Option(help: "The processor's token; never a card number.") var methodToken: String
-    @Option(help: "card, sepaDebit or paypal.") var methodKind = "card"
+    @Option(help: "card, sepaDebit or paypal.") var methodKind = MethodInput.kindStandard
     @Option(help: "Which processor the token is of.")
     var processor = MethodInput.processorStandard
     @Option(help: "As the processor names it.") var brand: String?

@@ -39,7 +39,7 @@ package struct BillingTally: Hashable, Sendable {
                 JSON.Member(
                     name: code,
                     value: .string(
-                        Money.decimal(minor, exponent: Settlement.exponent(of: code))))
+                        Money.decimal(minor, exponent: Currency.exponent(of: code))))
             })
     }
 

@@ -135,8 +135,7 @@ struct ImportRow: Sendable {
             return nil
         }
         return MethodInput(
-            kind: values[.methodKind] ?? "card",
-            processor: values[.processor] ?? MethodInput.processorStandard, token: token,
+            kind: values[.methodKind], processor: values[.processor], token: token,
             customer: values[.processorCustomer], mandate: values[.mandate],
             brand: values[.methodBrand], last4: values[.methodLast4],
             expires: values[.methodExpires], issuingCountry: values[.methodCountry])

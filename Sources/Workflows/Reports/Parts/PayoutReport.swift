@@ -32,7 +32,7 @@ package struct PayoutReport: TabularReport {
     private static func cells(of payout: Payout) -> [String?] {
         func text(_ minorUnits: Int64) -> String {
             Money.decimal(
-                minorUnits, exponent: Settlement.exponent(of: payout.currency))
+                minorUnits, exponent: Currency.exponent(of: payout.currency))
         }
         return [
             payout.id, payout.processor, payout.currency, payout.firstPaidAt.rfc3339,
