@@ -1,5 +1,5 @@
-"""What Scripts/bench measures of `mainstay serve`, with wrk on loopback. Both share the machine's
-cores with wrk, so the limit's figures are from a quieter machine than ours."""
+"""Measures `mainstay serve` for Scripts/bench, with wrk on loopback. wrk takes part of the cores,
+which the limit program w1 has to itself."""
 import json, os, pathlib, re, signal, statistics, subprocess, sys, time, urllib.error, urllib.request
 
 LOAD = pathlib.Path(__file__).resolve().parent / "bench-load"
@@ -7,7 +7,7 @@ SECONDS, CONNECTIONS, PORT = 15, 64, 8099
 
 
 class Running:
-    """A server, from its first answer to its end."""
+    """A server process: it has answered once when made, and ends with the `with` block."""
     def __init__(self, command, path="/healthz", **environment):
         self.process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, **environment})
         for _ in range(200):
@@ -29,7 +29,7 @@ class Running:
 
 
 def wrk(path, script=None, arguments=(), token=None, seconds=SECONDS, refusals=False):
-    """Answers a second, and the 99th percentile in ms."""
+    """Runs wrk; returns answers per second, and the 99th percentile of latency in ms."""
     command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "--latency"]
     if token:
         command += ["-H", f"Authorization: Bearer {token}"]
@@ -46,7 +46,7 @@ class Serving:
     def __init__(self, bench, say):
         self.bench, self.say = bench, say
         if subprocess.run(["which", "wrk"], capture_output=True).returncode:
-            sys.exit("error: no wrk here; install the package wrk")
+            sys.exit("error: wrk is not installed; install the package wrk")
 
     def serve(self, book, *options):
         return Running([self.bench.mainstay, "--database", book, "serve", "--port", PORT, *options], MAINSTAY_HTTP_REQUESTS_PER_SECOND="1000000", MAINSTAY_HTTP_FAILURES_PER_MINUTE="1000000")
@@ -92,7 +92,8 @@ class Serving:
             print(f"  {name}: small book over large {rates[name, 10_000] / rates[name, self.bench.rows]:.2f} (goal: under 1.3)")
 
     def soak(self, minutes):
-        """Everything at once, jobs too, and what the process holds meanwhile."""
+        """Loads the service with mixed requests while its jobs run; prints its memory, open files and
+        book size each minute."""
         book = self.book(10_000)
         token, pledge = self.token(book), self.pledge(book)
         with self.serve(book):

@@ -1,5 +1,5 @@
-// What Scripts/bench measures inside one process: the service layer and the HMAC wrapper. It prints
-// one number; the script divides it by the limit of the same run.
+// Measures the service layer and the HMAC wrapper inside one process, for Scripts/bench. It prints
+// one number; the script divides it by the limit measured in the same run.
 
 import Foundation
 import HTTPTypes
@@ -26,7 +26,7 @@ enum Benchmarks {
         }
     }
 
-    /// Registrations a second through RegisterPledge, each durable before it is answered.
+    /// Prints registrations a second through RegisterPledge, each durable before it is answered.
     private static func register(count: Int, callers: Int) async throws {
         let test = try await TestBook()
         let context = try test.context()
@@ -44,7 +44,7 @@ enum Benchmarks {
         print(Double(count) / seconds(since: begun))
     }
 
-    /// A server that does nothing but answer as much as a pledge has: the limit of reading one.
+    /// A server that only answers with as many bytes as a pledge has: the limit of reading one.
     private static func bare(port: Int) async throws {
         let router = Router()
         let pledge = ByteBuffer(string: String(repeating: "x", count: 600))
@@ -70,7 +70,7 @@ enum Benchmarks {
                 token: "tok_\(number)", brand: "visa", last4: "4242", expires: "2030-04"))
     }
 
-    /// Charges a second at a processor that takes its time for each.
+    /// Prints charges a second at a processor that takes `milliseconds` for each.
     private static func calls(count: Int, inFlight: Int, milliseconds: Int) async throws {
         let test = try await TestBook()
         let context = try test.context()
@@ -86,7 +86,7 @@ enum Benchmarks {
         print(Double(count) / seconds(since: begun))
     }
 
-    /// Bytes a second, in bodies of 1 KiB.
+    /// Prints bytes a second, in bodies of 1 KiB.
     private static func hmac(messages: Int) throws {
         let hmac = try HMACSHA256(key: SecretBytes.random(count: 32))
         let body = [UInt8](repeating: 7, count: 1_024)

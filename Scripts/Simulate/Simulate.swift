@@ -2,17 +2,17 @@ import ArgumentParser
 import Foundation
 import Simulation
 
-/// Runs any number of scenarios, and stops at the first that fails.
+/// Runs any number of scenarios and stops at the first that fails.
 @main
 struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Years of charging in minutes, from seeds; a failure says how to see it again.")
+        abstract: "Simulate years of charging from seeds; a failure prints how to repeat it.")
 
     @Option(help: "The first seed.") var seed: UInt64 = 1
     @Option(help: "How many seeds.") var seeds: UInt64 = 1
-    @Option(help: "Live pledges of the newsroom.") var pledges = 30
-    @Option(help: "Months of trouble.") var months = 36
-    @Option(help: "What goes wrong; every profile if not given.") var profile: Profile?
+    @Option(help: "Number of live pledges.") var pledges = 30
+    @Option(help: "Months to simulate with failures.") var months = 36
+    @Option(help: "The profile of failures; all if not given.") var profile: Profile?
 
     func run() async throws {
         for seed in seed..<seed + seeds {

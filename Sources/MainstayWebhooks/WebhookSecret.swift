@@ -3,13 +3,14 @@ import OpenSSL
 
 /// A shared secret: `whsec_` and the base64 of 24 to 64 bytes. The key is the decoded bytes.
 ///
-/// Source: Standard Webhooks 1.0, "Signature scheme". It never shows itself in a description.
+/// Source: Standard Webhooks 1.0, "Signature scheme". A description never shows it.
 public struct WebhookSecret: Sendable, CustomStringConvertible {
-    /// `whsec_…`, as it is handed to the receiver.
+    /// `whsec_…`, as it is given to the receiver.
     public let text: String
     let hmac: HMACSHA256
 
-    /// Throws `malformedSecret` unless it is base64, with or without the prefix, of 24 to 64 bytes.
+    /// Throws `malformedSecret` unless `text` is base64, with or without the prefix, of 24 to 64
+    /// bytes.
     public init(_ text: String) throws(WebhookError) {
         let encoded =
             text.hasPrefix(WebhookSecret.prefix)
@@ -24,7 +25,7 @@ public struct WebhookSecret: Sendable, CustomStringConvertible {
         }
     }
 
-    /// A new one, of 32 bytes.
+    /// Returns a new secret of 32 bytes. Throws if the system provides no entropy.
     package static func fresh() throws -> WebhookSecret {
         try WebhookSecret(prefix + Data(randomBytes(32)).base64EncodedString())
     }
@@ -32,19 +33,20 @@ public struct WebhookSecret: Sendable, CustomStringConvertible {
     public var description: String { "whsec_…" }
 
     private static let prefix = "whsec_"
-    /// Bytes that a key may have.
+    /// Allowed lengths of a key in bytes.
     private static let lengths = 24...64
 }
 
-/// Why a webhook is not taken, or cannot be signed.
+/// Why a webhook is rejected, or cannot be signed.
 public enum WebhookError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// No `whsec_` and base64 of 24 to 64 bytes.
+    /// The secret is not `whsec_` and the base64 of 24 to 64 bytes.
     case malformedSecret
-    /// One of the three headers is missing or is not of its form.
+    /// One of the three headers is missing or malformed.
     case malformedHeader(String)
-    /// Signed too long ago, or too far ahead: an old one sent again, or a clock that is wrong.
+    /// It was signed too long ago or too far in the future: an old webhook sent again, or a wrong
+    /// clock.
     case outsideTolerance
-    /// No signature is by any of the secrets, over these very bytes.
+    /// None of the signatures over exactly these bytes was made with one of the secrets.
     case noMatchingSignature
     /// libcrypto failed.
     case cryptography(String)

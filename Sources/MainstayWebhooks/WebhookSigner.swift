@@ -1,11 +1,11 @@
 import Foundation
 import OpenSSL
 
-/// Signs webhooks under one secret, or under several while one takes the place of another.
+/// Signs webhooks with one secret, or with several while one replaces another.
 public struct WebhookSigner: Sendable {
     private let secrets: [WebhookSecret]
 
-    /// `secrets` newest first: their signatures stand in that order.
+    /// `secrets` are given newest first; their signatures are in the same order.
     public init(secrets: [WebhookSecret]) { self.secrets = secrets }
 
     /// Signs one attempt to send a webhook.
@@ -29,7 +29,7 @@ public struct WebhookSigner: Sendable {
     }
 }
 
-/// Verifies webhooks by one secret, or by any of several.
+/// Verifies webhooks with one secret, or with any of several.
 public struct WebhookVerifier: Sendable {
     private let secrets: [WebhookSecret]
     private let toleranceSeconds: Int64
@@ -37,23 +37,23 @@ public struct WebhookVerifier: Sendable {
     /// A verifier for one receiver.
     ///
     /// - Parameters:
-    ///   - secrets: Any of them may have signed.
+    ///   - secrets: The webhook must be signed with one of them.
     ///   - toleranceSeconds: How far the timestamp may be from `now`, either way.
     public init(secrets: [WebhookSecret], toleranceSeconds: Int64 = 300) {
         self.secrets = secrets
         self.toleranceSeconds = toleranceSeconds
     }
 
-    /// Returns when one of the signatures is by one of the secrets over these bytes, and it was
-    /// made about now. It takes the same time whatever does not match.
+    /// Returns if one of the signatures was made with one of the secrets over these bytes, and the
+    /// timestamp is near `now`. The time it takes does not depend on where signatures differ.
     ///
     /// - Parameters:
-    ///   - body: The bytes as they came, before any parsing.
+    ///   - body: The bytes as received, before any parsing.
     ///   - id: The header `webhook-id`; nil if it is missing.
     ///   - timestamp: The header `webhook-timestamp`; nil if it is missing.
     ///   - signature: The header `webhook-signature`; nil if it is missing.
     ///   - now: Unix seconds.
-    /// - Throws: `WebhookError`, which says why it is not genuine.
+    /// - Throws: `WebhookError`, which says why the webhook is rejected.
     public func verify(
         _ body: [UInt8], id: String?, timestamp: String?, signature: String?, now: Int64
     ) throws(WebhookError) {
@@ -68,7 +68,7 @@ public struct WebhookVerifier: Sendable {
         guard !overflows, distance.magnitude <= toleranceSeconds.magnitude else {
             throw .outsideTolerance
         }
-        // Other schemes may stand among them: v1a is Standard Webhooks' asymmetric one.
+        // The header may contain other schemes: v1a is Standard Webhooks' asymmetric one.
         let given = signature.split(separator: " ").filter { $0.hasPrefix("v1,") }.compactMap {
             Data(base64Encoded: String($0.dropFirst("v1,".count))).map { Array($0) }
         }
@@ -80,7 +80,7 @@ public struct WebhookVerifier: Sendable {
         guard matches else { throw .noMatchingSignature }
     }
 
-    /// Digits alone: what `Int64` takes beyond that, no sender writes.
+    /// Accepts only digits; senders do not write the other forms that `Int64` accepts.
     private func unixSeconds(_ text: String) -> Int64? {
         guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
         return Int64(text)

@@ -1,11 +1,12 @@
 import COpenSSL
 import Synchronization
 
-/// AES-256-GCM (NIST SP 800-38D) under one key. Key it once and share it: sealing and opening each
-/// reuse a context of their own, one call at a time, from any thread.
+/// AES-256-GCM (NIST SP 800-38D) under one key. Make one per key and share it: sealing and opening
+/// each reuse their own context, one call at a time, from any thread.
 ///
-/// A nonce must never seal twice under one key; two messages with one nonce give both away and
-/// allow forgeries. Random nonces are good for 2^32 messages a key (SP 800-38D section 8.3).
+/// A nonce must never be used twice to seal under one key: two messages with one nonce reveal each
+/// other and allow forgeries. Random nonces suffice for 2^32 messages per key (SP 800-38D section
+/// 8.3).
 package final class AES256GCM: Sendable {
     /// Lengths in bytes.
     package static let keyLength = 32
@@ -15,7 +16,7 @@ package final class AES256GCM: Sendable {
     private let sealing: Mutex<CipherContext>
     private let opening: Mutex<CipherContext>
 
-    /// Throws when `key` is not of 32 bytes.
+    /// Throws if `key` does not have 32 bytes.
     package init(key: SecretBytes) throws(CryptoError) {
         guard key.count == AES256GCM.keyLength else {
             throw CryptoError(
@@ -29,8 +30,8 @@ package final class AES256GCM: Sendable {
         self.opening = Mutex(opening)
     }
 
-    /// Ciphertext (as long as `plaintext`) followed by the 16-byte tag, which also covers
-    /// `associatedData`. Throws when `nonce` is not of 12 bytes.
+    /// Returns the ciphertext (as long as `plaintext`) followed by the 16-byte tag, which also
+    /// covers `associatedData`. Throws if `nonce` does not have 12 bytes.
     package func seal(
         _ plaintext: [UInt8], nonce: [UInt8], associatedData: [UInt8]
     ) throws(CryptoError) -> [UInt8] {
@@ -40,8 +41,8 @@ package final class AES256GCM: Sendable {
         }
     }
 
-    /// The plaintext, or nil when `sealed` is not, to the last bit, what `seal` returned for this
-    /// key, nonce and associated data. Throws when `nonce` is not of 12 bytes.
+    /// Returns the plaintext, or nil unless `sealed` is exactly what `seal` returned for this key,
+    /// nonce and associated data. Throws if `nonce` does not have 12 bytes.
     package func open(
         _ sealed: ArraySlice<UInt8>, nonce: ArraySlice<UInt8>, associatedData: [UInt8]
     ) throws(CryptoError) -> [UInt8]? {
@@ -72,7 +73,7 @@ private struct CipherContext: ~Copyable {
         try check(code, "AES-256-GCM key")
     }
 
-    /// Begins a message under the key and direction that the context has.
+    /// Begins a message with the context's key and direction.
     func start(nonce: ArraySlice<UInt8>, associatedData: [UInt8]) throws(CryptoError) {
         guard nonce.count == AES256GCM.nonceLength else {
             throw CryptoError(
@@ -127,7 +128,7 @@ private struct CipherContext: ~Copyable {
             var done: Int32 = 0
             try check(
                 EVP_CipherUpdate(pointer, &plaintext, &done, start, length), "AES-256-GCM open")
-            // The tag is the only thing that libcrypto checks here.
+            // Only a wrong tag makes this fail.
             isAuthentic = EVP_CipherFinal_ex(pointer, &plaintext, &done) == 1
         }
         return isAuthentic ? plaintext : nil

@@ -1,7 +1,8 @@
 import COpenSSL
 
-/// Whether both hold the same bytes, in a time that tells nothing of where they differ; for codes
-/// and tokens that a stranger sent. Unequal lengths are false at once: a length is no secret.
+/// Returns whether both arrays are equal, in a time that does not depend on where they differ. For
+/// codes and tokens that a stranger sent. Unequal lengths return false at once, because a length is
+/// not secret.
 package func constantTimeEquals(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
 }

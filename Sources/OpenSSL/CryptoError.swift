@@ -1,9 +1,9 @@
 import COpenSSL
 
-/// libcrypto refused, or was asked for something it cannot do. Forged or damaged input is no
-/// `CryptoError`: `AES256GCM.open` answers nil. Never holds key bytes or plaintext.
+/// libcrypto failed, or was asked for something it cannot do. Forged or damaged input is not a
+/// `CryptoError`: `AES256GCM.open` returns nil for it. Never contains key bytes or plaintext.
 package struct CryptoError: Error, CustomStringConvertible {
-    /// What was being done, for example `AES-256-GCM seal`.
+    /// The operation, for example `AES-256-GCM seal`.
     package let operation: String
     /// The first entry of libcrypto's error queue, or what was wrong with the request.
     package let reason: String
@@ -12,8 +12,8 @@ package struct CryptoError: Error, CustomStringConvertible {
 }
 
 extension CryptoError {
-    /// The error behind a libcrypto call that has just failed on this thread. Empties the thread's
-    /// error queue, so that the next failure is not blamed on this one.
+    /// Returns the error of a libcrypto call that has just failed on this thread. Empties the
+    /// thread's error queue, so that it does not explain a later failure.
     static func fromQueue(_ operation: String) -> CryptoError {
         let code = ERR_get_error()
         ERR_clear_error()
@@ -27,17 +27,17 @@ extension CryptoError {
         return CryptoError(operation: operation, reason: reason)
     }
 
-    /// ERR_error_string(3) asks for at least 256 bytes and cuts what is longer.
+    /// ERR_error_string(3) asks for at least 256 bytes and cuts longer texts.
     private static let reasonLength = 256
 }
 
-/// Throws unless `code` is 1, which is libcrypto's only success.
+/// Throws unless `code` is 1, libcrypto's only value for success.
 @inline(__always)
 func check(_ code: Int32, _ operation: String) throws(CryptoError) {
     guard code == 1 else { throw .fromQueue(operation) }
 }
 
-/// `count` as the `int` that many libcrypto functions take; throws above 2 GiB.
+/// Returns `count` as the `int` that many libcrypto functions take. Throws above 2 GiB.
 @inline(__always)
 func int32(_ count: Int, _ operation: String) throws(CryptoError) -> Int32 {
     guard let length = Int32(exactly: count) else {

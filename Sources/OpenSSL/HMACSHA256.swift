@@ -1,15 +1,15 @@
 import COpenSSL
 import Synchronization
 
-/// HMAC-SHA256 (RFC 2104, FIPS 198-1) under one key. Key it once and share it: the context is
-/// reused by every message, one at a time, from any thread.
+/// HMAC-SHA256 (RFC 2104, FIPS 198-1) under one key. Make one per key and share it: every message
+/// reuses its context, one at a time, from any thread.
 package final class HMACSHA256: Sendable {
     /// Length of a code in bytes.
     package static let length = 32
 
     private let context: Mutex<MACContext>
 
-    /// Any key length is allowed; RFC 2104 advises 32 bytes. Throws when libcrypto lacks HMAC.
+    /// Any key length is allowed; RFC 2104 advises 32 bytes. Throws if libcrypto lacks HMAC.
     package convenience init(key: SecretBytes) throws(CryptoError) {
         // Before 3.0.3 re-initialising without a key does nothing and yields wrong codes
         // (github.com/openssl/openssl/issues/17811); Ubuntu 22.04 has 3.0.2.
@@ -24,7 +24,7 @@ package final class HMACSHA256: Sendable {
         self.context = Mutex(context)
     }
 
-    /// The 32-byte code of `message`. Throws only when libcrypto fails.
+    /// Returns the 32-byte code of `message`. Throws only when libcrypto fails.
     package func authenticate(_ message: [UInt8]) throws(CryptoError) -> [UInt8] {
         try context.withLock { (context) throws(CryptoError) in
             try context.begin()
@@ -33,7 +33,7 @@ package final class HMACSHA256: Sendable {
         }
     }
 
-    /// The 32-byte code of all `parts` in order, as if joined: the caller sees to it that two
+    /// Returns the 32-byte code of all `parts` in order, as if joined. The caller ensures that two
     /// different lists never join to the same bytes. Throws only when libcrypto fails.
     package func authenticate(_ parts: [[UInt8]]) throws(CryptoError) -> [UInt8] {
         try context.withLock { (context) throws(CryptoError) in
@@ -43,7 +43,7 @@ package final class HMACSHA256: Sendable {
         }
     }
 
-    /// The 32-byte code of the bytes that `message` lends. Throws only when libcrypto fails.
+    /// Returns the 32-byte code of the bytes of `message`. Throws only when libcrypto fails.
     package func authenticate(_ message: UnsafeRawBufferPointer) throws(CryptoError) -> [UInt8] {
         let message = message.bytes
         return try context.withLock { (context) throws(CryptoError) in
@@ -56,7 +56,7 @@ package final class HMACSHA256: Sendable {
 
 private struct MACContext: ~Copyable {
     private let pointer: OpaquePointer
-    /// Nil where libcrypto can start a new message under the key it has.
+    /// Nil if libcrypto can start a new message under its present key.
     var keyOfEachMessage: SecretBytes?
 
     init() throws(CryptoError) {

@@ -1,13 +1,13 @@
 import COpenSSL
 
-/// HKDF-SHA256, extract and expand (RFC 5869): `count` bytes of key for the purpose that `info`
-/// names, from a `secret` that is already random. An empty `salt` is allowed (section 2.2).
-/// Throws when `secret` is empty, `count` is not 1 to 8,160, or `info` is too long for libcrypto
+/// Derives a key by HKDF-SHA256, extract and expand (RFC 5869): `count` bytes for the purpose named
+/// by `info`, from a `secret` that is already random. An empty `salt` is allowed (section 2.2).
+/// Throws if `secret` is empty, `count` is not 1 to 8,160, or `info` is too long for libcrypto
 /// (above 32 KiB in 3.0.19; a purpose is a few words).
 package func hkdfSHA256(
     secret: SecretBytes, salt: [UInt8], info: [UInt8], count: Int
 ) throws(CryptoError) -> SecretBytes {
-    // libcrypto takes an empty secret, and gives no reason when the key would be too long.
+    // libcrypto accepts an empty secret, and gives no reason when the key would be too long.
     guard secret.count > 0 else {
         throw CryptoError(operation: "HKDF", reason: "the secret is empty")
     }
@@ -35,9 +35,9 @@ package func hkdfSHA256(
     }
 }
 
-/// scrypt (RFC 7914): `count` bytes of key from a passphrase, with N = 2^`logN`, block size `r` and
-/// parallelisation `p`. Takes 128 r N bytes of memory meanwhile. Throws when a parameter is out
-/// of the bounds below or of section 6.
+/// Derives a key from a passphrase by scrypt (RFC 7914): `count` bytes, with N = 2^`logN`, block
+/// size `r` and parallelisation `p`. Uses 128 r N bytes of memory meanwhile. Throws if a parameter
+/// is out of the bounds below or of section 6.
 package func scrypt(
     passphrase: [UInt8], salt: [UInt8], logN: Int, r: Int, p: Int, count: Int
 ) throws(CryptoError) -> SecretBytes {
@@ -47,7 +47,7 @@ package func scrypt(
         throw CryptoError(
             operation: "scrypt", reason: "logN \(logN), r \(r), p \(p) are out of bounds")
     }
-    // What libcrypto is going to take, by its own count; its default stops above N = 2^14.
+    // The memory that libcrypto needs, as it computes it; its default limit allows no N above 2^14.
     let memoryBytes = 128 * r * (1 << logN + p + 2)
     return try SecretBytes(count: count) { (key) throws(CryptoError) in
         let code = passphrase.withUnsafeBytes { passphrase in
@@ -63,6 +63,6 @@ package func scrypt(
 /// RFC 5869 section 2.3: 255 blocks of 32 bytes.
 private let hkdfCountMax = 255 * 32
 
-/// A key file names its own parameters: a damaged one must not take all memory, or run for hours.
+/// A key file states its own parameters; a damaged one must not use all memory or run for hours.
 private let scryptMemoryMaxBytes = 1 << 30
 private let scryptBlocksMax = 64

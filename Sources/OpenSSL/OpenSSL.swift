@@ -1,6 +1,7 @@
-// All cryptography of the house: HMAC-SHA256, SHA-256, AES-256-GCM, HKDF, scrypt, random bytes,
-// constant-time comparison. Every algorithm is libcrypto's (3.0 or later), none is written here.
+// All cryptography of the project: HMAC-SHA256, SHA-256, AES-256-GCM, HKDF, scrypt, random bytes,
+// constant-time comparison. Every algorithm is libcrypto's (3.0 or later); none is implemented
+// here.
 //
-// May import COpenSSL, as the only target, and Synchronization.
-// Must never be here: Foundation, files, key storage, or any word of donations. Which key seals
-// what, and every stored format, is Store's affair.
+// Imports COpenSSL, as the only target, and Synchronization. Not allowed here: Foundation, files,
+// key storage, or any term of donations. Store decides which key seals what, and every stored
+// format.

@@ -8,7 +8,8 @@ extension OSSL_PARAM {
             pointer(to: "digest"), UnsafeMutablePointer(mutating: pointer(to: name)), 0)
     }
 
-    /// Bytes under `name`. They are not copied: the parameter is good while they are.
+    /// Makes a parameter of bytes under `name`. They are not copied, so it is valid only while they
+    /// are.
     static func octets(_ name: StaticString, _ bytes: UnsafeRawBufferPointer) -> OSSL_PARAM {
         OSSL_PARAM_construct_octet_string(
             pointer(to: name), UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)

@@ -1,24 +1,25 @@
 import COpenSSL
 import Synchronization
 
-/// `count` new random bytes, for nonces, ids and tokens; keys come from `SecretBytes.random`.
-/// Throws when the system gives no entropy.
+/// Returns `count` new random bytes, for nonces, ids and tokens; keys come from
+/// `SecretBytes.random`. Throws if the system provides no entropy.
 package func randomBytes(_ count: Int) throws(CryptoError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     try check(RAND_bytes(&bytes, try int32(count, "random bytes")), "random bytes")
     return bytes
 }
 
-/// Random bytes in small portions at little cost: libcrypto is asked once for a whole pool.
+/// Gives random bytes in small portions at little cost: it asks libcrypto once for a whole pool.
 ///
-/// A child made by fork would repeat its parent's pool (libcrypto's generator alone would notice).
-/// This process never forks without exec at once; a program that does must use `randomBytes`.
+/// A child made by fork would repeat its parent's pool (only libcrypto's own generator would
+/// notice). This process never forks without an immediate exec; a program that does must use
+/// `randomBytes`.
 package final class RandomSource: Sendable {
     private let pool = Mutex(Pool())
 
     package init() {}
 
-    /// `count` random bytes, never handed out before or again. Throws when the system gives no
+    /// Returns `count` random bytes, each given out only once. Throws if the system provides no
     /// entropy.
     package func bytes(_ count: Int) throws(CryptoError) -> [UInt8] {
         guard count <= Pool.portionMax else { return try randomBytes(count) }
@@ -27,9 +28,10 @@ package final class RandomSource: Sendable {
 }
 
 private struct Pool: ~Copyable {
-    /// About 300 nonces for one call to libcrypto.
+    /// Bytes of the pool: about 300 nonces for one call to libcrypto.
     private static let size = 4_096
-    /// A larger portion gains nothing from the pool, and would throw away much of it.
+    /// The largest portion that comes from the pool. A larger one would gain nothing and waste much
+    /// of it.
     static let portionMax = 256
 
     private let memory = WipedMemory(count: size)

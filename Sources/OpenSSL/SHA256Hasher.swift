@@ -1,14 +1,14 @@
 import COpenSSL
 
-/// SHA-256 (FIPS 180-4) of a stream, for digests of files and large bodies. Never for what a
-/// stranger could guess, such as an address: that takes `HMACSHA256`.
+/// SHA-256 (FIPS 180-4) of a stream, for digests of files and large bodies. Not for what a stranger
+/// could guess, such as an address; use `HMACSHA256` for that.
 package struct SHA256Hasher: ~Copyable {
     /// Length of a digest in bytes.
     package static let length = 32
 
     private let context: DigestContext
 
-    /// Throws when libcrypto has no memory.
+    /// Throws if libcrypto has no memory.
     package init() throws(CryptoError) {
         let context = try DigestContext()
         try check(EVP_DigestInit_ex(context.pointer, EVP_sha256(), nil), "SHA-256 start")
@@ -20,7 +20,7 @@ package struct SHA256Hasher: ~Copyable {
         try check(EVP_DigestUpdate(context.pointer, bytes.baseAddress, bytes.count), "SHA-256")
     }
 
-    /// The 32-byte digest of all that was added. Throws only when libcrypto fails.
+    /// Returns the 32-byte digest of everything added. Throws only when libcrypto fails.
     package consuming func finish() throws(CryptoError) -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: SHA256Hasher.length)
         try check(EVP_DigestFinal_ex(context.pointer, &digest, nil), "SHA-256 finish")

@@ -1,91 +1,90 @@
-// Payments: reach. Everything that is known of payment processors: the protocol, the table of them
-// (ProcessorTable), what those that speak HTTP share (HTTP/), and each processor in a folder of its
-// own; its vendor's name stands nowhere else. May import Pledging and OpenSSL, and in HTTP/ an HTTP
-// client; knows no book, no schedule and no rule of when to charge.
-
 package import Pledging
 
-/// One payment processor, as the rest of the house sees it. No function throws for what a bank or a
-/// network does: that is an answer.
+/// One payment processor. `collect`, `lookUp`, `withdraw` and `refund` do not throw: a failure of a
+/// bank or of the network is one of their answers.
 package protocol PaymentProcessor: Sendable {
-    /// As payment methods name it.
+    /// The name that payment methods store.
     var name: String { get }
     /// Whether real money moves.
     var mode: ProcessorMode { get }
-    /// Calls that may run at the same time.
+    /// How many calls may run at the same time.
     var callsInFlight: Int { get }
-    /// Hours for which a repeated key is sure to take nothing twice.
+    /// Hours for which the processor is sure to remember an idempotency key.
     var keyLifetimeHours: Int64 { get }
 
-    /// What time it is there.
+    /// Returns the processor's present time.
     func time() async throws(ProcessorUnavailable) -> Instant
 
-    /// Takes the money, once for each key however often it is called.
+    /// Collects the money, once for each key however often it is called.
     func collect(_ order: ChargeOrder) async -> ChargeAnswer
 
-    /// Finds the payment of an attempt, by the processor's name for it or else by what was sent
-    /// with it. What was made within the last minutes may not be found yet.
+    /// Finds the payment of an attempt by its remote id, or without one by what was sent with it. A
+    /// payment made within the last minutes may not be found yet.
     func lookUp(_ reference: ChargeReference, remoteID: String?) async -> LookUpAnswer<ChargeAnswer>
 
-    /// Calls off what waits for the reader, so that it can never go through; `found` tells what
-    /// became of it: `declined(.withdrawn)`, or what had happened before.
+    /// Cancels a payment that waits for the reader, so that it can no longer succeed. `found` holds
+    /// what became of it: `declined(.withdrawn)`, or what had happened before.
     func withdraw(_ reference: ChargeReference, remoteID: String?) async
         -> LookUpAnswer<ChargeAnswer>
 
-    /// Gives money back, once for each key.
+    /// Refunds a payment, once for each key.
     func refund(_ order: RefundOrder) async -> RefundAnswer
 
+    /// Finds a refund by its remote id or its key.
     func lookUp(_ order: RefundOrder, remoteID: String?) async -> LookUpAnswer<RefundAnswer>
 
-    /// Checks an inbound message to the byte: its signature, and that it is no older than the
-    /// processor's scheme allows. Header names in any case.
+    /// Verifies an inbound message over its exact bytes: the signature, and that it is not older
+    /// than the processor's scheme allows. Header names may be in any case. Throws
+    /// `InboundRefusal`.
     func verify(
         _ body: [UInt8], headers: [(name: String, value: String)], at now: Instant
     ) throws(InboundRefusal) -> InboundMessage
 
-    /// What a verified or listed message tells of this book; empty when it is none of its affairs.
+    /// Returns what a verified or listed message says about this book's payments; empty if nothing.
+    /// Throws `malformed` if the body cannot be read.
     func news(in body: [UInt8], of bookID: String) throws(InboundRefusal) -> [ProcessorNews]
 
-    /// The messages after `cursor` (the processor's own word for a place in its list), or since
-    /// `since` where there is none yet, oldest first: what inbound messages should have brought.
+    /// Returns the messages after `cursor` (a position in the processor's list), or since `since`
+    /// without a cursor, oldest first. The list also has those that never arrived as inbound
+    /// messages.
     func messages(
         after cursor: String?, since: Instant
     ) async throws(ProcessorUnavailable) -> MessagePage
 
-    /// The payments of this book that were made in `[since, until)`, with what became of them, page
-    /// by page. Nil as `after` is the first page.
+    /// Returns a page of this book's payments made in `[since, until)`, each with its present
+    /// state. A nil `cursor` asks for the first page.
     func payments(
         of bookID: String, since: Instant, until: Instant, after cursor: String?
     ) async throws(ProcessorUnavailable) -> PaymentPage
 
-    /// What was passed on to the newsroom's bank since then, page by page. Empty at a processor
-    /// that tells payouts by its messages.
+    /// Returns a page of what was paid out to the newsroom's bank since `since`. Empty for a
+    /// processor that reports payouts in its messages.
     func settlements(
         since: Instant, after cursor: String?
     ) async throws(ProcessorUnavailable) -> SettlementPage
 
-    /// The country of the bank behind a token, asked of the processor alone, before any bank hears
-    /// of it; nil where it cannot tell.
+    /// Returns the country of the bank behind a token; nil if the processor cannot tell. It asks
+    /// only the processor, before any bank is contacted.
     func issuingCountry(
         ofToken token: String
     ) async throws(ProcessorUnavailable) -> String?
 
-    /// Has the processor forget a token, and the customer made for it. Gone already is gone.
+    /// Makes the processor delete a token and the customer made for it. Succeeds if they are gone.
     func forget(token: String, customer: String?) async throws(ProcessorUnavailable)
 
-    /// Closes its connections. Nothing may be asked afterwards.
+    /// Closes the processor's connections. It cannot be used afterwards.
     func close() async throws
 }
 
 package enum ProcessorMode: String, CaseIterable, Sendable { case test, live }
 
-/// What is to be taken.
+/// A payment to collect.
 package struct ChargeOrder: Hashable, Sendable {
     package let reference: ChargeReference
     package let amount: Money
     package let kind: PaymentMethod.Kind
     package let method: PaymentMethod.Secret
-    /// The reader is on the page; else nobody can answer a question of the bank.
+    /// True while the reader is on the page and can answer a question of the bank.
     package let isReaderPresent: Bool
 
     package init(
@@ -100,12 +99,12 @@ package struct ChargeOrder: Hashable, Sendable {
     }
 }
 
-/// What is to be given back of a payment.
+/// A refund to make.
 package struct RefundOrder: Hashable, Sendable {
     package let charge: ChargeReference
-    /// 1, 2, 3 … of the charge.
+    /// The number of the refund within its charge: 1, 2, 3 …
     package let number: Int
-    /// The processor's name for the payment.
+    /// The processor's id of the payment.
     package let paymentRemoteID: String
     package let amount: Money
 
@@ -122,18 +121,19 @@ package struct RefundOrder: Hashable, Sendable {
     package var key: String { "\(charge.pledgeID.text):\(charge.firstPeriod):refund:\(number)" }
 }
 
+/// The result of a look-up at a processor.
 package enum LookUpAnswer<Found: Hashable & Sendable>: Hashable, Sendable {
     case found(Found)
     /// The processor was asked and does not have it.
     case absent
-    /// It could not be asked; in words for an operator.
+    /// The processor could not be asked. The reason is worded for an operator.
     case unreachable(String)
 }
 
 /// A processor could not be asked, or refuses this account.
 package struct ProcessorUnavailable: Error, CustomStringConvertible {
     package let reason: String
-    /// Nothing helps but the newsroom's hand: a wrong key, a closed account.
+    /// True if only the newsroom can mend it: a wrong key, a closed account.
     package let needsOperator: Bool
 
     package init(reason: String, needsOperator: Bool = false) {
@@ -144,10 +144,10 @@ package struct ProcessorUnavailable: Error, CustomStringConvertible {
     package var description: String { reason }
 }
 
-/// Why an inbound message is not believed.
+/// Why an inbound message is rejected.
 package enum InboundRefusal: Error, Equatable, CustomStringConvertible {
     case unsigned, wrongSignature, tooOld, malformed
-    /// It tells of test money where live money is taken, or the other way round.
+    /// It is about test money where live money is taken, or the other way round.
     case wrongMode
 
     package var description: String {
@@ -155,15 +155,16 @@ package enum InboundRefusal: Error, Equatable, CustomStringConvertible {
         case .unsigned: "no signature"
         case .wrongSignature: "the signature does not match"
         case .tooOld: "signed too long ago, or in the future"
-        case .malformed: "not a message of this processor"
-        case .wrongMode: "a message of the other mode (test, live)"
+        case .malformed: "not a message from this processor"
+        case .wrongMode:
+            "a test message where live money is taken, or the other way round"
         }
     }
 }
 
-/// An inbound message that was verified: its bytes are kept and read later.
+/// An inbound message that was verified. Its bytes are stored and read later.
 package struct InboundMessage: Hashable, Sendable {
-    /// The processor's own id of it: the same message may come again.
+    /// The processor's id of the message; the same message may arrive again.
     package let remoteID: String
     package let body: [UInt8]
 
@@ -173,9 +174,10 @@ package struct InboundMessage: Hashable, Sendable {
     }
 }
 
+/// A page of a processor's messages.
 package struct MessagePage: Sendable {
     package let messages: [InboundMessage]
-    /// Where to go on, now or another day; nil only where there was nothing at all.
+    /// Where to continue, now or in a later run; nil only if there were no messages at all.
     package let cursor: String?
     package let isLast: Bool
 
@@ -186,24 +188,24 @@ package struct MessagePage: Sendable {
     }
 }
 
-/// Something that a processor tells of one of our payments.
+/// What a processor reports about one of our payments.
 package enum ProcessorNews: Hashable, Sendable {
     case charge(ChargeReference, Money, ChargeAnswer)
     /// Fee, net and payout, once they are known.
     case settlement(paymentRemoteID: String, Settlement)
-    /// `number` is ours; nil for a refund that was made at the processor itself.
+    /// `number` is our number of the refund; nil if it was made at the processor itself.
     case refund(paymentRemoteID: String, number: Int?, Money, RefundAnswer)
     case dispute(paymentRemoteID: String, remoteID: String, Money?, Dispute.State)
-    /// A dispute is likely: the bank suspects the payment.
+    /// The bank suspects fraud; a dispute is likely.
     case fraudWarning(paymentRemoteID: String)
 }
 
-/// One payment in the processor's book.
+/// One payment in the processor's records.
 package struct PaymentRecord: Hashable, Sendable {
     package let reference: ChargeReference
     package let amount: Money
     package let answer: ChargeAnswer
-    /// Given back so far, lost disputes included, in minor units of the amount.
+    /// Refunded so far, including lost disputes, in minor units of the amount.
     package let refundedMinor: Int64
     package let madeAt: Instant
 
@@ -221,7 +223,7 @@ package struct PaymentRecord: Hashable, Sendable {
 
 package struct PaymentPage: Sendable {
     package let payments: [PaymentRecord]
-    /// The next page; nil after the last.
+    /// The cursor of the next page; nil after the last.
     package let cursor: String?
 
     package init(payments: [PaymentRecord], cursor: String?) {
@@ -230,7 +232,7 @@ package struct PaymentPage: Sendable {
     }
 }
 
-/// Fee, net and payout of a payment, once it was passed on.
+/// Fee, net and payout of a payment that was paid out.
 package struct PaymentSettlement: Hashable, Sendable {
     package let paymentRemoteID: String
     package let settlement: Settlement
@@ -243,7 +245,7 @@ package struct PaymentSettlement: Hashable, Sendable {
 
 package struct SettlementPage: Sendable {
     package let settlements: [PaymentSettlement]
-    /// The next page; nil after the last.
+    /// The cursor of the next page; nil after the last.
     package let cursor: String?
 
     package init(settlements: [PaymentSettlement], cursor: String?) {
@@ -259,6 +261,6 @@ extension PaymentProcessor {
         SettlementPage(settlements: [], cursor: nil)
     }
 
-    /// For one that has no connections.
+    /// Does nothing; for a processor without connections.
     package func close() async throws {}
 }

@@ -1,20 +1,21 @@
 package import Pledging
 
-/// How a kind of processor comes to be: its row of `ProcessorTable`.
+/// How a processor is set up and made; a row of `ProcessorTable`.
 package struct ProcessorFactory: Sendable {
-    /// As payment methods name it.
+    /// The name that payment methods store.
     package let name: String
-    /// All that it takes; each name begins with the processor's.
+    /// All settings of the processor; each name begins with the processor's.
     package let settings: [ProcessorSetting]
-    /// It is there without any setting, but never beside one in live mode: test and live money
-    /// never mix in one book.
+    /// Whether it is available without any setting. It is never offered beside a processor in live
+    /// mode: test and live money never mix in one book.
     var isBuiltIn = false
-    /// It keeps a file beside the book, whose name is the book's with this at its end.
+    /// Appended to the book's path, this is the path of the file that the processor keeps; nil if
+    /// it keeps none.
     package var fileSuffix: String?
-    /// Whether real money moves by these settings; nil where they do not set it up. Throws for a
-    /// setting that cannot be used. It makes nothing and asks nobody.
+    /// Returns the mode that the settings select; nil if they do not set it up. Throws
+    /// `ProcessorSetupError` for a setting that cannot be used. Opens nothing and calls nobody.
     let mode: @Sendable (ProcessorSettings) throws(ProcessorSetupError) -> ProcessorMode?
-    /// Opens what it needs. Called only where `mode` says one.
+    /// Makes the processor. Called only if `mode` returned a mode.
     let make:
         @Sendable (ProcessorSettings, ProcessorPlace) throws(ProcessorSetupError)
             -> any PaymentProcessor
@@ -22,11 +23,11 @@ package struct ProcessorFactory: Sendable {
 
 /// A setting of a processor.
 package struct ProcessorSetting: Hashable, Sendable {
-    /// As it stands in a file of settings, like `acme.secret_key`.
+    /// The name in a settings file, like `acme.secret_key`.
     package let name: String
-    /// Masked wherever settings are shown.
+    /// Whether the value is masked wherever settings are shown.
     package let isSecret: Bool
-    /// What it is where nobody says anything; nil for nothing.
+    /// The default value; nil for none.
     package let standard: String?
 
     init(_ name: String, isSecret: Bool = false, standard: String? = nil) {
@@ -36,7 +37,7 @@ package struct ProcessorSetting: Hashable, Sendable {
     }
 }
 
-/// What was set, by the names of settings. It prints none of it: secrets are among them.
+/// The values that were set, by setting name. It prints none of them, because some are secrets.
 package struct ProcessorSettings: Sendable, CustomStringConvertible, CustomReflectable {
     private let values: [String: String]
 
@@ -48,7 +49,7 @@ package struct ProcessorSettings: Sendable, CustomStringConvertible, CustomRefle
     package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// What the composition root lends to every processor.
+/// What the composition root passes to every processor that it makes.
 package struct ProcessorPlace: Sendable {
     package let bookPath: String
     package let now: @Sendable () -> Instant
@@ -61,7 +62,7 @@ package struct ProcessorPlace: Sendable {
     }
 }
 
-/// A processor that settings set up, before it is made.
+/// A processor that the settings set up, not yet made.
 package struct ProcessorSetup: Sendable {
     package let name: String
     package let mode: ProcessorMode
@@ -75,7 +76,8 @@ package struct ProcessorSetup: Sendable {
         self.settings = settings
     }
 
-    /// The processor, which is to be closed. Throws for a file that cannot be opened.
+    /// Makes the processor, which the caller must close. Throws `ProcessorSetupError` for a setting
+    /// that cannot be used or a file that cannot be opened.
     package func make(
         in place: ProcessorPlace
     ) throws(ProcessorSetupError) -> any PaymentProcessor {
@@ -83,11 +85,12 @@ package struct ProcessorSetup: Sendable {
     }
 }
 
-/// Why a processor cannot be set up or made. It holds no secret.
+/// Why a processor cannot be set up or made. Holds no secret.
 package enum ProcessorSetupError: Error, Equatable, CustomStringConvertible {
-    /// A setting, by its name, that cannot be used.
+    /// A setting that cannot be used, by name.
     case setting(String, reason: String)
-    /// Its file cannot be opened or made; `code` is an errno, and the reason names the file.
+    /// The processor's file cannot be opened or made. `code` is an errno; the reason names the
+    /// file.
     case file(code: Int32, reason: String)
 
     package var description: String {

@@ -1,4 +1,4 @@
-/// Every processor there is. A new one is a folder of its own, and a row here.
+/// All processors. A new one needs a folder of its own and a row here.
 package enum ProcessorTable {
     /// In the order in which they are offered.
     package static let rows: [ProcessorFactory] = [
@@ -9,8 +9,8 @@ package enum ProcessorTable {
     /// The processor of a payment method that names none.
     package static let standard = SandboxProcessor.factory.name
 
-    /// Those that the settings set up, in the table's order; none is made. Throws for a setting
-    /// that cannot be used.
+    /// Returns the processors that the settings set up, in the table's order; makes none. Throws
+    /// `ProcessorSetupError` for a setting that cannot be used.
     package static func setUp(
         by settings: ProcessorSettings
     ) throws(ProcessorSetupError) -> [ProcessorSetup] {

@@ -3,30 +3,31 @@ import GRDBSQLite
 import Store
 import Synchronization
 
-/// Connections that look a few rows up on the thread that asks: each serves one thread at a time,
-/// and there are as many as ever asked at once. GRDB's pool hands its own over by two queues and a
-/// semaphore, which takes longer than a look-up does.
+/// Read-only connections for short look-ups on the calling thread. Each serves one thread at a
+/// time; another one is opened when all are in use. GRDB's pool hands its connections over through
+/// two queues and a semaphore, which takes longer than a look-up.
 final class CallerThreadReaders: Sendable {
     private let path: String
     private let configuration: Configuration
     private let idle = Mutex<[DatabaseQueue]>([])
 
-    /// `configuration` is one for reading alone; its first connection is opened when asked for.
+    /// `configuration` must be read-only. The first connection is opened at the first look-up.
     init(_ path: String, _ configuration: Configuration) {
         self.path = path
         self.configuration = configuration
     }
 
+    /// Runs `body` in one read transaction on the calling thread. GRDB's errors become DriverError.
     func lookUp<Answer>(_ body: (SQLiteConnection) throws -> Answer) throws -> Answer {
         do {
             let queue = try idle.withLock { $0.popLast() } ?? open()
             defer { idle.withLock { $0.append(queue) } }
             return try queue.unsafeRead { database in
-                // One state of the book for all of its statements. GRDB's own transaction parses
-                // its words anew each time.
+                // In a transaction all statements of `body` see one state of the book. GRDB's own
+                // would parse its SQL each time.
                 try CallerThreadReaders.step("BEGIN", database)
                 let answer = Result { try body(SQLiteConnection(database)) }
-                // After some errors SQLite has ended it by itself.
+                // After some errors SQLite has already ended the transaction.
                 if database.isInsideTransaction { try CallerThreadReaders.step("COMMIT", database) }
                 return try answer.get()
             }
@@ -35,7 +36,7 @@ final class CallerThreadReaders: Sendable {
         }
     }
 
-    /// Closes those that nobody uses, and forgets the pages that they have read.
+    /// Closes the idle connections, which frees the pages that they cached.
     func close() { idle.withLock { $0 = [] } }
 
     private func open() throws -> DatabaseQueue {

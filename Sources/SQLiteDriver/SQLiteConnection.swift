@@ -2,9 +2,9 @@ import GRDB
 import GRDBSQLite
 import Store
 
-/// The inside of one transaction on GRDB: statements are compiled once per connection and kept.
+/// One transaction on a GRDB connection. Each statement is compiled once per connection and kept.
 ///
-/// Binding and stepping go straight to SQLite: through GRDB's own arguments and rows they cost a
+/// Values are bound and rows are read directly through SQLite: GRDB's arguments and rows cost a
 /// third of a write.
 struct SQLiteConnection: Connection {
     let memo = TransactionMemo()
@@ -18,8 +18,8 @@ struct SQLiteConnection: Connection {
         let handle = try translatingErrors {
             try database.cachedStatement(sql: statement.sql).sqliteStatement
         }
-        // The texts and blobs of one row, which SQLite reads in place: a copy of each, made by it,
-        // costs more than binding does.
+        // Holds the texts and blobs of one row, which SQLite reads in place. Letting SQLite copy
+        // each of them costs more than binding.
         let space = UnsafeMutableRawBufferPointer.allocate(
             byteCount: rows.reduce(1) { max($0, $1.byteCount) }, alignment: 1)
         defer {
@@ -50,7 +50,8 @@ struct SQLiteConnection: Connection {
         _ row: [Value], to handle: OpaquePointer, in space: UnsafeMutableRawBufferPointer
     ) throws(DriverError) {
         guard sqlite3_bind_parameter_count(handle) == row.count else {
-            throw .other("a statement was given \(row.count) parameters")
+            throw .other(
+                "a statement takes another number of parameters than the \(row.count) given")
         }
         var free = space[...]
         for (index, value) in row.enumerated() {
@@ -77,7 +78,7 @@ struct SQLiteConnection: Connection {
         }
     }
 
-    /// SQLITE_STATIC: what is bound stays where it is until the statement is reset.
+    /// SQLITE_STATIC: the bound bytes stay in place until the statement is reset.
     private let inPlace: sqlite3_destructor_type? = nil
 
     private func failure(_ code: Int32) -> DriverError {
@@ -120,13 +121,13 @@ extension Value {
             let start = sqlite3_column_blob(handle, column)
             let count = Int(sqlite3_column_bytes(handle, column))
             self = .blob(Array(UnsafeRawBufferPointer(start: start, count: count)))
-        // No column of ours is a REAL: STRICT tables refuse them.
+        // NULL. No table has a REAL column, and STRICT tables enforce the types.
         default: self = .null
         }
     }
 }
 
-/// Runs `body`, with GRDB's errors as the driver's own.
+/// Runs `body` and converts every error that it throws to DriverError.
 func translatingErrors<Answer>(_ body: () throws -> Answer) throws(DriverError) -> Answer {
     do {
         return try body()
@@ -141,7 +142,7 @@ func translatingErrors<Answer>(_ body: () throws -> Answer) throws(DriverError) 
 
 extension DriverError {
     init(_ error: DatabaseError) {
-        // Never error.description: it quotes the SQL and its arguments.
+        // Not error.description, which quotes the SQL and its arguments.
         let message = error.message ?? "SQLite code \(error.extendedResultCode.rawValue)"
         switch error.resultCode {
         case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy

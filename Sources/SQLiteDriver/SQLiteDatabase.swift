@@ -5,14 +5,15 @@ package import Store
 /// A book in one SQLite file: WAL, synchronous=FULL, foreign keys, secure delete.
 package final class SQLiteDatabase: Driver {
     package enum Execution: Sendable {
-        /// Reads run side by side; waiting writes share one commit.
+        /// Reads run in parallel; writes that wait at the same time share one commit.
         case concurrent
-        /// Every transaction runs on the calling thread, alone: for simulations.
+        /// Every transaction runs alone, on the calling thread; for simulations.
         case inline
     }
 
     package let engine = Engine.sqlite
-    /// Not a pool that also writes: GRDB's writes to the file whenever it opens one.
+    /// A connection for writes alone: GRDB's read-write pool changes the file whenever it opens
+    /// one.
     private let writer: DatabaseQueue
     private let readers: DatabasePool
     private let callerThreadReaders: CallerThreadReaders
@@ -20,14 +21,16 @@ package final class SQLiteDatabase: Driver {
     private let execution: Execution
     private let path: String
 
-    /// Opens a file that `SQLiteFile.check` has passed.
+    /// Opens a book's file, which the caller has checked by `SQLiteFile.check`. Throws `readOnly`
+    /// when the file or its folder is not writable, and what SQLite reports.
     package convenience init(
         opening path: String, execution: Execution = .concurrent
     ) throws(DriverError) {
         try self.init(path, execution)
     }
 
-    /// Opens a copy that is thrown away: nothing waits for the disk.
+    /// Opens a scratch copy with synchronous=OFF: it is discarded later, so no write waits for the
+    /// disk.
     private convenience init(
         scratch path: String, execution: Execution
     ) throws(DriverError) {
@@ -37,7 +40,8 @@ package final class SQLiteDatabase: Driver {
         }
     }
 
-    /// Creates a file for the book of this tag. The caller has made sure that there is none.
+    /// Creates a file for the book with this tag. The caller has made sure that no file exists
+    /// there. Throws as `init(opening:)` does.
     package convenience init(creating path: String, bookTag: UInt32) throws(DriverError) {
         try self.init(path, .concurrent)
         try translatingErrors {
@@ -66,7 +70,7 @@ package final class SQLiteDatabase: Driver {
         }
         self.execution = execution
         self.path = path
-        // A log that cannot be written stands in the way of readers as well.
+        // Readers, too, need a write-ahead log that can be written.
         guard access(path, F_OK) != 0 || access(path, W_OK) == 0,
             access(SQLiteDatabase.folder(of: path), W_OK | X_OK) == 0
         else { throw .readOnly }
@@ -86,7 +90,7 @@ package final class SQLiteDatabase: Driver {
                         """)
             }
         }
-        // After the writer, which has made the log that a reader cannot make.
+        // After the writer, which has made the log: a read-only connection cannot make it.
         configuration.readonly = true
         readers = try translatingErrors {
             try DatabasePool(path: path, configuration: configuration)
@@ -135,11 +139,13 @@ package final class SQLiteDatabase: Driver {
         return ScratchCopies.removeAbandoned(besides: path) && isPurged
     }
 
-    /// Merges the write-ahead log into the file and closes it. Nothing may be asked afterwards.
+    /// Merges the write-ahead log into the file and closes the database, which must not be used
+    /// afterwards. Throws DriverError.
     package func close() throws(DriverError) {
         try translatingErrors {
-            // The writer goes last: it merges and removes the log, as a reader cannot. Passive:
-            // what another process does is not waited for; the last of all merges the rest.
+            // The writer is closed last: it merges and removes the log, which a reader cannot do.
+            // The checkpoint is passive, so it does not wait for other processes; the last process
+            // to close merges the rest.
             try readers.close()
             callerThreadReaders.close()
             let merging = Result {
@@ -150,17 +156,18 @@ package final class SQLiteDatabase: Driver {
         }
     }
 
-    /// How long a write waits for another process before it answers `busy`.
+    /// How long a write waits for another process before it throws `busy`.
     private static let busyTimeoutSeconds = 5.0
-    /// Two cores read side by side; more readers would only hold more cache.
+    /// Two cores read in parallel; more readers would only use more cache.
     private static let readerMaximum = 4
-    /// Enough for a million-row export at full speed; SQLite's own 2 MiB makes it thrice as slow.
+    /// Enough for an export of a million rows at full speed. With SQLite's own 2 MiB it takes three
+    /// times as long.
     private static let cacheKibibytes = 16_384
-    /// A look-up reads a few pages, which the system keeps too.
+    /// A look-up reads few pages, and the system caches them too.
     private static let seekerCacheKibibytes = 2_048
-    /// Keyed hashes come in no order: a batch of them touches pages all over its index.
+    /// Keyed hashes come in random order: a batch of them touches pages all over its index.
     private static let writerCacheKibibytes = 32_768
-    /// 16 MiB of log: a page that changes in many batches is copied back once.
+    /// 16 MiB of log, so that a page that changes in many batches is copied back once.
     private static let checkpointPages = 4_096
 }
 
@@ -185,7 +192,8 @@ extension SQLiteDatabase {
                 found.append(
                     Inspection(
                         name: "references", isSound: orphans == nil,
-                        detail: orphans == nil ? "ok" : "a row refers to one that is not there"))
+                        detail: orphans == nil
+                            ? "ok" : "a row refers to a row that does not exist"))
                 found.append(
                     Inspection(
                         name: "sqlite", isSound: true,

@@ -1,3 +1,3 @@
-// SQLiteDriver: Store's driver protocol on SQLite. It is the only importer of GRDB, and imports
-// Store for the protocol. Group commit lives here, invisible to Store. Never here: a table, an
-// entity, a key.
+// SQLiteDriver: Store's driver protocol, implemented on SQLite. It is the only importer of GRDB,
+// and imports Store for the protocol. It groups commits, which Store does not see. Never here: a
+// table, an entity, a key.

@@ -1,19 +1,21 @@
 import Glibc
 
-/// What the first 100 bytes of a file say, read before SQLite opens (and so may change) anything.
+/// Reads the first 100 bytes of a file before SQLite opens it, because SQLite may change the file.
 ///
 /// Source: SQLite database file format, section 1.3, "The Database Header".
 package enum SQLiteFile {
-    /// "Msty": what `file` and SQLite itself call a file of ours.
+    /// "Msty": the application id that `file` and SQLite show for a book.
     static let applicationID: UInt32 = 0x4D73_7479
 
-    /// Checks that `path` is a book made with the key ring of this tag.
+    /// Checks that `path` is a book made with the key ring of this tag. Throws `missing` when there
+    /// is no file, `otherBook` when the tag differs, and what `bookTag(of:)` throws.
     package static func check(_ path: String, bookTag: UInt32) throws(SQLiteFileError) {
         guard let found = try SQLiteFile.bookTag(of: path) else { throw .missing(path) }
         guard found == bookTag else { throw .otherBook(path) }
     }
 
-    /// Which book stands in the file; nil when there is no file.
+    /// Returns the tag of the book in the file; nil when there is no file. Throws `unreadable` when
+    /// the file cannot be read, `notSQLite` or `otherApplication` when it is not a book.
     package static func bookTag(of path: String) throws(SQLiteFileError) -> UInt32? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -38,7 +40,7 @@ package enum SQLiteFile {
     }
 }
 
-/// Why a file is no book to open. Nothing was opened, nothing was changed.
+/// Why a file cannot be opened as a book. The file was not opened by SQLite and not changed.
 package enum SQLiteFileError: Error, Equatable, CustomStringConvertible {
     case missing(String)
     case notSQLite(String)
@@ -48,10 +50,11 @@ package enum SQLiteFileError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .missing(let path): "no database at \(path); create one with 'mainstay init'"
-        case .notSQLite(let path): "\(path) is no SQLite database; nothing in it was touched"
+        case .missing(let path):
+            "there is no database at \(path); create one with 'mainstay init'"
+        case .notSQLite(let path): "\(path) is not an SQLite database; it was not changed"
         case .otherApplication(let path):
-            "\(path) is a database of another program; nothing in it was touched"
+            "\(path) is a database of another program; it was not changed"
         case .otherBook(let path): "\(path) was made with another key ring than the one given"
         case .unreadable(let path, let code):
             "\(path) cannot be read: \(String(cString: strerror(code)))"

@@ -2,13 +2,12 @@ import GRDB
 import GRDBSQLite
 import Store
 
-/// Zeroes what stands in no cell of any page. `secure_delete` zeroes a cell that is deleted, yet
-/// when a page is split SQLite may leave copies of the cells that moved, where no later deletion
-/// finds them.
+/// Zeroes the bytes of pages that belong to no cell. `secure_delete` zeroes a cell that is deleted,
+/// but when SQLite splits a page it may leave copies of the cells that moved, and no later deletion
+/// zeroes those.
 ///
-/// It writes through SQLite's own file, in between transactions: nobody else writes (the write lock
-/// is held), nothing waits in the log, and whoever reads meanwhile sees the same cells before and
-/// after.
+/// It writes through SQLite's own file handle, between transactions. It holds the write lock, so
+/// nobody else writes; the log is empty; and readers see the same cells before and after.
 ///
 /// Source: SQLite database file format, section 1.6, "B-tree Pages".
 struct SQLiteScrub {
@@ -16,7 +15,7 @@ struct SQLiteScrub {
     private let methods: sqlite3_io_methods
     private let pageSize: Int
 
-    /// Nil where SQLite does not lend its file.
+    /// Nil when SQLite does not give access to its file handle.
     private init?(_ database: Database, pageSize: Int) {
         var pointer: UnsafeMutablePointer<sqlite3_file>?
         let code = sqlite3_file_control(
@@ -29,14 +28,16 @@ struct SQLiteScrub {
         self.pageSize = pageSize
     }
 
-    /// False while another process reads an older state, whose log cannot be emptied, and for a
-    /// file of more than 64 GiB.
+    /// Empties the log and zeroes the unused bytes of all pages. Returns false while another
+    /// process reads an older state, because the log cannot be emptied then; while others keep
+    /// writing; and for a file of more than 64 GiB.
     static func run(_ database: Database, logPath: String) throws -> Bool {
         for _ in 0..<attemptMaximum {
             let row = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
             guard row?[0] == 0 else { return false }
             try database.beginTransaction(.immediate)
-            // Somebody may have written in between: what is in the log covers the file.
+            // Others may have written since the checkpoint. Pages in the log replace those in the
+            // file.
             let isEmpty = (try? fileLength(logPath)) ?? 0 == 0
             var isScrubbed = false
             do {
@@ -47,7 +48,7 @@ struct SQLiteScrub {
                 throw error
             }
             guard isEmpty else { continue }
-            // Pages that were read before must not be written back as they were.
+            // Drops the cached pages, which would be written back with the bytes that were zeroed.
             try database.execute(sql: "PRAGMA shrink_memory")
             return isScrubbed
         }
@@ -57,7 +58,8 @@ struct SQLiteScrub {
     private static func scrub(_ database: Database) throws -> Bool {
         let size = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0
         let count = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
-        // From there on the first byte of an overflow page could look like a kind of b-tree page.
+        // In a larger file the first byte of an overflow page could look like the type of a b-tree
+        // page.
         guard size > 0, count < 1 << 24, let scrub = SQLiteScrub(database, pageSize: size) else {
             return false
         }
@@ -75,7 +77,8 @@ struct SQLiteScrub {
         return true
     }
 
-    /// Between the list of cells and the first cell; nil for what is no b-tree page.
+    /// The unused range between the list of cells and the first cell; nil when it is empty or the
+    /// page is not a b-tree page.
     private static func gap(in page: [UInt8], headerAt start: Int) -> Range<Int>? {
         let headerLength: Int
         switch page[start] {
@@ -107,9 +110,9 @@ struct SQLiteScrub {
     }
 
     private func check(_ code: Int32) throws {
-        guard code == SQLITE_OK else { throw DriverError.inputOutput("code \(code)") }
+        guard code == SQLITE_OK else { throw DriverError.inputOutput("SQLite code \(code)") }
     }
 
-    /// Others write between emptying the log and taking the lock; seldom twice.
+    /// Others may write between emptying the log and taking the lock, but seldom twice.
     private static let attemptMaximum = 5
 }

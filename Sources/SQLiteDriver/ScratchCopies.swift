@@ -1,20 +1,20 @@
 import Glibc
 import Synchronization
 
-/// The copies of a book that dry runs work on: `BOOK.scratch-<number>.<pid>.copy`, a name that
-/// `Leftovers` knows as well.
+/// The copies of a book that dry runs work on: `BOOK.scratch-<number>.<pid>.copy`. `Leftovers`
+/// recognizes this form of name too.
 enum ScratchCopies {
-    /// How many this process has made: several may be in use at once.
+    /// How many copies this process has made; several may be in use at once.
     private static let count = Atomic(0)
 
-    /// A path that nobody else uses.
+    /// Returns a path that no other dry run uses.
     static func newPath(besides book: String) -> String {
         let number = count.add(1, ordering: .relaxed).newValue
         return "\(book).scratch-\(number).\(getpid()).copy"
     }
 
-    /// Removes those that killed processes left behind, because they still hold what was erased
-    /// since. False while a dry run is under way, or one cannot be removed.
+    /// Removes copies that killed processes left, because they still hold what was erased since.
+    /// Returns false while a dry run is in progress, or when a copy cannot be removed.
     static func removeAbandoned(besides book: String) -> Bool {
         let end = book.lastIndex(of: "/").map { book.index(after: $0) } ?? book.startIndex
         let folder = end == book.startIndex ? "./" : String(book[..<end])
@@ -27,7 +27,7 @@ enum ScratchCopies {
         return isClean
     }
 
-    /// Whose copy, or file beside a copy, has this name; nil for any other file.
+    /// The process whose copy, or file beside a copy, has this name; nil for any other name.
     private static func process(of name: String, besides book: String) -> pid_t? {
         var rest = name[...]
         guard rest.hasPrefix("\(book).scratch-") else { return nil }

@@ -3,13 +3,13 @@ import Store
 import Synchronization
 
 /// Group commit. Writes that wait at the same time run one after another in one transaction and
-/// share its one durable commit; nobody is answered before it.
+/// share its durable commit. Each returns only after that commit.
 ///
-/// A group runs without savepoints first, because a savepoint journals every page that its write
-/// touches (it made registering four times as slow). When one of the group fails, the whole is
-/// rolled back and run again with a savepoint around each: the one that fails leaves its neighbours
-/// alone. So a write may run twice, and only its last run counts. An error that ends the
-/// transaction itself (disk full, I/O) fails the group.
+/// A group first runs without savepoints, because a savepoint journals every page that its write
+/// touches (it made registering four times as slow). If a write fails, the whole group is rolled
+/// back and runs again with a savepoint around each write, so that the failed one does not affect
+/// the others. So a write may run twice, and only its last run counts. An error that ends the
+/// transaction itself (disk full, I/O) fails the whole group.
 final class WriteGroup: Sendable {
     private struct Queue {
         var waiting: [Write] = []
@@ -21,6 +21,7 @@ final class WriteGroup: Sendable {
 
     init(_ writer: DatabaseQueue) { self.writer = writer }
 
+    /// Queues a write; returns its answer after the commit of its group.
     func perform<Answer: Sendable>(
         _ body: @escaping @Sendable (any Connection) throws -> Answer
     ) async throws -> Answer {
@@ -35,7 +36,7 @@ final class WriteGroup: Sendable {
         }
     }
 
-    /// One write on the calling thread, in a transaction of its own.
+    /// Runs one write on the calling thread, in its own transaction.
     func performAlone<Answer: Sendable>(
         _ body: @escaping @Sendable (any Connection) throws -> Answer
     ) throws -> Answer {
@@ -43,11 +44,13 @@ final class WriteGroup: Sendable {
         writer.writeWithoutTransaction { database in
             commit([Write(body) { result in answer.withLock { $0 = result } }], on: database)
         }
-        guard let result = answer.withLock({ $0 }) else { throw DriverError.other("no answer") }
+        guard let result = answer.withLock({ $0 }) else {
+            throw DriverError.other("the write returned no result")
+        }
         return try result.get()
     }
 
-    /// Runs groups on the writer's queue until nobody waits any more.
+    /// Runs groups on the writer's queue until no write waits.
     private func drain() {
         writer.asyncWriteWithoutTransaction { [self] database in
             while true {
@@ -74,7 +77,8 @@ final class WriteGroup: Sendable {
         }
     }
 
-    /// One transaction. Nil when a write failed and nothing guarded its neighbours: all is undone.
+    /// Runs the group in one transaction. Returns nil, with everything rolled back, when a write
+    /// failed without a savepoint.
     private func attempt(
         _ group: [Write], on database: Database, guarding: Bool
     ) throws -> [Write.Outcome]? {
@@ -83,13 +87,13 @@ final class WriteGroup: Sendable {
         do {
             try translatingErrors { try database.beginTransaction(.immediate) }
             for write in group {
-                // The one before may have been undone by itself.
+                // The write before may have been rolled back to its savepoint.
                 if guarding { connection.memo.empty() }
                 let outcome = write.run(on: connection, guarding ? database : nil)
                 if let fatal = outcome.fatal { throw fatal }
                 if outcome.failed && !guarding {
                     try translatingErrors { try database.rollback() }
-                    // Alone it has no neighbours to be run again for.
+                    // A failed write that was alone in its group need not run again.
                     return group.count == 1 ? [outcome] : nil
                 }
                 guard database.isInsideTransaction else {
@@ -138,7 +142,7 @@ private struct Write: Sendable {
         }
     }
 
-    /// Runs `body` in a savepoint of the database, or as it is where none is given.
+    /// Runs `body` in a savepoint of `database`, or without one when it is nil.
     private static func guarded<Answer>(
         _ database: Database?, _ body: () throws -> Answer
     ) throws -> Answer {

@@ -1,5 +1,5 @@
-/// A newsroom's database, the key ring that opens it, and the journal beside the ring: what every
-/// verb reads and writes.
+/// A newsroom's database, the key ring that opens it, and the journal beside the ring. Every verb
+/// reads and writes through it.
 package struct Book: Sendable {
     package let driver: any Driver
     package let keys: KeyRing
@@ -11,8 +11,8 @@ package struct Book: Sendable {
         self.journal = journal
     }
 
-    /// Runs `body` on a private copy of this book, which is thrown away afterwards; the journal
-    /// beside the ring is read and not written. Errors are those of `Driver.copy`.
+    /// Runs `body` on a private copy of this book, which is then discarded. The journal beside the
+    /// ring is read but not written. Throws what `Driver.onScratchCopy` throws.
     package func onScratchCopy<Answer: Sendable>(
         _ body: (Book) async throws -> Answer
     ) async throws -> Answer {
@@ -21,6 +21,7 @@ package struct Book: Sendable {
         }
     }
 
+    /// Runs `body` in one read transaction. Throws what `Driver.transaction` throws.
     package func read<Answer: Sendable>(
         _ body: @escaping @Sendable (Transaction) throws -> Answer
     ) async throws -> Answer {
@@ -28,7 +29,7 @@ package struct Book: Sendable {
         return try await driver.transaction(.read) { try body(Transaction($0, keys, journal)) }
     }
 
-    /// The same for a few rows by their keys: quick, and on the calling thread.
+    /// As `read`, on the calling thread: only for a few rows that are found by their keys.
     package func lookUp<Answer: Sendable>(
         _ body: @escaping @Sendable (Transaction) throws -> Answer
     ) async throws -> Answer {
@@ -36,9 +37,10 @@ package struct Book: Sendable {
         return try await driver.transaction(.lookUp) { try body(Transaction($0, keys, journal)) }
     }
 
-    /// Returns after the commit is durable; an error leaves nothing behind. What is written is
-    /// sealed under the key that the book names at that moment, so that a rotation in another
-    /// process holds for this one too.
+    /// Runs `body` in one write transaction and returns after its commit is durable; an error
+    /// leaves nothing written. `body` may run twice. New values are sealed under the key that the
+    /// book names at that moment, so a rotation in another process takes effect here too. Throws
+    /// KeyRingError.lacksKey when the ring's file does not hold that key.
     package func write<Answer: Sendable>(
         _ body: @escaping @Sendable (Transaction) throws -> Answer
     ) async throws -> Answer {
@@ -50,7 +52,8 @@ package struct Book: Sendable {
         }
     }
 
-    /// A write on a book whose schema is not, or not yet, the newest.
+    /// As `write`, for a book whose schema may be older than the newest: it does not read which
+    /// keys the book names.
     package func writeSchema<Answer: Sendable>(
         _ body: @escaping @Sendable (Transaction) throws -> Answer
     ) async throws -> Answer {
@@ -72,7 +75,7 @@ package struct Transaction {
     }
 }
 
-/// The subject has changed since it was read: somebody else was faster.
+/// Somebody else changed the subject since it was read.
 package struct StaleVersion: Error, CustomStringConvertible {
     package let id: String
     package init(id: String) { self.id = id }

@@ -1,13 +1,13 @@
 import Glibc
 
-/// An exclusive lock on a small file that is replaced as a whole: one process at a time reads it
-/// and puts another in its place, and others read the one or the other.
+/// An exclusive lock on a small file that is always replaced as a whole. One process at a time
+/// reads and replaces the file; others see the old file or the new one.
 struct FileLock {
-    /// What a link leads to: that is replaced, never the link.
+    /// The path with links resolved: a link's target is replaced, never the link.
     private let path: String
     private let descriptor: Int32
 
-    /// Waits for the lock. Throws ENOENT where there is no file.
+    /// Waits for the lock. Throws FileError, with ENOENT when there is no file.
     init(_ path: String) throws(FileError) {
         self.path = resolvedPath(path)
         descriptor = try FileLock.wait(for: self.path)
@@ -24,7 +24,7 @@ struct FileLock {
                     throw FileError(path: path, code: code)
                 }
             }
-            // The file may have been replaced while this one waited: then it is the former one.
+            // If the file was replaced during the wait, this descriptor is of the former one.
             if isFile(descriptor, at: path) { return descriptor }
             close(descriptor)
         }
@@ -32,13 +32,13 @@ struct FileLock {
 
     func release() { close(descriptor) }
 
-    /// Puts a file of mode 0600 with this content in the place of the locked one, durably; it
-    /// belongs to the same user.
+    /// Replaces the locked file by one with this content, mode 0600 and the same owner. Durable
+    /// when it returns.
     func replaceFile(with content: [UInt8]) throws(FileError) {
         let temporary = path + FileLock.temporarySuffix
         unlink(temporary)
-        // Once the new file has its name, the next one may hold its lock and write a file of this
-        // name: that one is not ours to remove.
+        // After the rename another process may hold the lock and write a file of the same temporary
+        // name, which must not be removed here.
         var isReplaced = false
         defer { if !isReplaced { unlink(temporary) } }
         let file = try FileWriter(temporary)
@@ -53,7 +53,7 @@ struct FileLock {
         try synchronizeFolder(of: path)
     }
 
-    /// One name for all: what a killed process left is gone with the next change.
+    /// The same for all processes, so that the next change removes what a killed one left.
     static let temporarySuffix = ".new"
 
     private static func isFile(_ descriptor: Int32, at path: String) -> Bool {

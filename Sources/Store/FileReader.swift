@@ -7,8 +7,8 @@ package final class FileReader {
     private let path: String
     private let descriptor: Int32
 
-    /// Throws ENOENT where there is nothing, EISDIR for a folder, and ESPIPE for a pipe or device:
-    /// to open one may wait for ever.
+    /// Throws FileError: ENOENT when there is no file, EISDIR for a folder, and ESPIPE for a pipe
+    /// or device, because opening one may wait forever.
     package init(_ path: String) throws(FileError) {
         self.path = path
         var status = stat()
@@ -23,7 +23,7 @@ package final class FileReader {
 
     deinit { close(descriptor) }
 
-    /// The next bytes; none at the end.
+    /// Returns the next bytes, at most 256 KiB; none at the end.
     package func next() throws(FileError) -> [UInt8] {
         var failure: Int32 = 0
         let piece = [UInt8](unsafeUninitializedCapacity: FileReader.pieceBytes) { buffer, count in
@@ -41,7 +41,7 @@ package final class FileReader {
     private static let pieceBytes = 1 << 18
 }
 
-/// What identifies a file, and how long it is.
+/// The digest of a file's content, and its number of line feeds.
 package struct FileDigest: Sendable {
     /// SHA-256 in hexadecimal.
     package let sha256: String

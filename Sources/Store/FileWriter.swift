@@ -5,11 +5,14 @@ package final class FileWriter {
     private let path: String
     private let descriptor: Int32
 
-    /// Empties what stands at `path`, or makes it; never through a link (then ELOOP).
+    /// Creates the file, or empties the one at `path`. Throws FileError, with ELOOP when the path
+    /// is a symbolic link.
     package init(_ path: String) throws(FileError) {
         self.path = path
         descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw FileError(path: path, code: errno) }
+        // The mode given to open() does not apply to a file that was there already.
+        guard fchmod(descriptor, 0o600) == 0 else { throw FileError(path: path, code: errno) }
     }
 
     deinit { close(descriptor) }

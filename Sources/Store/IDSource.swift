@@ -2,7 +2,7 @@ package import OpenSSL
 package import Pledging
 import Synchronization
 
-/// Where new ids come from: UUIDv7 in strictly increasing order within this process.
+/// Makes new ids: UUIDv7, in strictly increasing order within this process.
 package final class IDSource: Sendable {
     private let bits: @Sendable () throws -> UInt128
     private let sequence = Mutex(IDSequence())
@@ -13,11 +13,11 @@ package final class IDSource: Sendable {
         })
     }
 
-    /// Ids that a simulation wants to come out the same again. `bits` must be fresh each time, as
-    /// random as ids are to be, and safe to call from any task.
+    /// For simulations, which need the same ids in every run. `bits` must return new bits each
+    /// time, as random as ids must be, and be safe to call from any task.
     package init(bits: @escaping @Sendable () throws -> UInt128) { self.bits = bits }
 
-    /// An id that carries the time `now`.
+    /// Returns a new id that contains the time `now`.
     package func next<Entity: Identified>(at now: Instant) throws -> ID<Entity> {
         let random = try bits()
         return ID(bits: sequence.withLock { $0.next(at: now, random: random) })

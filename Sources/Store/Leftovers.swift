@@ -1,28 +1,28 @@
 import Glibc
 
-/// Temporary files that a killed command left beside the book or its ring: half of a new book or
-/// ring, a copy for a backup, half of a backup or report. Their names are those that are given in
-/// `createFile`, `FileLock`, `BackupFile` and where books are made, copied and reported; only
-/// regular files of mode 0600 that belong to the owner of book or ring, or to this process, are
-/// ours.
+/// Removes temporary files that a killed command left beside the book or its ring: a partial new
+/// book or ring, a copy for a backup, a partial backup or report. Their names are those given in
+/// `createFile`, `FileLock`, `BackupFile` and where books are made, copied and reported. Only
+/// regular files of mode 0600 count, and only those that belong to the owner of the book or the
+/// ring, or to this process's user.
 package struct Leftovers: Sendable {
     private let bookPath: String
     private let ringPath: String
 
     package init(bookPath: String, ringPath: String) {
         self.bookPath = bookPath
-        // A ring is replaced where a link to it leads.
+        // A ring that is a link is replaced at the link's target.
         self.ringPath = resolvedPath(ringPath)
     }
 
-    /// How many went, and a line for each that stays.
+    /// The number of files removed, and a line for each failure.
     package struct Removed: Equatable, Sendable {
         package var count = 0
         package var failures: [String] = []
     }
 
-    /// Removes them all, durably; half of a ring holds keys and is overwritten first. It looks in
-    /// the folder of the book and in that of the ring, and nowhere below.
+    /// Removes all of them, durably. A partial ring holds keys and is overwritten first. Looks in
+    /// the folder of the book and in that of the ring, not in folders below.
     package func remove() -> Removed {
         var removed = Removed()
         let owners = owners()
@@ -67,8 +67,9 @@ package struct Leftovers: Sendable {
             && status.st_mode & 0o7777 == 0o600 && owners.contains(status.st_uid)
     }
 
-    /// `FILE.<pid>.tmp` and `FILE.<pid>.copy` of any file; `BOOK.<pid>.new` of the book alone, and
-    /// `RING.new`. A copy and a new book have what SQLite puts beside them.
+    /// Whether it is `FILE.<pid>.tmp` or `FILE.<pid>.copy` of any file, `BOOK.<pid>.new` of this
+    /// book, or `RING.new`. Beside a copy or a new book, SQLite's files (`-wal`, `-shm`,
+    /// `-journal`) count too.
     func isTemporaryName(_ name: String, in folder: String) -> Bool {
         if folder + name == fullPath(ringPath) + FileLock.temporarySuffix { return true }
         var rest = name[...]
@@ -91,7 +92,8 @@ package struct Leftovers: Sendable {
         }
     }
 
-    /// As the system writes it: without zeros in front, and no more than it hands out.
+    /// Whether the text is a process id as the system writes it: without leading zeros, and at most
+    /// PID_MAX_LIMIT.
     private static func isProcessID(_ text: Substring) -> Bool {
         guard let number = Int32(text), number > 0, number <= processMaximum else { return false }
         return String(number) == text
@@ -111,7 +113,7 @@ package struct Leftovers: Sendable {
         path.lastIndex(of: "/").map { String(path[...$0]) } ?? "./"
     }
 
-    /// The path as a folder's entry is named here.
+    /// The path as folder and name: `./` is added when it has no folder.
     private func fullPath(_ path: String) -> String {
         path.contains("/") ? path : "./" + path
     }

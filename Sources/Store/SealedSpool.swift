@@ -3,12 +3,13 @@ import Glibc
 import OpenSSL
 import Pledging
 
-/// Bytes that come once and are read later, however many: in a file without a name, sealed under a
-/// key that nobody else has. They are gone with the last reference, and with the process.
+/// Keeps bytes of any number, which arrive once and are read later, in a temporary file without a
+/// name, encrypted under a one-time key. They are gone with the last reference and with the
+/// process.
 package final class SealedSpool {
     /// SHA-256 in hexadecimal of all that was added; empty before `finish`.
     package private(set) var sha256 = ""
-    /// Line feeds among it.
+    /// The number of line feeds added.
     package private(set) var lines = 0
 
     private let path: String
@@ -43,13 +44,14 @@ package final class SealedSpool {
         if pending.count >= SealedSpool.pieceBytes { try flush() }
     }
 
-    /// No more is added.
+    /// Ends adding and computes `sha256`.
     package func finish() throws {
         try flush()
         if let digest = try hasher.take()?.finish() { sha256 = hexadecimal(digest) }
     }
 
-    /// The next bytes from the beginning; none at the end.
+    /// Returns the next bytes, starting at the beginning; none at the end. Throws FileError, with
+    /// EIO when they do not decrypt.
     package func next() throws -> [UInt8] {
         guard isRead < pieces.count else { return [] }
         let number = isRead
@@ -91,7 +93,7 @@ package final class SealedSpool {
         return bytes
     }
 
-    /// Each piece's number: the key seals nothing else.
+    /// The nonce is the piece's number, which is safe because the key seals nothing else.
     private func nonce(_ number: Int) -> [UInt8] {
         (0..<AES256GCM.nonceLength).map {
             $0 < 8 ? UInt8(truncatingIfNeeded: number >> (8 * $0)) : 0

@@ -8,15 +8,15 @@ import ServiceLifecycle
 import UnixSignals
 import Workflows
 
-/// What a newsroom leaves running: the door on a port of this machine, the job loop, or both, until
-/// it is told to stop.
+/// The process that a newsroom leaves running: HTTP on a port, the job loop, or both, until it is
+/// told to stop.
 package struct WebService: Sendable {
     package struct Listener: Sendable {
         package let web: WebContext
         package let opening: WebContext.Opening
         package let host: String
         package let port: Int
-        /// Told the port once it answers.
+        /// Called with the port once the server accepts connections.
         package let listening: @Sendable (Int) -> Void
 
         package init(
@@ -31,7 +31,7 @@ package struct WebService: Sendable {
         }
     }
 
-    /// Goes on until what it is handed says that no more is to be begun.
+    /// Runs jobs until `pause` returns false.
     package typealias JobLoop =
         @Sendable (_ pause: @escaping @Sendable (Duration) async -> Bool) async -> Void
 
@@ -45,8 +45,8 @@ package struct WebService: Sendable {
         self.logger = logger
     }
 
-    /// Returns once SIGTERM or SIGINT came and what was in flight is answered and done, or its time
-    /// is over. Throws Problem where the port cannot be had.
+    /// Returns after SIGTERM or SIGINT, once requests and jobs in flight are finished or 30 s have
+    /// passed. Throws Problem if the port cannot be listened on.
     package func run() async throws {
         WebService.raiseFileLimit()
         var services: [any Service] = []
@@ -66,8 +66,8 @@ package struct WebService: Sendable {
             let reason = String(cString: strerror(error.errnoCode))
             throw Problem(
                 error.errnoCode == EACCES ? .notPermitted : .unavailable, field: .port,
-                "\(listener.map { "\($0.host):\($0.port)" } ?? "it") cannot be listened on "
-                    + "(\(reason)); another program may have it: give another --port")
+                "cannot listen on \(listener.map { "\($0.host):\($0.port)" } ?? "it") "
+                    + "(\(reason)); another program may use it: give another --port")
         }
     }
 
@@ -95,31 +95,31 @@ package struct WebService: Sendable {
             logger: logger)
     }
 
-    /// Seconds that a connection may be silent.
+    /// Seconds after which a silent connection is closed.
     private static let idleSeconds: Int64 = 60
-    /// Seconds that requests in flight are given when the service stops; jobs finish their batch.
+    /// Seconds for requests in flight when the service stops; jobs finish their batch.
     private static let stopSeconds: Int64 = 30
     private static let headerMaximumBytes = 16 << 10
     private static let headerMaximum = 100
-    /// Some 20 kB of memory each; more connections than this wait their turn.
+    /// Each takes about 20 kB of memory; further connections wait.
     private static let connectionMaximum = 16_000
-    /// For connections, the book's files and the ways out.
+    /// For connections in and out, and the book's files.
     private static let fileMaximum: rlim_t = 20_000
 
-    /// Shells give a program a thousand files, and leave to open more.
+    /// Raises the limit of open files: shells set it to about a thousand but allow more.
     private static func raiseFileLimit() {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
         limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, fileMaximum))
-        // Where it is refused, connections wait their turn sooner.
+        // If it is refused, connections wait sooner.
         _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 }
 
-/// The job loop among the services: told to stop, it begins nothing more and ends what it began.
+/// The job loop as a service. Told to stop, it begins nothing more and finishes what it began.
 private struct JobService: Service {
     let loop: WebService.JobLoop
-    /// Over once the port is had: a service that cannot open its door begins no job either.
+    /// Ends once the port is open: a service that cannot open its port begins no job.
     let start: AsyncStream<Never>
 
     func run() async throws {

@@ -1,7 +1,7 @@
-// Web: the door for programs, processors and readers, over HTTP. It reads a request, calls one
-// verb, and writes what came of it. It may import Workflows, Pledging and Hummingbird. Never here:
-// SQL, a rule of pledges or money, a processor's or a mail's own words, or anything that the
-// command line cannot do too.
+// Web: the HTTP interface for programs, processors and readers. It reads a request, calls one verb,
+// and writes the answer. It may import Workflows, Pledging and Hummingbird. Never here: SQL, a rule
+// of pledges or money, a processor's or a mail's format, or anything that the command line cannot
+// do too.
 
 package import Hummingbird
 import HummingbirdCore
@@ -19,11 +19,11 @@ package struct WebContext: Sendable {
     let requests: RateLimiter
     private let networks: RateLimiter
     private let failures: RateLimiter
-    /// Only ever goes forward.
+    /// Never decreases.
     let uptime: @Sendable () -> Duration
 
-    /// `context` acts as the service itself; a request that shows a token acts as that token.
-    /// `uptime` only ever goes forward.
+    /// `context` acts as the service itself; a request with a token acts as that token. `uptime`
+    /// never decreases.
     package init(
         _ context: Context, through processors: Processors,
         sending sendWebhook: @escaping DeliverWebhooks.Send, metrics: ServiceMetrics,
@@ -45,51 +45,51 @@ package struct WebContext: Sendable {
             burst: limits.failuresPerMinute, uptime: uptime)
     }
 
-    /// Named limits on what strangers may ask of the service.
+    /// Limits on what clients may send to the service.
     package struct Limits: Sendable {
-        /// Of a request's JSON: a pledge has some 1 kB.
+        /// Of a request's JSON; a pledge takes about 1 kB.
         package var bodyMaximumBytes = 64 << 10
-        /// Of a processor's message: those that are known stay below 256 kB.
+        /// Of a processor's message; the known ones are below 256 kB.
         package var messageMaximumBytes = 1 << 20
-        /// Of a file to import: a million rows have some 150 MB.
+        /// Of a file to import; a million rows take about 150 MB.
         package var uploadMaximumBytes = 512 << 20
-        /// Until a request's body must have come.
+        /// Seconds within which a request's body must arrive.
         package var bodySeconds = 30
-        /// Requests a second of one token, and as many at once before that counts. A network's
-        /// limit is twice a token's, with or without a valid token.
+        /// One token's requests a second, and its burst. A network's limit is twice a token's, with
+        /// or without a valid token.
         package var requestsPerSecond = 200
-        /// Failed attempts to be let in from one network within a minute; then it waits.
+        /// Unknown tokens and links that one network may show within a minute; then it must wait.
         package var failuresPerMinute = 20
-        /// Addresses of proxies whose word on who asked is taken, as `Network.plain` writes them.
+        /// Addresses of the proxies whose X-Forwarded-For counts, as `Network.plain` writes them.
         var trustedProxies: Set<String> = []
 
         package init() {}
     }
 
-    /// A network may hold two programs that are busy at once.
+    /// Two busy programs may share a network.
     private static let networkShare = 2
 
-    /// The seconds that a network has to wait, for it came or failed too often; nil when it may
-    /// come in.
+    /// Counts a request of the network. Returns the seconds that it must wait, because it came or
+    /// failed too often; nil if it may proceed.
     func refusal(of network: Network) -> Int? {
         failures.refusal(of: network.name, counts: false) ?? networks.refusal(of: network.name)
     }
 
-    /// It showed a token or a link that is none of ours.
+    /// Counts an unknown token or link that the network showed.
     func countFailure(of network: Network) { _ = failures.refusal(of: network.name) }
 
     func network(of request: Request, _ state: RequestState) -> Network {
         Network(of: request, peer: state.peer, trusting: limits.trustedProxies)
     }
 
-    /// What of it is open.
+    /// Which routes are served.
     package enum Opening: Sendable {
         case everything
-        /// Only what tells how the process is.
+        /// Only health and metrics.
         case health
     }
 
-    /// What answers requests, for a server or a test to drive.
+    /// Returns the responder to requests, for a server or a test.
     package func responder(_ opening: Opening = .everything) -> some HTTPResponder<RequestState> {
         router(opening).buildResponder()
     }
@@ -104,7 +104,7 @@ package struct WebContext: Sendable {
             middleware: ErrorMiddleware(
                 table: operations,
                 readerFolders: opening == .everything ? ReaderPages.folders : []))
-        // What is asked most comes first: routes are looked through in their order.
+        // The most frequent routes come first, because routes are searched in order.
         for operation in operations {
             router.on(operation.routerPath, method: operation.method) { request, state in
                 try await gate.answer(request, state, operation)
@@ -120,10 +120,10 @@ package struct WebContext: Sendable {
     }
 }
 
-/// What is known of a request beside what it says.
+/// What the service knows of a request besides its content.
 package struct RequestState: RequestContext {
     package var coreContext: CoreRequestContextStorage
-    /// The other end of the connection; nil in tests that have none.
+    /// The address of the other end of the connection; nil in tests without one.
     let peer: String?
     private let channel: any Channel
 
@@ -133,7 +133,7 @@ package struct RequestState: RequestContext {
         peer = channel.remoteAddress?.ipAddress
     }
 
-    /// What still comes of a body that nobody wants is not read for ever.
+    /// Closes the connection after 2 s, so that the rest of an unwanted body is not read for ever.
     func closeSoon() {
         guard peer != nil else { return }
         channel.eventLoop.scheduleTask(in: .seconds(2)) { [channel] in

@@ -1,27 +1,27 @@
 import Embedded
 
-/// Which addresses a webhook never goes to: those that lead into the newsroom's own network or
-/// machine, to a cloud's metadata, or to nobody. An endpoint's URL comes from outside; what it
-/// resolves to must not reach what only this machine can.
+/// Refuses addresses to which a webhook must never go: those that lead into the newsroom's own
+/// network or machine, to a cloud's metadata, or to nobody. An endpoint's URL comes from outside,
+/// so it must not reach what only this machine can reach.
 ///
-/// Source: the table beside this file, from the IANA special-purpose address registries (RFC 6890),
-/// with what clouds add to them.
+/// Source: the table `forbidden_addresses.csv`, from the IANA special-purpose address registries
+/// (RFC 6890), with what clouds add to them.
 package enum AddressGuard {
     /// Why an address is refused.
     package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         package let address: IPAddress
         package let rule: String
-        /// Whether the endpoint's own permission lifts it.
+        /// Whether the endpoint's permission for private addresses lifts it.
         package let isPrivate: Bool
 
         package var description: String {
             "\(address) is forbidden (\(rule))"
                 + (isPrivate
-                    ? "; allow it for this endpoint on the command line by --allow-private" : "")
+                    ? "; allow it for this endpoint on the command line with --allow-private" : "")
         }
     }
 
-    /// Nil when the address may be connected to.
+    /// Returns why the address is refused, or nil if it may be connected to.
     package static func refusal(of address: IPAddress, allowsPrivate: Bool) -> Refusal? {
         guard let found = rule(for: address) else { return nil }
         if found.isPrivate && allowsPrivate { return nil }
@@ -30,13 +30,13 @@ package enum AddressGuard {
 
     private static func rule(for address: IPAddress) -> (why: String, isPrivate: Bool)? {
         if let embedded = address.embedded, address != .loopback6, address != .unspecified6 {
-            // Mapped and compatible addresses lead to the one inside; so do NAT64 and 6to4.
+            // Mapped, compatible, NAT64 and 6to4 addresses lead to the IPv4 address inside.
             if let inner = rule(for: embedded) {
-                return ("\(inner.why), as \(embedded) inside", inner.isPrivate)
+                return ("\(inner.why), because it contains \(embedded)", inner.isPrivate)
             }
-            // A translator's address of a public host is how a network without IPv4 reaches it.
+            // A network without IPv4 reaches a public host by its NAT64 or 6to4 address.
             return translators.contains { $0.contains(address) }
-                ? nil : ("an IPv4 address in IPv6's clothes", false)
+                ? nil : ("an IPv4 address inside an IPv6 address", false)
         }
         let matching = table.filter { $0.network.contains(address) }
         guard let best = matching.max(by: { $0.network.length < $1.network.length }) else {
@@ -46,7 +46,8 @@ package enum AddressGuard {
         return (address == .loopback6 ? "loopback" : best.why, isPrivate)
     }
 
-    /// What a newsroom's own receiver may stand in. Never link-local: clouds keep metadata there.
+    /// Rules that the endpoint's permission lifts: ranges in which a newsroom's own receiver may
+    /// be. Never link-local, where clouds keep their metadata.
     private static let privateRules: Set = ["private", "loopback", "unique local", "carrier NAT"]
     private static let translators = ["64:ff9b::/96", "2002::/16"].compactMap { Network($0) }
 

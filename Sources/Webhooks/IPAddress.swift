@@ -1,10 +1,10 @@
 import Glibc
 
-/// An address of the internet, as its 4 or 16 bytes.
+/// An IPv4 or IPv6 address, as its 4 or 16 bytes.
 package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     package let bytes: [UInt8]
 
-    /// Nil unless it is an address in figures: `192.0.2.1`, `2001:db8::1`.
+    /// Returns nil unless `text` is a numeric address: `192.0.2.1`, `2001:db8::1`.
     package init?(_ text: String) {
         var four = in_addr()
         var six = in6_addr()
@@ -26,8 +26,8 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         return string(text)
     }
 
-    /// The IPv4 address that stands in this IPv6 one, by the transition schemes of RFC 4291
-    /// (mapped, compatible), RFC 6052 (64:ff9b::/96) and RFC 3056 (2002::/16).
+    /// The IPv4 address inside this IPv6 address, by the transition schemes of RFC 4291 (mapped,
+    /// compatible), RFC 6052 (64:ff9b::/96) and RFC 3056 (2002::/16).
     var embedded: IPAddress? {
         guard bytes.count == 16 else { return nil }
         if bytes.starts(with: [0x20, 0x02]) { return IPAddress(bytes: Array(bytes[2..<6])) }
@@ -40,7 +40,7 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// The text of a C buffer, up to its end.
+/// Returns the text of a C buffer, up to its zero byte.
 func string(_ buffer: [CChar]) -> String {
     String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

@@ -1,9 +1,10 @@
 import Dispatch
 import Glibc
 
-/// Finds the addresses of a host. Handed in, so that a test can answer as a hostile server would.
+/// Finds the addresses of a host. It is a parameter of the sender, so that a test can answer as a
+/// hostile server would.
 package struct Resolver: Sendable {
-    /// All addresses of the host; throws NoSuchHost when it has none.
+    /// Returns all addresses of the host. Throws NoSuchHost if it has none.
     package let addresses: @Sendable (_ host: String) async throws -> [IPAddress]
 
     package init(_ addresses: @escaping @Sendable (_ host: String) async throws -> [IPAddress]) {
@@ -15,10 +16,10 @@ package struct Resolver: Sendable {
         package init(_ description: String) { self.description = description }
     }
 
-    /// What the machine's own resolver says (getaddrinfo).
+    /// The machine's own resolver (getaddrinfo).
     package static let system = Resolver { host in
         try await withCheckedThrowingContinuation { continuation in
-            // getaddrinfo waits; it must not hold a thread that tasks run on.
+            // getaddrinfo blocks, so it must not run on a thread of Swift's tasks.
             DispatchQueue.global().async {
                 continuation.resume(with: Result { try lookUp(host) })
             }
@@ -48,7 +49,7 @@ package struct Resolver: Sendable {
         let length = socklen_t(text.count)
         let code = getnameinfo(
             entry.ai_addr, entry.ai_addrlen, &text, length, nil, 0, NI_NUMERICHOST)
-        // Behind a percent sign stands the interface of a link-local address.
+        // After a percent sign comes the interface of a link-local address.
         let figures = string(text).prefix { $0 != "%" }
         guard code == 0, let address = IPAddress(String(figures)) else {
             throw NoSuchHost("the host has an address of an unknown kind")

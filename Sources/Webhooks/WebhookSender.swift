@@ -10,12 +10,12 @@ import Synchronization
 /// One POST of an event to an endpoint.
 package struct WebhookRequest: Sendable {
     package let url: String
-    /// `webhook-id`: the event's, the same on every attempt.
+    /// `webhook-id`: the event's id, the same on every attempt.
     package let id: String
     /// Unix seconds of this attempt.
     package let timestamp: Int64
     package let body: [UInt8]
-    /// What signs it, newest first.
+    /// The secrets that sign it, newest first.
     package let secrets: [WebhookSecret]
     package let allowsHTTP: Bool
     package let allowsPrivate: Bool
@@ -34,20 +34,21 @@ package struct WebhookRequest: Sendable {
     }
 }
 
-/// What came back.
+/// The result of one attempt.
 package enum WebhookReply: Hashable, Sendable {
-    /// `retryAfter` is the header as it came.
+    /// `retryAfter` is the header as received.
     case answered(status: Int, retryAfter: String?)
-    /// No answer: why, in words that hold nothing of the URL but its host.
+    /// No response; the text says why and contains nothing of the URL but its host's address.
     case failed(String)
 }
 
-/// Sends webhooks by HTTP/1.1: resolves the host once, refuses it unless every address is allowed,
-/// and connects to the address that was looked at, under the host's own name.
+/// Sends webhooks by HTTP/1.1. Resolves the host once, refuses it unless all its addresses are
+/// allowed, and connects to the address that was checked, under the host's own name.
 package final class WebhookSender: Sendable {
     private let resolver: Resolver
     private let group: MultiThreadedEventLoopGroup
-    /// One client for each host and vetted address: an override of DNS belongs to a client.
+    /// One client for each host and checked address, because an override of DNS belongs to a
+    /// client.
     private let clients = Mutex<[Route: HTTPClient]>([:])
 
     private struct Route: Hashable {
@@ -70,7 +71,8 @@ package final class WebhookSender: Sendable {
         try await group.shutdownGracefully()
     }
 
-    /// One attempt; it ends within the time limits whatever the other side does.
+    /// Makes one attempt and returns its result within the time limits, whatever the other side
+    /// does.
     package func send(_ request: WebhookRequest) async -> WebhookReply {
         do {
             return try await withThrowingTaskGroup(of: WebhookReply.self) { group in
@@ -103,7 +105,7 @@ package final class WebhookSender: Sendable {
         let client = client(Route(host: target.host, address: address))
         let response = try await client.execute(
             http, timeout: .seconds(WebhookSender.totalSeconds))
-        // Read on for a little, so that the connection can be used again; the rest is cut off.
+        // Part of the body is read, so that the connection can be reused; the rest is cut off.
         var read = 0
         do {
             for try await piece in response.body {
@@ -111,14 +113,15 @@ package final class WebhookSender: Sendable {
                 if read > WebhookSender.answerMaximumBytes { break }
             }
         } catch {
-            // The status is what counts, and it has come.
+            // Only the status counts, and it has arrived.
         }
         return .answered(
             status: Int(response.status.code),
             retryAfter: response.headers.first(name: "retry-after"))
     }
 
-    /// The first address of the host, when all of them may be connected to.
+    /// Returns the host's first address if all of them may be connected to. Throws
+    /// AddressGuard.Refusal for one that may not, and NoSuchHost if there is none.
     private func vettedAddress(
         of target: WebhookTarget, allowsPrivate: Bool
     ) async throws -> IPAddress {
@@ -144,7 +147,7 @@ package final class WebhookSender: Sendable {
                     connect: .seconds(WebhookSender.connectSeconds),
                     read: .seconds(WebhookSender.totalSeconds)))
             configuration.httpVersion = .http1Only
-            // The schedule tries again, not the client.
+            // RetrySchedule decides about retries, not the client.
             configuration.connectionPool.retryConnectionEstablishment = false
             configuration.dnsOverride = [route.host: route.address.description]
             let client = HTTPClient(
@@ -154,7 +157,7 @@ package final class WebhookSender: Sendable {
         }
     }
 
-    /// An error in words for the operator's list; never the URL, which may hold a password.
+    /// Describes an error for the operator, without the URL, which may contain a password.
     private static func words(_ error: any Error) -> String {
         switch error {
         case let refusal as AddressGuard.Refusal: refusal.description
@@ -184,22 +187,22 @@ package final class WebhookSender: Sendable {
 
     private static let connectSeconds: Int64 = 5
     private static let totalSeconds: Int64 = 15
-    /// As much of an answer is read, and none of it kept.
+    /// How much of a response is read; none of it is stored.
     private static let answerMaximumBytes = 20_000
 }
 
-/// What a URL says of where to go.
+/// The host that a webhook's URL names.
 package struct WebhookTarget: Sendable {
-    /// As it stands in the URL and in certificates: IDN domains as A-labels, no brackets.
+    /// The host as in the URL and in certificates: IDN domains as A-labels, no brackets.
     package let host: String
-    /// Where the host is an address in figures.
+    /// The host as an address, if it is a numeric one.
     package let address: IPAddress?
 
     package struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
         package let description: String
     }
 
-    /// Throws Problem when the URL is none that webhooks go to.
+    /// Throws Problem if webhooks cannot be sent to the URL.
     package init(_ text: String, allowsHTTP: Bool) throws(Problem) {
         guard text.utf8.count <= WebhookTarget.maximumBytes,
             let components = URLComponents(string: text), let scheme = components.scheme,
@@ -208,7 +211,7 @@ package struct WebhookTarget: Sendable {
             !text.unicodeScalars.contains(where: { $0.value <= 0x20 || $0.value == 0x7F })
         else {
             throw Problem(
-                description: "no web address; write it like https://example.org/hooks")
+                description: "is not a web address; write it like https://example.org/hooks")
         }
         switch scheme.lowercased() {
         case "https": break
@@ -216,7 +219,7 @@ package struct WebhookTarget: Sendable {
         case "http":
             throw Problem(
                 description: "http sends events unencrypted; use https, or allow it on the "
-                    + "command line by --allow-http")
+                    + "command line with --allow-http")
         default: throw Problem(description: "must begin with https://")
         }
         let host = encoded.hasPrefix("[") ? String(encoded.dropFirst().dropLast()) : encoded

@@ -1,4 +1,4 @@
-// Webhooks: sends an event's bytes to an endpoint, and guards where they go. It is handed URL,
-// bytes and secrets; it imports MainstayWebhooks, to sign, and Embedded, for the table of forbidden
-// addresses, and is beside Payments/HTTP the only importer of AsyncHTTPClient.
-// Never here: the book, a schedule, a decision about an endpoint.
+// Webhooks: sends an event's bytes to an endpoint and checks its address. It gets URL, bytes and
+// secrets from the caller. It imports MainstayWebhooks, to sign, and Embedded, for the table of
+// forbidden addresses. Only it and Payments/HTTP import AsyncHTTPClient. Not allowed here: the
+// book, a schedule, a decision about an endpoint.

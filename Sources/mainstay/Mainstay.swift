@@ -1,6 +1,6 @@
-// mainstay: the command line, and the composition root. Commands/ turn words into a verb's request
-// and its answer into text; Composition/ is the one place that picks a driver, opens a key ring and
-// reads the clock. Never here: SQL, a rule of the domain.
+// mainstay: the command line and the composition root. Commands/ turns arguments into a verb's
+// request and its answer into text; Composition/ is the one place that picks a driver, opens a key
+// ring and reads the clock. Never here: SQL, a rule of the domain.
 
 import ArgumentParser
 import Foundation
@@ -31,7 +31,7 @@ struct Mainstay: AsyncParsableCommand {
     @Option(help: "A file of settings, YAML or JSON.")
     var config: String?
 
-    @Flag(help: "Print JSON: one value, or one line each for lists.")
+    @Flag(help: "Print JSON: one value, or one line per item of a list.")
     var json = false
 
     @Flag(help: "Print results only, no remarks.")
@@ -54,7 +54,7 @@ struct Mainstay: AsyncParsableCommand {
         }
     }
 
-    /// Help and version as the parser prints them; everything else as one line and its exit code.
+    /// Prints help and version as the parser does; any other error as one line, with an exit code.
     private static func leave(with error: any Error) -> Never {
         if let failure = ExitStatus(error) {
             complain(failure.line)
@@ -69,7 +69,8 @@ struct Mainstay: AsyncParsableCommand {
         Foundation.exit(ExitStatus.usage)
     }
 
-    /// The parser lists the values that an option takes below each other, each after a hyphen.
+    /// Joins a message into one line. The parser lists the values that an option takes on lines of
+    /// their own, each after a hyphen.
     private static func oneLine(_ message: String) -> String {
         let lines = message.split(separator: "\n").map { $0.trimmingPrefix(while: \.isWhitespace) }
         let values = lines.dropFirst().map { $0.trimmingPrefix("- ") }.joined(separator: ", ")

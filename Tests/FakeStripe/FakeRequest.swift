@@ -1,13 +1,13 @@
 import Foundation
 
-/// A call as it came.
+/// A request that the fake received.
 package struct FakeRequest: Sendable {
     package let method: String
-    /// Without what follows the question mark.
+    /// The path without the query string.
     package let path: String
-    /// Of the address, or of the body.
+    /// The fields of the query string, or of the form in the body.
     package let fields: [(name: String, value: String)]
-    /// By their names in lower case.
+    /// Header values by lower-case name.
     package let headers: [String: String]
 
     package var call: String { "\(method) \(path)" }
@@ -28,7 +28,7 @@ package struct FakeRequest: Sendable {
 
     func integer(_ name: String) -> Int64? { self[name].flatMap(Int64.init) }
 
-    /// What a key stands for: a repeated call must be the same.
+    /// What an idempotency key is bound to: a repeated request must have the same fingerprint.
     var fingerprint: String {
         "\(call)?" + fields.map { "\($0.name)=\($0.value)" }.sorted().joined(separator: "&")
     }

@@ -6,7 +6,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// The wire: HTTP/1.1 on a port of loopback that the system chooses.
+/// Serves HTTP/1.1 on a loopback port that the system chooses.
 final class FakeServer: Sendable {
     private let world = Mutex(World())
     private let gate = Gate()
@@ -14,12 +14,12 @@ final class FakeServer: Sendable {
 
     deinit { task.withLock { $0?.cancel() } }
 
-    /// Looks at the world, or changes it.
+    /// Reads or changes the world under its lock.
     func withWorld<Value: Sendable>(_ body: (inout World) -> Value) -> Value {
         world.withLock { body(&$0) }
     }
 
-    /// Returns the port once it listens.
+    /// Starts listening and returns the port.
     func start() async throws -> Int {
         let (ports, port) = AsyncThrowingStream<Int, any Error>.makeStream()
         let channel = HTTP1Channel { [weak self] request, writer, _ in
@@ -88,7 +88,7 @@ final class FakeServer: Sendable {
     }
 }
 
-/// The connection ends here.
+/// Thrown to break the connection.
 private struct Broken: Error {}
 
 /// Holds answers back until it is opened; it stays open.

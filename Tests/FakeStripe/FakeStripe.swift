@@ -1,19 +1,21 @@
-// FakeStripe: Stripe in memory, on loopback, as its documentation has it: idempotency, declines,
-// refunds, disputes, events, search, and whatever goes wrong on the way. Written without a look at
-// the adapter, so that the two can disagree. May import Hummingbird, OpenSSL, and JSON of Pledging.
-// Never here: the adapter, a clock, randomness: times and ids are handed in or counted.
+// FakeStripe: an in-memory Stripe on loopback that follows Stripe's documentation: idempotency,
+// declines, refunds, disputes, events, search, and the faults that a test asks for. It was written
+// without reading the adapter, so that the two can disagree. It may import Hummingbird, OpenSSL,
+// and Pledging's JSON.
+// Never here: the adapter, a clock or randomness. Times are passed in, ids are counted.
 
 import Foundation
 import OpenSSL
 
-/// A Stripe account. Keep it until the test is over, then stop it.
+/// A Stripe account. A test keeps it until it is over, then stops it.
 package final class FakeStripe: Sendable {
     package let port: Int
     package let secretKey: String
     package let webhookSecret: String
     private let server = FakeServer()
 
-    /// `seconds` is the time at this Stripe, since 1970. Throws when no port is to be had.
+    /// `seconds` returns the time at this Stripe, in seconds since 1970. Throws if no port is
+    /// available.
     package init(
         secretKey: String = "rk_test_fakefakefake", webhookSecret: String = "whsec_fakefake",
         seconds: @escaping @Sendable () -> Int64
@@ -33,7 +35,7 @@ package final class FakeStripe: Sendable {
 
     // MARK: What tests prepare
 
-    /// A token that behaves so. With a customer it is attached to it.
+    /// Returns the token of a method with this behaviour, attached to the customer if one is given.
     package func method(
         _ behaviour: FakeBehaviour = .succeeds, type: String = "card", country: String? = "DE",
         customer: String? = nil
@@ -45,36 +47,37 @@ package final class FakeStripe: Sendable {
 
     package func customer() -> String { server.withWorld { $0.addCustomer() } }
 
-    /// What befalls the next calls of this kind (`POST /v1/payment_intents`), one each, in order.
+    /// Sets the faults of the next calls of this kind (`POST /v1/payment_intents`), one per call,
+    /// in order.
     package func next(_ call: String, _ faults: FakeFault...) {
         server.withWorld { $0.faults[call, default: []] += faults }
     }
 
-    /// Lets the answers go that a fault holds back.
+    /// Releases the answers that a `held` fault holds back.
     package func release() { server.release() }
 
-    /// Paths that the key has no right to.
+    /// Denies the API key access to a path.
     package func forbid(_ path: String) { server.withWorld { _ = $0.forbidden.insert(path) } }
 
-    /// Search finds what is at least so old; nil: it is not offered to this account.
+    /// Search finds only what is at least this old. Nil: search is not offered to this account.
     package func setSearch(lagSeconds: Int64?) { server.withWorld { $0.searchLag = lagSeconds } }
 
-    /// Keys that are forgotten, as they are after a day.
+    /// Forgets all idempotency keys, as Stripe does after a day.
     package func forgetKeys() { server.withWorld { $0.saved = [:] } }
 
     // MARK: What happens at a bank
 
-    /// A debit that was processing came in, or did not.
+    /// Decides a debit that was processing: it succeeds, or fails with `code`.
     package func settle(_ payment: String, failing code: String? = nil) {
         server.withWorld { $0.settle(payment, failing: code) }
     }
 
-    /// The reader answers the bank's question.
+    /// The reader passes or fails the bank's authentication.
     package func authenticate(_ payment: String, passes: Bool) {
         server.withWorld { $0.authenticate(payment, passes: passes) }
     }
 
-    /// A refund made in the dashboard: it has no metadata.
+    /// Refunds as the dashboard does: without metadata.
     package func refundByHand(_ payment: String, amount: Int64) {
         server.withWorld { _ = $0.addRefund(of: payment, amount: amount, metadata: []) }
     }
@@ -91,19 +94,19 @@ package final class FakeStripe: Sendable {
         server.withWorld { $0.closeDispute(dispute, status) }
     }
 
-    /// What was taken since the last time goes to the newsroom's bank; returns the payout's id.
+    /// Pays out everything that was taken since the last payout; returns the payout's id.
     package func payOut() -> String { server.withWorld { $0.payOut() } }
 
     package func warnOfFraud(_ payment: String) { server.withWorld { $0.warn(payment) } }
 
-    /// A payment that somebody else made in the same account.
+    /// Adds a payment that another program made in the same account; returns its id.
     package func foreignPayment(amount: Int64, metadata: [(String, String)]) -> String {
         server.withWorld { $0.addForeign(amount: amount, metadata: metadata) }
     }
 
     // MARK: What tests look at
 
-    /// Every call that came, faults included.
+    /// Every call that came, including those that met a fault.
     package var requests: [FakeRequest] { server.withWorld { $0.requests } }
 
     /// Payments that took money: their ids and amounts in Stripe's units.
@@ -114,7 +117,7 @@ package final class FakeStripe: Sendable {
         }
     }
 
-    /// Given back of a payment.
+    /// The amount that was refunded of a payment.
     package func refunded(_ payment: String) -> Int64 {
         server.withWorld { $0.refunded(payment) }
     }
@@ -127,10 +130,10 @@ package final class FakeStripe: Sendable {
         server.withWorld { $0.customers.contains(id) }
     }
 
-    /// Oldest first.
+    /// All events, oldest first.
     package var events: [FakeEvent] { server.withWorld { $0.events } }
 
-    /// The header that goes with a body, as Stripe sends it.
+    /// Returns the signature header of a body, as Stripe sends it.
     package func signature(of body: [UInt8], at seconds: Int64, secret: String? = nil) throws
         -> (name: String, value: String)
     {
@@ -141,30 +144,30 @@ package final class FakeStripe: Sendable {
     }
 }
 
-/// How a means of payment behaves.
+/// How a payment method behaves.
 package enum FakeBehaviour: Hashable, Sendable {
     case succeeds
-    /// The bank says no: docs.stripe.com/declines/codes.
+    /// The bank declines: docs.stripe.com/declines/codes.
     case declines(code: String, declineCode: String? = nil, adviceCode: String? = nil)
-    /// The bank wants to hear the reader.
+    /// The bank asks the reader to authenticate.
     case asksReader
-    /// A debit: known days later.
+    /// A debit, whose outcome is known days later.
     case processes
 }
 
 /// What goes wrong with one call.
 package enum FakeFault: Sendable {
-    /// Answered so, and nothing is done.
+    /// Stripe answers with this and does nothing.
     case answers(Int, headers: [(String, String)] = [], body: String = "")
     /// The connection breaks before anything is done.
     case breaksBefore
-    /// All is done, and the connection breaks before the answer.
+    /// Everything is done, but the connection breaks before the answer.
     case breaksAfter
-    /// All is done, and an error of Stripe's own is answered and saved under the key.
+    /// Everything is done, but Stripe answers with an error of its own and saves it under the key.
     case failsAfter(shouldRetry: Bool?)
-    /// All is done, and the answer waits for `release`.
+    /// Everything is done, and the answer waits for `release`.
     case held
-    /// Nothing goes wrong with this one.
+    /// This call meets no fault.
     case none
 }
 

@@ -16,7 +16,7 @@ struct IntentRow: Sendable {
     let metadata: [(String, String)]
     var status: String
     var charge: String?
-    /// What it last failed by.
+    /// The last failure.
     var failure: Failure?
     var redirect: String?
 
@@ -92,7 +92,7 @@ extension World {
         ])
     }
 
-    /// 2.9 % and 30 units, rounded down.
+    /// The balance transaction of a payment. Its fee is 2.9 % and 30 units, rounded down.
     func transaction(of intent: IntentRow) -> JSON {
         let fee = intent.amount * 29 / 1_000 + 30
         return [

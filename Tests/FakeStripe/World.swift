@@ -1,7 +1,7 @@
 import Foundation
 import Pledging
 
-/// The account: all that Stripe knows, and how it answers. No I/O.
+/// The account: everything that Stripe knows, and how it answers. It does no I/O.
 struct World: Sendable {
     var secretKey = ""
     var seconds: @Sendable () -> Int64 = { 0 }
@@ -21,19 +21,20 @@ struct World: Sendable {
     /// Oldest first.
     var events: [FakeEvent] = []
 
-    /// Answers under keys, with what the key was first used for.
+    /// Answers saved by idempotency key, each with the fingerprint of the key's first request.
     var saved: [String: (fingerprint: String, reply: FakeReply)] = [:]
     /// Keys of calls that are not answered yet.
     var underWay: Set<String> = []
     private var lastNumber = 0
 
-    /// The next id, in the order of time as Stripe's lists are.
+    /// Returns the next id. Ids sort by time, as in Stripe's lists.
     mutating func newID(_ prefix: String) -> String {
         lastNumber += 1
         return "\(prefix)_" + String(format: "%06d", lastNumber)
     }
 
-    /// The answer, or nil where the connection breaks; held answers wait for the gate.
+    /// Returns the answer, or nil if the connection is to break. `isHeld`: the answer waits for the
+    /// gate.
     mutating func receive(_ request: FakeRequest) -> (reply: FakeReply?, isHeld: Bool) {
         requests.append(request)
         var fault = FakeFault.none
@@ -64,8 +65,8 @@ struct World: Sendable {
         }
     }
 
-    /// docs.stripe.com/api/idempotent_requests: results are saved, whatever they are, once the
-    /// fields were found valid; the same key with other fields is an error.
+    /// docs.stripe.com/api/idempotent_requests: every result is saved once the fields were found
+    /// valid; the same key with other fields is an error.
     private mutating func once(_ request: FakeRequest) -> FakeReply {
         guard request.method == "POST", let key = request.key else { return answer(request) }
         if underWay.contains(key) {
@@ -113,7 +114,7 @@ struct World: Sendable {
         }
     }
 
-    /// With the time here.
+    /// Adds a Date header with the time at this Stripe.
     private func dated(_ reply: FakeReply) -> FakeReply {
         let format = DateFormatter()
         format.locale = Locale(identifier: "en_US_POSIX")
@@ -126,7 +127,6 @@ struct World: Sendable {
     }
 }
 
-/// An answer.
 struct FakeReply: Sendable {
     var status: Int
     var headers: [(String, String)] = []
@@ -153,7 +153,7 @@ struct FakeReply: Sendable {
         error(404, code: "resource_missing", message: "No such object: '\(id)'")
     }
 
-    /// A field that is wrong or unknown.
+    /// Answers that a field is wrong or unknown.
     static func invalid(_ field: String, code: String? = nil, message: String = "") -> FakeReply {
         error(400, code: code, message: message, more: ["param": .string(field)])
     }

@@ -55,7 +55,7 @@ extension World {
         return reply ?? .json(json(intent, expands: request.expands))
     }
 
-    /// Asks the bank; the answer where it is not the payment itself.
+    /// Asks the bank. Returns nil if the answer is the payment itself, otherwise the answer.
     private mutating func confirm(
         _ intent: inout IntentRow, _ method: MethodRow, _ request: FakeRequest
     ) -> FakeReply? {

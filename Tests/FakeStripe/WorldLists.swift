@@ -2,8 +2,8 @@ import Foundation
 import Pledging
 
 extension World {
-    /// docs.stripe.com/api/pagination: newest first; `starting_after` goes on to what is older,
-    /// `ending_before` back to the neighbours that are newer.
+    /// docs.stripe.com/api/pagination: newest first. `starting_after` returns the older items after
+    /// it, `ending_before` the newer items next to it.
     func page(
         _ request: FakeRequest, _ items: [(id: String, created: Int64, json: JSON)]
     ) -> FakeReply {
@@ -42,7 +42,7 @@ extension World {
     func search(_ request: FakeRequest) -> FakeReply {
         guard let searchLag else { return .error(400, code: nil, message: "Not offered here.") }
         var wanted: [(String, String)] = []
-        // A quotation mark in a value stands behind a backslash, and so does a backslash.
+        // A backslash escapes a quotation mark or a backslash in a value.
         let query = (request["query"] ?? "").replacing("\\\\", with: "\u{1}")
             .replacing("\\'", with: "\u{2}")
         for clause in query.components(separatedBy: " AND ") {
@@ -67,7 +67,7 @@ extension World {
 
     // MARK: Events
 
-    /// Kept for 30 days.
+    /// Lists the events of the last 30 days.
     func answerEvents(_ request: FakeRequest) -> FakeReply {
         let types = Set(request.all("types[]"))
         guard types.count <= 20 else { return .invalid("types") }
@@ -81,7 +81,7 @@ extension World {
             })
     }
 
-    /// Makes an event of what has become of an object.
+    /// Adds an event about an object.
     mutating func tell(_ type: String, _ object: JSON) {
         let id = newID("evt")
         let body: JSON = [

@@ -1,7 +1,7 @@
 import Foundation
 import Pledging
 
-/// Money that went to the newsroom's bank together.
+/// Money that went to the newsroom's bank in one transfer.
 struct PayoutRow: Sendable {
     let id: String
     let created: Int64
@@ -9,7 +9,7 @@ struct PayoutRow: Sendable {
 }
 
 extension World {
-    /// Whatever was taken and not passed on yet.
+    /// Pays out everything that was taken and not paid out yet.
     mutating func payOut() -> String {
         let former = Set(payouts.flatMap(\.intents))
         let paid = intents.values.filter { $0.status == "succeeded" && !former.contains($0.id) }
@@ -33,7 +33,7 @@ extension World {
             })
     }
 
-    /// Of a payout alone, with the line of the payout itself among them.
+    /// Lists the transactions of one payout, including the payout's own.
     func answerTransactions(_ request: FakeRequest) -> FakeReply {
         guard let payout = payouts.first(where: { $0.id == request["payout"] }) else {
             return .invalid("payout", code: "resource_missing")

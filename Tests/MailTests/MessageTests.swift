@@ -153,7 +153,7 @@ import Testing
         "", "news.example/u", "mailto:a@b.example", "javascript:alert(1)", "https://",
         "https://x/>, <https://evil", "https://x/a b", "https://x/ä", "https://x/\"", "ftp://x/",
     ])
-    func `an unsubscribe URL that is no web URL is refused`(url: String) {
+    func `an unsubscribe URL that is not a web URL is refused`(url: String) {
         let message = plainMessage { $0.listUnsubscribe = url }
         #expect(throws: MailError.malformed(.listUnsubscribe)) { try message.render() }
     }

@@ -9,7 +9,7 @@ import Testing
         ID(bits: uuidVersion7(at: Instant(milliseconds: milliseconds), random: random))
     }
 
-    /// Puts a mail there as its transport does.
+    /// Writes a mail to the folder, as its transport does.
     private func deliver(_ id: ID<QueuedMail>, to path: String) async {
         let mail = RenderedMail(
             mailID: id.text, envelopeFrom: "a@b.example", envelopeTo: "c@d.example",
@@ -28,7 +28,7 @@ import Testing
         #expect(try folder.names() == ["\(ids[2].text).eml"])
     }
 
-    @Test func `removing twice, or what is not there, is no error`() async throws {
+    @Test func `removing a missing mail is not an error`() async throws {
         let folder = try TemporaryFolder()
         let outbox = OutboxFolder(path: folder.path)
         await deliver(id(1_000), to: folder.path)
@@ -46,7 +46,7 @@ import Testing
         #expect(try folder.names() == [])
     }
 
-    @Test func `half a mail of a killed run is one of ours`() async throws {
+    @Test func `the temporary file of a killed run counts as a mail`() async throws {
         let folder = try TemporaryFolder()
         let outbox = OutboxFolder(path: folder.path)
         _ = try folder.write(".\(id(1_000).text).tmp", "half a m")

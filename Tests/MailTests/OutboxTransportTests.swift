@@ -48,7 +48,8 @@ private final class ThreadPerJob: TaskExecutor {
         let large = RenderedMail(
             mailID: "msg_1", envelopeFrom: "a@b.example", envelopeTo: "c@d.example",
             bytes: [UInt8](repeating: 0x78, count: 200_000))
-        // Threads, not tasks: tasks share as many threads as there are cores, and might never meet.
+        // Threads, not tasks: tasks share as many threads as there are cores and might never
+        // overlap.
         await withTaskGroup(of: MailOutcome.self) { group in
             for _ in 0..<8 {
                 group.addTask(executorPreference: ThreadPerJob()) {
@@ -87,7 +88,7 @@ private final class ThreadPerJob: TaskExecutor {
         #expect(try folder.read("msg_1.eml") == Array("content\r\n".utf8))
     }
 
-    @Test func `a folder that is none or has no parent is misconfigured`() async throws {
+    @Test func `a path that is not a folder, or has no parent, is misconfigured`() async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("file", "x")
         for path in [file, "\(file)/outbox", "\(folder.path)/no/outbox"] {
@@ -108,11 +109,11 @@ private final class ThreadPerJob: TaskExecutor {
         try FileManager.default.createDirectory(
             atPath: "\(folder.path)/msg_1.eml", withIntermediateDirectories: false)
         let outcome = await OutboxTransport(folder: folder.path).deliver(mail())
-        #expect(outcome == .misconfigured("cannot name the mail: Is a directory"))
+        #expect(outcome == .misconfigured("cannot rename the mail: Is a directory"))
     }
 
     @Test(arguments: ["", "../escape", "a/b", "."])
-    func `an id that is no file name is refused`(mailID: String) async throws {
+    func `an id that cannot be a file name is refused`(mailID: String) async throws {
         let folder = try TemporaryFolder()
         let outcome = await OutboxTransport(folder: folder.path).deliver(mail(mailID))
         guard case .refused = outcome else {

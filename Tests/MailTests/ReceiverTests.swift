@@ -3,7 +3,7 @@ import Mail
 import Pledging
 import Testing
 
-/// What another implementation reads from our mails: Python's `email` package.
+/// What another implementation, Python's `email` package, reads from our mails.
 @Suite struct ReceiverTests {
     @Test func `a receiver reads every field as it was given`() throws {
         let folder = try TemporaryFolder()
@@ -123,7 +123,8 @@ private func parsedMails(in folder: String) throws -> [ParsedMail] {
     return try JSONDecoder().decode([ParsedMail].self, from: bytes)
 }
 
-/// LF, as text is compared; and one scalar at a time, so that no normalisation hides a change.
+/// Line ends become LF for the comparison. Scalars are compared one by one, so that no
+/// normalisation hides a change.
 private func lineEndsAsLF(_ text: String) -> [Unicode.Scalar] {
     var scalars: [Unicode.Scalar] = []
     var previous: Unicode.Scalar = " "
@@ -135,7 +136,7 @@ private func lineEndsAsLF(_ text: String) -> [Unicode.Scalar] {
     return scalars
 }
 
-/// A mail of odd but lawful values; the same for the same seed.
+/// A mail of odd but valid values; the same for the same seed.
 private func hostileMessage(_ seed: UInt64) -> MailMessage {
     var random = SeededGenerator(state: seed)
     func piece(_ pieces: [String], _ count: ClosedRange<Int>) -> String {

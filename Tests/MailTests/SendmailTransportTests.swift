@@ -10,7 +10,7 @@ import Testing
         RenderedMail(mailID: "msg_1", envelopeFrom: from, envelopeTo: to, bytes: Array(text.utf8))
     }
 
-    /// A program in `folder` that does what `body`, for the shell, says.
+    /// Makes a program in `folder` that runs `body` in the shell; returns its path.
     private func script(_ folder: borrowing TemporaryFolder, _ body: String) throws -> String {
         _ = try folder.write("behaviour", body + "\n")
         let path = "\(folder.path)/sendmail"
@@ -99,7 +99,7 @@ import Testing
         #expect(name(outcome) == "retryLater")
     }
 
-    @Test func `a program that reports success without reading the mail is no sendmail`()
+    @Test func `a program that succeeds without reading the mail is misconfigured`()
         async throws
     {
         let folder = try TemporaryFolder()
@@ -136,7 +136,7 @@ import Testing
         let folder = try TemporaryFolder()
         let path = try script(folder, "kill -9 $$")
         let outcome = await SendmailTransport(path: path).deliver(mail())
-        #expect(outcome == .retryLater("sendmail was ended by signal 9"))
+        #expect(outcome == .retryLater("sendmail was killed by signal 9"))
     }
 
     @Test func `a program that cannot be started is misconfigured`() async throws {
@@ -164,7 +164,7 @@ import Testing
         #expect(await SendmailTransport(path: path).deliver(mail()) == .accepted)
         let variables = String(decoding: try folder.read("env"), as: UTF8.self)
         #expect(variables.contains("PATH="))
-        // The shell of the script adds its own.
+        // The script's shell adds its own variables.
         let known = [
             "PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "PWD", "OLDPWD", "SHLVL", "_",
         ]
@@ -204,7 +204,8 @@ import Testing
         }
     }
 
-    /// Neither running nor a zombie of ours. An orphan that was killed may wait for init.
+    /// True if the process neither runs nor is a zombie child of ours. A killed orphan may still
+    /// wait for init.
     private func isGone(_ process: Int32) -> Bool {
         guard let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
         else { return true }

@@ -8,7 +8,7 @@ import Testing
         ("\u{202E}A\u{2066}n\0n\u{1B}\u{200F}", "Ann"), ("a \0 b", "a b"),
         ("e\u{301}\u{A0}x", "e\u{301}\u{A0}x"),
     ])
-    func `a text comes to stand on one line`(text: String, line: String) {
+    func `a text is put on one line`(text: String, line: String) {
         #expect(singleLine(text) == line)
     }
 

@@ -2,7 +2,7 @@ import Foundation
 import Mail
 import Pledging
 
-/// A message in which nothing is special; tests change what they are about.
+/// An ordinary message; a test changes what it is about.
 func plainMessage(_ change: (inout MailMessage) -> Void = { _ in }) -> MailMessage {
     var message = MailMessage(
         mailID: "msg_1", messageID: "abc123@news.example",
@@ -18,13 +18,13 @@ func renderedText(_ message: MailMessage) throws -> String {
     String(decoding: try message.render(), as: UTF8.self)
 }
 
-/// Headers with their folds undone, in order.
+/// Unfolded headers, in order.
 func headers(_ rendered: String) -> [String] {
     let end = rendered.firstRange(of: "\r\n\r\n")?.lowerBound ?? rendered.endIndex
     return rendered[..<end].replacing("\r\n ", with: " ").components(separatedBy: "\r\n")
 }
 
-/// A folder of its own for one test, gone when the test is over.
+/// A folder for one test; it is removed when the test is over.
 struct TemporaryFolder: ~Copyable {
     let path: String
 

@@ -68,44 +68,44 @@ import Testing
         ("Preheader: x\nSubject: y\n\nz", 1, "this line must be 'Subject: …'"),
         ("Subject: x\n\nz", 2, "this line must be 'Preheader: …'"),
         ("Subject:\nPreheader: x\n\nz", 1, "this line must be 'Subject: …'"),
-        ("Subject: x\nPreheader: y\nz", 3, "an empty line must stand here"),
-        ("Subject: x\nPreheader: y", 3, "an empty line must stand here"),
+        ("Subject: x\nPreheader: y\nz", 3, "this line must be empty"),
+        ("Subject: x\nPreheader: y", 3, "this line must be empty"),
         ("Subject: x\nPreheader: y\n\n\n", 5, "there is no text"),
-        ("Subject: {{nope}}\nPreheader: y\n\nz", 1, "{{nope}} is not a variable of templates"),
-        ("Subject: x\nPreheader: y\n\na\nb {{Name}}", 5, "{{Name}} is not a variable of templates"),
-        ("Subject: x\nPreheader: y\n\n{{{name}}}", 4, "{{{name}} is not a variable of templates"),
-        ("Subject: x\nPreheader: y\n\n{{&name}}", 4, "{{&name}} is not a variable of templates"),
-        ("Subject: x\nPreheader: y\n\n{{> file}}", 4, "{{> file}} is not a variable of templates"),
+        ("Subject: {{nope}}\nPreheader: y\n\nz", 1, "{{nope}} is not a template variable"),
+        ("Subject: x\nPreheader: y\n\na\nb {{Name}}", 5, "{{Name}} is not a template variable"),
+        ("Subject: x\nPreheader: y\n\n{{{name}}}", 4, "{{{name}} is not a template variable"),
+        ("Subject: x\nPreheader: y\n\n{{&name}}", 4, "{{&name}} is not a template variable"),
+        ("Subject: x\nPreheader: y\n\n{{> file}}", 4, "{{> file}} is not a template variable"),
         (
             "Subject: x\nPreheader: y\n\n{{=<% %>=}}", 4,
-            "{{=<% %>=}} is not a variable of templates"
+            "{{=<% %>=}} is not a template variable"
         ),
-        ("Subject: x\nPreheader: y\n\n{{name", 4, "a {{ is never closed by }}"),
+        ("Subject: x\nPreheader: y\n\n{{name", 4, "a {{ has no closing }}"),
         (
             "Subject: x\nPreheader: y\n\na\n\nb\n{{#name}}c\n\nd{{/name}}", 7,
             "a section does not end within its paragraph"
         ),
         (
             "Subject: x\nPreheader: y\n\n{{#name}}\n{{/amount}}", 5,
-            "a section is closed by another name than it was opened by"
+            "a section's closing name differs from its opening name"
         ),
         (
             "Subject: x\nPreheader: y\n\n[x]({{name}})", 4,
-            "a link leads to one variable that is a URL, or to an https URL"
+            "a link must lead to one variable that is a URL, or to an http or https URL"
         ),
         (
             "Subject: x\nPreheader: y\n\n[x](javascript:1)", 4,
-            "a link leads to one variable that is a URL, or to an https URL"
+            "a link must lead to one variable that is a URL, or to an http or https URL"
         ),
         (
             "Subject: x\nPreheader: y\n\n[x](https://e.example/{{name}})", 4,
-            "a link leads to one variable that is a URL, or to an https URL"
+            "a link must lead to one variable that is a URL, or to an http or https URL"
         ),
-        ("Subject: x\nPreheader: y\n\nz\u{1}", 4, "a control character stands here"),
-        ("Subject: x\nPreheader: y\n\nz", 4, "there is no link to {{unsubscribeURL}}"),
+        ("Subject: x\nPreheader: y\n\nz\u{1}", 4, "the line contains a control character"),
+        ("Subject: x\nPreheader: y\n\nz", 4, "the mail must contain a link to {{unsubscribeURL}}"),
         (
             "Subject: x\nPreheader: y\n\nsee {{unsubscribeURL}}\n", 5,
-            "there is no link to {{unsubscribeURL}}"
+            "the mail must contain a link to {{unsubscribeURL}}"
         ),
     ])
     func `a file that does not parse is refused with its line`(
@@ -133,13 +133,16 @@ import Testing
         let path = folder.path
         let expected = TemplateError.malformed(
             file: "support_en_discreet.txt", line: line,
-            problem: "the \(heading) of a discreet mail shows no variable")
+            problem: "the \(heading) of a discreet mail must not contain a variable")
         #expect(throws: expected) { try TemplateLibrary(overridesFolder: path) }
     }
 
     @Test(arguments: [
-        ("{{legalName}}", "{{postalAddress}} is not shown"),
-        ("x\n{{postalAddress}}\n{{#legalName}}y{{/legalName}}", "{{legalName}} is not shown"),
+        ("{{legalName}}", "the footer must show {{postalAddress}}"),
+        (
+            "x\n{{postalAddress}}\n{{#legalName}}y{{/legalName}}",
+            "the footer must show {{legalName}}"
+        ),
     ])
     func `a footer must say who writes and from where`(source: String, problem: String) throws {
         let folder = try TemporaryFolder()
@@ -162,7 +165,7 @@ import Testing
         }
     }
 
-    @Test func `files that are no templates are left alone`() throws {
+    @Test func `files that are not templates are left alone`() throws {
         let folder = try TemporaryFolder()
         _ = try folder.write("README.md", "{{")
         _ = try folder.write(".support_en_open.txt", "{{")

@@ -2,7 +2,7 @@ import Mail
 import Pledging
 import Testing
 
-/// Every value there is, so that a test can take one away.
+/// Every template value, so that a test can remove one.
 func allValues() throws -> [String: TemplateValue] {
     [
         "newsroomName": .text("The Paper Boat"), "legalName": .text("Paper Boat Media e.V."),
@@ -34,7 +34,7 @@ func compose(
         .compose(template, languageTag: tag, profile: profile, values: values)
 }
 
-/// Every template of what readers get, language and profile.
+/// One template for readers, in one language and profile.
 struct Variant: Sendable, CustomTestStringConvertible {
     let template: MailTemplate
     let tag: String
@@ -78,7 +78,7 @@ struct Variant: Sendable, CustomTestStringConvertible {
     }
 
     @Test(arguments: Variant.all)
-    func `a mail has its link and no other way out`(variant: Variant) throws {
+    func `a mail has its own link and no other`(variant: Variant) throws {
         let mail = try variant.composed()
         for words in [mail.text, mail.html] {
             let isSupport = variant.template == .support
@@ -120,7 +120,7 @@ struct Variant: Sendable, CustomTestStringConvertible {
     }
 
     @Test(arguments: Variant.all)
-    func `no mail says what we never claim`(variant: Variant) throws {
+    func `no mail makes a claim that we do not make`(variant: Variant) throws {
         let mail = try variant.composed()
         let words = (mail.subject + mail.preheader + mail.text).lowercased()
         for banned in [

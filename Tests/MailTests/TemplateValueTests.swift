@@ -25,7 +25,7 @@ import Testing
     @Test func `a value of an unknown name is refused`() {
         #expect(
             throws: TemplateError.unsuitableValue(
-                variable: "nmae", problem: "no template has such a variable")
+                variable: "nmae", problem: "templates have no such variable")
         ) {
             try compose(.support, "en", .open) { $0["nmae"] = .text("Ann") }
         }
@@ -36,7 +36,7 @@ import Testing
         "https://x/\nhttps://evil.example", "https://x/ y", "https://x/é",
         "https://x/" + String(repeating: "a", count: 900),
     ])
-    func `a URL that is none is refused`(url: String) {
+    func `a malformed URL is refused`(url: String) {
         #expect {
             try compose(.support, "en", .open) { $0["pledgeURL"] = .url(url) }
         } throws: { error in
@@ -50,7 +50,7 @@ import Testing
     @Test func `a link leads only to what was given as a URL`() {
         #expect(
             throws: TemplateError.unsuitableValue(
-                variable: "pledgeURL", problem: "not given as a URL")
+                variable: "pledgeURL", problem: "it must be given as a URL")
         ) {
             try compose(.support, "en", .open) { $0["pledgeURL"] = .text("https://x/") }
         }

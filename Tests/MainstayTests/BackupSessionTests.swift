@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A book is backed up while it is used, looked at, and restored elsewhere, by the built program.
+/// The built program backs up a book in use, verifies the backup, and restores it elsewhere.
 @Suite struct BackupSessionTests {
     private static let now = "--now \(rehearsal)"
 
@@ -12,7 +12,7 @@ import Testing
         return site
     }
 
-    /// Names of the desk that only a step between could have left.
+    /// Names in the folder that only an interrupted step could have left.
     private static func leftovers(_ site: Site) throws -> [String] {
         try site.names().filter { name in
             [".tmp", ".copy", ".new", "-wal", "-shm", "-journal"].contains { name.hasSuffix($0) }
@@ -34,7 +34,7 @@ import Testing
         let bytes = Data(try site.read("kept.backup"))
         #expect(bytes.range(of: Data("SQLite format 3".utf8)) == nil)
 
-        // What comes later is not in it.
+        // Later changes are not in it.
         try site.succeed("supporter add --email later@example.org")
         let checks = try site.answers("verify kept.backup \(option)")
         #expect(checks.count > 8 && checks.allSatisfy { !$0.has("cure") })
@@ -78,7 +78,7 @@ import Testing
         Refusal("a backup with more at its end", 65, "verify kept.backup") {
             try $0.write("kept.backup", $0.backup() + [0])
         },
-        Refusal("a passphrase where none is", 65, "verify kept.backup \(pass)") {
+        Refusal("a passphrase for a backup without one", 65, "verify kept.backup \(pass)") {
             _ = try $0.backup()
             try $0.write("passphrase", "correct horse")
         },
@@ -132,7 +132,7 @@ import Testing
 }
 
 extension Site {
-    /// Makes kept.backup; its bytes.
+    /// Makes kept.backup and returns its bytes.
     fileprivate func backup(_ option: String = "") throws -> [UInt8] {
         try succeed("backup kept.backup --quiet \(option)")
         return try read("kept.backup")

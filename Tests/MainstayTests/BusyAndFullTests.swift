@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// What passes by itself says so: another process writes (75), the disk is full (74).
+/// Failures that pass have exit codes of their own: 75 if another process writes, 74 if the disk is
+/// full.
 @Suite struct BusyAndFullTests {
     @Test func `a book that another process writes is busy, and can be read meanwhile`() throws {
         let site = try Site.withBook()
@@ -60,7 +61,8 @@ import Testing
         ).wait()
         try #require(ending.code == 0, "\(ending.complaint)\(ending.text)")
         let found = try Answer(ending.text)
-        // Some people fitted; the first that did not was refused, and nobody else is missing.
+        // Some people fitted; the first that did not was refused, and nobody who was added is
+        // missing.
         let added = try #require(found.number("added"))
         #expect(added > 0)
         #expect(found.number("refused") == 74)

@@ -1,10 +1,11 @@
+import Foundation
 import Testing
 
 /// Charging, as an operator sees it.
 @Suite struct ChargeSessionTests {
     private static let now = "--now \(rehearsal)"
 
-    /// A pledge of five dollars a month that is due at the rehearsal, and its id.
+    /// Registers a pledge of 5 USD a month that is due at the rehearsal; returns its id.
     private static func register(_ site: Site, _ token: String, _ more: String = "") throws
         -> String
     {
@@ -82,7 +83,7 @@ import Testing
         #expect(try site.answer("pledge show \(pledge)")["state"] == "pastDue")
         let charge = try Self.charge(site, of: pledge)
         #expect(charge["state"] == "declined" && charge["reason"] == "insufficient_funds")
-        // Tried again the day after, and paid another way in the end.
+        // It is tried again the day after, and in the end paid another way.
         try site.succeed("--now 2026-12-23T12:00:00Z run billing")
         #expect(try Self.charge(site, of: pledge).number("attempts") == 2)
         let paid = try site.answer(
@@ -112,7 +113,7 @@ import Testing
         let site = try Site.withBook()
         _ = try Self.register(site, "tok_1")
         try site.succeed("\(Self.now) run billing")
-        // The processor's book is gone.
+        // The processor loses its records.
         try site.write("book.db.sandbox", "")
         let compared = try site.run("\(Self.now) --json reconcile --processor sandbox")
         #expect(compared.code == 1, "\(compared.complaint)")
@@ -154,11 +155,37 @@ import Testing
             let complaint = run.complaint.lowercased()
             #expect(run.code == 69 && complaint.contains("stripe"), "\(complaint)")
             #expect(!run.complaint.contains("sk_test"))
+            // What was done is printed before the error.
+            #expect(run.text.contains("unreachable") == (words == "run billing"), "\(run.text)")
         }
         #expect(try site.answers("charge list --pledge \(pledge)").isEmpty)
         let doctor = try site.run("doctor --json", environment: stripe)
         #expect(doctor.text.contains("stripe.secret_key"))
         #expect(!doctor.text.contains("sk_test"))
+    }
+
+    @Test func `a refund that the processor refuses is shown, and exits with 1`() throws {
+        let site = try Site.withBook()
+        let pledge = try Self.register(site, "sandbox_dispute_1")
+        try site.succeed("\(Self.now) run billing")
+        let charge = try #require(try Self.charge(site, of: pledge)["id"])
+        try site.succeed("--now 2026-11-24T12:00:00Z run billing")
+        let refund = try site.run("--json --now 2026-11-24T12:00:00Z charge refund \(charge)")
+        #expect(refund.code == 1, "\(refund.complaint)")
+        #expect(try Answer(refund.text)["state"] == "failed")
+    }
+
+    @Test func `what stops billing does not stop the other jobs`() throws {
+        let site = try Site.withBook()
+        _ = try Self.register(site, "tok_1")
+        try site.succeed("\(Self.now) reminder add --email b@example.org --in week")
+        // The Sandbox cannot open its file.
+        try FileManager.default.createDirectory(
+            atPath: site.file("book.db.sandbox"), withIntermediateDirectories: false)
+        let run = try site.run("--json --now 2026-12-02T12:00:00Z run all")
+        #expect(run.code != 0 && run.complainsInOneLine, "\(run.complaint)")
+        #expect(try Answer(run.text).has("reminders"))
+        #expect(try site.count("SELECT count(*) FROM reminders WHERE state = 'sent'") == 1)
     }
 
     @Test func `real money is never moved at a time that was made up`() throws {

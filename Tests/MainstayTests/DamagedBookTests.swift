@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A file that is no sound book of this program is told apart before anything in it is touched.
+/// A file that is not a sound book of this program is recognised before anything in it is changed.
 @Suite struct DamagedBookTests {
     @Test(arguments: [
         Refusal("a text for a database", 65, "newsroom show") {
@@ -54,7 +54,7 @@ import Testing
         Refusal("no key ring", 1, "--json doctor") {
             try FileManager.default.removeItem(atPath: $0.ring)
         },
-        Refusal("is no SQLite database", 1, "--json doctor") {
+        Refusal("is not an SQLite database", 1, "--json doctor") {
             _ = try $0.write("book.db", "A letter.")
         },
         Refusal("newer than this program's", 1, "--json doctor") { try $0.makeNewer() },

@@ -3,7 +3,7 @@ import Workflows
 
 @testable import mainstay
 
-/// What is refused by name is named as the command line calls it.
+/// A refusal names the field as the command line calls it.
 @Suite struct FieldWordsTests {
     @Test(arguments: [
         ("pledge show 17", "pledge"), ("charge list --pledge 17", "--pledge"),
@@ -36,7 +36,7 @@ import Workflows
     @Test func `a setting keeps its name`() throws {
         let ending = try Site.withBook().run(
             "newsroom show", environment: ["MAINSTAY_MAIL_OPERATOR": "nobody"])
-        #expect(ending.complaint == "error: mail.operator: is no address\n")
+        #expect(ending.complaint == "error: mail.operator: is not an e-mail address\n")
     }
 
     @Test(arguments: [Problem.Field.billingDailyMax, .mailFrom])

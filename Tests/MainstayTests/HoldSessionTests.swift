@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A copy of the book, taken with any tool, beside the same ring.
+/// A copy of the book, made with any tool, beside the same ring.
 @Suite struct HoldSessionTests {
     @Test func `an older copy runs no job until it is released, and the erased stay erased`() throws
     {
@@ -28,7 +28,7 @@ import Testing
         #expect(
             try site.run("\(copy) supporter show dora@example.org", environment: ring).code == 65)
         #expect(try site.run("\(copy) run reminders", environment: ring).code == 0)
-        // There is one present book: now the first is the older copy.
+        // Only one copy is the current book: now the first one is the older copy.
         #expect(try site.run("run reminders").code == 77)
         #expect(try site.run("\(copy) release --yes", environment: ring).code == 1)
     }

@@ -1,31 +1,31 @@
 import Foundation
 import Testing
 
-/// What may come as a file to import, and what is said of it.
+/// Which files can be imported, and what is reported about them.
 @Suite struct ImportInputTests {
     private static let now = "--now \(rehearsal)"
 
     @Test(arguments: [
         Refusal("an empty file", 65, "import input.csv") { try $0.write("input.csv", "") },
-        Refusal("nothing but a mark of order", 65, "import input.csv") {
+        Refusal("only a byte order mark", 65, "import input.csv") {
             try $0.write("input.csv", [0xEF, 0xBB, 0xBF])
         },
         Refusal("an unknown column", 65, "import input.csv") {
             try $0.write("input.csv", "email,shoe_size\na@example.org,44\n")
         },
-        Refusal("a column that stands twice", 65, "import input.csv") {
+        Refusal("a duplicate column", 65, "import input.csv") {
             try $0.write("input.csv", "email,name,email\na@example.org,A,b@example.org\n")
         },
         Refusal("no column for the address", 65, "import input.csv") {
             try $0.write("input.csv", "name\nA\n")
         },
-        Refusal("UTF-16, little end first", 65, "import input.csv") {
+        Refusal("UTF-16, little-endian", 65, "import input.csv") {
             try $0.write("input.csv", utf16("email,name\na@example.org,A\n", bigEndian: false))
         },
-        Refusal("UTF-16, big end first", 65, "import input.csv") {
+        Refusal("UTF-16, big-endian", 65, "import input.csv") {
             try $0.write("input.csv", utf16("email,name\na@example.org,A\n", bigEndian: true))
         },
-        Refusal("bytes of no text", 65, "import input.csv") {
+        Refusal("bytes that are not text", 65, "import input.csv") {
             try $0.write("input.csv", (0..<4_096).map { UInt8(truncatingIfNeeded: $0 &* 197) })
         },
         Refusal("another form", 64, "import active.csv --preset patreon"),
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test(arguments: ["\n", "\r\n"])
-    func `both line ends do, also none at the end and a mark of order at the beginning`(
+    func `CRLF and LF are accepted, also without a final line end and with a byte order mark`(
         _ lineEnd: String
     ) throws {
         let site = try Site.withBook()
@@ -85,7 +85,7 @@ import Testing
         #expect(ending.code == 65)
         #expect(
             ending.complaint.hasSuffix(
-                "error: 18 bad row(s) left out; mend them and import the file again\n"))
+                "error: 18 bad row(s) left out; correct them and import the file again\n"))
         try site.write("summary.json", ending.output)
         try site.python(
             "check_messy.py",
@@ -93,14 +93,14 @@ import Testing
                 fixture("supporters-messy.expected.json"), site.file("summary.json"),
                 site.file("errors.csv"),
             ])
-        // Never a value: neither on the screen nor in the list.
+        // No value is repeated, neither on the screen nor in the list.
         let told =
             ending.text + ending.complaint
             + String(decoding: try site.read("errors.csv"), as: UTF8.self)
         for value in ["not-an-address", "1e3", "4242", "0566", "Mars", "zombie", "pan@"] {
             #expect(!told.contains(value), "\(value)")
         }
-        // Once more changes nothing, and the same rows are bad.
+        // Importing again changes nothing, and the same rows are bad.
         let before = try site.count("SELECT count(*) FROM events")
         let again = try Answer(try site.run(words).text)
         #expect(again.number("imported") == 0 && again.number("known") == 5)
@@ -108,7 +108,7 @@ import Testing
         #expect(try site.count("SELECT count(*) FROM events") == before)
     }
 
-    @Test func `a rehearsal says what the import then does, and changes nothing`() throws {
+    @Test func `a dry run says what the import then does, and changes nothing`() throws {
         let site = try Site.withBook()
         try site.makeSupporters(400)
         let before = try site.snapshot()
@@ -135,7 +135,8 @@ import Testing
         #expect(ending.code == 65)
         let summary = try Answer(ending.text)
         #expect(summary.number("bad") == 1 && summary.number("imported") == 1)
-        // Started by a small process: a program inherits the peak of the one that starts it.
+        // A small process starts it, because a program inherits the peak of the process that starts
+        // it.
         let peak = try site.python(
             "peak_memory.py",
             [try Program.path(), "--database", site.database, "import", site.file("input.csv")])

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// `init` makes a book and its ring, each whole and private, and never over anything.
+/// `init` makes a book and its ring, each complete and private, and never overwrites a file.
 @Suite struct InitTests {
     @Test func `a new book opens, and stands alone with its ring`() throws {
         let site = try Site()

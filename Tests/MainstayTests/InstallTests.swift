@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Scripts/install, into a folder instead of the machine.
+/// Scripts/install, which copies into a folder here (DESTDIR).
 @Suite struct InstallTests {
     private func install(
         _ site: Site, _ arguments: String..., root: String

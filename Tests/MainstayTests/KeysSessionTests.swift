@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The ring's keys are changed, kept abroad and brought back, by the built program.
+/// The built program rotates the ring's keys, exports the ring and imports it.
 @Suite struct KeysSessionTests {
     private static let now = "--now \(rehearsal)"
     private static let option = "--passphrase-file passphrase"
@@ -14,7 +14,7 @@ import Testing
         return site
     }
 
-    /// Names of the desk that only a step between could have left.
+    /// Names in the folder that only an interrupted step could have left.
     private static func leftovers(_ site: Site) throws -> [String] {
         try site.names().filter { $0.hasSuffix(".tmp") || $0.hasSuffix(".new") }
     }
@@ -143,15 +143,15 @@ import Testing
             $0["setting"] == "keys.passphrase_file"
         }
         #expect(setting?["from"] == "credential")
-        // A setting comes before it.
+        // A setting takes precedence over the credential.
         try site.write("wrong", "incorrect horse\n")
         let named = service.merging(["MAINSTAY_KEYS_PASSPHRASE_FILE": "wrong"]) { $1 }
         #expect(try site.run("newsroom show", environment: named).code == 77)
     }
 
-    // MARK: Abroad
+    // MARK: Exported rings
 
-    @Test func `a ring that is gone comes back from abroad, under its passphrase`() throws {
+    @Test func `a lost ring is restored from its export, under its passphrase`() throws {
         let site = try Self.furnished()
         let report = try site.succeed("report supporters").output
         let made = try site.answer("keys export abroad.keys \(Self.option)")

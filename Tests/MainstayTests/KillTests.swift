@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Killed at any moment and run again, a job does what it would have done undisturbed.
+/// A job that is killed at any moment and run again has the same result as without a kill.
 @Suite struct KillTests {
     private static let now = "--now \(rehearsal)"
     private static let importKills = 40
@@ -19,7 +19,7 @@ import Testing
         while killed < Self.importKills {
             let site = try Site.withBook()
             try site.write("supporters.csv", try undisturbed.read("supporters.csv"))
-            // Short enough that most of the kills come before the end.
+            // Short waits, so that most kills come before the end.
             while killed < Self.importKills {
                 let running = try site.start("\(Self.now) import supporters.csv --quiet")
                 sleep(for: duration / 15 * seed.fraction())
@@ -54,7 +54,8 @@ import Testing
             books += 1
             while true {
                 let running = try due.site.start(due.nextRun())
-                // At first around the start and the decisions, then anywhere among the mails.
+                // Two of three kills come near the start and the decisions, the third later, among
+                // the mails.
                 sleep(for: duration / (killed.isMultiple(of: 3) ? 3 : 15) * seed.fraction())
                 if killed < Self.reminderKills { running.kill() }
                 let ending = try running.wait()
@@ -63,7 +64,7 @@ import Testing
                 killed += 1
             }
             try due.checkAllSentOnce("\(seed)")
-            // Nothing is left to do, and doing it changes nothing.
+            // Nothing is left to do, and another run changes nothing.
             let idle = try Answer(try due.site.succeed(due.nextRun()).text)
             #expect(idle.number("claimed") == 0 && idle.number("sent") == 0, "\(seed)")
             try due.checkAllSentOnce("\(seed)")
@@ -83,7 +84,7 @@ import Testing
         try due.checkAllSentOnce("round \(round)")
     }
 
-    @Test func `one of two is killed, and the other and a third send what is left`() throws {
+    @Test func `if one of two is killed, the other and a third send the rest`() throws {
         var seed = Seed("two")
         for _ in 0..<5 {
             var due = try DueBook()
@@ -99,7 +100,7 @@ import Testing
 }
 
 extension Site {
-    /// How much of everything there is; ids and times differ from import to import.
+    /// Row counts of everything; ids and times differ from import to import.
     fileprivate func totals() throws -> [[String]] {
         let tables = ["supporters", "imported_rows"].map { "SELECT '\($0)', count(*) FROM \($0)" }
         let grouped = [

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A processor drops the newsroom, another one takes its readers over: as an operator does it.
+/// An operator moves readers from a processor that dropped the newsroom to another one.
 @Suite struct MigrateSessionTests {
     private static let migrate =
         "--now \(rehearsal) payment-method migrate --from sandbox --to stripe --map map.csv"
@@ -17,12 +17,12 @@ import Testing
             "email,amount,currency,interval,started_on,next_charge_on,state,method_token\n"
                 + rows.joined())
         try site.succeed("--now \(rehearsal) import readers.csv --quiet")
-        // Else `doctor` asks for it, once a pledge pays elsewhere than at the sandbox.
+        // Otherwise `doctor` asks for a review once a pledge is paid elsewhere than at the Sandbox.
         try site.succeed("risk set * allow")
         return site
     }
 
-    @Test func `a map is tried dry, moves what it knows, and moves it once`() throws {
+    @Test func `a map has a dry run, moves what it lists, and moves it once`() throws {
         let site = try Self.site()
         try site.write(
             "map.csv", "old_token,new_token,last4\ntok_a,pm_a,4444\ntok_b,pm_b,\ntok_z,pm_z,\n")
@@ -50,11 +50,11 @@ import Testing
         try site.succeed("--now \(rehearsal) doctor")
     }
 
-    @Test func `who is left behind is named as a number, and asked when that is said`() throws {
+    @Test func `readers left behind are counted, and asked on request`() throws {
         let site = try Self.site()
         try site.write("map.csv", "old_token,new_token\ntok_a,pm_a\n")
         let counted = try site.succeed(Self.migrate)
-        #expect(counted.complaint.contains("2 live pledge(s) have no counterpart"))
+        #expect(counted.complaint.contains("2 live pledge(s) use methods that the map"))
         #expect(try site.answer("--now \(rehearsal) run mail").number("sent") == 0)
         let asked = try site.answer("\(Self.migrate) --ask-others --mails-per-day 1")
         #expect(asked.number("mails") == 2 && asked["last_mail_on"] == "2026-11-23")
@@ -76,7 +76,8 @@ import Testing
         #expect(ending.code == 65)
         #expect(
             ending.complaint.hasSuffix(
-                "error: 2 bad row(s) left out; mend them and migrate by the file again\n"))
+                "error: 2 bad row(s) left out; correct them and run the migration with the file "
+                    + "again\n"))
         let answer = try Answer(ending.text)
         #expect(answer.number("matched") == 1 && answer.number("mails") == 0)
         #expect(answer.count("bad_rows") == 2)

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// What is printed where: results on standard output, all else on standard error, and JSON that any
-/// program reads.
+/// Results are printed on standard output, everything else on standard error, and any program can
+/// read the JSON.
 @Suite struct OutputFormTests {
     private static let now = "--now \(rehearsal)"
 
@@ -11,7 +11,7 @@ import Testing
         let site = try Site.withBook()
         let pledge = try site.importActivePledge()
         var ids = ["PLEDGE": pledge]
-        // An address that is refused before anything is connected to; the reminder is told to it.
+        // Nothing listens there. The events of the reminder are delivered to it.
         ids["ENDPOINT"] = try site.id(
             "webhook endpoint add --url https://127.0.0.1:1/ --allow-private")
         let shown = try site.answer("pledge show \(pledge)")
@@ -19,7 +19,7 @@ import Testing
         ids["SUPPORTER"] = shown["supporter_id"]
         ids["METHOD"] = shown["payment_method_id"]
         try site.write("map.csv", "old_token,new_token\ntok_active,tok_new\n")
-        // What is paid, and what is in doubt.
+        // One charge that is paid, and one in doubt.
         for token in ["tok_paid", "sandbox_lost_request"] {
             try site.succeed(
                 "\(now) pledge register --email \(token)@example.org --amount 5.00 "
@@ -35,7 +35,7 @@ import Testing
         try FileManager.default.copyItem(
             atPath: site.ring, toPath: site.file("restored.db.keys"))
         try site.succeed("\(now) run seal")
-        // A former key that nothing stands under, and a ring abroad.
+        // A former key that no value uses, and an exported ring.
         try site.succeed("\(now) keys rotate --quiet")
         try site.write("passphrase", "correct horse\n")
         try site.succeed("keys export kept.keys --passphrase-file passphrase --quiet")
@@ -131,7 +131,7 @@ import Testing
         #expect(Self.results(withScheme) == Self.results(before))
     }
 
-    /// Without the settings, which say where the database was named.
+    /// Without the settings, which show where the database was named.
     private static func results(_ ending: Ending) -> [String] {
         ending.lines.filter { !$0.hasPrefix("{\"setting\"") }
     }

@@ -3,13 +3,14 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The keys go at once, and everything says so afterwards.
+/// `panic` destroys the keys at once, and every later command says so.
 @Suite struct PanicSessionTests {
     private static let panic = "--now \(rehearsal) panic --yes"
     private static let line = """
-        error: the keys of this book were destroyed at 2026-11-22T12:00:00.000Z: it holds no \
-        readable name, address or token; totals and ids: 'mainstay report supporters \
-        --without-personal-data'; an exported ring brings it back by 'mainstay keys import'
+        error: the keys of this book were destroyed at 2026-11-22T12:00:00.000Z: its names, \
+        addresses and tokens cannot be read; for totals and ids use 'mainstay report supporters \
+        --without-personal-data'; to bring the keys back, import an exported ring by \
+        'mainstay keys import'
 
         """
 
@@ -65,7 +66,7 @@ import Testing
         #expect(ending.code == 73 && ending.complainsInOneLine, "\(ending.complaint)")
     }
 
-    @Test func `another book's marker is no key to this one`() throws {
+    @Test func `another book's marker is refused as a ring of another book`() throws {
         let site = try Site.withBook()
         try site.succeed("--database other.db init --quiet")
         try site.succeed("--database other.db panic --yes")
@@ -75,7 +76,7 @@ import Testing
         #expect(ending.code == 77 && ending.complaint.contains("belongs to another book"))
     }
 
-    // MARK: What goes
+    // MARK: What is destroyed
 
     @Test func `ring, mails and temporary files go, and what is out of reach is said`() throws {
         let site = try Site.withBook()
@@ -116,7 +117,7 @@ import Testing
         try FileManager.default.removeItem(atPath: site.ring)
         try site.write("book.db", "no database")
         let done = try site.run(Self.panic)
-        #expect(done.code == 0 && done.complaint.contains("No key ring stands at"))
+        #expect(done.code == 0 && done.complaint.contains("There is no key ring at"))
         #expect(try site.names(in: site.outbox).isEmpty)
         #expect(try site.read("book.db") == Array("no database".utf8))
     }
@@ -132,7 +133,7 @@ import Testing
         #expect((1...2).contains(done.number("processes_stopped") ?? 0))
         #expect(done.count("processes_left") == 0)
         let endings = try running.map { try $0.wait() }
-        // 77 where it ended by itself, none where it had to be killed.
+        // 77 if it ended by itself, no code if it had to be killed.
         #expect(endings.contains { $0.code == 77 || $0.code == nil })
         #expect(try hanging.site.run("newsroom show").complaint == Self.line)
     }

@@ -1,6 +1,6 @@
 import Testing
 
-/// People, what they asked to be reminded of, and who wants no mail.
+/// People, their reminders, and who wants no mail.
 @Suite struct PeopleSessionTests {
     @Test func `a reminder is asked for, listed, asked for again, and cancelled`() throws {
         let site = try Site.withBook()
@@ -10,7 +10,7 @@ import Testing
         #expect(week["state"] == "scheduled" && week["due_on"] == "2026-11-29")
         #expect(week["due_at"] == "2026-11-29T09:00:00.000Z")
         let id = try #require(week["id"])
-        // The same month again moves what was never confirmed; it adds nothing.
+        // Asking again for the same month moves the unconfirmed reminder; it adds none.
         #expect(try site.answer("\(add) --on 2026-11-30")["id"] == id)
         #expect(try site.answer("reminder show \(id)")["due_on"] == "2026-11-30")
         let series = try site.answer("\(add) --every 3")

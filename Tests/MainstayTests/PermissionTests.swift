@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-/// What is not permitted is 77: keys that do not fit, rules that stand against it, and files that
+/// What is not permitted exits with 77: keys that do not fit, rules that forbid it, and files that
 /// somebody else owns.
 @Suite struct PermissionTests {
     @Test(arguments: [
@@ -41,7 +41,7 @@ import Testing
             try site.write("wrong", "incorrect horse\n")
             try site.succeed("keys export abroad.keys --passphrase-file passphrase --quiet")
         },
-        Refusal("a reminder for who gets no mail", 77, "reminder add --email no@example.org") {
+        Refusal("a reminder for a suppressed address", 77, "reminder add --email no@example.org") {
             try $0.succeed("suppression add --email no@example.org")
         },
         Refusal("lifting an opt-out", 77, "suppression remove --email no@example.org") {
@@ -118,7 +118,7 @@ import Testing
     }
 }
 
-/// A site where the program runs without root's powers: permissions bind nobody else.
+/// A site in which the program runs without root's powers, because permissions do not bind root.
 private struct OrdinaryUser {
     let site: Site
     private let isRoot = geteuid() == 0
@@ -127,9 +127,9 @@ private struct OrdinaryUser {
 
     init() throws {
         site = try Site.withBook()
-        // Wherever the tests are built, an ordinary user reaches this copy.
+        // An ordinary user can reach this copy, wherever the tests are built.
         let copy = site.file("mainstay")
-        // By a process of its own: no other that starts meanwhile then holds it open for writing.
+        // `cp` copies it, so that no process that starts meanwhile holds it open for writing.
         let copied = try site.start(command: ["cp", Program.path(), copy]).wait()
         try #require(copied.code == 0)
         program = copy
@@ -145,7 +145,7 @@ private struct OrdinaryUser {
         try check(chmod(path, mode))
     }
 
-    /// Keeps it: root owns it, where there is root.
+    /// Makes root the owner, if the tests run as root.
     func own(_ path: String, mode: mode_t) throws {
         if isRoot { try check(chown(path, 0, 0)) }
         try check(chmod(path, mode))

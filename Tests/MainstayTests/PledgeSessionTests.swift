@@ -71,7 +71,7 @@ import Testing
         let cancelled = try site.succeed(cancelling)
         #expect(try Answer(cancelled.text)["state"] == "cancelled")
         #expect(try Answer(cancelled.text)["cancel_reason"] == "other")
-        // The clock stands still here: only the sequence says what came first.
+        // The clock is fixed here, so only the sequence shows the order of events.
         let events = try site.answers("event list --subject \(id)")
             .sorted { ($0.number("sequence") ?? 0) < ($1.number("sequence") ?? 0) }
             .map { $0["type"] }
@@ -80,7 +80,7 @@ import Testing
                 "pledge.registered", "pledge.changed", "pledge.paused", "pledge.resumed",
                 "pledge.cancelled",
             ])
-        // Once more is the same answer, and no further event.
+        // A repeat gives the same answer and no further event.
         #expect(try site.succeed(cancelling).output == cancelled.output)
         #expect(try site.answers("event list --subject \(id)").count == events.count)
         for words in ["pledge resume \(id)", "pledge change \(id) --amount 3.00"] {

@@ -30,7 +30,7 @@ import Testing
         "risk set FR warn", "risk designate --country RU --dry-run",
         "risk designate --country RU --yes", "migrate",
     ]
-    /// Refusals of what is marked: none repeats it.
+    /// Commands that are refused. No refusal repeats the mark.
     private static let refused = [
         "pledge register --email zqxmark-c@example.org --amount 5.00 --currency USD "
             + "--method-token zqxmarktoken",
@@ -65,7 +65,7 @@ import Testing
         }
         #expect(!logs.contains(Self.mark))
         #expect(logs.contains("run begins") && logs.contains("mail accepted"))
-        // Mails in the outbox and the file that was imported are people's own words.
+        // Mails in the outbox and the imported file may contain personal data.
         for name in try FileManager.default.subpathsOfDirectory(atPath: site.folder) {
             #expect(!name.contains(Self.mark), "\(name)")
             guard !name.hasSuffix(".eml"), name != "people.csv" else { continue }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Every way to be refused ends with its exit code and one line, and changes nothing.
+/// Every refusal ends with its exit code and one line, and changes nothing.
 @Suite struct RefusalTests {
     private static let pledge = "plg_01h455vb4pex5vsknk084sn02q"
     private static let charge = "chg_01h455vb4pex5vsknk084sn02q"
@@ -18,34 +18,36 @@ import Testing
         Refusal("a missing argument", 64, "pledge show"),
         Refusal("a missing option", 64, "pledge register --email a@example.org"),
         Refusal("one argument too many", 64, "doctor now"),
-        Refusal("a date that is none", 64, "pledge pause \(pledge) --until 2027-02-30"),
-        Refusal("a time that is none", 64, "event list --since yesterday"),
+        Refusal("a malformed date", 64, "pledge pause \(pledge) --until 2027-02-30"),
+        Refusal("a malformed time", 64, "event list --since yesterday"),
         Refusal("a backup without a name", 64, "backup"),
         Refusal("a restore of two files", 64, "restore a.backup b.backup"),
-        Refusal("a key that is no number", 64, "keys drop first"),
-        Refusal("a ring abroad without a passphrase", 64, "keys export abroad.keys"),
-        Refusal("a limit of nothing", 64, "run reminders --limit 0"),
+        Refusal("a key that is not a number", 64, "keys drop first"),
+        Refusal("an export of the ring without a passphrase", 64, "keys export abroad.keys"),
+        Refusal("a limit of zero", 64, "run reminders --limit 0"),
         Refusal("a retention with a limit", 64, "run retention --limit 5"),
-        Refusal("a replay of nothing", 64, "webhook replay"),
+        Refusal("a replay without an endpoint or delivery", 64, "webhook replay"),
         Refusal("a replay without a time", 64, "webhook replay --endpoint whe_1"),
         Refusal("a migration without a map", 64, "payment-method migrate --from a --to b"),
-        Refusal("waves of nothing", 64, "\(migration) --to other --map m.csv --mails-per-day 0"),
-        Refusal("a change of nothing", 64, "pledge change \(pledge)"),
-        Refusal("a plan that is charged", 64, "run billing --until 2027-01-01"),
-        Refusal("a verdict that is none", 64, "charge resolve \(charge) --as lost --note n"),
+        Refusal("zero mails a day", 64, "\(migration) --to other --map m.csv --mails-per-day 0"),
+        Refusal("a change without any option", 64, "pledge change \(pledge)"),
+        Refusal("--until without --dry-run", 64, "run billing --until 2027-01-01"),
+        Refusal("an unknown verdict", 64, "charge resolve \(charge) --as lost --note n"),
         Refusal("a verdict without a reason", 64, "charge resolve \(charge) --as succeeded"),
-        Refusal("a state of no charge", 64, "charge list --state open"),
-        Refusal("a comparison with nobody", 64, "reconcile"),
-        Refusal("two times at once", 64, "reminder add --email a@example.org --in week --every 3"),
+        Refusal("an unknown charge state", 64, "charge list --state open"),
+        Refusal("a comparison without a processor", 64, "reconcile"),
+        Refusal(
+            "two dates for one reminder", 64,
+            "reminder add --email a@example.org --in week --every 3"),
     ])
     func `wrong usage is 64`(_ refusal: Refusal) throws { try refusal.check() }
 
     @Test(arguments: [
         Refusal("an id of another kind", 65, "pledge show sup_01h455vb4pex5vsknk084sn02q"),
-        Refusal("an id that is none", 65, "pledge show 17"),
-        Refusal("an id of nothing", 65, "pledge show \(pledge)"),
-        Refusal("an address of nobody", 65, "supporter show nobody@example.org"),
-        Refusal("an address that is none", 65, "supporter add --email nobody"),
+        Refusal("a malformed id", 65, "pledge show 17"),
+        Refusal("an unknown id", 65, "pledge show \(pledge)"),
+        Refusal("an unknown address", 65, "supporter show nobody@example.org"),
+        Refusal("a malformed address", 65, "supporter add --email nobody"),
         Refusal(
             "an amount with an exponent", 65,
             "pledge register --email a@example.org --amount 1e3 --currency USD --method-token t"),
@@ -63,25 +65,26 @@ import Testing
             "a processor that nobody set up", 65,
             "pledge register --email a@example.org --amount 5.00 --currency USD "
                 + "--method-token t --processor other"),
-        Refusal("a time zone that is none", 65, "newsroom set --time-zone Mars/Olympus"),
-        Refusal("a clock that is none", 65, "--now noon newsroom show"),
-        Refusal("a type of event that is none", 65, "event list --type pledge.stolen"),
+        Refusal("an unknown time zone", 65, "newsroom set --time-zone Mars/Olympus"),
+        Refusal("a malformed --now", 65, "--now noon newsroom show"),
+        Refusal("an unknown event type", 65, "event list --type pledge.stolen"),
         Refusal(
             "a proxy that is no address", 65, "serve",
             environment: ["MAINSTAY_HTTP_TRUSTED_PROXIES": "127.0.0.1:80"]),
-        Refusal("a scope that is none", 65, "token create --name site --scopes pledges:all"),
+        Refusal("an unknown scope", 65, "token create --name site --scopes pledges:all"),
         Refusal(
             "a token named like a card", 65,
             "token create --name 4242424242424242 --scopes pledges:read"),
-        Refusal("a token for ever", 65, "token create --name x --scopes jobs:read --days 9999"),
+        Refusal(
+            "a token without an end", 65, "token create --name x --scopes jobs:read --days 9999"),
         Refusal("a receiver without TLS", 65, "webhook endpoint add --url http://example.org/"),
-        Refusal("a receiver that is no address", 65, "webhook endpoint add --url example"),
+        Refusal("a malformed webhook URL", 65, "webhook endpoint add --url example"),
         Refusal(
             "a filter of no event", 65,
             "webhook endpoint add --url https://example.org/ --events donation.*"),
         Refusal(
             "an endpoint of nothing", 65, "webhook test whe_01h455vb4pex5vsknk084sn02q"),
-        Refusal("a head that is none", 65, "audit verify --head 7"),
+        Refusal("a malformed head", 65, "audit verify --head 7"),
         Refusal(
             "an operator that is none", 65, "newsroom show",
             environment: ["MAINSTAY_MAIL_OPERATOR": "nobody"]),
@@ -98,14 +101,14 @@ import Testing
             "a retention that is no number", 65, "run retention",
             environment: ["MAINSTAY_RETENTION_DELIVERY_DAYS": "forever"]),
         Refusal("a pledge for a charge", 65, "charge show \(pledge)"),
-        Refusal("a charge of nothing", 65, "charge show \(charge)"),
-        Refusal("money for nothing", 65, "charge record \(pledge) --note cash"),
+        Refusal("an unknown charge id", 65, "charge show \(charge)"),
+        Refusal("a payment for an unknown pledge", 65, "charge record \(pledge) --note cash"),
         Refusal(
             "a plan for yesterday", 65, "run billing --dry-run --until 2020-01-01", prepare: sandbox
         ),
         Refusal(
             "a plan for years", 65, "run billing --dry-run --until 2090-01-01", prepare: sandbox),
-        Refusal("a refund of nothing", 65, "charge refund \(charge)", prepare: sandbox),
+        Refusal("a refund of an unknown charge", 65, "charge refund \(charge)", prepare: sandbox),
         Refusal("another's books", 65, "reconcile --processor paypal", prepare: sandbox),
         Refusal("days in the wrong order", 65, "report charges --from 2026-02-01 --to 2026-01-01"),
         Refusal(
@@ -140,16 +143,19 @@ import Testing
         Refusal(
             "no path for a database", 65, "newsroom show",
             environment: ["MAINSTAY_DATABASE": ""]),
-        Refusal("settings that are none", 65, "--config settings.yaml newsroom show") {
+        Refusal("malformed settings", 65, "--config settings.yaml newsroom show") {
             try $0.write("settings.yaml", "mail: [unclosed")
         },
-        Refusal("a table for a map of tokens", 65, "\(migration) --to other --map active.csv"),
-        Refusal("a map of nothing", 65, "\(migration) --to other --map empty.csv") {
+        Refusal(
+            "a supporters' file as a map of tokens", 65,
+            "\(migration) --to other --map active.csv"),
+        Refusal("an empty map", 65, "\(migration) --to other --map empty.csv") {
             try $0.write("empty.csv", "")
         },
-        Refusal("a migration to where one is", 65, "\(migration) --to sandbox --map active.csv"),
-        Refusal("a processor that is no name", 65, "\(migration) --to Other! --map active.csv"),
-        Refusal("a key that the ring has not", 65, "keys drop 9"),
+        Refusal(
+            "a migration to the same processor", 65, "\(migration) --to sandbox --map active.csv"),
+        Refusal("a malformed processor name", 65, "\(migration) --to Other! --map active.csv"),
+        Refusal("a key that is not in the ring", 65, "keys drop 9"),
         Refusal("a passphrase that nobody named", 65, "keys protect"),
         Refusal("an empty passphrase for the ring", 65, "keys protect \(option)") {
             try $0.write("passphrase", "\n")
@@ -179,7 +185,7 @@ import Testing
         Refusal("a missing import", 66, "import missing.csv"),
         Refusal("a missing map", 66, "\(migration) --to other --map missing.csv"),
         Refusal("a missing file of settings", 66, "--config missing.yaml newsroom show"),
-        Refusal("a missing ring abroad", 66, "--database new.db keys import gone \(option)") {
+        Refusal("a missing exported ring", 66, "--database new.db keys import gone \(option)") {
             try $0.write("passphrase", "correct horse\n")
         },
         Refusal("a missing passphrase for a ring", 66, "keys export abroad.keys \(option)"),
@@ -262,7 +268,7 @@ import Testing
     func `an output that cannot be made is 73`(_ refusal: Refusal) throws { try refusal.check() }
 }
 
-/// Another command has made the sandbox's file before.
+/// Makes the Sandbox's file, as an earlier command would have.
 @Sendable private func sandbox(_ site: Site) throws { try site.write("book.db.sandbox", "") }
 
 private let option = "--passphrase-file passphrase"
@@ -279,7 +285,7 @@ private func makeFolder(_ name: String, _ site: Site) throws {
 }
 
 extension Site {
-    /// Puts a book with a passphrase in the place of the one without.
+    /// Replaces the book with one whose ring has a passphrase.
     func protectBook() throws {
         for path in [database, ring] { try FileManager.default.removeItem(atPath: path) }
         try write("passphrase", "correct horse\n")

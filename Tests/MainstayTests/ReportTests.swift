@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The supporters' report of a book of 20,000 rows, read back by Python's csv at its strictest.
+/// The supporters' report of a book of 20,000 rows, read back by Python's csv in its strict mode.
 @Suite struct ReportTests {
     private static let now = "--now \(rehearsal)"
     private static let withoutPledge =
@@ -24,7 +24,7 @@ import Testing
         #expect(facts.number("supporters") == supporters)
         #expect(facts.number("pledges") == pledges)
         #expect(facts.number("neutralised") == formulaCount)
-        // Every address and name of the file is there, to the letter.
+        // Every address and name of the file is there, unchanged.
         let files = [site.file("supporters.csv"), site.file("report.csv")]
         try site.python("compare_report.py", files)
         // A pipe gets the same bytes as a file.
@@ -53,7 +53,7 @@ import Testing
         try site.write("bare.csv", try site.succeed(words).output)
         let facts = try site.facts("bare.csv")
         #expect(facts.number("rows") == (try site.facts("report.csv")).number("rows"))
-        // The search finds them all where they are.
+        // The search itself works: it finds them all in this report.
         let search = [site.file("supporters.csv"), site.file("report.csv")]
         #expect((Int(try site.python("search.py", search).dropLast()) ?? 0) > 19_000)
         for form in ["csv", "json", "jsonl"] {

@@ -1,6 +1,6 @@
 import Testing
 
-/// What is not needed any more is forgotten, as an operator sees it.
+/// Retention, as an operator sees it.
 @Suite struct RetentionSessionTests {
     private static let sent = "2026-11-29T12:00:00Z"
     private static let before = "2026-12-06T11:59:59.999Z"

@@ -1,13 +1,13 @@
 import Testing
 
-/// The policy for readers at risk, as an editor and a page's script meet it.
+/// The policy for readers at risk, as an editor and a page's script use it.
 @Suite struct RiskSessionTests {
     private static let register = "pledge register --amount 5.00 --currency USD --method-token t"
 
-    @Test func `policies are set, shown, and stand in the way of every door`() throws {
+    @Test func `policies are set, shown and applied at every door`() throws {
         let site = try Site.withBook()
         let unreviewed = try site.succeed("risk show")
-        #expect(unreviewed.complaint.contains("Nobody has looked at this yet"))
+        #expect(unreviewed.complaint.contains("No policy is set yet"))
         #expect(try site.answer("risk set RU refuse")["policy"] == "refuse")
         try site.succeed("risk set GE warn")
         try site.succeed("risk set * allow")
@@ -60,10 +60,10 @@ import Testing
     }
 
     @Test(arguments: [
-        Refusal("a policy that is none", 64, "risk set RU perhaps"),
-        Refusal("a country that is none", 65, "risk set Russia warn"),
-        Refusal("a country of nobody", 65, "risk designate --country XX --yes"),
-        Refusal("a day that is none", 64, "risk designate --country RU --on soon --yes"),
+        Refusal("an unknown policy", 64, "risk set RU perhaps"),
+        Refusal("an unknown country", 65, "risk set Russia warn"),
+        Refusal("an unknown country code", 65, "risk designate --country XX --yes"),
+        Refusal("a malformed day", 64, "risk designate --country RU --on soon --yes"),
     ])
-    func `a slip of the pen changes nothing`(_ refusal: Refusal) throws { try refusal.check() }
+    func `a mistyped command changes nothing`(_ refusal: Refusal) throws { try refusal.check() }
 }

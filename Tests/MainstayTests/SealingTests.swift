@@ -1,18 +1,18 @@
 import Foundation
 import Testing
 
-/// Whoever has the database without its ring has no name, no address and no token.
+/// The database without its ring reveals no name, address or token.
 @Suite struct SealingTests {
     private static let now = "--now \(rehearsal)"
 
     @Test func `no imported address, name or token stands in the files of a book`() throws {
         let site = try Site.withBook()
         try site.makeSupporters(20_000)
-        // The search itself finds what is there.
+        // The search itself works: it finds them in the imported file.
         #expect(try site.found(in: [site.file("supporters.csv")]) > 19_000)
         try site.checkSealed("before")
 
-        // Killed on the way: what stands in the log is not merged yet.
+        // The import is killed on the way, so that the log is not merged yet.
         let running = try site.start("\(Self.now) import supporters.csv --quiet")
         while try site.size(site.database + "-wal") < 2_000_000 { usleep(5_000) }
         running.kill()

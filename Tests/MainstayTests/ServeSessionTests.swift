@@ -11,7 +11,7 @@ import Testing
         """
     private static let jobs = 7
 
-    /// Every job has begun and ended by itself.
+    /// Waits until every job has run and ended by itself.
     private func waitForJobs(at site: Site) throws {
         for _ in 0..<300 {
             let outcomes = try site.answers("status").map { $0["outcome"] }
@@ -21,7 +21,7 @@ import Testing
         throw Unexpected(try site.succeed("status").text)
     }
 
-    @Test func `it answers, runs the jobs, and ends in peace when it is told to`() throws {
+    @Test func `it answers, runs the jobs, and ends cleanly on SIGTERM`() throws {
         let site = try Site.withBook()
         let token = try #require(
             try site.answer("token create --name site --scopes pledges:write,jobs:read")["token"])
@@ -39,7 +39,7 @@ import Testing
         #expect(try site.run("doctor").code == 0)
     }
 
-    @Test func `without jobs nothing is run, and work runs them without a door`() throws {
+    @Test func `serve with --no-jobs runs no job, and work runs them without the API`() throws {
         let site = try Site.withBook()
         let served = try Served("serve --no-jobs", at: site)
         #expect(try served.ask("GET", "/readyz").hasPrefix("200"))
@@ -57,7 +57,7 @@ import Testing
         #expect(try served.stop().code == 0)
     }
 
-    @Test func `who watches is told how both are, a proxy's client nothing`() throws {
+    @Test func `metrics show both processes, and nothing through a proxy`() throws {
         let site = try Site.withBook()
         let served = try Served("serve --no-jobs", at: site)
         let worker = try Served("work", at: site)
@@ -75,7 +75,10 @@ import Testing
         #expect(try served.stop().code == 0)
     }
 
-    @Test func `long answers come in gzip to who takes it, and rubbish ends nothing`() throws {
+    @Test
+    func `long responses are gzipped on request, and malformed requests do not end the process`()
+        throws
+    {
         let site = try Site.withBook()
         let token = try #require(
             try site.answer("token create --name site --scopes reports:read,supporters:read")[
@@ -87,7 +90,7 @@ import Testing
         #expect(try served.stop().code == 0)
     }
 
-    @Test func `whatever strangers send, who is honest is answered all the while`() throws {
+    @Test func `an honest client is served while others misbehave`() throws {
         let site = try Site.withBook()
         let tokens = try ["stranger", "site"].map { name in
             try #require(
@@ -123,7 +126,7 @@ import Testing
     }
 }
 
-/// A service that was started, and a client that is none of ours.
+/// A running service. Its client uses none of our code.
 private struct Served {
     let site: Site
     let port: Int
@@ -146,7 +149,7 @@ private struct Served {
         return try running.wait()
     }
 
-    /// A port that nobody had a moment ago.
+    /// A port that was free a moment ago.
     private static func freePort() throws -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }

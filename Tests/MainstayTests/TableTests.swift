@@ -1,8 +1,8 @@
 import Testing
 
-/// Tables are aligned by what a terminal shows, whatever script a name is written in.
+/// Table columns are aligned by displayed width, in every script.
 @Suite struct TableTests {
-    /// Where terminals agree: for Devanagari or a soft hyphen they do not.
+    /// Names on whose width terminals agree. For Devanagari or a soft hyphen they do not.
     private static let names = [
         "Ann", "Ольга Щёголева", "山田太郎", "ひらがな カタカナ", "김철수", "נועה כהן", "ნინო ბერიძე",
         "Zoé L’Hermite", "Zoe\u{301} e\u{301}e\u{308}\u{323}", "Nguye\u{302}\u{303}n",

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What only a terminal is shown.
+/// What is shown only on a terminal.
 @Suite struct TerminalTests {
     @Test func `an import shows how far it is, and leaves a clean line`() throws {
         let site = try Site.withBook()
@@ -60,7 +60,7 @@ import Testing
 }
 
 extension Site {
-    /// All that a terminal gets while the program runs on it.
+    /// Returns everything that a terminal shows while the program runs on it.
     fileprivate func onTerminal(
         _ words: String, typing text: String = "", environment: [String: String] = [:]
     ) throws -> String {

@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Webhooks as their two users see them: the operator at the command line, and the receiver.
+/// Webhooks as their users see them: the operator at the command line, and the receiver.
 @Suite struct WebhookSessionTests {
-    /// An endpoint whose receiver verifies with the public library what it gets.
+    /// Adds an endpoint whose receiver verifies requests with the public library.
     private static func endpoint(
         _ site: Site, _ receiver: WebhookReceiver, _ path: String
     ) throws -> String {
@@ -15,7 +15,7 @@ import Testing
         return id
     }
 
-    /// The receiver learns the secret through its own URL.
+    /// Puts the secret into the endpoint's URL, from which the receiver reads it.
     private static func tell(
         _ secret: String, of id: String, _ site: Site, _ receiver: WebhookReceiver, _ path: String
     ) throws {
@@ -37,7 +37,7 @@ import Testing
         #expect(try site.answer("run webhooks").number("delivered") == 1)
         #expect(try receiver.requests().map(\.verified) == [true])
 
-        // The receiver still has the old secret: both sign.
+        // The receiver still has the old secret; both secrets sign.
         let rotated = try site.answer("webhook endpoint rotate \(id)")
         try site.succeed("supporter add --email two@example.org")
         #expect(try site.answer("run webhooks").number("delivered") == 1)
@@ -94,7 +94,7 @@ import Testing
         let site = try Site.withBook()
         let receiver = try WebhookReceiver()
         let url = receiver.url("status?code=200")
-        // In figures it is refused at once, by a name whenever something is sent.
+        // An IP address is refused at once, a host name whenever something is sent.
         let figures = try site.run("webhook endpoint add --allow-http --url", url)
         let added = try site.answer(
             "webhook endpoint add --allow-http --url",
@@ -146,7 +146,7 @@ import Testing
 
         var seed = Seed("webhooks")
         var minutes = 0
-        // Each run is later than the lease of the one that was killed.
+        // Each run begins after the lease of the killed one has ended.
         func run() throws -> RunningProgram {
             minutes += 2
             let day = minutes / 1_440 + 1
@@ -179,14 +179,16 @@ import Testing
         try site.succeed("doctor")
     }
 
-    /// Whatever is marked as delivered has arrived; what arrived is of one body an id, and genuine.
+    /// Every delivery that is marked as delivered has arrived. Each id that arrived has one body,
+    /// and it is genuine.
     @discardableResult
     private func check(
         _ site: Site, _ receiver: WebhookReceiver, _ comment: String
     ) throws -> Int {
         let delivered = try site.query(
             "SELECT event_id FROM webhook_deliveries WHERE state = 'delivered'")
-        // After the book was read: what it says had arrived by then.
+        // Read after the book, because everything that the book lists as delivered had arrived by
+        // then.
         let requests = try receiver.requests()
         var bodies: [String: Set<String>] = [:]
         for request in requests {

@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test func `any of several signatures, by any of several secrets, will do`() throws {
+    @Test func `any of several signatures, by any of several secrets, suffices`() throws {
         let both = try sign(Self.other, Self.secret)
         try verify(signature: both)
         try verify(signature: "v1a,AAAA v2,x \(both)")
@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test(arguments: [nil, "", "now", "-1", "+1700000000", "1e9", "99999999999999999999"])
-    func `a timestamp that is none is refused`(timestamp: String?) throws {
+    func `a malformed timestamp is refused`(timestamp: String?) throws {
         let signature = try sign(Self.secret)
         #expect(throws: WebhookError.malformedHeader("webhook-timestamp")) {
             try verify(timestamp: timestamp == "" ? "x" : timestamp, signature: signature)
@@ -90,7 +90,7 @@ import Testing
         "v1", "v1,", "v1,????", "v1,AAAA", "v2,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", " ",
         String(repeating: "v1,AAAA ", count: 1_000),
     ])
-    func `a signature that is none matches nothing`(signature: String) {
+    func `a malformed signature matches nothing`(signature: String) {
         #expect(throws: WebhookError.noMatchingSignature) { try verify(signature: signature) }
     }
 

@@ -13,7 +13,7 @@ import Testing
         #expect(error.description == "scrypt failed: \(error.reason)")
     }
 
-    @Test func `a failure leaves nothing in the queue for the next one`() throws {
+    @Test func `a failure leaves no error in libcrypto's queue`() throws {
         #expect(throws: CryptoError.self) { try failInLibcrypto() }
         #expect(CryptoError.fromQueue("next").reason == "libcrypto gave no reason")
     }

@@ -1,4 +1,4 @@
-/// The bytes that hexadecimal `text` stands for; traps on anything else, as tests hold literals.
+/// Returns the bytes of hexadecimal `text`. Traps on anything else, because tests pass literals.
 func hex(_ text: String) -> [UInt8] {
     let digits = Array(text)
     precondition(digits.count % 2 == 0, "an odd number of hexadecimal digits")

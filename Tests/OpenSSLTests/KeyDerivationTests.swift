@@ -95,8 +95,8 @@ struct HKDFVector: Sendable, CustomTestStringConvertible {
     ]
 }
 
-/// RFC 7914 section 12, but for the case that takes 1 GiB; and one above N = 2^14, where libcrypto
-/// stops by default, computed by an independent implementation of the RFC.
+/// RFC 7914 section 12, except the case that takes 1 GiB; and a case above N = 2^14, where
+/// libcrypto stops by default, computed by an independent implementation of the RFC.
 struct ScryptVector: Sendable, CustomTestStringConvertible {
     let passphrase: String
     let salt: String

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Payments
 
-/// What decides when something is sent again, whatever processor it is sent to; no wire.
+/// The rules for sending a request again, for any processor; nothing is sent.
 @Suite struct HTTPRetryTests {
     private func answer(_ status: Int, _ headers: [(String, String)] = []) -> HTTPReply {
         .answered(HTTPAnswer(status: status, headers: headers.map { (name: $0, value: $1) }))
@@ -13,11 +13,11 @@ import Testing
         (200, false), (302, false), (400, false), (401, false), (402, false), (404, false),
         (409, true), (429, true), (500, true), (503, true),
     ])
-    func `what tells nothing of the order is sent again`(status: Int, isSentAgain: Bool) {
+    func `a response that says nothing about the order is retried`(status: Int, isSentAgain: Bool) {
         #expect((HTTPRetry().wait(after: answer(status), calls: 1) != nil) == isSentAgain)
     }
 
-    @Test func `waits double, and end after the fourth call`() {
+    @Test func `waits double, and no fifth call is made`() {
         let waits = (1...5).map { HTTPRetry().wait(after: .silent("gone"), calls: $0) }
         #expect(waits == [500, 1_000, 2_000, nil, nil])
     }
@@ -31,14 +31,14 @@ import Testing
         #expect(HTTPRetry().wait(after: reply, calls: 1) == wait)
     }
 
-    @Test func `Retry-After may be a date, by the clock of whoever answers`() {
+    @Test func `Retry-After may be a date, by the responder's clock`() {
         let later = ("Retry-After", "Sun, 06 Nov 1994 08:49:37 GMT")
         let date = ("Date", "Sun, 06 Nov 1994 08:49:30 GMT")
         #expect(HTTPRetry().wait(after: answer(503, [later, date]), calls: 1) == 7_000)
         #expect(HTTPRetry().wait(after: answer(503, [later]), calls: 1) == 500)
     }
 
-    @Test func `a policy of its own decides about answers, never about silence`() {
+    @Test func `a custom policy applies to responses, never to missing ones`() {
         let never = HTTPRetry { _ in false }
         #expect(never.wait(after: answer(500), calls: 1) == nil)
         #expect(never.wait(after: .silent("gone"), calls: 1) == 500)

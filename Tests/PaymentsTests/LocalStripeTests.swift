@@ -3,10 +3,10 @@ import Testing
 
 @testable import Payments
 
-/// Against an imitation that was not written beside the adapter: what it knows of Stripe's forms,
-/// paths and objects comes from elsewhere.
+/// The adapter against an imitation of Stripe that others wrote: its forms, paths and objects do
+/// not come from us.
 @Suite struct LocalStripeTests {
-    /// An adapter before it, and a client to prepare what the reader's page would.
+    /// Runs `body` with an adapter, and with a client that prepares what the reader's page would.
     private func with(
         _ body: (StripeProcessor, StripeClient) async throws -> Void
     ) async throws {
@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    @Test func `a card that asks for the reader waits, and is called off`() async throws {
+    @Test func `a card that needs the reader waits and is withdrawn`() async throws {
         try await with { processor, client in
             let token = try await card("4000002500003155", client)
             let order = try order(token, isReaderPresent: true)
@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    @Test func `what it does not have is absent, and a token that is none stops the run`()
+    @Test func `an unknown payment is absent, and an unknown token is an operator error`()
         async throws
     {
         try await with { processor, _ in
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    @Test func `it says what time it is`() async throws {
+    @Test func `it reports its time`() async throws {
         try await with { processor, _ in
             let time = try await processor.time()
             #expect(time > Instant(milliseconds: 1_600_000_000_000))

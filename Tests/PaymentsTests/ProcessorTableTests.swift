@@ -20,7 +20,7 @@ import Testing
 
     // MARK: The rows
 
-    @Test func `names are told apart, and settings begin with the name of their processor`() {
+    @Test func `names are unique, and settings begin with their processor's name`() {
         let names = ProcessorTable.rows.map(\.name)
         #expect(Set(names).count == names.count)
         #expect(names.contains(ProcessorTable.standard))
@@ -47,12 +47,12 @@ import Testing
 
     // MARK: Which are set up
 
-    @Test func `without settings there is the built-in one alone`() throws {
+    @Test func `without settings only the Sandbox is set up`() throws {
         #expect(try names([:]) == ["sandbox"])
         #expect(try names(["sandbox.file": "x"]) == ["sandbox"])
     }
 
-    @Test func `a test key adds one, a live key leaves no other`() throws {
+    @Test func `a test key adds a processor, a live key removes the Sandbox`() throws {
         #expect(try names(["stripe.secret_key": Self.testKey]) == ["stripe", "sandbox"])
         #expect(try names(["stripe.secret_key": "rk_live_hidden"]) == ["stripe"])
         let live = try ProcessorTable.setUp(
@@ -81,7 +81,7 @@ import Testing
         }
     }
 
-    @Test func `to say which are set up makes none`() throws {
+    @Test func `listing the processors that are set up makes none of them`() throws {
         let folder = try TemporaryFolder()
         let file = folder.file("sandbox")
         #expect(try names(["sandbox.file": file]) == ["sandbox"])

@@ -3,7 +3,7 @@ import Pledging
 import Synchronization
 import TestSupport
 
-/// A sandbox on a file, and a clock that stands until it is moved.
+/// A Sandbox on a file, and a clock that stands still until it is moved.
 final class SandboxBench: Sendable {
     private let folder: TemporaryFolder
     private let time = Mutex(Instant.noon)
@@ -20,7 +20,7 @@ final class SandboxBench: Sendable {
 
     var now: Instant { time.withLock { $0 } }
 
-    /// Another process's view of the same file.
+    /// The same file, as another process opens it.
     func sandbox() throws -> SandboxProcessor {
         try SandboxProcessor(file: path, clock: { self.now })
     }
@@ -36,7 +36,7 @@ final class SandboxBench: Sendable {
             method: PaymentMethod.Secret(token: token), isReaderPresent: false)
     }
 
-    /// All that was paid within the first day.
+    /// All payments of the first day.
     func payments() async throws -> [PaymentRecord] {
         try await sandbox().payments(
             of: "book", since: .noon, until: Instant.noon.adding(days: 1), after: nil

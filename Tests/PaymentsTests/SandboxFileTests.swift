@@ -7,11 +7,11 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The Sandbox's file, while others use it too.
+/// The Sandbox's file while others use it.
 @Suite struct SandboxFileTests {
-    /// Another process that has the file to itself until `release`. Where nobody can come to call
-    /// it, because every shared thread waits for the file, it lets go after ten minutes, so that
-    /// the test fails instead of hanging; a busy machine delays a task by many seconds.
+    /// Holds the file's lock until `release`, as another process would. If every shared thread
+    /// waits for the file, nothing can call `release`; the lock then ends after ten minutes, so
+    /// that the test fails instead of hanging. A busy machine delays a task by many seconds.
     private final class Holder: Sendable {
         private let descriptor: Int32
         private let released = DispatchSemaphore(value: 0)
@@ -31,17 +31,17 @@ import Testing
 
         deinit { close(descriptor) }
 
-        /// False when it was released already, because nobody came to do it.
+        /// Returns false if the lock had already ended without it.
         func release() -> Bool {
             released.signal()
             return wasHeldToTheEnd.withLock { !$0 }
         }
     }
 
-    /// Long enough for tasks that can begin to have begun; nothing is asserted about it.
+    /// Long enough for tasks that can begin to begin. Nothing is asserted about the time.
     private func pause() async throws { try await Task.sleep(for: .milliseconds(50)) }
 
-    @Test func `who waits for the file holds no thread that tasks run on`() async throws {
+    @Test func `waiting for the file blocks no thread that tasks run on`() async throws {
         let bench = try SandboxBench()
         let sandboxes = try (0..<4 * ProcessInfo.processInfo.activeProcessorCount)
             .map { _ in try bench.sandbox() }
@@ -51,15 +51,14 @@ import Testing
             return Task.detached { await sandbox.collect(order) }
         }
         try await pause()
-        // With every shared thread in flock(2) this would not run.
+        // This could not run if every shared thread waited in flock(2).
         let isInTime = await Task.detached { holder.release() }.value
         #expect(isInTime)
         for call in calls { #expect(shown(await call.value.outcome) == "succeeded") }
         #expect(try await bench.payments().count == sandboxes.count)
     }
 
-    @Test func `a call that is cancelled while it waits is answered by what happened`() async throws
-    {
+    @Test func `a call that is cancelled while it waits still returns its outcome`() async throws {
         let bench = try SandboxBench()
         let sandbox = try bench.sandbox()
         let order = try bench.order("tok_1")
@@ -73,7 +72,7 @@ import Testing
         #expect(try await bench.payments().map(\.answer) == [answer])
     }
 
-    @Test func `many at once, through many sandboxes, are each taken once`() async throws {
+    @Test func `concurrent charges through many Sandboxes are each taken once`() async throws {
         let bench = try SandboxBench()
         let sandboxes = try (0..<4).map { _ in try bench.sandbox() }
         let orders = try (1...50).map { try bench.order("tok_1", period: $0) }
@@ -89,7 +88,7 @@ import Testing
         #expect(try await bench.payments().count == orders.count)
     }
 
-    @Test func `half a line that a killed process left is no fact`() async throws {
+    @Test func `half a line that a killed process left is ignored`() async throws {
         let bench = try SandboxBench()
         let paid = try await bench.sandbox().collect(try bench.order("tok_1"))
         let file = try FileHandle(forWritingTo: URL(fileURLWithPath: bench.path))
@@ -101,7 +100,7 @@ import Testing
         #expect(shown(other.outcome) == "succeeded")
     }
 
-    @Test func `no token stands in the file`() async throws {
+    @Test func `the file contains no token`() async throws {
         let bench = try SandboxBench()
         _ = try await bench.sandbox().collect(try bench.order("tok_secret"))
         let text = try String(contentsOfFile: bench.path, encoding: .utf8)

@@ -4,7 +4,7 @@ import Pledging
 import TestSupport
 import Testing
 
-/// The processor that ships: a real counterpart, with a book of its own.
+/// The built-in processor, which keeps its own records.
 @Suite struct SandboxTests {
     @Test(arguments: [
         ("tok_anything", "succeeded"), ("sandbox_decline_stolen_card", "declined stolen_card"),
@@ -14,13 +14,13 @@ import Testing
         ("sandbox_dispute_3", "succeeded"), ("sandbox_country_RU", "succeeded"),
         ("sandbox_decline_insufficient_funds_times_1", "declined insufficient_funds"),
     ])
-    func `a token says what happens`(_ token: String, _ expected: String) async throws {
+    func `a token determines the outcome`(_ token: String, _ expected: String) async throws {
         let bench = try SandboxBench()
         let answer = try await bench.sandbox().collect(try bench.order(token))
         #expect(shown(answer.outcome) == expected)
     }
 
-    @Test func `a key takes once, in every process; another attempt is another payment`()
+    @Test func `one key takes money once across processes; another attempt is another payment`()
         async throws
     {
         let bench = try SandboxBench()
@@ -31,14 +31,14 @@ import Testing
         #expect(page.payments.count == 1 && page.payments[0].answer == first)
         let other = try await bench.sandbox().collect(try bench.order("tok_1", attempt: 2))
         #expect(other.remoteID != first.remoteID)
-        // The key stands for an amount.
+        // The key is bound to the amount.
         let changed = try await bench.sandbox().collect(try bench.order("tok_1", minor: 501))
         #expect(shown(changed.outcome) == "unknown")
-        // A day later the key is forgotten, as real ones are.
+        // A day later the key is forgotten, as real processors forget theirs.
         bench.pass(minutes: 24 * 60)
         let late = try await bench.sandbox().collect(try bench.order("tok_1"))
         #expect(late.remoteID != first.remoteID)
-        // From then on it stands for the later payment.
+        // From then on the key stands for the later payment.
         #expect(try await bench.sandbox().collect(try bench.order("tok_1")) == late)
     }
 
@@ -48,7 +48,7 @@ import Testing
         _ = try await bench.sandbox().collect(order)
         let there = try await bench.sandbox().lookUp(order.reference, remoteID: nil)
         guard case .found(let found) = there else {
-            Issue.record("it is there")
+            Issue.record("the payment was not found")
             return
         }
         #expect(shown(found.outcome) == "succeeded")
@@ -63,7 +63,7 @@ import Testing
             try await bench.sandbox().lookUp(request.reference, remoteID: nil) == .found(taken))
     }
 
-    @Test func `what is late comes as a message, and as an answer to a question`() async throws {
+    @Test func `a late outcome comes as a message and by look-up`() async throws {
         let bench = try SandboxBench()
         let order = try bench.order("sandbox_late_60")
         let pending = try await bench.sandbox().collect(order)
@@ -81,14 +81,14 @@ import Testing
             }
         }
         #expect(paid)
-        // Nothing is told twice where the list is read on.
+        // Reading on from the cursor repeats nothing.
         let next = try await bench.sandbox().messages(after: page.cursor, since: .noon)
         #expect(next.messages.isEmpty && next.isLast)
         let strange = try page.messages.flatMap { try bench.sandbox().news(in: $0.body, of: "b") }
         #expect(strange.isEmpty)
     }
 
-    @Test func `no more goes back than was taken`() async throws {
+    @Test func `a refund cannot exceed what was taken`() async throws {
         let bench = try SandboxBench()
         let order = try bench.order("tok_1")
         let paid = try await bench.sandbox().collect(order)
@@ -103,7 +103,7 @@ import Testing
         #expect(first.outcome == .succeeded)
         #expect(try await refund(1, 200) == first)
         guard case .failed = try await refund(2, 301).outcome else {
-            Issue.record("more than is left")
+            Issue.record("a refund above the rest was accepted")
             return
         }
         #expect(try await refund(3, 300).outcome == .succeeded)
@@ -112,14 +112,14 @@ import Testing
         #expect(page.payments.map(\.refundedMinor) == [500])
     }
 
-    @Test func `a token that is forgotten pays nothing more`() async throws {
+    @Test func `a forgotten token pays nothing more`() async throws {
         let bench = try SandboxBench()
         try await bench.sandbox().forget(token: "tok_1", customer: nil)
         let answer = try await bench.sandbox().collect(try bench.order("tok_1"))
         #expect(shown(answer.outcome) == "declined resource_missing")
     }
 
-    @Test func `the bank decides what waits, once it is played`() async throws {
+    @Test func `a waiting payment can be settled as paid or as declined`() async throws {
         let bench = try SandboxBench()
         let sandbox = try bench.sandbox()
         for (period, code) in [(1, nil), (2, "insufficient_funds")] as [(Int, String?)] {
@@ -128,7 +128,7 @@ import Testing
             try await sandbox.settle(payment: payment, declinedWith: code)
             guard case .found(let found) = await sandbox.lookUp(order.reference, remoteID: payment)
             else {
-                Issue.record("it is there")
+                Issue.record("the payment was not found")
                 return
             }
             let expected = code.map { "declined \($0)" } ?? "succeeded"
@@ -136,7 +136,9 @@ import Testing
         }
     }
 
-    @Test func `what waits for the reader can be called off, what is paid cannot`() async throws {
+    @Test func `a payment that waits for the reader can be withdrawn, a paid one cannot`()
+        async throws
+    {
         let bench = try SandboxBench()
         let sandbox = try bench.sandbox()
         for (token, expected) in [
@@ -146,14 +148,14 @@ import Testing
             _ = await sandbox.collect(order)
             guard case .found(let found) = await sandbox.withdraw(order.reference, remoteID: nil)
             else {
-                Issue.record("it is there")
+                Issue.record("the payment was not found")
                 return
             }
             #expect(shown(found.outcome) == expected)
         }
     }
 
-    @Test func `a dispute is told, and takes the money once it is lost`() async throws {
+    @Test func `a dispute is reported, and takes the money when it is lost`() async throws {
         let bench = try SandboxBench()
         let sandbox = try bench.sandbox()
         let paid = await sandbox.collect(try bench.order("tok_1"))

@@ -3,16 +3,16 @@ import Pledging
 import Testing
 
 @Suite struct StripeAmountTests {
-    /// ISO 4217 minor units beside what Stripe is sent.
+    /// ISO 4217 minor units, and the amount that Stripe is sent.
     @Test(
         arguments: [
             ("USD", 1_999, 1_999), ("EUR", 1, 1), ("JPY", 500, 500), ("KRW", 5_000, 5_000),
             ("CLP", 7, 7), ("VND", 25_000, 25_000), ("XOF", 655, 655), ("XPF", 1, 1),
-            // Whole since 2024 and before, still sent with two decimals.
+            // No decimals since 2024 or before, but still sent with two.
             ("ISK", 5, 500), ("UGX", 5, 500),
             // Two decimals in ISO 4217, none at Stripe.
             ("MGA", 500, 5), ("KWD", 5_120, 5_120), ("BHD", 10, 10), ("TND", 1_230, 1_230),
-            // Whole in payouts alone.
+            // Whole only in payouts.
             ("HUF", 70_050, 70_050), ("TWD", 30_001, 30_001),
         ] as [(String, Int64, Int64)])
     func `amounts go to Stripe and come back as they were`(
@@ -27,12 +27,12 @@ import Testing
             ("KWD", 5_124), ("JOD", 1), ("OMR", 9_999), ("MGA", 501),
             ("ISK", Int64.max / 10), ("EUR", Int64.max / 10),
         ] as [(String, Int64)])
-    func `what Stripe has no unit for is never rounded`(currency: String, minor: Int64) {
+    func `an amount that Stripe has no unit for is never rounded`(currency: String, minor: Int64) {
         #expect(StripeAmount.units(minor: minor, currency: currency) == nil)
     }
 
     @Test(arguments: [("ISK", 550), ("UGX", 1)] as [(String, Int64)])
-    func `units that stand for no whole amount are none`(currency: String, units: Int64) {
+    func `units that are not a whole amount are refused`(currency: String, units: Int64) {
         #expect(StripeAmount.minor(units: units, currency: currency) == nil)
     }
 
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test func `a refund's and a fee's sign stays`() {
+    @Test func `refunds and fees keep their sign`() {
         #expect(StripeAmount.minor(units: -500, currency: "ISK") == -5)
         #expect(StripeAmount.minor(units: -59, currency: "EUR") == -59)
     }

@@ -4,13 +4,13 @@ import Pledging
 import Synchronization
 import Testing
 
-/// A fake Stripe, the adapter before it, and the time that both live in.
+/// A fake Stripe, the adapter in front of it, and the time of both.
 struct StripeBench: Sendable {
     let fake: FakeStripe
     let processor: StripeProcessor
     let time: TestTime
 
-    /// Runs a test, and closes everything whatever comes of it.
+    /// Runs a test and closes everything, even if it throws.
     static func with(
         callSeconds: Int64 = 40, totalSeconds: Int64 = 90, returnURL: String? = nil,
         key: String? = nil, _ body: (StripeBench) async throws -> Void
@@ -32,7 +32,7 @@ struct StripeBench: Sendable {
         await fake.stop()
     }
 
-    /// The order of a first attempt; another number is another charge.
+    /// The order of a first attempt. Another number is another charge.
     func order(
         _ token: String, _ number: Int = 1, amount: Int64 = 500, currency: String = "EUR",
         kind: PaymentMethod.Kind = .card, customer: String? = nil, mandate: String? = nil,
@@ -65,7 +65,7 @@ struct StripeBench: Sendable {
             amount: Money(minorUnits: amount, currency: try Currency("EUR")))
     }
 
-    /// What the newest event tells of our book.
+    /// What the newest event tells about our book.
     func lastNews(of book: String = bookID) throws -> [ProcessorNews] {
         try processor.news(in: try #require(fake.events.last).body, of: book)
     }
@@ -79,7 +79,7 @@ func euros(_ minor: Int64) throws -> Money {
     Money(minorUnits: minor, currency: try Currency("EUR"))
 }
 
-/// Time that moves when somebody waits, or a test says so.
+/// A clock that moves when somebody waits or when a test moves it.
 final class TestTime: Sendable {
     private struct State {
         var milliseconds: Int64 = 1_800_000_000_000
@@ -90,7 +90,7 @@ final class TestTime: Sendable {
 
     var seconds: Int64 { state.withLock { $0.milliseconds / 1_000 } }
     var now: Instant { Instant(milliseconds: state.withLock { $0.milliseconds }) }
-    /// How long the adapter waited, each time.
+    /// How long the adapter waited each time, in milliseconds.
     var waits: [Int64] { state.withLock { $0.waits } }
 
     func pass(seconds: Int64) { state.withLock { $0.milliseconds += seconds * 1_000 } }

@@ -4,7 +4,7 @@ import Pledging
 import Testing
 
 @Suite struct StripeCollectTests {
-    @Test func `money that is taken comes with its fee and its net`() async throws {
+    @Test func `a success reports fee and net`() async throws {
         try await StripeBench.with { bench in
             let order = try bench.order(bench.fake.method(), amount: 1_000)
             let answer = await bench.processor.collect(order)
@@ -51,7 +51,7 @@ import Testing
             (.sepaDebit, "sepa_debit", "mandate_1", "mandate_1"),
             (.sepaDebit, "sepa_debit", nil, nil), (.paypal, "paypal", nil, nil),
         ] as [(PaymentMethod.Kind, String, String?, String?)])
-    func `each kind goes as Stripe names it, a debit with its mandate`(
+    func `each method kind is sent under Stripe's name, a debit with its mandate`(
         kind: PaymentMethod.Kind, type: String, mandate: String?, sent: String?
     ) async throws {
         try await StripeBench.with { bench in
@@ -64,7 +64,9 @@ import Testing
     }
 
     @Test(arguments: [PaymentMethod.Kind.bankTransfer, .crypto])
-    func `what readers send themselves is not collected`(kind: PaymentMethod.Kind) async throws {
+    func `payments that readers send themselves are not collected`(kind: PaymentMethod.Kind)
+        async throws
+    {
         try await StripeBench.with { bench in
             let answer = await bench.processor.collect(
                 try bench.order(bench.fake.method(), kind: kind))
@@ -73,7 +75,7 @@ import Testing
         }
     }
 
-    @Test func `yen go as they are, and a fee in them comes back so`() async throws {
+    @Test func `yen amounts and fees are not converted`() async throws {
         try await StripeBench.with { bench in
             let answer = await bench.processor.collect(
                 try bench.order(bench.fake.method(), amount: 500, currency: "JPY"))
@@ -87,7 +89,7 @@ import Testing
     }
 
     @Test(arguments: [0, -500] as [Int64])
-    func `an amount that is none is the newsroom's mistake, and not sent`(amount: Int64)
+    func `an impossible amount is an operator error and is not sent`(amount: Int64)
         async throws
     {
         try await StripeBench.with { bench in
@@ -133,7 +135,7 @@ import Testing
             ),
             ("card_declined", "No such card: 4242!", "odd", "card_declined", nil, .soft),
         ] as [(String, String?, String?, String, Decline.Advice?, DeclineBucket)])
-    func `what the bank said is what the table is asked for`(
+    func `the bank's decline code is looked up in the table`(
         code: String, declineCode: String?, advice: String?, expected: String,
         expectedAdvice: Decline.Advice?, bucket: DeclineBucket
     ) async throws {
@@ -144,7 +146,7 @@ import Testing
             let decline = Decline(code: expected, advice: expectedAdvice)
             #expect(answer.outcome == .declined(decline))
             #expect(decline.bucket == bucket)
-            // The same is read of the payment afterwards.
+            // A later look-up of the payment gives the same answer.
             #expect(answer.remoteID != nil)
             let found = await bench.processor.lookUp(
                 bench.reference(), remoteID: answer.remoteID)
@@ -153,7 +155,7 @@ import Testing
         }
     }
 
-    @Test func `a bank that wants to hear the reader is an action, found the same later`()
+    @Test func `a bank's request to the reader is an action, and look-up finds the same`()
         async throws
     {
         try await StripeBench.with { bench in
@@ -167,7 +169,7 @@ import Testing
         }
     }
 
-    @Test func `a reader who is on the page is sent to the bank's, and back`() async throws {
+    @Test func `a present reader is sent to the bank's page and back`() async throws {
         try await StripeBench.with(returnURL: "https://give.example.org/back") { bench in
             let answer = await bench.processor.collect(
                 try bench.order(bench.fake.method(.asksReader), isReaderPresent: true))
@@ -186,7 +188,7 @@ import Testing
         }
     }
 
-    @Test func `a debit is pending until it comes in, or does not`() async throws {
+    @Test func `a debit is pending until it succeeds or fails`() async throws {
         try await StripeBench.with { bench in
             let token = bench.fake.method(.processes, type: "sepa_debit")
             var payments: [String] = []

@@ -4,7 +4,7 @@ import Pledging
 import Testing
 
 @Suite struct StripeListTests {
-    /// All messages from a cursor on, and the cursor after them.
+    /// Returns the ids of all messages after a cursor, and the cursor after them.
     private func all(
         _ bench: StripeBench, after cursor: String?, since: Instant
     ) async throws -> (ids: [String], cursor: String?) {
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test func `more than a page within one second comes oldest first as well`() async throws {
+    @Test func `more than a page within one second is listed oldest first, too`() async throws {
         try await StripeBench.with { bench in
             for _ in 1...180 { _ = bench.fake.foreignPayment(amount: 700, metadata: []) }
             let (ids, _) = try await all(
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func `a busy month costs some calls, not each of its pages`() async throws {
+    @Test func `a busy month takes a few calls, not one per page`() async throws {
         try await StripeBench.with { bench in
             let since = bench.time.now
             for _ in 1...2_000 {
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func `a cursor goes on where it was, and stays where nothing is new`() async throws {
+    @Test func `a cursor resumes, and stays when nothing is new`() async throws {
         try await StripeBench.with { bench in
             let since = bench.time.now
             _ = try await bench.pay(1)
@@ -139,7 +139,7 @@ import Testing
         }
     }
 
-    @Test func `the span holds its beginning and not its end`() async throws {
+    @Test func `the period includes its start and excludes its end`() async throws {
         try await StripeBench.with { bench in
             let made = bench.time.now
             _ = try await bench.pay()
@@ -154,7 +154,7 @@ import Testing
         }
     }
 
-    @Test func `payouts tell fee, net and payout of each payment, once`() async throws {
+    @Test func `payouts report fee, net and payout of each payment, once`() async throws {
         try await StripeBench.with { bench in
             let since = bench.time.now
             var expected: [PaymentSettlement] = []
@@ -193,7 +193,7 @@ import Testing
         }
     }
 
-    @Test func `a record tells what became of it`() async throws {
+    @Test func `a record shows the payment's outcome`() async throws {
         try await StripeBench.with { bench in
             let made = bench.time.now
             let payment = try await bench.pay(1, amount: 1_000)

@@ -14,7 +14,7 @@ import Testing
         }
     }
 
-    @Test func `without an id it is searched for, and only this attempt's`() async throws {
+    @Test func `without an id, only this attempt's payment is searched for`() async throws {
         try await StripeBench.with { bench in
             let answer = await bench.processor.collect(try bench.order(bench.fake.method()))
             #expect(
@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    @Test func `search lags: what is new is absent there, and found later`() async throws {
+    @Test func `search lags: a new payment is absent first and found later`() async throws {
         try await StripeBench.with { bench in
             bench.fake.setSearch(lagSeconds: 60)
             let answer = await bench.processor.collect(try bench.order(bench.fake.method()))
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    @Test func `where search is not offered, nothing is said to be absent`() async throws {
+    @Test func `if search is not offered, nothing is reported as absent`() async throws {
         try await StripeBench.with { bench in
             bench.fake.setSearch(lagSeconds: nil)
             #expect(
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test func `of two under one key the one that took money counts`() async throws {
+    @Test func `of two payments under one key, the one that took money counts`() async throws {
         try await StripeBench.with { bench in
             let order = try bench.order(bench.fake.method())
             let paid = await bench.processor.collect(order)
@@ -68,10 +68,10 @@ import Testing
         }
     }
 
-    @Test func `a payment of another charge is no answer for this one`() async throws {
+    @Test func `a payment of another charge does not answer for this one`() async throws {
         try await StripeBench.with { bench in
             let payment = try await bench.pay(2)
-            let words = "the payment at Stripe is another charge's"
+            let words = "the payment at Stripe belongs to another charge"
             #expect(
                 await bench.processor.lookUp(bench.reference(1), remoteID: payment)
                     == .unreachable(words))
@@ -93,7 +93,7 @@ import Testing
     // MARK: Withdrawing
 
     @Test(arguments: [true, false])
-    func `what waits for the reader is called off for good`(knowsID: Bool) async throws {
+    func `a payment that waits for the reader is withdrawn for good`(knowsID: Bool) async throws {
         try await StripeBench.with { bench in
             let answer = await bench.processor.collect(
                 try bench.order(bench.fake.method(.asksReader), isReaderPresent: true))
@@ -110,7 +110,8 @@ import Testing
         }
     }
 
-    @Test func `what went through before is told as it is`() async throws {
+    @Test func `a payment that succeeded before the withdrawal is reported as it is`() async throws
+    {
         try await StripeBench.with { bench in
             let answer = await bench.processor.collect(try bench.order(bench.fake.method()))
             #expect(
@@ -120,12 +121,12 @@ import Testing
         }
     }
 
-    @Test func `what goes through between the two calls is told as it is`() async throws {
+    @Test func `a payment that succeeds between the two calls is reported as it is`() async throws {
         try await StripeBench.with { bench in
             let answer = await bench.processor.collect(
                 try bench.order(bench.fake.method(.asksReader), isReaderPresent: true))
             let payment = try #require(answer.remoteID)
-            // The reader is faster than the cancelling, which Stripe then refuses.
+            // The reader pays before the cancellation, which Stripe then refuses.
             bench.fake.next(
                 "POST /v1/payment_intents/\(payment)/cancel",
                 .answers(
@@ -137,7 +138,7 @@ import Testing
         }
     }
 
-    @Test func `a debit under way cannot be called off`() async throws {
+    @Test func `a debit in progress cannot be withdrawn`() async throws {
         try await StripeBench.with { bench in
             let answer = await bench.processor.collect(
                 try bench.order(
@@ -148,7 +149,7 @@ import Testing
         }
     }
 
-    @Test func `what Stripe never had is absent`() async throws {
+    @Test func `a payment that never reached Stripe is absent`() async throws {
         try await StripeBench.with { bench in
             #expect(await bench.processor.withdraw(bench.reference(), remoteID: nil) == .absent)
         }

@@ -20,14 +20,15 @@ import Testing
     }
 
     @Test(arguments: ["pm_gone", "", "../events", "pm_1?expand[]=customer"])
-    func `of a token that is none, no country is known`(token: String) async throws {
+    func `an unknown token has no known country`(token: String) async throws {
         try await StripeBench.with { bench in
             let found = try await bench.processor.issuingCountry(ofToken: token)
             #expect(found == nil)
         }
     }
 
-    @Test func `a token and its customer are forgotten, and twice is once`() async throws {
+    @Test func `a token and its customer are forgotten; repeating it changes nothing`() async throws
+    {
         try await StripeBench.with { bench in
             let customer = bench.fake.customer()
             let token = bench.fake.method(customer: customer)
@@ -40,7 +41,7 @@ import Testing
     }
 
     @Test(arguments: ["pm_gone", "../customers/cus_1", ""])
-    func `what is gone already is gone`(token: String) async throws {
+    func `forgetting what is already gone succeeds`(token: String) async throws {
         try await StripeBench.with { bench in
             try await bench.processor.forget(token: token, customer: "cus_gone")
             let deleted = bench.fake.requests.filter { $0.method == "DELETE" }.map(\.path)
@@ -48,7 +49,7 @@ import Testing
         }
     }
 
-    @Test func `what is not forgotten is not said to be`() async throws {
+    @Test func `a token that was not forgotten is not reported as forgotten`() async throws {
         try await StripeBench.with { bench in
             let token = bench.fake.method(customer: bench.fake.customer())
             bench.fake.next(
@@ -65,7 +66,7 @@ import Testing
         }
     }
 
-    @Test func `a reader's page gets a secret of its own, the same when it asks again`()
+    @Test func `a reader's page gets its own secret, the same on repetition`()
         async throws
     {
         try await StripeBench.with { bench in

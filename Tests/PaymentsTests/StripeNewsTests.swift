@@ -4,7 +4,7 @@ import Pledging
 import Testing
 
 @Suite struct StripeNewsTests {
-    @Test func `an event that was sent and signed is believed, and tells of our charge`()
+    @Test func `a signed event is accepted and gives news of our charge`()
         async throws
     {
         try await StripeBench.with { bench in
@@ -24,7 +24,7 @@ import Testing
         }
     }
 
-    @Test func `a debit tells when it came in, not when it was ordered`() async throws {
+    @Test func `a debit's news has the time of payment, not of the order`() async throws {
         try await StripeBench.with { bench in
             let token = bench.fake.method(.processes, type: "sepa_debit")
             let answer = await bench.processor.collect(try bench.order(token, kind: .sepaDebit))
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test func `why a debit failed stands elsewhere, and is looked up`() async throws {
+    @Test func `the reason of a failed debit is looked up`() async throws {
         try await StripeBench.with { bench in
             let token = bench.fake.method(.processes, type: "sepa_debit")
             let answer = await bench.processor.collect(try bench.order(token, kind: .sepaDebit))
@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test func `declines, questions and withdrawals are told as they are answered`() async throws {
+    @Test func `events of declines, actions and withdrawals match the replies`() async throws {
         try await StripeBench.with { bench in
             let declining = FakeBehaviour.declines(
                 code: "card_declined", declineCode: "insufficient_funds",
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    @Test func `refunds are told with our number, or none`() async throws {
+    @Test func `refund events have our number, or none`() async throws {
         try await StripeBench.with { bench in
             let payment = try await bench.pay()
             let answer = await bench.processor.refund(
@@ -142,7 +142,7 @@ import Testing
         }
     }
 
-    @Test func `payments of other books and programs are none of our affairs`() async throws {
+    @Test func `payments of other books and programs are ignored`() async throws {
         try await StripeBench.with { bench in
             _ = try await bench.pay()
             #expect(try bench.lastNews(of: "book_two").isEmpty)
@@ -167,7 +167,7 @@ import Testing
     }
 
     @Test(arguments: ["customer.created", "charge.succeeded", "invoice.paid", "a.new.type"])
-    func `events of other kinds tell nothing`(type: String) async throws {
+    func `events of other kinds give no news`(type: String) async throws {
         try await StripeBench.with { bench in
             let body = #"{"id":"evt_1","object":"event","type":"\#(type)","data":{"object":{}}}"#
             let news = try bench.processor.news(in: Array(body.utf8), of: bookID)
@@ -179,7 +179,7 @@ import Testing
         "", "{", "{}", #"{"id":"evt_1","object":"event","type":"payment_intent.succeeded"}"#,
         #"{"id":"evt_1","object":"event","type":"charge.dispute.closed","data":{"object":[]}}"#,
     ])
-    func `bytes that are no event are malformed`(body: String) async throws {
+    func `bytes that are not an event are malformed`(body: String) async throws {
         try await StripeBench.with { bench in
             #expect(throws: InboundRefusal.malformed) {
                 try bench.processor.news(in: Array(body.utf8), of: bookID)
@@ -187,7 +187,7 @@ import Testing
         }
     }
 
-    @Test func `fields of tomorrow, and fields that are gone, do no harm`() async throws {
+    @Test func `unknown and missing fields do no harm`() async throws {
         try await StripeBench.with { bench in
             let reference = bench.reference()
             let body = """

@@ -6,7 +6,7 @@ import Testing
 @Suite struct StripeRefundTests {
     private static let create = "POST /v1/refunds"
 
-    @Test func `money goes back in parts, each under its own key`() async throws {
+    @Test func `partial refunds each have their own key`() async throws {
         try await StripeBench.with { bench in
             let payment = try await bench.pay(amount: 500)
             for (number, amount) in [(1, 200), (2, 300)] as [(Int, Int64)] {
@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(arguments: [FakeFault.breaksAfter, .breaksBefore, .answers(503)])
-    func `an answer that is lost gives nothing back twice`(fault: FakeFault) async throws {
+    func `a lost answer does not cause a second refund`(fault: FakeFault) async throws {
         try await StripeBench.with { bench in
             let payment = try await bench.pay()
             bench.fake.next(Self.create, fault)
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test func `more than there is fails, and gives nothing back`() async throws {
+    @Test func `a refund above the rest fails and refunds nothing`() async throws {
         try await StripeBench.with { bench in
             let payment = try await bench.pay(amount: 500)
             let answer = await bench.processor.refund(
@@ -45,7 +45,7 @@ import Testing
         }
     }
 
-    @Test func `what is given back already is our own refund, when its key is forgotten`()
+    @Test func `after the key is forgotten, our existing refund is recognised`()
         async throws
     {
         try await StripeBench.with { bench in
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test func `when it cannot be asked, nothing is called failed`() async throws {
+    @Test func `if Stripe cannot be asked, nothing is reported as failed`() async throws {
         try await StripeBench.with { bench in
             let payment = try await bench.pay(amount: 500)
             for _ in 1...4 { bench.fake.next("GET /v1/refunds", .answers(503)) }
@@ -72,13 +72,14 @@ import Testing
         }
     }
 
-    @Test func `a key that stands for another refund proves nothing`() async throws {
+    @Test func `a key reused for another refund leaves the outcome unknown`() async throws {
         try await StripeBench.with { bench in
             let payment = try await bench.pay(amount: 500)
             _ = await bench.processor.refund(try bench.refundOrder(payment, amount: 100))
             let answer = await bench.processor.refund(
                 try bench.refundOrder(payment, amount: 200))
-            #expect(answer == RefundAnswer(.unknown("Stripe has the key with another order")))
+            let words = "Stripe knows this idempotency key from a different order"
+            #expect(answer == RefundAnswer(.unknown(words)))
             #expect(bench.fake.refunded(payment) == 100)
         }
     }

@@ -3,7 +3,7 @@ import Payments
 import Pledging
 import Testing
 
-/// What Stripe itself refuses: no bank was asked, and no reader is told.
+/// Refusals by Stripe itself: no bank was asked, and no reader is told.
 @Suite struct StripeRefusalTests {
     @Test(arguments: [
         (400, "invalid_request_error", "resource_missing", "resource_missing"),
@@ -17,7 +17,7 @@ import Testing
         (403, "invalid_request_error", "more_permissions_required", "secret_key_required"),
         (403, "invalid_request_error", "livemode_mismatch", "livemode_mismatch"),
     ])
-    func `a refusal is the newsroom's to mend`(
+    func `a refusal by Stripe is an operator error`(
         status: Int, type: String, code: String, expected: String
     ) async throws {
         try await StripeBench.with { bench in
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test func `a mandate that is gone is the method's end`() async throws {
+    @Test func `a missing mandate ends the method`() async throws {
         try await StripeBench.with { bench in
             bench.fake.next(
                 "POST /v1/payment_intents",
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func `an amount below Stripe's least is refused by its own code`() async throws {
+    @Test func `an amount below Stripe's minimum is refused by its own code`() async throws {
         try await StripeBench.with { bench in
             let answer = await bench.processor.collect(
                 try bench.order(bench.fake.method(), amount: 49))
@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test func `a right that is missing needs the newsroom`() async throws {
+    @Test func `a missing permission is an operator error`() async throws {
         try await StripeBench.with { bench in
             bench.fake.forbid("/v1/events")
             let error = await #expect(throws: ProcessorUnavailable.self) {
@@ -102,7 +102,8 @@ import Testing
         .answers(200, body: "no JSON"), .answers(200, body: "{}"),
         .answers(302, headers: [("Location", "http://127.0.0.1:1/")]), .answers(418, body: "{}"),
     ])
-    func `what is not Stripe's own answer proves nothing`(fault: FakeFault) async throws {
+    func `a response that is not Stripe's leaves the outcome unknown`(fault: FakeFault) async throws
+    {
         try await StripeBench.with { bench in
             bench.fake.next("POST /v1/payment_intents", fault)
             let answer = await bench.processor.collect(try bench.order(bench.fake.method()))
@@ -111,17 +112,18 @@ import Testing
         }
     }
 
-    @Test func `a key that stands for another order is never taken for an answer`() async throws {
+    @Test func `a key reused for another order leaves the outcome unknown`() async throws {
         try await StripeBench.with { bench in
             let token = bench.fake.method()
             _ = await bench.processor.collect(try bench.order(token, amount: 500))
             let answer = await bench.processor.collect(try bench.order(token, amount: 700))
-            #expect(answer.outcome == .unknown("Stripe has the key with another order"))
+            let words = "Stripe knows this idempotency key from a different order"
+            #expect(answer.outcome == .unknown(words))
             #expect(bench.fake.taken.map(\.amount) == [500])
         }
     }
 
-    @Test func `no token or message of Stripe's is in what is said of it`() async throws {
+    @Test func `errors contain no token and no message of Stripe`() async throws {
         let secret = "pm_secret_4242424242424242"
         let body = """
             {"error":{"type":"\(secret)","code":"\(secret) !","decline_code":"\(secret) !",\

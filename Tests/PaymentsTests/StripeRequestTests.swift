@@ -2,7 +2,7 @@ import Testing
 
 @testable import Payments
 
-/// How a call is put into Stripe's words, and when it is made again; no wire.
+/// How a call is encoded for Stripe, and when it is made again; nothing is sent.
 @Suite struct StripeRequestTests {
     private func answer(_ status: Int, _ shouldRetry: String?) -> HTTPReply {
         let headers = shouldRetry.map { [(name: "Stripe-Should-Retry", value: $0)] } ?? []
@@ -16,7 +16,7 @@ import Testing
             (429, nil, true), (429, "false", false), (500, nil, true), (500, "false", false),
             (503, nil, true), (302, nil, false),
         ] as [(Int, String?, Bool)])
-    func `the status says whether it is sent again, the header knows better`(
+    func `the status decides about a retry unless the header overrides it`(
         status: Int, header: String?, isSentAgain: Bool
     ) {
         let wait = StripeRetry.policy.wait(after: answer(status, header), calls: 1)
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(arguments: ["", "pm_1/../x", "pm 1", "pm_\u{00E4}", "..", "pm_1?x=y"])
-    func `what can be no id is no part of a path`(text: String) {
+    func `a text that cannot be an id does not become part of a path`(text: String) {
         #expect(!StripeRequest.isID(text))
         #expect(StripeRequest.isID("pm_1NirD82eZvKYlo2CIvbtLWuY"))
     }

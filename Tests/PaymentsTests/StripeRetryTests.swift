@@ -4,7 +4,7 @@ import Pledging
 import TestSupport
 import Testing
 
-/// What goes wrong on the way, against a real server on loopback.
+/// Faults on the way to Stripe, with a real server on loopback.
 @Suite struct StripeRetryTests {
     private static let create = "POST /v1/payment_intents"
 
@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func `four calls, then nobody knows; the key finds it another day`() async throws {
+    @Test func `after four calls the outcome is unknown; the key finds it later`() async throws {
         try await StripeBench.with { bench in
             for _ in 1...4 { bench.fake.next(Self.create, .breaksAfter) }
             let order = try bench.order(bench.fake.method())
@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test func `an error that is saved under the key comes again; the payment is looked up`()
+    @Test func `an error saved under the key repeats; the payment is looked up`()
         async throws
     {
         try await StripeBench.with { bench in
@@ -61,7 +61,7 @@ import Testing
         }
     }
 
-    @Test func `where Stripe says that another call is of no use, there is none`() async throws {
+    @Test func `no retry if Stripe says that retrying is useless`() async throws {
         try await StripeBench.with { bench in
             bench.fake.next(Self.create, .failsAfter(shouldRetry: false))
             let answer = await bench.processor.collect(try bench.order(bench.fake.method()))
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    @Test func `Retry-After is waited for`() async throws {
+    @Test func `Retry-After is respected`() async throws {
         try await StripeBench.with { bench in
             bench.fake.next(Self.create, .answers(429, headers: [("Retry-After", "7")]))
             _ = await bench.processor.collect(try bench.order(bench.fake.method()))
@@ -79,7 +79,7 @@ import Testing
         }
     }
 
-    @Test func `no longer than there is time for`() async throws {
+    @Test func `waits end with the total time`() async throws {
         try await StripeBench.with(totalSeconds: 60) { bench in
             bench.fake.next(Self.create, .answers(429, headers: [("Retry-After", "60")]))
             let answer = await bench.processor.collect(try bench.order(bench.fake.method()))
@@ -88,15 +88,15 @@ import Testing
         }
     }
 
-    @Test func `an answer that does not come in time leaves the key in use, and takes once`()
+    @Test func `after a time-out the key is in use, and money is taken once`()
         async throws
     {
         try await StripeBench.with(callSeconds: 3) { bench in
             bench.fake.next(Self.create, .held)
             let order = try bench.order(bench.fake.method())
             let lost = await bench.processor.collect(order)
-            // The first call is still under way there: the others are refused the key, or, where
-            // there is no time for others, its answer did not come.
+            // The first call is still in progress there. Later calls are refused because the key is
+            // in use. If there was no time for them, the first call got no answer in time.
             guard case .unknown = lost.outcome else { throw Unexpected(what: "\(lost)") }
             bench.fake.release()
             // A busy machine may not answer within three seconds either.
@@ -112,7 +112,7 @@ import Testing
         }
     }
 
-    @Test func `many at once are all taken once, whatever breaks`() async throws {
+    @Test func `concurrent charges are each taken once, whatever breaks`() async throws {
         try await StripeBench.with { bench in
             let token = bench.fake.method()
             for _ in 1...10 { bench.fake.next(Self.create, .breaksAfter, .answers(429), .none) }
@@ -120,7 +120,8 @@ import Testing
             let paid = await withTaskGroup(of: Bool.self) { group in
                 for order in orders {
                     group.addTask {
-                        // What is not known is asked again with the same key, as the house does.
+                        // An unknown outcome is asked for again under the same key, as
+                        // ReconcileCharges does.
                         for _ in 1...20 {
                             let answer = await bench.processor.collect(order)
                             if case .succeeded = answer.outcome { return true }
@@ -135,7 +136,7 @@ import Testing
         }
     }
 
-    @Test func `calls wait for their turn under the account's rate`() async throws {
+    @Test func `calls keep to the account's rate`() async throws {
         let time = TestTime()
         let fake = try await FakeStripe { time.seconds }
         let processor = try StripeProcessor(
@@ -156,11 +157,11 @@ import Testing
             let error = await #expect(throws: ProcessorUnavailable.self) {
                 _ = try await bench.processor.time()
             }
-            #expect(error?.reason == "an answer of Stripe's is too long")
+            #expect(error?.reason == "the answer of Stripe is too long")
         }
     }
 
-    @Test func `nobody listening is a connection that there is not`() async throws {
+    @Test func `a refused connection is reported as no connection`() async throws {
         let processor = try StripeProcessor(
             settings: StripeSettings(
                 secretKey: "sk_test_hidden", webhookSecret: nil, baseURL: "http://127.0.0.1:1"),
@@ -173,7 +174,7 @@ import Testing
         try await processor.close()
     }
 
-    @Test func `a certificate that nobody vouches for ends the call before the key is sent`()
+    @Test func `an untrusted certificate ends the call before the key is sent`()
         async throws
     {
         let time = TestTime()
@@ -188,7 +189,7 @@ import Testing
         #expect(try receiver.requests().allSatisfy { $0.path == "/tls" })
     }
 
-    @Test func `what time it is there`() async throws {
+    @Test func `the processor's time is read`() async throws {
         try await StripeBench.with { bench in
             bench.time.pass(seconds: 3_600)
             let time = try await bench.processor.time()

@@ -16,7 +16,7 @@ import Testing
         "", "pk_test_abc", "sk_test_", "sk_abc", "whsec_abc", "sk_test_abc\n", "sk_test_a b",
         "sk_test_\u{00E4}",
     ])
-    func `anything else is no key, and is not repeated`(key: String) {
+    func `any other text is not a key, and is not repeated`(key: String) {
         let error = #expect(throws: StripeSettingsError.self) {
             try StripeSettings(secretKey: key, webhookSecret: nil)
         }
@@ -28,20 +28,20 @@ import Testing
         "http://api.stripe.com", "https://api.stripe.com/", "ftp://127.0.0.1:1",
         "http://127.0.0.1:80@example.org", "http://localhost:1", "",
     ])
-    func `without TLS it talks to this machine alone`(url: String) {
+    func `without TLS it connects only to this machine`(url: String) {
         #expect(throws: StripeSettingsError.unsafeAddress) {
             try StripeSettings(secretKey: "sk_test_abc", webhookSecret: nil, baseURL: url)
         }
     }
 
-    @Test func `a key that moves money never goes without TLS`() {
+    @Test func `a live key is never sent without TLS`() {
         #expect(throws: StripeSettingsError.unsafeAddress) {
             try StripeSettings(
                 secretKey: "sk_live_abc", webhookSecret: nil, baseURL: "http://127.0.0.1:9")
         }
     }
 
-    @Test func `an empty signing secret and a time of nothing are refused`() {
+    @Test func `an empty signing secret and a zero time-out are refused`() {
         #expect(throws: StripeSettingsError.emptyWebhookSecret) {
             try StripeSettings(secretKey: "sk_test_abc", webhookSecret: "")
         }
@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test func `however it is printed, no secret is in it`() throws {
+    @Test func `no printed form contains a secret`() throws {
         let settings = try StripeSettings(
             secretKey: "sk_test_hidden", webhookSecret: "whsec_hidden")
         var dumped = ""

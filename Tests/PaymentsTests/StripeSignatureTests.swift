@@ -27,7 +27,7 @@ import Testing
         return file.stripeInbound
     }()
 
-    /// The adapter alone: nothing is sent.
+    /// Verifies with the adapter alone; nothing is sent.
     private func verify(
         _ vector: Vector, header: String? = nil, body: String? = nil, secret: String? = nil,
         seconds: Int64? = nil, name: String = "Stripe-Signature", key: String = "sk_test_x"
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test(arguments: vectors)
-    func `any of several signatures will do, and other schemes are passed over`(vector: Vector)
+    func `any of several signatures suffices; other schemes are ignored`(vector: Vector)
         async throws
     {
         let zeros = String(repeating: "0", count: 64)
@@ -78,7 +78,7 @@ import Testing
     }
 
     @Test(arguments: vectors)
-    func `a byte more or less is found`(vector: Vector) async throws {
+    func `an added or missing byte is detected`(vector: Vector) async throws {
         let code = try #require(vector.header.split(separator: "=").last)
         let tampered: [(String?, String?, String?)] = [
             (nil, vector.body + " ", nil),
@@ -97,7 +97,7 @@ import Testing
     }
 
     @Test(arguments: vectors)
-    func `a header that holds no signature is none`(vector: Vector) async throws {
+    func `a header without a signature counts as missing`(vector: Vector) async throws {
         let code = try #require(vector.header.split(separator: "=").last)
         for header in [
             "", "t=\(vector.timestamp)", "v1=\(code)", "t=,v1=\(code)", "t=1e9,v1=\(code)",
@@ -123,13 +123,13 @@ import Testing
     }
 
     @Test(arguments: vectors)
-    func `test money is no news where live money is taken`(vector: Vector) async throws {
+    func `a test event is refused in live mode`(vector: Vector) async throws {
         await #expect(throws: InboundRefusal.wrongMode) {
             try await verify(vector, key: "sk_live_x")
         }
     }
 
-    @Test func `live money is no news where test money is taken`() async throws {
+    @Test func `a live event is refused in test mode`() async throws {
         try await StripeBench.with { bench in
             let body = Array(
                 #"{"id":"evt_1","object":"event","type":"x","created":1,"livemode":true}"#.utf8)
@@ -144,7 +144,7 @@ import Testing
         "", "[]", "null", "{}", #"{"id":"evt_1"}"#,
         #"{"id":"evt_1","object":"v2.core.event","type":"x"}"#, "\u{FEFF}{",
     ])
-    func `signed bytes that are no event are malformed`(body: String) async throws {
+    func `signed bytes that are not an event are malformed`(body: String) async throws {
         try await StripeBench.with { bench in
             let bytes = Array(body.utf8)
             let header = try bench.fake.signature(of: bytes, at: bench.time.seconds)
@@ -154,7 +154,7 @@ import Testing
         }
     }
 
-    @Test func `without a signing secret nothing is believed`() async throws {
+    @Test func `without a signing secret every message is refused`() async throws {
         let processor = try StripeProcessor(
             settings: StripeSettings(secretKey: "sk_test_x", webhookSecret: nil),
             clock: TestTime().clock)

@@ -6,13 +6,13 @@ private let news: [ChargeAttempt.News] = [
 ]
 
 /// Written out from the rules, a row for each state and a column for each news, in the order of
-/// `news`; nil is no news to it.
+/// `news`. Nil: the news changes nothing.
 private let table: [ChargeAttempt.State: [ChargeAttempt.State?]] = [
     .submitted: [.succeeded, .declined, .actionRequired, .pending, .unknown, .withdrawn],
     .pending: [.succeeded, .declined, .actionRequired, .pending, .unknown, .withdrawn],
     .actionRequired: [.succeeded, .declined, .actionRequired, .pending, .unknown, .withdrawn],
     .unknown: [.succeeded, .declined, .actionRequired, .pending, .unknown, .withdrawn],
-    // What it came to does not change, but money may still come.
+    // A finished attempt does not change, but money may still come.
     .declined: [.succeeded, nil, nil, nil, nil, nil],
     .withdrawn: [.succeeded, nil, nil, nil, nil, nil],
     .succeeded: [nil, nil, nil, nil, nil, nil],
@@ -43,7 +43,7 @@ struct AttemptMachineTests {
         #expect(next != state || heard == .actionNeeded || heard == .accepted || heard == .lost)
     }
 
-    /// Heard twice, or in a message after the reply, it changes nothing that the first did not.
+    /// The same news a second time, or in a message after the reply, changes nothing more.
     @Test(arguments: ChargeAttempt.State.allCases, news)
     func `the same news again leads nowhere else`(
         state: ChargeAttempt.State, heard: ChargeAttempt.News
@@ -53,7 +53,7 @@ struct AttemptMachineTests {
     }
 }
 
-/// What goes with a state that an attempt enters.
+/// The fields that belong to a state that an attempt enters.
 struct AttemptAnswerTests {
     private let outcomes: [ChargeOutcome] = [
         .succeeded(at: Instant(milliseconds: 5), nil), .declined(Decline(code: "lost_card")),
@@ -71,7 +71,7 @@ struct AttemptAnswerTests {
     }
 
     @Test(arguments: ChargeAttempt.State.allCases)
-    func `an answer is the attempt's state, and everything but that is let go`(
+    func `an answer sets the attempt's state and clears what belonged to the former one`(
         state: ChargeAttempt.State
     ) {
         for outcome in outcomes {

@@ -104,7 +104,7 @@ struct BillingCalendarTests {
     }
 
     @Test(arguments: [(0, 1), (32, 1), (1, 0), (1, 13), (30, 2), (31, 4), (-1, 5)])
-    func `a day that no year has is no anchor`(day: Int, month: Int) {
+    func `a day that no year has is not an anchor`(day: Int, month: Int) {
         #expect(Anchor(day: day, month: month) == nil)
     }
 
@@ -125,8 +125,8 @@ struct BillingCalendarTests {
     }
 }
 
-/// A second opinion. `MAINSTAY_TEST_PYTHON` names the interpreter; with it set the comparison is
-/// never skipped.
+/// Another implementation of the calendar: python-dateutil. `MAINSTAY_TEST_PYTHON` names the
+/// interpreter; if it is set, the comparison is never skipped.
 private enum Dateutil {
     static var isAvailable: Bool {
         ProcessInfo.processInfo.environment["MAINSTAY_TEST_PYTHON"] != nil

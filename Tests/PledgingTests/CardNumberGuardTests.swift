@@ -2,7 +2,7 @@ import Pledging
 import Testing
 
 struct CardNumberGuardTests {
-    /// The numbers that processors publish for tests.
+    /// The test numbers that processors publish.
     static let cards = [
         "4242424242424242", "4000056655665556", "4111111111111111", "4222222222222",
         "4000000000000000006", "5555555555554444", "5200828282828210", "5105105105105100",
@@ -45,7 +45,7 @@ struct CardNumberGuardTests {
     }
 
     @Test(arguments: cards)
-    func `one wrong digit is no card`(card: String) throws {
+    func `one wrong digit makes it not a card number`(card: String) throws {
         let last = try #require(card.last?.wholeNumberValue)
         for digit in 0...9 where digit != last {
             let wrong = card.dropLast() + String(digit)
@@ -81,7 +81,7 @@ struct CardNumberGuardTests {
         "4242:4242:4242:4242", "4242,4242,4242,4242", "4242/4242/4242/4242",
         "6759 64982 6438453", "192.168.100.200", "Олена Шевченко з Харкова", "花子 佐藤",
     ])
-    func `what is no card is let through`(text: String) {
+    func `a text without a card number is accepted`(text: String) {
         #expect(!CardNumberGuard.holdsCardNumber(text))
     }
 
@@ -133,7 +133,7 @@ private func grouped(_ text: String, by size: Int, _ separator: String) -> Strin
         .joined(separator: separator)
 }
 
-/// With a hyphen before each of these places.
+/// Inserts a hyphen before each of these places.
 private func grouped(_ text: String, at places: [Int]) -> String {
     text.enumerated().map { places.contains($0.offset) ? "-\($0.element)" : "\($0.element)" }
         .joined()

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Pledging
 
-/// The form in which translators write a catalogue.
+/// The file format in which translators write a catalogue.
 @Suite struct CatalogueSourceTests {
     private func read(_ source: String) throws(CatalogueError) -> [String] {
         try catalogueEntries(source, file: "xx.txt").map { entry in
@@ -44,21 +44,21 @@ import Testing
 
     @Test(arguments: [
         ("a = x\njust words", 2, "write 'key = text', or begin a comment with '#'"),
-        ("= x", 1, "a key has only letters, digits, '.' and '_' of ASCII"),
-        ("a = x\nключ = x", 2, "a key has only letters, digits, '.' and '_' of ASCII"),
-        ("two words = x", 1, "a key has only letters, digits, '.' and '_' of ASCII"),
+        ("= x", 1, "a key may contain only ASCII letters, digits, '.' and '_'"),
+        ("a = x\nключ = x", 2, "a key may contain only ASCII letters, digits, '.' and '_'"),
+        ("two words = x", 1, "a key may contain only ASCII letters, digits, '.' and '_'"),
         ("a = x\n\n# b\na = y", 4, "the key 'a' is on line 1 already"),
-        ("a = x\n\n  y", 3, "an indented line continues a text, and no text stands above it"),
-        ("  y", 1, "an indented line continues a text, and no text stands above it"),
+        ("a = x\n\n  y", 3, "an indented line continues a text, but there is no text above it"),
+        ("  y", 1, "an indented line continues a text, but there is no text above it"),
         (
             "a = x\n# b\n  y", 3,
-            "an indented line continues a text, and no text stands above it"
+            "an indented line continues a text, but there is no text above it"
         ),
-        ("a = x\n  # y", 2, "a comment has a line of its own that begins with '#'"),
+        ("a = x\n  # y", 2, "a comment must be on a line of its own that begins with '#'"),
         ("a = x\nb =\nc = y", 2, "there is no text after '='"),
         ("a = x\nb = ", 2, "there is no text after '='"),
-        ("a = x\n\tb = y", 2, "a control character stands here; indent with spaces"),
-        ("a = x\u{1B}", 1, "a control character stands here; indent with spaces"),
+        ("a = x\n\tb = y", 2, "the line contains a control character; indent with spaces"),
+        ("a = x\u{1B}", 1, "the line contains a control character; indent with spaces"),
         ("a = {b", 1, "braces must enclose the name of a placeholder, like {amount}"),
         ("a =\n  x\n  b}", 3, "braces must enclose the name of a placeholder, like {amount}"),
         ("a = {{b}}", 1, "{{b} is not the name of a placeholder"),

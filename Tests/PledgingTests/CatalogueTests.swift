@@ -2,9 +2,9 @@ import Testing
 
 @testable import Pledging
 
-/// Every language has every text, and each rule for that can be broken.
+/// Every language has every text; each rule that checks this is tried on a text that breaks it.
 @Suite struct CatalogueTests {
-    /// The built-in texts of a language, one a line.
+    /// The built-in texts of a language, one on each line.
     private struct Source {
         let language: Language
         let entries: [CatalogueEntry]
@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test(arguments: Language.allCases)
-    func `a key without a text is missed`(language: Language) throws {
+    func `a key without a text is reported`(language: Language) throws {
         let source = try Source(language)
         try source.read()
         for (index, entry) in source.entries.enumerated() {
@@ -67,7 +67,7 @@ import Testing
                 found.insert(name)
                 var broken = source
                 broken.lines[index] = broken.lines[index].replacing("{\(name)}", with: name)
-                #expect(throws: source.malformed(index + 1, "the text must show {\(name)}")) {
+                #expect(throws: source.malformed(index + 1, "the text must contain {\(name)}")) {
                     try broken.read()
                 }
             }
@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test(arguments: Language.allCases)
-    func `a plural rule tells all that it answers`(language: Language) {
+    func `a plural rule lists every category that it returns`(language: Language) {
         let answered = Set((0...1_000).map(language.pluralCategory))
         #expect(answered == Set(language.pluralRule.categories))
         #expect(answered.count == language.pluralRule.categories.count)

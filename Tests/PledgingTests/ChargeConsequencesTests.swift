@@ -1,7 +1,7 @@
 import Pledging
 import Testing
 
-/// What money that came means for the pledge and its reader.
+/// What a payment means for the pledge and its reader.
 struct PaidConsequencesTests {
     private func facts(
         _ pledge: Pledge, former: ChargeState = .submitted, attempts: Int = 1,
@@ -39,7 +39,7 @@ struct PaidConsequencesTests {
         #expect(next.payment != nil && next.sendsReceipt)
     }
 
-    /// A first attempt that succeeds at once was never spoken of.
+    /// Nothing can have been promised about a first attempt that succeeds at once.
     @Test(arguments: ChargeState.allCases, 0...3)
     func `what was promised about the charge ends with it`(
         former: ChargeState, attempts: Int
@@ -86,7 +86,7 @@ struct PaidConsequencesTests {
     }
 }
 
-/// What a decline, or a bank's wish that the reader act, means for the pledge and the method.
+/// What a decline, or a bank that asks the reader to act, means for the pledge and the method.
 struct DeclinedConsequencesTests {
     /// Written out from the rules: what happens to a pledge in each state, and whether its charge
     /// is called off because nothing is tried again.

@@ -32,7 +32,7 @@ private let table: [ChargeState: [Cell]] = [
         .refuse, paid, failed, waitsForReader, .stay, .stay, heldBack, .stay, .stay, .stay,
         foundPaid, .refuse, givenUp,
     ],
-    // It blocks every attempt until it is known.
+    // An unknown charge blocks every attempt until its outcome is known.
     .unknown: [
         .refuse, paid, failed, waitsForReader, .to(.pending, "charge.pending"), .stay, heldBack,
         .stay, .stay, .stay, foundPaid, foundUnpaid, givenUp,
@@ -56,7 +56,7 @@ private let table: [ChargeState: [Cell]] = [
     .skipped: over, .cancelled: over, .closed: over,
 ]
 
-/// Money that comes late is money.
+/// A charge that is over is still paid by money that comes late.
 private let over: [Cell] = [
     .refuse, paid, .stay, .stay, .stay, .stay, .stay, .stay, .stay, .stay, foundPaid, .refuse,
     .stay,

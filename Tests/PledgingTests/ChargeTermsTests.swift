@@ -33,7 +33,7 @@ struct ChargeTermsTests {
         }
     }
 
-    /// Collected one by one or at once, the same period begins on the same day.
+    /// Whether collected one by one or together, the same period begins on the same day.
     @Test func `periods at once and one by one come to the same dates`() throws {
         var random = SeededGenerator(seed: 29)
         for _ in 0..<500 {
@@ -85,7 +85,7 @@ struct ChargeTermsTests {
         #expect(pledge.chargeMonths == months)
     }
 
-    /// The largest monthly amount, a year at once, in every currency.
+    /// The largest monthly amount, collected for a year at once, in every currency.
     @Test(arguments: Currency.all)
     func `no amount is too large to be collected at once`(currency: Currency) throws {
         let most = currency.maximum(.month)

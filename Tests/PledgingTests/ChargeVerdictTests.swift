@@ -1,7 +1,7 @@
 import Pledging
 import Testing
 
-/// A processor's answer in the words of our own machines.
+/// A processor's answer, as causes and news of our state machines.
 struct ChargeVerdictTests {
     private static let outcomes: [(ChargeOutcome, ChargeCause, ChargeAttempt.News, String?)] = [
         (.succeeded(at: Instant(milliseconds: 5), nil), .succeeded, .succeeded, nil),
@@ -11,7 +11,7 @@ struct ChargeVerdictTests {
                 Settlement(feeMinor: 45, netMinor: 455, currency: "USD")), .succeeded, .succeeded,
             nil
         ),
-        // The reader is told, as of any other decline that they alone can mend.
+        // The reader is told, as after any other decline that only they can mend.
         (.actionNeeded(url: nil), .actionNeeded, .actionNeeded, "authentication_required"),
         (
             .actionNeeded(url: "https://bank.example/3ds"), .actionNeeded, .actionNeeded,
@@ -33,9 +33,10 @@ struct ChargeVerdictTests {
     private static let buckets: [DeclineBucket: (ChargeCause, ChargeAttempt.News)] = [
         .soft: (.declined, .declined), .needsSupporter: (.declined, .declined),
         .hard: (.declined, .declined), .revoked: (.declined, .declined),
-        // Nobody's decline: the charge is held, and this attempt is over.
+        // The newsroom's own error, not a decline by the bank: the charge is held, this attempt is
+        // over.
         .operator: (.operatorFailed, .declined),
-        // It may have gone through: asked again.
+        // The charge may have gone through, so it is asked for again.
         .unknownOutcome: (.lost, .lost),
     ]
 
@@ -49,7 +50,7 @@ struct ChargeVerdictTests {
     }
 
     @Test(arguments: Decline.Advice.allCases)
-    func `advice makes no decline anything but a decline`(advice: Decline.Advice) {
+    func `advice does not change that a decline is a decline`(advice: Decline.Advice) {
         let decline = Decline(code: "insufficient_funds", advice: advice)
         let verdict = ChargeVerdict(.declined(decline))
         #expect(verdict.cause == .declined && verdict.news == .declined)

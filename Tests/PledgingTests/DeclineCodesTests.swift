@@ -3,7 +3,7 @@ import Pledging
 import Testing
 
 struct DeclineCodesTests {
-    /// The table as it was agreed on, copied from beside the code.
+    /// The agreed table, as a copy that the code does not read.
     private func rows() throws -> [(code: String, bucket: String, reason: String)] {
         let url = try #require(
             Bundle.module.url(forResource: "Fixtures/decline-codes", withExtension: "csv"))
@@ -39,7 +39,7 @@ struct DeclineCodesTests {
         #expect(Decline(code: code).reason == .declinedForNow)
     }
 
-    @Test func `a code without a word, or of too many, can still be kept`() {
+    @Test func `an empty or overlong code can still be stored`() {
         #expect(Decline(code: "").code == "unknown")
         #expect(Decline(code: String(repeating: "x", count: 500)).code.count == 64)
     }

@@ -4,7 +4,7 @@ import Testing
 private let told: [Dispute.State] = [.open, .won, .lost]
 
 /// Written out from the rules, a row for each state and a column for each state that the processor
-/// tells, in the order of `told`: what a bank decided does not change.
+/// tells, in the order of `told`. A bank's decision does not change.
 private let table: [Dispute.State: [DisputeStep]] = [
     .open: [.stay, .move(to: .won), .move(to: .lost, .countReturn)],
     .won: [.stay, .stay, .stay],

@@ -1,7 +1,7 @@
 import Pledging
 import Testing
 
-/// What becomes of a charge that is due on 2026-03-15.
+/// What is decided about a charge that is due on 2026-03-15.
 struct DueChargeTests {
     private func day(_ text: String) throws -> CivilDate { try #require(CivilDate(text)) }
 
@@ -42,8 +42,8 @@ struct DueChargeTests {
 
     // MARK: Notice
 
-    /// Accepted on a day: the charge runs ten days later at the earliest, and is caught up within
-    /// fifteen days from then.
+    /// The day on which the notice was accepted. The charge runs ten days later at the earliest,
+    /// and may be caught up for fifteen days from then.
     @Test(
         arguments: [
             ("2026-03-01", "2026-03-15", nil), ("2026-03-05", "2026-03-15", nil),
@@ -73,7 +73,7 @@ struct DueChargeTests {
         arguments: [
             ("2026-03-15", nil), ("2026-03-30", nil), ("2026-03-31", .tooLate),
         ] as [(String, ChargeSkipReason?)])
-    func `without its notice it waits, and is skipped in the end`(
+    func `without its notice it is held, and is skipped when too late`(
         today: String, skipped: ChargeSkipReason?
     ) throws {
         let found = try decision(on: today) { $0.notice = .missing }
@@ -88,9 +88,9 @@ struct DueChargeTests {
         #expect(found == .skip(.noticeUndeliverable))
     }
 
-    // MARK: Nets
+    // MARK: Spacing
 
-    /// Days between two due dates: 23 for each month that the one before pays for.
+    /// The least days between two due dates: 23 for each month that the earlier charge pays for.
     @Test(
         arguments: [
             ("2026-02-20", 1, nil), ("2026-02-21", 1, "2026-03-16"),
@@ -107,7 +107,7 @@ struct DueChargeTests {
         #expect(found == (try heldUntil.map { try hold(.tooSoon, until: $0) } ?? .collect))
     }
 
-    /// Days between two payments: 10 for each month that the first one pays for.
+    /// The least days between two payments: 10 for each month that the first one pays for.
     @Test(
         arguments: [
             ("2026-03-05", 1, nil), ("2026-03-06", 1, "2026-03-16"),
@@ -124,7 +124,7 @@ struct DueChargeTests {
         #expect(found == (try heldUntil.map { try hold(.tooSoon, until: $0) } ?? .collect))
     }
 
-    @Test func `of two nets the later day counts`() throws {
+    @Test func `of two spacing rules the later day counts`() throws {
         let found = try decision(on: "2026-03-15") {
             $0.previous = .init(dueOn: try day("2026-02-22"), months: 1)
             $0.lastPaid = .init(dueOn: try day("2026-03-14"), months: 1)
@@ -142,7 +142,7 @@ struct DueChargeTests {
 
     // MARK: The order of the checks
 
-    @Test func `what stands against it first is what is told`() throws {
+    @Test func `the first obstacle is the one that is reported`() throws {
         let today = "2026-03-16"
         var facts = DueCharge(
             dueOn: try day("2026-03-15"), today: try day(today), methodIsUsable: false,
@@ -163,7 +163,7 @@ struct DueChargeTests {
         #expect(facts.decision == .collect)
     }
 
-    @Test func `what is too late for its period is not held by a policy`() throws {
+    @Test func `a charge too late for its period is skipped, not held by a policy`() throws {
         let found = try decision(on: "2026-03-31") { $0.isRefused = true }
         #expect(found == .skip(.tooLate))
     }

@@ -22,10 +22,10 @@ struct DunningTests {
     @Test(arguments: [
         ("2026-01-15", "2026-01-15", "2026-02-15", ["01-16", "01-18", "01-22", "01-29"]),
         ("2026-01-31", "2026-01-31", "2026-02-28", ["02-01", "02-03", "02-07", "02-14"]),
-        // A first attempt that an outage delayed: what is left of the grace is left.
+        // An outage delayed the first attempt, so only the rest of the grace is left.
         ("2026-01-25", "2026-01-15", "2026-02-15", ["01-26", "01-28", "02-01", "02-08"]),
         ("2026-01-30", "2026-01-15", "2026-02-15", ["01-31", "02-02", "02-06"]),
-        // A due date that is near, because the reader moved it.
+        // The next due date is near, because the reader moved it.
         ("2026-01-15", "2026-01-15", "2026-01-25", ["01-16", "01-18", "01-22"]),
         ("2026-01-15", "2026-01-15", "2026-01-24", ["01-16", "01-18"]),
         ("2026-01-15", "2026-01-15", "2027-01-15", ["01-16", "01-18", "01-22", "01-29"]),
@@ -55,7 +55,7 @@ struct DunningTests {
         ("2026-01-15", "2026-02-15", "2026-02-11", true),
         ("2026-01-15", "2026-02-15", "2026-02-12", false),
     ])
-    func `a retry that is late has to be clear of the next charge and of the end of the grace`(
+    func `a late retry keeps its distance from the next charge and the end of the grace`(
         due: String, next: String, day: String, isAllowed: Bool
     ) throws {
         let found = Dunning.allowsRetry(
@@ -75,7 +75,7 @@ struct DunningTests {
         #expect(day.description == lapses)
     }
 
-    /// Whatever the anchor, the interval and the day of the first attempt.
+    /// For any anchor, any interval and any day of the first attempt.
     @Test func `no retry is late, out of order or near the next charge`() throws {
         var random = SeededGenerator(seed: 14)
         for _ in 0..<2_000 {
@@ -109,7 +109,7 @@ struct DunningTests {
 
     // MARK: After an answer
 
-    /// Noon of 2026-03-15 in the newsroom, the day of the first attempt.
+    /// The newsroom's zone and noon of 2026-03-15 there, the day of the first attempt.
     private func noon() throws -> (TimeZoneRules, Instant) {
         let zone = try #require(TimeZoneRules(identifier: "America/New_York"))
         return (zone, zone.instant(of: try date("2026-03-15"), hour: 12))
@@ -139,7 +139,7 @@ struct DunningTests {
         #expect(Dunning.retry(of: try .example(), try .example(), in: zone, at: late) == nil)
     }
 
-    /// Days, hours or seconds after the answer; nil where only an event moves the charge on.
+    /// Seconds after the answer; nil if only an event moves the charge on.
     private static let steps: [(ChargeOutcome, seconds: Int64?)] = [
         (.succeeded(at: Instant(milliseconds: 5), nil), nil), (.actionNeeded(url: nil), 86_400),
         (.pending, 86_400), (.unknown("503"), 300),
@@ -174,7 +174,7 @@ struct DunningTests {
             after: verdict, try .example(), .example(), changed, in: zone, at: now)
         switch bucket {
         case .soft, .needsSupporter, .hard, .revoked: #expect(next == now)
-        // The call itself is not settled, or nobody's method was at fault.
+        // The call itself is not settled, or the method was not at fault.
         case .operator: #expect(next == now.adding(seconds: 60))
         case .unknownOutcome: #expect(next == now.adding(seconds: 300))
         }
@@ -194,7 +194,7 @@ struct DunningTests {
 
     @Test(arguments: [
         ("2026-04-15", "2026-04-12"), ("2026-03-25", "2026-03-24"),
-        // No later date is known: the grace alone counts.
+        // Without a known later date, only the grace counts.
         (nil, "2026-04-12"), ("2026-03-15", "2026-04-12"), ("2026-03-01", "2026-04-12"),
     ])
     func `a pledge ends with its grace, or the day before its next charge`(

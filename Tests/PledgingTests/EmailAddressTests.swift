@@ -67,7 +67,8 @@ struct EmailAddressTests {
     }
 
     @Test(arguments: UInt8(0)..<128)
-    func `only an atom's characters may stand before the @, a name's after it`(byte: UInt8) {
+    func `only atom characters are allowed before the @, and name characters after it`(byte: UInt8)
+    {
         let character = Character(Unicode.Scalar(byte))
         let isAlphanumeric = character.isLetter || character.isNumber
         let isAtom = isAlphanumeric || ".!#$%&'*+-/=?^_`{|}~".contains(character)

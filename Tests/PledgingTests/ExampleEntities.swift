@@ -2,7 +2,7 @@ import Pledging
 import Testing
 
 // A monthly pledge of 5.00 USD since 2026-01-15, its charge of 2026-03-15, and that charge's first
-// attempt: what tests change of them is what they are about.
+// attempt. A test changes what it is about.
 
 extension Pledge {
     static func example(
@@ -60,7 +60,7 @@ extension Instant {
 }
 
 extension DeclineBucket {
-    /// One code of the table that is in this bucket.
+    /// A code of the table that is in this bucket.
     var exampleCode: String {
         switch self {
         case .soft: "insufficient_funds"

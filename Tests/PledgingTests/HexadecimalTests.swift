@@ -12,7 +12,7 @@ import Testing
     }
 
     @Test(arguments: ["0", "000", "0g", " 00", "0x00", "+1", "００", "é0"])
-    func `what is no hexadecimal is not read`(text: String) {
+    func `a text that is not hexadecimal is not read`(text: String) {
         #expect(bytes(hexadecimal: text) == nil)
     }
 }

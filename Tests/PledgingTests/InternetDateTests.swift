@@ -17,7 +17,7 @@ import Testing
         "Sun, 06 Nov 1994 24:00:00 GMT", "Sun, 6 Nov 1994 08:49:37 GMT",
         "Sun, 06 Nov 1994 08:49 GMT", "Sun, 06 Nox 1994 08:49:37 GMT",
     ])
-    func `anything else is no date`(text: String) { #expect(InternetDate.http(text) == nil) }
+    func `any other text is not a date`(text: String) { #expect(InternetDate.http(text) == nil) }
 
     @Test(arguments: [
         ("1994-11-06T08:49:37.999Z", "Sun, 6 Nov 1994 08:49:37 +0000"),
@@ -41,7 +41,7 @@ import Testing
     func `Retry-After is a number of seconds or a date`(text: String, seconds: Int64?) throws {
         let now = try #require(Instant(rfc3339: "1994-11-06T08:49:00Z"))
         #expect(InternetDate.retryAfterSeconds(text, at: now) == seconds)
-        // Without knowing what time it is, a date says nothing.
+        // A date gives no wait if the present time is not known.
         let isNumber = Int64(text) != nil
         #expect(InternetDate.retryAfterSeconds(text, at: nil) == (isNumber ? seconds : nil))
     }

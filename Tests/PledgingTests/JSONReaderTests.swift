@@ -1,7 +1,7 @@
 import Pledging
 import Testing
 
-/// JSON as strangers write it.
+/// JSON as other programs write it.
 @Suite struct JSONReaderTests {
     private func read(_ bytes: [UInt8]) throws(JSONFault) -> JSON {
         try JSON(reading: bytes)
@@ -24,7 +24,7 @@ import Testing
         #""\udc00""#, #""\ud800\u0041""#, "\"\u{1}\"", "\"a\nb\"", "\u{FEFF}{}", "/**/{}",
         "{}\u{0}",
     ])
-    func `what is none is refused`(text: String) {
+    func `what is not JSON is refused`(text: String) {
         #expect(throws: JSONFault.self) { try read(Array(text.utf8)) }
     }
 
@@ -36,7 +36,7 @@ import Testing
     @Test(arguments: [
         #"{"a":1,"a":1}"#, #"{"a":1,"b":2,"\u0061":3}"#, #"[{"x":{"a":1,"a":2}}]"#,
     ])
-    func `a member that stands twice is refused`(text: String) {
+    func `a duplicate member is refused`(text: String) {
         #expect(throws: JSONFault.memberTwice) { try read(Array(text.utf8)) }
     }
 

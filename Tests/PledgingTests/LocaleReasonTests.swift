@@ -1,7 +1,7 @@
 import Pledging
 import Testing
 
-/// Reasons and warnings, as readers are told them.
+/// Reasons and warnings in the words that readers see.
 @Suite struct LocaleReasonTests {
     @Test(arguments: Language.allCases)
     func `readers choose among six reasons to stop`(language: Language) {
@@ -13,7 +13,7 @@ import Testing
         #expect(Set(offered.compactMap { language.text($0) }).count == offered.count)
     }
 
-    @Test func `who pays twice says so`() {
+    @Test func `paying twice is one of the reasons`() {
         #expect(Language.english.text(Cancellation.Reason.duplicate) == "I'm paying twice")
         #expect(Language.russian.text(Cancellation.Reason.duplicate) == "Я плачу дважды")
     }

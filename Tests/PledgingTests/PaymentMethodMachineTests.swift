@@ -83,7 +83,7 @@ struct PaymentMethodMachineTests {
     @Test(arguments: PaymentMethod.Kind.allCases)
     func `a SEPA debit alone is drawn from a bank account`(kind: PaymentMethod.Kind) {
         #expect(kind.isDebit == (kind == .sepaDebit))
-        // Nothing is both sent by the reader and drawn from their account.
+        // No kind is both sent by the reader and drawn from their account.
         #expect(!(kind.isDebit && kind.isPush))
     }
 }

@@ -88,7 +88,7 @@ struct PledgeMachineTests {
     @Test(arguments: PledgeState.allCases, PledgeCause.all)
     func `an ended pledge leaves no promise about it open`(state: PledgeState, cause: PledgeCause) {
         guard case .move(let next, _, let actions) = state.on(cause), next.isFinal else { return }
-        // A one-off completes at once: nothing was ever promised about it.
+        // A one-off completes at once, so it never had a reminder.
         #expect(actions.contains(.cancelReminders) || next == .completed)
     }
 

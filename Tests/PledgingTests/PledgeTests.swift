@@ -1,7 +1,7 @@
 import Pledging
 import Testing
 
-/// What a pledge says of itself, and what every state has or lacks.
+/// What a pledge derives from its fields, and which fields each state has or lacks.
 struct PledgeTests {
     // MARK: Due
 
@@ -133,7 +133,7 @@ struct PledgeTests {
 
     @Test(arguments: [
         (nil, "2026-03-16", "2026-03-16"), ("2026-02-15", "2026-03-16", "2026-03-16"),
-        // Money that comes late was given before.
+        // Late news of an earlier payment does not move the day back.
         ("2026-03-20", "2026-03-16", "2026-03-20"), ("2026-03-16", "2026-03-16", "2026-03-16"),
     ])
     func `the last day on which money came is the latest`(
@@ -146,7 +146,9 @@ struct PledgeTests {
     }
 
     @Test(arguments: PledgeState.allCases, [false, true])
-    func `a payment is counted, and no version`(state: PledgeState, needsNotice: Bool) throws {
+    func `counting a payment does not change the version`(state: PledgeState, needsNotice: Bool)
+        throws
+    {
         let pledge = try Pledge.example(state) {
             $0.chargesSucceeded = 2
             $0.totalGiven = try .example(1_000)

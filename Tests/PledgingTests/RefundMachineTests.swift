@@ -14,12 +14,12 @@ private let table: [Refund.State: [RefundStep]] = [
         .move(to: .succeeded, .countReturn), .move(to: .pending), .move(to: .failed),
         .move(to: .unknown),
     ],
-    // The processor has it; an answer that is lost does not change that.
+    // The processor has the refund; a lost answer does not change that.
     .pending: [
         .move(to: .succeeded, .countReturn), .move(to: .pending), .move(to: .failed),
         .move(to: .pending),
     ],
-    // A bank may refuse money that was on its way back already.
+    // A bank may refuse money after the refund has succeeded.
     .succeeded: [.stay, .stay, .move(to: .failed, .takeBackReturn), .stay],
     .failed: [.move(to: .succeeded, .countReturn), .stay, .stay, .stay],
 ]
@@ -40,7 +40,7 @@ struct RefundMachineTests {
         #expect(state.on(heard) == row[try #require(news.firstIndex(of: heard))])
     }
 
-    /// Whatever comes, in whatever order: it is counted exactly while the refund has succeeded.
+    /// Whatever news comes, in any order, the refund is counted exactly while it has succeeded.
     @Test(arguments: Refund.State.allCases, news)
     func `money is counted on the way into succeeded and taken back on the way out`(
         state: Refund.State, heard: RefundOutcome.News
@@ -63,7 +63,7 @@ struct RefundMachineTests {
     }
 }
 
-/// What goes with a state that a refund enters.
+/// The fields that belong to a state that a refund enters.
 struct RefundAnswerTests {
     private func refund(_ state: Refund.State) throws -> Refund {
         try Refund(
@@ -91,7 +91,7 @@ struct RefundAnswerTests {
     }
 
     @Test(arguments: Refund.State.allCases, outcomes)
-    func `an answer is the refund's state, and everything but that is let go`(
+    func `an answer sets the refund's state and clears what belonged to the former one`(
         state: Refund.State, outcome: RefundOutcome
     ) throws {
         let now = Instant(milliseconds: 7_000)

@@ -96,7 +96,7 @@ struct ReminderCalendarTests {
     }
 }
 
-/// For tables, where a text cannot be unwrapped; a typing error there shows as a wrong date.
+/// For tables, where a text cannot be unwrapped. A mistyped date shows as a wrong one.
 private func day(_ text: String) -> CivilDate {
     CivilDate(text) ?? CivilDate(daysSinceEpoch: 0)
 }

@@ -2,7 +2,7 @@ import Pledging
 import Testing
 
 struct ReminderDecisionTests {
-    /// What is decided about a reminder of each kind, on time, when this alone is known of it.
+    /// What is decided about a reminder of each kind that is on time, if only this fact holds.
     private struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let support: SkipReason?
@@ -40,7 +40,7 @@ struct ReminderDecisionTests {
     ]
 
     @Test(arguments: cases, Reminder.Kind.allCases)
-    private func `each fact stops the kinds that it is about`(
+    private func `each fact stops the kinds of reminder that it applies to`(
         item: Case, kind: Reminder.Kind
     ) {
         var facts = ReminderFacts(kind: kind, dueAt: now)

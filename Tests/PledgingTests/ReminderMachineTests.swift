@@ -14,7 +14,7 @@ private let table: [ReminderState: [Expected<ReminderState, ReminderAction>]] = 
     .sent: [.stay, .stay, .refuse, .stay, .stay],
     .failed: [.stay, .stay, .refuse, .stay, .stay],
     .skipped: [.stay, .stay, .refuse, .stay, .stay],
-    // Cancelling twice is cancelling once.
+    // Cancelling again changes nothing.
     .cancelled: [.stay, .stay, .stay, .stay, .stay],
 ]
 

@@ -43,11 +43,11 @@ import Testing
     }
 
     @Test(arguments: [
-        // The day itself, however late on it, is kept through.
+        // The supporter is kept to the end of the day on which the months end.
         ("2024-11-21T23:59:59.999Z", "2026-11-22T00:00:00Z", "UTC", true),
         ("2024-11-22T00:00:00Z", "2026-11-22T23:59:59.999Z", "UTC", false),
         ("2024-11-22T23:59:59.999Z", "2026-11-23T00:00:00Z", "UTC", true),
-        // 29 February has no like in two years: the 28th stands for it.
+        // 2026 has no 29 February, so the 28th is used.
         ("2024-02-29T12:00:00Z", "2026-02-28T23:59:59.999Z", "UTC", false),
         ("2024-02-29T12:00:00Z", "2026-03-01T00:00:00Z", "UTC", true),
         // Noon in London is the next day in Auckland, 13 hours ahead.

@@ -16,7 +16,7 @@ import Testing
         #expect(countries.sorted().joined(separator: " ") == expected)
     }
 
-    @Test func `policies stand in the order of their care`() {
+    @Test func `policies are ordered by strictness`() {
         #expect(RiskPolicy.allCases.sorted() == RiskPolicy.allCases)
         #expect(RiskPolicy.allCases.max() == .refuse)
         #expect(RiskPolicy.allCases.map(\.isDiscreet) == [false, true, true, true])
@@ -24,9 +24,9 @@ import Testing
 
     private static let gifts: [Interval?] = [nil, .once, .month, .year]
 
-    /// Written out from the rules, a row for each policy: nothing is to be given, a single payment,
-    /// one a month, one a year; each first as somebody who has not read what a bank sees, then as
-    /// somebody who has.
+    /// Written out from the rules, a row for each policy: for no gift, a single payment, one a
+    /// month and one a year; each first for a reader who has not confirmed the warning about what a
+    /// bank sees, then for one who has.
     private static let refusals: [RiskPolicy: [RiskRefusal?]] = [
         .allow: [nil, nil, nil, nil, nil, nil, nil, nil],
         .warn: [nil, nil, .unconfirmed, nil, .unconfirmed, nil, .unconfirmed, nil],
@@ -82,7 +82,7 @@ import Testing
         #expect(table.policy(for: facts) == expected)
     }
 
-    @Test func `an address is a fact as any other`() throws {
+    @Test func `the address counts like any other fact`() throws {
         let table = RiskTable(byCountry: ["RU": .refuse])
         let facts = RiskFacts(email: try EmailAddress("a@mail.ru"), declared: "DE")
         #expect(table.policy(for: facts) == .refuse)

@@ -1,12 +1,12 @@
 import Pledging
 import Testing
 
-/// What a cause does in a state, as the rules have it: a cell of a machine's table.
+/// What a cause does in a state, by the rules: a cell of a machine's table.
 enum Expected<State: Hashable & Sendable, Action: Hashable & Sendable>: Sendable {
     case to(State, String, Set<Action> = [])
     case stay, refuse
 
-    /// Holds what a machine did against this cell.
+    /// Compares what a machine did with this cell; records an issue if they differ.
     func check(
         _ step: Step<State, Action>, sourceLocation: SourceLocation = #_sourceLocation
     ) {

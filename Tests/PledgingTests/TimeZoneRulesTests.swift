@@ -16,16 +16,17 @@ struct TimeZoneRulesTests {
         ("Europe/Berlin", "2026-03-29", 3, "2026-03-29T01:00:00.000Z"),
         ("Europe/Berlin", "2026-10-25", 2, "2026-10-25T00:00:00.000Z"),
         ("Europe/Berlin", "2026-10-25", 3, "2026-10-25T02:00:00.000Z"),
-        // By half an hour.
+        // The clock changes by half an hour.
         ("Australia/Lord_Howe", "2026-04-05", 1, "2026-04-04T14:00:00.000Z"),
         ("Australia/Lord_Howe", "2026-04-05", 2, "2026-04-04T15:30:00.000Z"),
         ("Australia/Lord_Howe", "2026-10-04", 1, "2026-10-03T14:30:00.000Z"),
         ("Australia/Lord_Howe", "2026-10-04", 2, "2026-10-03T15:30:00.000Z"),
         ("Australia/Lord_Howe", "2026-10-04", 3, "2026-10-03T16:00:00.000Z"),
-        // No change, and a quarter of an hour.
+        // The clock does not change; the offset includes a quarter of an hour.
         ("Asia/Kathmandu", "2026-07-01", 0, "2026-06-30T18:15:00.000Z"),
         ("Asia/Kathmandu", "2026-07-01", 10, "2026-07-01T04:15:00.000Z"),
-        // At midnight: a day without its first hour, and one with its last twice.
+        // The clock changes at midnight: one day lacks its first hour, another has its last hour
+        // twice.
         ("Africa/Cairo", "2026-04-24", 0, "2026-04-23T22:00:00.000Z"),
         ("Africa/Cairo", "2026-04-24", 1, "2026-04-23T22:00:00.000Z"),
         ("Africa/Cairo", "2026-10-29", 23, "2026-10-29T20:00:00.000Z"),
@@ -34,7 +35,7 @@ struct TimeZoneRulesTests {
         ("America/Santiago", "2026-09-06", 1, "2026-09-06T04:00:00.000Z"),
         ("America/Santiago", "2026-04-04", 23, "2026-04-05T02:00:00.000Z"),
         ("America/Santiago", "2026-04-05", 0, "2026-04-05T04:00:00.000Z"),
-        // A whole day that never was.
+        // A whole day was skipped.
         ("Pacific/Apia", "2011-12-29", 10, "2011-12-29T20:00:00.000Z"),
         ("Pacific/Apia", "2011-12-30", 10, "2011-12-30T20:00:00.000Z"),
         ("Pacific/Apia", "2011-12-31", 10, "2011-12-30T20:00:00.000Z"),

@@ -37,7 +37,7 @@ import Testing
         #expect(early == 1 && ready == 0)
     }
 
-    @Test func `to ask takes nothing`() {
+    @Test func `asking takes nothing`() {
         var bucket = perSecond(1)
         let asked = (0..<3).map { _ in bucket.wait(atMilliseconds: 0) }
         #expect(asked == [0, 0, 0])

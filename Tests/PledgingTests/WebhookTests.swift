@@ -21,7 +21,9 @@ import Testing
         "Pledge.*", "pledge.\(long)", "pledge.reg*", "*.*.*", "pledge registered",
         "supporter.crea ted",
     ])
-    func `what names no subject is no filter`(text: String) { #expect(EventFilter(text) == nil) }
+    func `a text that names no subject is not a filter`(text: String) {
+        #expect(EventFilter(text) == nil)
+    }
 
     @Test func `every type is about a known subject`() {
         for type in EventType.allCases {
@@ -56,12 +58,12 @@ import Testing
             .answered(status: 400), .answered(status: 404), .answered(status: 429),
             .answered(status: 500), .answered(status: 503),
         ] as [AttemptResult])
-    func `whatever else it is, it is tried again, ten times in all`(result: AttemptResult) {
+    func `any other response is retried, ten attempts in all`(result: AttemptResult) {
         let seconds: [Int64] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]
         for (index, delay) in seconds.enumerated() {
             let least = now.adding(milliseconds: delay * 800)
             let most = now.adding(milliseconds: delay * 1_200)
-            // The ends of the jitter, by the numbers that give them.
+            // The least and the largest jitter, and the random numbers that give them.
             #expect(step(result, attempt: index + 1, random: 0) == .retry(at: least))
             let width = UInt64(delay * 400)
             #expect(step(result, attempt: index + 1, random: width) == .retry(at: most))
@@ -84,7 +86,7 @@ import Testing
                 == .retry(at: now.adding(seconds: expected)))
     }
 
-    @Test func `why it failed is said in words`() {
+    @Test func `the reason of a failure is given in words`() {
         #expect(AttemptResult.answered(status: 204).error == nil)
         #expect(AttemptResult.answered(status: 302).error?.hasSuffix("not followed") == true)
         #expect(AttemptResult.answered(status: 500).error == "answered 500")

@@ -37,7 +37,7 @@ import Testing
         async throws
     {
         let notes = try await Notes()
-        // Over several steps of the copy.
+        // Large enough for several steps of the copy.
         for number in 0..<16 {
             try await notes.add("large \(number)", body: [UInt8](repeating: 1, count: 1 << 20))
         }

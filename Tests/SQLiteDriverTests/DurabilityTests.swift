@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct DurabilityTests {
-    @Test func `a book is durable, guarded and wiped as its rules say`() async throws {
+    @Test func `an inspection finds every setting in effect`() async throws {
         let found = try await TestBook().database.inspect()
         #expect(found.first { $0.name == "synchronous" }?.detail == "2")
         #expect(found.allSatisfy { $0.isSound })
@@ -15,7 +15,8 @@ import Testing
             ]))
     }
 
-    /// Read back on the connection that writes; 2 is FULL (SQLite, "PRAGMA synchronous").
+    /// The settings of the writing connection. synchronous 2 is FULL (SQLite, "PRAGMA
+    /// synchronous").
     @Test(arguments: [
         ("synchronous", "2"), ("foreign_keys", "1"), ("secure_delete", "1"),
         ("journal_mode", "wal"),
@@ -104,7 +105,7 @@ import Testing
 }
 
 extension Notes {
-    /// What stands in the folder.
+    /// The names of the files in the folder.
     func files() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
     }

@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test(arguments: [
-        // UNIQUE, CHECK, NOT NULL, and a type that a STRICT table refuses.
+        // UNIQUE, two CHECKs, a type that a STRICT table refuses, and a foreign key.
         Statement("INSERT INTO notes (note) VALUES ($1)"),
         "INSERT INTO marked (a) VALUES ($1)",
         "INSERT INTO marked (b) VALUES ($1)",
@@ -36,7 +36,7 @@ import Testing
     func `an error names the constraint and never a value`(statement: Statement) async throws {
         let notes = try await Notes()
         let marker = "reader@example.org"
-        // Only the first statement meets the UNIQUE; a reference must lead elsewhere.
+        // The value is there already for UNIQUE, and is missing for the foreign key.
         try await notes.add(statement.sql.contains("replies") ? "another" : marker)
         try await notes.database.transaction(.write) { connection in
             try connection.script(
@@ -63,7 +63,9 @@ import Testing
 
     @Test func `a statement with too few parameters is an error of ours`() async throws {
         let notes = try await Notes()
-        await #expect(throws: DriverError.other("a statement was given 1 parameters")) {
+        let expected = DriverError.other(
+            "a statement takes another number of parameters than the 1 given")
+        await #expect(throws: expected) {
             try await notes.database.transaction(.write) { connection in
                 _ = try connection.run(insertNote, .text("alone"))
             }

@@ -32,7 +32,7 @@ import Testing
                         try await notes.database.transaction(.write) { connection in
                             _ = try connection.run(insertNote, .text("note \(number)"), .null)
                             if number % 7 == 0 { throw Refusal(number: number) }
-                            // A constraint that refuses ends this write alone, too.
+                            // A violated constraint also ends this write alone.
                             if number % 7 == 1 {
                                 _ = try connection.run(insertNote, .text(""), .null)
                             }
@@ -55,7 +55,7 @@ import Testing
         #expect(Set(try await notes.seenFromOutside()) == Set(kept))
     }
 
-    /// It may record what happened outside.
+    /// A write may record what has already happened outside.
     @Test func `a write is carried out although its task was cancelled`() async throws {
         let notes = try await Notes()
         let writing = Task {
@@ -67,8 +67,8 @@ import Testing
         #expect(try await notes.seenFromOutside() == ["what happened"])
     }
 
-    /// Two writes share a commit: the one that ran first has no answer while the other still runs,
-    /// and nobody sees its row.
+    /// Two writes share a commit. The first has no answer while the second still runs, and nobody
+    /// sees its row.
     @MainActor
     @Test func `nobody is answered before the commit`() async throws {
         let notes = try await Notes()
@@ -140,7 +140,7 @@ import Testing
             }
         }
         try await eventually("the writer is held") { log.all == ["held"] }
-        // Each task runs on this actor until it waits for its answer: then it stands in the queue.
+        // Each task runs on this actor until it waits for its answer; by then it is in the queue.
         let tasks = names.map { name in
             Task { @MainActor () -> (any Error)? in
                 log.add(name)

@@ -3,7 +3,8 @@ import SQLiteDriver
 import TestSupport
 import Testing
 
-/// A file that is no book of ours is found out before anything opens, and so changes, it.
+/// A file that is not a book of this program is recognised before SQLite opens it, which could
+/// change it.
 @Suite struct HeaderTests {
     private struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
@@ -34,7 +35,7 @@ import Testing
     ]
 
     @Test(arguments: cases)
-    private func `a file that is no book of this ring is refused and not touched`(
+    private func `a file that is not a book of this ring is refused and not touched`(
         item: Case
     ) throws {
         let folder = try TemporaryFolder()
@@ -87,7 +88,7 @@ import Testing
     }
 
     @Test(arguments: cases)
-    private func `what is said names the file and what to think of it`(item: Case) {
+    private func `each error names the file and what it is`(item: Case) {
         let text = item.expected("/srv/book.db").description
         #expect(text.contains("/srv/book.db"))
         #expect(!text.contains("\n"))

@@ -77,7 +77,7 @@ import Testing
         let notes = try await Notes()
         let begun = Log()
         let gate = DispatchSemaphore(value: 0)
-        // More reads than there are connections for them.
+        // More reads than there are connections.
         let held = (0..<6).map { number in
             Task {
                 try await notes.database.transaction(number == 0 ? .write : .read) { connection in

@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-/// What a dry run works on: a copy of its own that leaves nothing behind.
+/// A dry run works on a copy of its own, which leaves nothing behind.
 @Suite struct ScratchCopyTests {
     @Test(arguments: [SQLiteDatabase.Execution.concurrent, .inline])
     func `book and scratch copy are both written, and neither sees the other's`(
@@ -40,7 +40,7 @@ import Testing
                         atPath: notes.folder.file(name))
                     #expect(attributes[.posixPermissions] as? Int == 0o600)
                 }
-                // What a killed process leaves of it is known for that.
+                // `Leftovers` recognises what a killed process leaves of it.
                 let leftovers = Leftovers(
                     bookPath: notes.path, ringPath: notes.folder.file("keys"))
                 #expect(leftovers.remove().count == found.count)

@@ -5,9 +5,10 @@ import Store
 import TestSupport
 import Testing
 
-/// What is left in a file after rows are deleted: looked for byte by byte.
+/// What is left in a file after rows are deleted, searched byte by byte.
 @Suite struct ScrubTests {
-    /// Rows whose keys come in no order, so that pages split, and copies of cells may stay behind.
+    /// Inserts rows whose keys come in random order, so that pages split and copies of cells may
+    /// stay behind.
     private func filled(_ path: String) async throws -> (database: SQLiteDatabase, rows: [[UInt8]])
     {
         let database = try SQLiteDatabase(creating: path, bookTag: 1)
@@ -45,7 +46,7 @@ import Testing
         #expect(try await database.purgeLog())
         #expect(try found(gone, in: path) == 0)
         #expect(try found(kept, in: path) == kept.count)
-        // What is written afterwards brings nothing back.
+        // Later writes bring nothing back.
         try await database.transaction(.write) { connection in
             _ = try connection.run(
                 "UPDATE things SET body = $1 WHERE key = $2",

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A file with one table of notes, which must differ.
+/// A file with one table of notes, which are unique.
 struct Notes: Sendable {
     let folder: TemporaryFolder
     let path: String
@@ -31,9 +31,9 @@ struct Notes: Sendable {
         }
     }
 
-    /// What others see: read by a connection of its own.
+    /// The notes that another connection sees.
     func seenFromOutside() async throws -> [String] {
-        // Never closed by hand: that would wait for a write that is held.
+        // Never closed explicitly: that would wait for a write that is held.
         let other = try SQLiteDatabase(opening: path)
         return try await other.transaction(.read) { try SQLiteDriverTests.notes(in: $0) }
     }
@@ -45,7 +45,7 @@ func notes(in connection: any Connection) throws -> [String] {
     try connection.run("SELECT note FROM notes ORDER BY note").map { try $0.text(0) }
 }
 
-/// Waits until something has happened; an issue is recorded when it never does.
+/// Waits until a condition holds; records an issue if it never does.
 func eventually(
     _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool

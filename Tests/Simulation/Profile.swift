@@ -4,7 +4,7 @@ package enum Profile: String, CaseIterable, Sendable {
     case calm
     /// The processor loses replies, answers twice and late, and is down for days.
     case lossy
-    /// Programs are killed at whatever they wait for.
+    /// Programs are killed at the points where they wait.
     case dying
     /// Two programs run at once, and their steps mix.
     case pairs

@@ -1,16 +1,17 @@
 // Simulation: years of charging in minutes. A newsroom's book, its readers, a processor, banks and
-// the post, all drawn from one seed and run on one thread, so that a seed replays exactly. It may
-// import anything but a network; nothing that ships may import it. Never here: a clock of the
-// machine, its randomness, or whatever hops off the seeded executor.
+// mail are drawn from one seed and run on one thread, so that a seed replays exactly. It may import
+// anything but a network; nothing that ships may import it.
+// Never here: the machine's clock or randomness, or anything that leaves the seeded executor.
 
 import TestSupport
 
-/// What names a run: the same scenario has the same outcome.
+/// The parameters of a run. The same scenario has the same outcome.
 package struct Scenario: Hashable, Sendable, CustomStringConvertible {
     package let seed: UInt64
-    /// Live pledges that the newsroom has once it is known.
+    /// The number of live pledges to which the newsroom grows.
     package let pledges: Int
-    /// Months of trouble; the weeks after it, in which all must come to rest, are not counted.
+    /// Months of trouble. The quiet weeks after them, in which everything must come to rest, are
+    /// not counted.
     package let months: Int
     package let profile: Profile
 
@@ -30,8 +31,8 @@ package struct Scenario: Hashable, Sendable, CustomStringConvertible {
 
 /// Runs scenarios.
 package enum Simulator {
-    /// Lives through the days of the scenario, then lets everything come to rest. Throws
-    /// SimulationFailure at the first invariant that does not hold.
+    /// Runs the days of the scenario, then lets everything come to rest. Throws SimulationFailure
+    /// at the first invariant that does not hold.
     package static func run(_ scenario: Scenario) async throws -> Outcome {
         let executor = SeededExecutor(seed: scenario.seed)
         return try await executor.run {
@@ -41,17 +42,17 @@ package enum Simulator {
     }
 }
 
-/// What a run came to. Two runs of one scenario have equal ones.
+/// What happened in a run. Two runs of one scenario have equal outcomes.
 package struct Outcome: Hashable, Sendable, CustomStringConvertible {
     package internal(set) var payments = 0
     package internal(set) var refunds = 0
     package internal(set) var disputes = 0
     package internal(set) var mails = 0
     package internal(set) var deaths = 0
-    /// Times that two programs ran at once.
+    /// How often two programs ran at once.
     package internal(set) var pairs = 0
     package internal(set) var restores = 0
-    /// Of every line of the trace.
+    /// A hash of all lines of the trace.
     package internal(set) var digest: UInt64 = 0
 
     package var description: String {
@@ -60,12 +61,12 @@ package struct Outcome: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// An invariant did not hold; `description` says how to see it again.
+/// An invariant did not hold. `description` says how to replay the run.
 package struct SimulationFailure: Error, CustomStringConvertible {
     package let scenario: Scenario
-    /// What is not so, in words.
+    /// What is wrong, in words.
     package let complaints: [String]
-    /// The last lines before it.
+    /// The last lines of the trace.
     package let trace: [String]
 
     package var description: String {

@@ -8,9 +8,9 @@ import Testing
 
 @testable import Simulation
 
-/// Every check of the simulation finds what it is for.
+/// Every check of the simulation finds the fault that it is for.
 @Suite struct ChecksTests {
-    /// What is complained of once `body` has broken something in a world in which all is well.
+    /// Returns the complaints after `body` has broken something in a sound world.
     private func complaints(
         after body: @escaping @Sendable (World) async throws -> Void
     ) async throws -> String {
@@ -41,7 +41,7 @@ import Testing
     static let days: [(String, String)] = [
         (
             "UPDATE charges SET state = 'unknown', \(unpaid) WHERE id = \(paid)",
-            "a charge goes on that nothing will ever move"
+            "an open charge that nothing will ever move"
         ),
         ("UPDATE charges SET amount_minor = amount_minor + 1 WHERE id = \(paid)", "succeeded over"),
         ("UPDATE charges SET remote_id = 'pay_0' WHERE id = \(paid)", "has no such payment"),
@@ -135,8 +135,8 @@ import Testing
             await pay(attempt: 9, minor: 600)
             try await world.checkDay(0)
         }
-        #expect(found.contains("had taken it before"), "\(found)")
-        #expect(found.contains("came for something else"), "\(found)")
+        #expect(found.contains("took money for a period that"), "\(found)")
+        #expect(found.contains("was reused for another order"), "\(found)")
     }
 
     @Test func `a mail that comes twice is seen`() async throws {
@@ -174,9 +174,12 @@ import Testing
         ("UPDATE charges SET due_on = '2099-01-01' WHERE id = \(theOneBefore)", "too soon after"),
         (
             "UPDATE pledges SET interval = 'year', collect_every = 1 WHERE id = \(itsPledge)",
-            "its notice never"
+            "its notice was never sent"
         ),
-        ("UPDATE charges SET amount_minor = amount_minor * 2 WHERE id = $1", "its notice never"),
+        (
+            "UPDATE charges SET amount_minor = amount_minor * 2 WHERE id = $1",
+            "its notice was never sent"
+        ),
         (
             """
             INSERT INTO risk_policies (country, policy, refuse_from, updated_at)
@@ -209,7 +212,7 @@ import Testing
             let order = ChargeOrder(
                 reference: ChargeReference(charge, attempt: 1, bookID: "book"),
                 amount: try #require(stored).amount, kind: .card,
-                // No money moves by it: what is looked at is the order.
+                // This token always declines, so no money moves; the check looks at the order.
                 method: .init(token: "tok_1_broke"), isReaderPresent: false)
             _ = await program.processor.collect(order)
             try await world.checkStep()

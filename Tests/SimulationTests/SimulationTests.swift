@@ -2,7 +2,7 @@ import Simulation
 import Testing
 
 @Suite struct SimulationTests {
-    /// Seeds of each profile that every test run lives through; Scripts/simulate takes any number.
+    /// The seeds that every test run tries with each profile; Scripts/simulate takes any number.
     private static let seeds: ClosedRange<UInt64> = 1...3
 
     @Test(arguments: Profile.allCases, seeds)

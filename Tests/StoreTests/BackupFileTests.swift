@@ -6,7 +6,7 @@ import Testing
 
 @testable import Store
 
-/// What is backed up comes back to the last bit, or not at all.
+/// A backup is restored to the last bit, or not at all.
 @Suite struct BackupFileTests {
     private let folder: TemporaryFolder
     private let keys: BackupKeys
@@ -39,7 +39,7 @@ import Testing
 
     @Test(arguments: [-1, 0, 1, 40, 200])
     func `a manifest may end at the border of chunks, or lie across it`(offset: Int) throws {
-        // As many digits in its length as in the one below.
+        // Its length has as many digits as that of the manifest below.
         let length = try BackupManifest(make(randomBytes(1_000_000))).encoded().count
         try FileManager.default.removeItem(atPath: backup)
         let bytes = try randomBytes(Self.chunk - length + offset)
@@ -184,7 +184,7 @@ import Testing
         #expect(throws: BackupError.passphraseUnused(backup)) { try open(secret) }
     }
 
-    /// The last takes 2 GiB: what a changed file asks for must never bring the machine down.
+    /// log_n 20 with r 16 takes 2 GiB: a changed file must not exhaust the machine's memory.
     @Test(arguments: [
         ("\"log_n\":15", "\"log_n\":9"), ("\"log_n\":15", "\"log_n\":21"),
         ("\"log_n\":15", "\"log_n\":63"), ("\"log_n\":15", "\"log_n\":-1"),

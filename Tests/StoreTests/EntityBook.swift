@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-/// A book with somebody who pledges, and what tests of stored entities ask of it.
+/// A book with a person who pledges, and helpers for tests of stored entities.
 struct EntityBook {
     private let test: TestBook
     let supporter: Supporter
@@ -32,7 +32,7 @@ struct EntityBook {
         try await test.book.read(body)
     }
 
-    /// Each of them is read as it was written.
+    /// Expects that each of them is read as it was written.
     func expect<Entity: Equatable & Sendable>(
         _ entities: Entity..., insert: @escaping @Sendable (Transaction, Entity) throws -> Void,
         read: @escaping @Sendable (Transaction, Entity) throws -> Entity?
@@ -43,7 +43,7 @@ struct EntityBook {
         }
     }
 
-    /// It is read as it was written over a former version.
+    /// Expects that it is read as it was written over a former version.
     func expectUpdated<Entity: Equatable & Sendable>(
         _ entity: Entity, update: @escaping @Sendable (Transaction, Entity) throws -> Void,
         read: @escaping @Sendable (Transaction, Entity) throws -> Entity?
@@ -75,5 +75,5 @@ struct EntityBook {
     func day(_ text: String) throws -> CivilDate { try #require(CivilDate(text)) }
 }
 
-/// Seconds after noon.
+/// The time so many seconds after noon.
 func at(_ seconds: Int64) -> Instant { Instant.noon.adding(seconds: seconds) }

@@ -129,8 +129,9 @@ import Testing
         #expect(count == GeneratedStatements.ofEntities.count)
     }
 
-    /// Charges count some of a pledge's columns by statements of their own, and no change of a
-    /// pledge may write over them; most others never change.
+    /// The columns that UPDATE leaves alone. Charges count some of a pledge's columns with
+    /// statements of their own, which a change of the pledge must not overwrite; most others never
+    /// change.
     private static let left: [String: Set<String>] = [
         "newsroom": ["book_id", "key_check", "created_at"],
         "supporters": ["created_at"],

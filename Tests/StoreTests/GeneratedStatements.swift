@@ -3,17 +3,17 @@ import Testing
 
 @testable import Store
 
-/// What one list of columns makes.
+/// The statements that one list of columns makes.
 struct GeneratedStatements: CustomTestStringConvertible, Sendable {
     let table: String
     let insert: String
-    /// Empty where nothing of the entity changes.
+    /// Empty if the entity never changes.
     let update: String
     let select: String
     /// The columns that INSERT writes.
     let names: [String]
     let keys: [String]
-    /// Of the others, those that UPDATE does not write.
+    /// Of the other columns, those that UPDATE does not write.
     let left: Set<String>
     let hasVersion: Bool
 
@@ -33,7 +33,7 @@ struct GeneratedStatements: CustomTestStringConvertible, Sendable {
         hasVersion = list.columns.contains { $0.role == .version }
     }
 
-    /// Of every list that Store has.
+    /// The statements of every list in Store.
     static let ofEntities = [
         GeneratedStatements(NewsroomRow.columns), GeneratedStatements(SupporterRow.columns),
         GeneratedStatements(PaymentMethod.columns), GeneratedStatements(Pledge.columns),

@@ -37,6 +37,17 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["book.keys"])
     }
 
+    @Test func `only the owner may read it, though a killed process left its temporary file`()
+        throws
+    {
+        let left = "\(file.path).\(ProcessInfo.processInfo.processIdentifier).tmp"
+        try Data("half".utf8).write(to: URL(fileURLWithPath: left))
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: left)
+        try file.create(makeKeys(), passphrase: nil, random: random)
+        let attributes = try FileManager.default.attributesOfItem(atPath: file.path)
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+    }
+
     @Test func `a file that stands there is never written over`() throws {
         try write("precious")
         #expect(throws: KeyRingError.exists(file.path)) {
@@ -66,7 +77,7 @@ import Testing
                 try file.open(passphrase: { Array(wrong.utf8) }, random: random)
             }
         }
-        // Whose it is can be read without it.
+        // Whether it is protected can be read without the passphrase.
         #expect(try file.isProtected())
     }
 
@@ -148,7 +159,8 @@ import Testing
         }
     }
 
-    /// The last takes 2 GiB: what a changed file asks for must never bring the machine down.
+    /// logN 20 is written with r 16, which takes 2 GiB: a changed file must not exhaust the
+    /// machine's memory.
     @Test(arguments: [
         ("logN", "9"), ("logN", "21"), ("logN", "63"), ("logN", "-1"), ("r", "0"), ("r", "17"),
         ("p", "0"), ("p", "5"), ("p", "9223372036854775807"), ("logN", "20"),

@@ -68,7 +68,7 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<20 {
                 group.addTask {
-                    // Each asks for one that is newer than all.
+                    // Each asks for a key that is newer than all others.
                     let purpose: KeyEntry.Purpose = number.isMultiple(of: 2) ? .seal : .hash
                     let newest = try storage.open().entries.map(\.id).max() ?? 0
                     _ = try storage.key(purpose, newerThan: newest, at: .noon)
@@ -203,7 +203,7 @@ import Testing
         }
     }
 
-    @Test func `a ring that is not there is not changed into one`() throws {
+    @Test func `changing a missing ring does not make one`() throws {
         #expect(throws: KeyRingError.missing(file.path)) {
             try storage().key(.seal, newerThan: 1, at: .noon)
         }

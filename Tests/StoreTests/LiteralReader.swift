@@ -1,5 +1,5 @@
-/// Finds the string literals of a Swift source. What is interpolated is left out, but for literals
-/// inside it, which stand in their place.
+/// Finds the string literals of a Swift source. Interpolations are left out, but literals inside
+/// them are kept in their place.
 struct LiteralReader {
     private var rest: Substring
 

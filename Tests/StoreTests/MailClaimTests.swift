@@ -45,7 +45,7 @@ import Testing
         #expect(try await claim(10, in: test.book, at: lease) == first)
     }
 
-    @Test func `a mail is sent once and failed never after that`() async throws {
+    @Test func `a sent mail never fails afterwards`() async throws {
         let id = try #require(try await enqueue(1).first)
         let results = try await test.book.write { transaction in
             [

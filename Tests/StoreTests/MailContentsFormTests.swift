@@ -3,11 +3,11 @@ import Testing
 
 @testable import Store
 
-/// The contents of a mail: each kind, and what the list of texts said that was sealed before.
+/// The contents of one kind of mail, and the list of texts in which an older program sealed them.
 struct MailSample: CustomTestStringConvertible, Sendable {
     let contents: MailContents
-    /// Amount, currency, interval, date, month, every months, former address, reason, decline
-    /// reason, link, periods, charges, next date.
+    /// In order: amount, currency, interval, date, month, every months, former address, reason,
+    /// decline reason, link, periods, charges, next date.
     let texts: [String?]
 
     var testDescription: String { "\(contents.kind)" }

@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-/// What leaves in a mail: secrets that belong to its row and give nothing of it away.
+/// The secrets in a mail: they depend on its row and reveal nothing of it.
 @Suite struct MailSecretTests {
     @Test func `a mail's secrets are the same each time, and after the ring is read again`()
         throws
@@ -31,7 +31,7 @@ import Testing
             for secret in secrets {
                 #expect(seen.insert(secret).inserted)
                 #expect(!secret.contains(mail.text.dropFirst(4)))
-                // The first letters of an id are its time.
+                // An id begins with its time.
                 #expect(!secret.contains(mail.text.dropFirst(4).prefix(8)))
                 #expect(secret.wholeMatch(of: #/[A-Za-z0-9_-]+/#) != nil)
             }

@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func `no list of a check or an index is longer than two`() {
-        // SQLite would build a table of it for every row that is written.
+        // SQLite would build a table of the list for every row that is written.
         let schema = SchemaText(Migration.all.map { $0.sql(for: .sqlite) })
         let rules =
             schema.tables.flatMap { $0.columns.map(\.rules) + $0.constraints } + schema.indexes

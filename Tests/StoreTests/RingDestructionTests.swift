@@ -29,7 +29,7 @@ import Testing
         #expect(file.destroy(at: .noon) == RingDestruction(outcome: .destroyed, failures: []))
         let after = try read(other)
         #expect(after.count == before.count)
-        // One byte in 256 is what it was, by chance.
+        // One byte in 256 is unchanged by chance.
         #expect(zip(before, after).count { $0 == $1 } < before.count / 16)
         #expect(!String(decoding: after, as: UTF8.self).contains("mainstay"))
     }
@@ -51,7 +51,7 @@ import Testing
         #expect(try names() == ["book.keys"])
     }
 
-    @Test func `whatever asks a destroyed ring is told so`() throws {
+    @Test func `every use of a destroyed ring reports the destruction`() throws {
         try file.create(keys, passphrase: nil, random: random)
         _ = file.destroy(at: .noon)
         let destroyed = KeyRingError.destroyed(file.path, .noon)
@@ -71,7 +71,7 @@ import Testing
         #expect(try file.marker()?.at == .noon)
     }
 
-    @Test func `where no ring is, none is put`() throws {
+    @Test func `if there is no ring, no marker is made`() throws {
         #expect(file.destroy(at: .noon) == RingDestruction(outcome: .missing, failures: []))
         #expect(try names() == [])
         #expect(throws: KeyRingError.missing(file.path)) { try file.marker() }
@@ -110,7 +110,7 @@ import Testing
         "{\"format\":\"mainstay key ring destroyed\",\"destroyed_at\":\"yesterday\"}",
         "{\"format\":\"another\",\"destroyed_at\":\"2026-11-22T12:00:00Z\"}", "", "{}",
     ])
-    func `what is no marker is none`(content: String) throws {
+    func `a malformed marker is not a marker`(content: String) throws {
         try Data(content.utf8).write(to: URL(fileURLWithPath: file.path))
         #expect(try file.marker() == nil)
         #expect(throws: KeyRingError.damaged(file.path)) { try file.bookID() }

@@ -50,7 +50,7 @@ import Testing
         #expect(read.anchor == Anchor(day: 31, month: 1))
     }
 
-    @Test func `null is none of them`() throws {
+    @Test func `null is refused for each of them`() throws {
         let row = Row([.null, .null, .null, .null, .null, .null])
         let read = try row.read { row in
             try (
@@ -105,7 +105,7 @@ import Testing
         let read = try rows.read { row in (try group(&row)?.1, try row.integer()) }
         #expect(read.map(\.0) == [7, nil, nil])
         #expect(read.map(\.1) == [1, 2, 3])
-        // One that counts more columns, or fewer, than it reads would shift what follows.
+        // A group that counts more columns than it reads, or fewer, would shift what follows.
         #expect(throws: RowError.self) {
             try Row(["a", 7, 1]).read { row in
                 _ = try row.groupOrNil(of: 3) { try $0.text() }

@@ -1,7 +1,7 @@
-/// What migrations say, read as text: tables with columns and constraints, and indexes. It knows
-/// as much SQL as our own migrations use: a table is made, or made anew beside the one before,
-/// copied whole, and put into its place, or gets one more column, which may be filled; an index is
-/// made or dropped.
+/// The schema that migrations make, read as text: tables with columns and constraints, and indexes.
+/// It understands only the SQL of our own migrations: a table is created; or made anew beside the
+/// former one, copied whole and renamed; or gets one more column, which may be filled; an index is
+/// created or dropped.
 struct SchemaText {
     struct Table: Equatable {
         var name: String
@@ -22,10 +22,10 @@ struct SchemaText {
     private(set) var tables: [Table] = []
     /// Whole CREATE INDEX statements.
     private(set) var indexes: [String] = []
-    /// What is neither.
+    /// Statements of any other kind.
     private(set) var others: [String] = []
 
-    /// What is left after these migrations, first to last.
+    /// The schema after these migrations, first to last.
     init(_ migrations: String...) { self.init(migrations) }
 
     init(_ migrations: [String]) {
@@ -52,7 +52,7 @@ struct SchemaText {
             let kept = indexes.filter { !$0.contains(" INDEX \(words[2]) ON ") }
             if kept.count != indexes.count - 1 { others.append(statement) }
             indexes = kept
-        // Fills what the same migration added.
+        // UPDATE fills a column that the same migration added.
         case _ where words.first == "UPDATE" && columns(of: words[1]) != nil: break
         case ["ALTER", "TABLE"] where words.dropFirst(3).starts(with: ["RENAME", "TO"]):
             rename(words[2], to: words[5])
@@ -68,7 +68,8 @@ struct SchemaText {
         tables.first { $0.name == name }?.columns.map(\.name)
     }
 
-    /// False, and nothing is added, without such a table, or when it has a column of that name.
+    /// Returns false and adds nothing if there is no such table, or if it has a column of that
+    /// name.
     private mutating func add(_ definition: String, to name: String) -> Bool {
         let column = SchemaText.column(definition)
         guard let index = tables.firstIndex(where: { $0.name == name }),

@@ -15,7 +15,7 @@ import Testing
         #expect(found.map { $0.map { Array($0.utf8) } } == fields.map { $0.map { Array($0.utf8) } })
     }
 
-    /// On both sides of where a length takes another byte.
+    /// Lengths on both sides of where the varint takes another byte.
     @Test(arguments: [125, 126, 127, 128, 16_381, 16_382, 16_383, 16_384, 2_097_151, 2_097_152])
     func `a long text comes back`(count: Int) throws {
         let long = String(repeating: "x", count: count)
@@ -49,7 +49,7 @@ import Testing
             #expect(Array(found.prefix(whole)) == Array(fields.prefix(whole)))
             #expect(zip(found, fields).allSatisfy { $0 == nil || $0 == $1 })
         }
-        // All but the cuts between two fields.
+        // All cuts are malformed except those between two fields.
         #expect(malformed == bytes.count - fields.count)
     }
 

@@ -31,7 +31,7 @@ import Testing
         let secret = Array("reader@example.org,".utf8)
         for _ in 0..<20_000 { try spool.add(secret) }
         try spool.finish()
-        // The files of this process that have no name, as the kernel shows them.
+        // The unnamed files of this process, as the kernel shows them.
         let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
         let unnamed = try open.map { "/proc/self/fd/\($0)" }.filter { path in
             var target = [CChar](repeating: 0, count: 1_024)
@@ -41,7 +41,7 @@ import Testing
                 as: UTF8.self)
             return text.contains("/mainstay-") && text.hasSuffix("(deleted)")
         }.map { path in
-            // Another test's may be closed meanwhile.
+            // A file of another test may be closed meanwhile.
             guard let reader = try? FileReader(path) else { return Data() }
             var bytes = Data()
             while case let piece = try reader.next(), !piece.isEmpty { bytes += piece }

@@ -128,18 +128,18 @@ import Testing
             try keys.seal(SealedFields(["x"]), .mail, row: "row_1")
         }
         #expect(Set(blobs).count == blobs.count)
-        // Nonces alone: two equal ones under one key would give both texts away.
+        // Nonces alone: two equal ones under one key would reveal both texts.
         #expect(Set(blobs.map { Array($0[3..<15]) }).count == blobs.count)
     }
 
     @Test(arguments: KeyEntry.Purpose.allCases)
-    func `a ring without a key of each purpose is none`(purpose: KeyEntry.Purpose) throws {
+    func `a ring must have a key of each purpose`(purpose: KeyEntry.Purpose) throws {
         let entries = try makeKeys().entries.filter { $0.purpose != purpose }
         #expect(throws: KeyRingError.incomplete) { try makeKeys(entries) }
     }
 }
 
-/// A ring of new keys, or of these.
+/// Makes a ring of new keys, or of `entries`.
 func makeKeys(
     _ entries: [KeyEntry]? = nil, reload: @escaping @Sendable () throws -> [KeyEntry] = { [] }
 ) throws -> KeyRing {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Store
 
-/// The house rules of SQL, read off the sources: one set of statements runs on both engines.
+/// The project's rules for SQL, read from the sources: one set of statements runs on both engines.
 @Suite struct StatementTextTests {
     @Test func `parameters are first mentioned in their order`() throws {
         // SQLite numbers $1, $2 … by first appearance.
@@ -25,7 +25,7 @@ import Testing
         "skip locked", "for update", "pragma", "ifnull", "group_concat", "string_agg",
         "true", "false", "\"", "?",
     ])
-    func `no statement says what one engine alone understands`(words: String) throws {
+    func `every statement is understood by both engines`(words: String) throws {
         for literal in try literals() {
             let text = " \(literal.text.lowercased()) "
             #expect(!text.contains(words), "\(literal)")
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test func `a claim repeats its condition outside of its choice`() throws {
+    @Test func `a claim repeats its condition outside the subquery`() throws {
         let claims = try literals().filter {
             $0.text.hasPrefix("UPDATE") && $0.text.contains("LIMIT")
         }
@@ -59,7 +59,10 @@ import Testing
                 text.firstMatch(of: #/WHERE ((?:state|next_attempt_at) .*) ORDER BY/#))
             #expect(
                 text.ranges(of: String(inner.1)).count == 2,
-                "two workers of PostgreSQL would claim the same rows: \(claim)")
+                """
+                repeat the condition outside the subquery, or two PostgreSQL workers claim the \
+                same rows: \(claim)
+                """)
         }
     }
 
@@ -88,7 +91,7 @@ import Testing
         var description: String { "\(file): \(text)" }
     }
 
-    /// What stands in no literal, because a list of columns makes it.
+    /// Statements that are in no literal, because a list of columns makes them.
     private var generated: [Literal] {
         GeneratedStatements.ofEntities.flatMap { generated in
             generated.all.map { Literal(file: "columns of \(generated.table)", text: $0) }

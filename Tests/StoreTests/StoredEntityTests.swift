@@ -4,14 +4,14 @@ import Store
 import TestSupport
 import Testing
 
-/// What is written is what is read: each field has a column of its own, whether every optional one
-/// is there or none.
+/// Each entity is read as it was written: each field has its own column, whether all optional
+/// fields are set or none.
 @Suite struct StoredEntityTests {
     private let book: EntityBook
 
     init() async throws { book = try await EntityBook() }
 
-    // MARK: People and what they pay by
+    // MARK: Supporters and payment methods
 
     @Test func `a supporter`() async throws {
         var full = Supporter(

@@ -4,13 +4,14 @@ import Store
 import TestSupport
 import Testing
 
-/// What is written is what is read: what the operator sets, what comes in, what is kept of it.
+/// Each record is read as it was written: the operator's settings, messages, events and
+/// suppressions.
 @Suite struct StoredRecordTests {
     private let book: EntityBook
 
     init() async throws { book = try await EntityBook() }
 
-    // MARK: What the operator sets
+    // MARK: The operator's settings
 
     @Test func `a webhook endpoint, a delivery and its attempt`() async throws {
         let full = WebhookEndpoint(
@@ -146,7 +147,7 @@ import Testing
         #expect(known.map { $0.map(\.reconcileSince) } == [[nil], [at(12)]])
     }
 
-    // MARK: What comes in, what is kept of it
+    // MARK: Messages, events and suppressions
 
     @Test func `a processor's message, and a token to be forgotten`() async throws {
         let (first, second) = (

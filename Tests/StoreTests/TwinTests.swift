@@ -1,8 +1,7 @@
 import Store
 import Testing
 
-/// Both engines keep the same tables: whatever is said for one is said for the other, in its own
-/// types.
+/// Both engines have the same tables: every rule of one is a rule of the other, in its own types.
 @Suite struct TwinTests {
     @Test(arguments: 1...Migration.newest)
     func `both engines have the same tables and columns`(version: Int) throws {
@@ -49,7 +48,7 @@ import Testing
             let options = table.options.split(separator: ",").map { $0.trimmingPrefix(" ") }
             #expect(options.contains("STRICT"), "\(table.name)")
             let keys = table.key
-            // In SQLite a primary key may be null unless it is said.
+            // In SQLite a primary key may be NULL unless it says NOT NULL.
             #expect(!keys.isEmpty, "\(table.name)")
             #expect(keys.allSatisfy { $0.rules.hasPrefix("NOT NULL") }, "\(table.name)")
         }
@@ -130,7 +129,7 @@ import Testing
 }
 
 extension SchemaText.Table {
-    /// The columns of the primary key, said at the column or of the table.
+    /// The columns of the primary key, declared at the column or for the table.
     fileprivate var key: [SchemaText.Column] {
         let named = constraints.compactMap { $0.firstMatch(of: #/PRIMARY KEY \((.*)\)/#)?.1 }
             .flatMap { $0.split(separator: ", ") }

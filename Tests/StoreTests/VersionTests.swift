@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Testing
 
-/// Every change is one event and one version: what comes a second time, or too late, is refused.
+/// Every change is one event and one version. A repeated or outdated change is refused.
 @Suite struct VersionTests {
     private let test: TestBook
     private let planted: Planted
@@ -81,12 +81,12 @@ import Testing
         #expect(try await settle(moved).isEmpty)
         moved.version = 2
         #expect(try await settle(moved) == [reminder.id])
-        // It is not scheduled any more.
+        // It is no longer scheduled.
         moved.version = 3
         #expect(try await settle(moved).isEmpty)
     }
 
-    @Test func `what is promised twice is kept once`() async throws {
+    @Test func `a reminder promised twice is stored once`() async throws {
         let first = try reminder()
         let second = Reminder(
             id: try IDSource(random: RandomSource()).next(at: .noon),
@@ -98,7 +98,7 @@ import Testing
         #expect(inserted == [[first.id], []])
     }
 
-    @Test func `whoever acted is known by the ring alone`() async throws {
+    @Test func `the actor can be read only with the ring`() async throws {
         let event = Event(
             id: try IDSource(random: RandomSource()).next(at: .noon), type: .supporterUpdated,
             subjectID: planted.supporter.id.text, sequence: 2, at: .noon,

@@ -3,12 +3,13 @@ package import Store
 import Workflows
 
 extension TestBook {
-    /// What is wrong with the book as a whole; nothing, after every verb: the doctor finds all
-    /// sound, and each subject has one event for each of its versions, from 1 on without gaps.
+    /// Returns what is wrong with the book as a whole, which is nothing after every verb: the
+    /// doctor finds all checks sound, and each subject has one event for each of its versions, from
+    /// 1 on without gaps.
     package func faults() async throws -> [String] {
         let context = try context()
         var faults = try await RunDoctor.run(in: context).filter {
-            // What a newsroom has not done yet is no fault of the book's.
+            // What a newsroom has not set up yet is not a fault of the book.
             !$0.isSound && $0.name != "newsroom" && $0.name != "risk policy"
         }.map { "\($0.name): \($0.detail)" }
 
@@ -23,7 +24,7 @@ extension TestBook {
                 faults.append("\(subject) has version \(version) and events \(found)")
             }
         }
-        // Of an endpoint only some changes are events, and the book itself has no version.
+        // Only some changes of an endpoint are events, and the book itself has no version.
         let unversioned = [WebhookEndpoint.idPrefix, BookIdentity.idPrefix]
         for subject in sequences.keys
         where versions[subject] == nil && !unversioned.contains(where: subject.hasPrefix) {

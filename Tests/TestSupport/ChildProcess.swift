@@ -1,13 +1,13 @@
 import Foundation
 package import Glibc
 
-/// A program beside the tests, started by posix_spawn: Foundation's Process has crashed where many
-/// tests run at once. It has none of our descriptors for its own.
+/// A process beside the tests, started by posix_spawn, because Foundation's Process has crashed
+/// where many tests run at once. Its input and outputs are its own.
 package struct ChildProcess: Sendable {
     package let identifier: pid_t
     private let outputPath: String
 
-    /// `arguments[0]` is looked for in PATH. Throws NotThere where it cannot be started.
+    /// `arguments[0]` is searched for in PATH. Throws NotThere if it cannot be started.
     package init(_ arguments: [String], outputPath: String = "/dev/null") throws {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -29,7 +29,7 @@ package struct ChildProcess: Sendable {
         self.outputPath = outputPath
     }
 
-    /// The exit code; nil when a signal ended it.
+    /// Waits for the end; returns the exit code, or nil if a signal ended it.
     @discardableResult
     package func wait() -> Int32? {
         var status: Int32 = 0
@@ -39,13 +39,14 @@ package struct ChildProcess: Sendable {
         return status & 0x7F == 0 ? (status >> 8) & 0xFF : nil
     }
 
-    /// Not SIGTERM: the threads that tests run on block it, and a child inherits that.
+    /// Sends SIGKILL, not SIGTERM: the threads that run tests block SIGTERM, and a child inherits
+    /// that.
     package func kill() {
         _ = Glibc.kill(identifier, SIGKILL)
         wait()
     }
 
-    /// The first line that it prints; nil when it ends, or a minute goes by, without one.
+    /// Returns the first line that it prints; nil if it ends, or a minute passes, without one.
     package func firstLine() -> String? {
         for _ in 0..<6_000 {
             let text = (try? String(contentsOfFile: outputPath, encoding: .utf8)) ?? ""
@@ -65,5 +66,5 @@ private func withCStrings<Answer>(
     return body(copies + [nil])
 }
 
-/// What a test needs is not there.
+/// Something that a test needs is missing.
 package struct NotThere: Error {}

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Numbers from a seed (SplitMix64), for one task or for many.
+/// Random numbers from a seed (SplitMix64), for one task or for many.
 package final class Dice: Sendable {
     private let state: Mutex<UInt64>
 
@@ -16,7 +16,7 @@ package final class Dice: Sendable {
         }
     }
 
-    /// Fresh dice of its own, so that more throws here change nothing there.
+    /// Returns new dice with a state of their own, so that more throws here change nothing there.
     package func fork() -> Dice { Dice(seed: bits()) }
 
     package func below(_ end: Int) -> Int { Int(bits() % UInt64(end)) }
@@ -25,7 +25,7 @@ package final class Dice: Sendable {
         range.lowerBound + below(range.upperBound - range.lowerBound + 1)
     }
 
-    /// True that many times in a thousand.
+    /// True so many times in a thousand.
     package func chance(_ perThousand: Int) -> Bool { below(1_000) < perThousand }
 
     package func pick<Element>(_ choices: [Element]) -> Element { choices[below(choices.count)] }

@@ -1,6 +1,6 @@
 package import Store
 
-/// A driver around another one: what it does not do in its own way, the other does.
+/// A driver around another one, which does everything that this one does not implement itself.
 package protocol ForwardingDriver: Driver {
     var inner: any Driver { get }
 }

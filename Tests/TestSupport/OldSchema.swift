@@ -1,11 +1,12 @@
 import Pledging
 import Store
 
-/// The schema from which on pledges know how they are charged.
+/// The first schema in which pledges store how they are charged.
 let chargingSchema = 14
 
 extension TestBook {
-    /// A pledge as a program before charging wrote it. What would be sealed with it is left out.
+    /// Inserts a pledge as a program before charging wrote it. What would be sealed with it is left
+    /// out.
     func insertIntoOldSchema(_ pledge: Pledge) async throws {
         let texts: [String?] = [
             pledge.id.text, pledge.supporterID.text, pledge.paymentMethodID?.text,
@@ -36,8 +37,8 @@ extension TestBook {
         }
     }
 
-    /// Every row of a table as it is stored, in the columns that it has now or, with `columns`,
-    /// in those; for books that this program's own reads do not fit yet.
+    /// Returns every row of a table as it is stored, in its present columns or in `columns`. For
+    /// books that this program's own reads do not fit yet.
     package func storedRows(
         of table: String, columns: [String]? = nil
     ) async throws -> [String] {

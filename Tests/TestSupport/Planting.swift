@@ -2,8 +2,8 @@ import OpenSSL
 package import Pledging
 import Store
 
-/// What a test finds in its book as if it had been there for long: a person, and, unless said
-/// otherwise, a card and a monthly pledge that is alive. Rows and events are as verbs leave them.
+/// What a test plants in its book as if it had been there for long: a person and, unless the test
+/// says otherwise, a card and a live monthly pledge. Rows and events are as verbs leave them.
 package struct Plant: Sendable {
     package var email = "reader@example.org"
     package var name: String?
@@ -27,7 +27,7 @@ package struct Plant: Sendable {
     package var startedOn = "2026-01-15"
     package var nextChargeOn: String? = "2026-12-15"
     package var pausedUntil: String?
-    /// Of a paused pledge; nil is `nextChargeOn`.
+    /// For a paused pledge; nil means `nextChargeOn`.
     package var dueBeforePause: String?
     package var lastChargedOn: String?
     package var source: String?
@@ -35,7 +35,7 @@ package struct Plant: Sendable {
     package init() {}
 }
 
-/// What grew of it.
+/// What was planted.
 package struct Planted: Sendable {
     package let supporter: Supporter
     package let method: PaymentMethod?
@@ -121,7 +121,7 @@ extension Plant {
     }
 }
 
-/// A test names a day that does not exist.
+/// A test named a day that does not exist.
 private struct NoDate: Error {
     let text: String
 }

@@ -1,5 +1,5 @@
 import Foundation
 
-/// The interpreter that has the references of the tests; Scripts/test makes it.
+/// The Python that has the tests' reference implementations; Scripts/test makes it.
 package let pythonPath =
     ProcessInfo.processInfo.environment["MAINSTAY_TEST_PYTHON"] ?? "python3"

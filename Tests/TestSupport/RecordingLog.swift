@@ -4,7 +4,7 @@ import Synchronization
 /// Keeps what is logged.
 package final class RecordingLog: Sendable {
     package struct Line: Hashable, Sendable {
-        /// As swift-log names it: `warning`.
+        /// The name of the level in swift-log: `warning`.
         package let level: String
         package let message: String
         package let facts: [String: String]

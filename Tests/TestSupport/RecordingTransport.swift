@@ -2,7 +2,7 @@ import Foundation
 package import Mail
 import Synchronization
 
-/// Keeps every mail it is handed, and answers as the test says: nothing succeeds by itself.
+/// Keeps every mail that it is handed, and answers as the test says; there is no default answer.
 package final class RecordingTransport: MailTransport {
     private let handed = Mutex<[RenderedMail]>([])
     private let answer: @Sendable (RenderedMail) async -> MailOutcome
@@ -20,9 +20,9 @@ package final class RecordingTransport: MailTransport {
     }
 }
 
-/// A mail as its reader sees it; of both parts of a message, with quoted-printable undone.
+/// A mail as its reader sees it: both parts of the message, with quoted-printable decoded.
 package struct ReceivedMail: Sendable {
-    /// Names in lower case.
+    /// Header values by lower-case name.
     package let headers: [String: String]
     package let body: String
 
@@ -39,17 +39,17 @@ package struct ReceivedMail: Sendable {
         body = ReceivedMail.unquoted(String(text[end...]))
     }
 
-    /// Every address that a link in it leads to.
+    /// Every URL in the mail.
     package var links: [String] {
         body.matches(of: #/https?://[^\s"<>)]+/#).map { String($0.output) }
     }
 
-    /// The secret at the end of the link to that page.
+    /// The token at the end of the link to that page.
     package func token(of page: String) -> String? {
         links.first { $0.contains("/\(page)/") }?.split(separator: "/").last.map(String.init)
     }
 
-    /// RFC 2045, 6.7.
+    /// Decodes quoted-printable (RFC 2045, 6.7).
     private static func unquoted(_ text: String) -> String {
         let bytes = Array(text.replacing("=\r\n", with: "").utf8)
         var plain: [UInt8] = []

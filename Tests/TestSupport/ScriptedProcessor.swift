@@ -2,22 +2,22 @@ package import Payments
 package import Pledging
 import Synchronization
 
-/// A processor that answers as the test says: nothing succeeds by itself. It keeps a book of its
-/// own, so that a test can see what money was taken whatever its replies said.
+/// A processor that answers as the test says; there is no default answer. It keeps its own records,
+/// so that a test can see what money was taken whatever the replies said.
 package final class ScriptedProcessor: PaymentProcessor {
-    /// What happens to one order, and what is heard of it.
+    /// What happens to one order, and which reply comes back.
     package enum Reply: Hashable, Sendable {
         case succeed
         case decline(String, advice: Decline.Advice? = nil)
         case needAction(url: String? = nil)
         case accept
-        /// It happens, and the reply is lost on its way.
+        /// It happens, but the reply is lost.
         indirect case lose(Reply)
-        /// The order never arrives, and nobody hears of it.
+        /// The order never arrives, and no reply comes.
         case neverArrive
     }
 
-    /// What happens to one refund, and what is heard of it.
+    /// What happens to one refund, and which reply comes back.
     package enum RefundReply: Hashable, Sendable {
         case succeed
         case accept
@@ -33,7 +33,7 @@ package final class ScriptedProcessor: PaymentProcessor {
     private let clock: @Sendable () -> Instant
     private let state: Mutex<State>
 
-    /// `clock` is what it calls the present; usually the book's own.
+    /// `clock` gives the processor's time, usually the book's own.
     package init(
         name: String = "sandbox", mode: ProcessorMode = .test, callsInFlight: Int = 1,
         keyLifetimeHours: Int64 = 24, clock: @escaping @Sendable () -> Instant,
@@ -47,7 +47,7 @@ package final class ScriptedProcessor: PaymentProcessor {
         state = Mutex(State(script: script))
     }
 
-    /// From now on.
+    /// Sets the replies from now on.
     package func answer(_ script: @escaping @Sendable (ChargeOrder) async -> Reply) {
         state.withLock { $0.script = script }
     }
@@ -56,7 +56,7 @@ package final class ScriptedProcessor: PaymentProcessor {
 
     package func answerRefunds(_ reply: RefundReply) { state.withLock { $0.refundReply = reply } }
 
-    // MARK: What it is like
+    // MARK: Behaviour
 
     /// Milliseconds by which its clock is ahead.
     package var aheadMilliseconds: Int64 {
@@ -64,49 +64,49 @@ package final class ScriptedProcessor: PaymentProcessor {
         set { state.withLock { $0.aheadMilliseconds = newValue } }
     }
 
-    /// Nobody reaches it.
+    /// Whether nobody can reach it.
     package var isDown: Bool {
         get { state.withLock { $0.isDown } }
         set { state.withLock { $0.isDown = newValue } }
     }
 
-    /// It takes orders and tells the time, and finds nothing out.
+    /// Whether it takes orders and tells the time, but answers no look-up.
     package var isSearchDown: Bool {
         get { state.withLock { $0.isSearchDown } }
         set { state.withLock { $0.isSearchDown = newValue } }
     }
 
-    /// It forgets tokens when it is asked to; until a test says so it does not.
-    /// A key that may not write any more: what is asked under a known key is refused.
+    /// Whether its API key has lost the right to write: what is asked under a known key is refused.
     package var refusesRepeats: Bool {
         get { state.withLock { $0.refusesRepeats } }
         set { state.withLock { $0.refusesRepeats = newValue } }
     }
 
-    /// What it passed on; nil: it does not say.
+    /// The payments that it passed on; nil: it does not say.
     package var settlements: [PaymentSettlement]? {
         get { state.withLock { $0.settlements } }
         set { state.withLock { $0.settlements = newValue } }
     }
 
+    /// Whether it forgets tokens when it is asked to; false until a test sets it.
     package var forgets: Bool {
         get { state.withLock { $0.forgets } }
         set { state.withLock { $0.forgets = newValue } }
     }
 
-    /// Messages or payments to a page.
+    /// Messages or payments on each page.
     package var pageSize: Int {
         get { state.withLock { $0.pageSize } }
         set { state.withLock { $0.pageSize = newValue } }
     }
 
-    // MARK: What it was asked, and what it has
+    // MARK: Calls and payments
 
-    /// In the order in which they came, repeated ones too.
+    /// In the order in which they came, including repeats.
     package var orders: [ChargeOrder] { state.withLock { $0.orders } }
     package var keys: [String] { orders.map(\.reference.key) }
     package var refundOrders: [RefundOrder] { state.withLock { $0.refundOrders } }
-    /// The keys of attempts that were looked up, and that were called off.
+    /// The keys of attempts that were looked up, and of those that were withdrawn.
     package var lookUps: [String] { state.withLock { $0.lookUps } }
     package var withdrawals: [String] { state.withLock { $0.withdrawals } }
     package var payments: [ScriptedPayment] { state.withLock { $0.payments } }
@@ -123,9 +123,9 @@ package final class ScriptedProcessor: PaymentProcessor {
         return counts
     }
 
-    // MARK: What happens there without us
+    // MARK: What happens at the processor
 
-    /// What became of a payment later, or what it says of it now.
+    /// Sets the outcome of a payment, as it turned out later.
     package func settle(_ reference: ChargeReference, as outcome: ChargeOutcome) {
         state.withLock { state in
             for index in state.payments.indices where state.payments[index].reference == reference {
@@ -134,17 +134,17 @@ package final class ScriptedProcessor: PaymentProcessor {
         }
     }
 
-    /// A payment that this book never ordered in its present form.
+    /// Adds a payment that this book, in its present form, never ordered.
     package func have(_ payment: ScriptedPayment) {
         state.withLock { $0.payments.append(payment) }
     }
 
-    /// It has lost a payment.
+    /// Removes a payment from its records.
     package func lose(_ remoteID: String) {
         state.withLock { state in state.payments.removeAll { $0.remoteID == remoteID } }
     }
 
-    /// Money went back there.
+    /// Refunds money at the processor.
     package func giveBack(_ minorUnits: Int64, of remoteID: String) {
         state.withLock { state in
             for index in state.payments.indices where state.payments[index].remoteID == remoteID {
@@ -153,8 +153,7 @@ package final class ScriptedProcessor: PaymentProcessor {
         }
     }
 
-    /// A message with this news; it stands in its list from now on. `marker` is a text that the
-    /// body holds.
+    /// Adds a message with this news to its list, and returns it. The body contains `marker`.
     @discardableResult
     package func tell(_ news: ProcessorNews..., marker: String = "") -> InboundMessage {
         state.withLock { state in
@@ -166,14 +165,14 @@ package final class ScriptedProcessor: PaymentProcessor {
         }
     }
 
-    /// What the signature of an inbound message must be.
+    /// The signature that an inbound message must have.
     package static let signature = (name: "Scripted-Signature", value: "signed")
     package static func remoteID(of reference: ChargeReference) -> String {
         "pay_\(reference.key)"
     }
 }
 
-/// A payment in the processor's own book.
+/// A payment in the processor's own records.
 package struct ScriptedPayment: Hashable, Sendable {
     package let reference: ChargeReference
     package let amount: Money
@@ -203,7 +202,7 @@ package struct ScriptedPayment: Hashable, Sendable {
 
 private struct State: Sendable {
     var script: @Sendable (ChargeOrder) async -> ScriptedProcessor.Reply
-    /// Until a test says otherwise.
+    /// Until a test sets another reply.
     var refundReply = ScriptedProcessor.RefundReply.fail("not_scripted")
     var aheadMilliseconds: Int64 = 0
     var isDown = false
@@ -249,7 +248,7 @@ extension ScriptedProcessor {
         guard let outcome else { return ChargeAnswer(.unknown("connection reset")) }
         let payment = state.withLock { state in
             let remoteID = ScriptedProcessor.remoteID(of: order.reference)
-            // A key that was forgotten makes another payment.
+            // A forgotten key makes another payment.
             let copies = state.payments.count { $0.reference.key == order.reference.key }
             let payment = ScriptedPayment(
                 reference: order.reference, amount: order.amount,
@@ -418,7 +417,7 @@ extension ScriptedProcessor {
         since: Instant, after cursor: String?
     ) async throws(ProcessorUnavailable) -> SettlementPage {
         guard let all = settlements else { throw ProcessorUnavailable(reason: "no right") }
-        // Two to a page.
+        // Two on each page.
         let start = cursor.flatMap { Int($0) } ?? 0
         let end = min(all.count, start + 2)
         return SettlementPage(

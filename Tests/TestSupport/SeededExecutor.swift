@@ -2,8 +2,8 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Runs all tasks of a test or a simulation on one thread of its own. Of the jobs that are ready,
-/// the seed says which is next: tasks that run at once mix in an order that can be had again.
+/// Runs all tasks of a test or a simulation on one thread of its own. The seed chooses which ready
+/// job is next, so that concurrent tasks mix in an order that can be repeated.
 package final class SeededExecutor: TaskExecutor {
     private let jobs = Mutex<[UnownedJob]>([])
     private let wakes = DispatchSemaphore(value: 0)
@@ -17,15 +17,15 @@ package final class SeededExecutor: TaskExecutor {
         wakes.signal()
     }
 
-    /// The body and all of its child tasks run here, and nothing else: no unstructured task, and no
-    /// driver that goes to a thread of its own.
+    /// Runs the body and all of its child tasks on this thread. Unstructured tasks, and drivers
+    /// with threads of their own, do not run on it.
     package func run<Answer: Sendable>(
         _ body: @escaping @Sendable () async throws -> Answer
     ) async throws -> Answer {
         let thread = Thread { self.work() }
         thread.stackSize = SeededExecutor.stackBytes
         thread.start()
-        // One more wake than there are jobs is the end.
+        // One more signal than there are jobs ends the thread.
         defer { wakes.signal() }
         return try await withTaskExecutorPreference(self) { try await body() }
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder of its own, gone with this value.
+/// A temporary folder, which is removed with this value.
 package final class TemporaryFolder: Sendable {
     package let path: String
 

@@ -6,7 +6,7 @@ package import Store
 import Synchronization
 package import Workflows
 
-/// A fresh book in a folder of its own, with a clock that stands until it is moved.
+/// A new book in a folder of its own, with a clock that stands still until it is moved.
 package final class TestBook: Sendable {
     package let folder: TemporaryFolder
     package let path: String
@@ -15,8 +15,8 @@ package final class TestBook: Sendable {
     private let ids: IDSource
     private let time: Mutex<Instant>
 
-    /// The newsroom may send support mail, is in UTC, and it is 2026-11-22T12:00:00Z. A book of an
-    /// older schema is one that an older program made.
+    /// The newsroom may send support mail and is in UTC; it is 2026-11-22T12:00:00Z. With an older
+    /// `schema`, the book is as an older program made it.
     package init(
         newsroom: Newsroom = .ready, now: Instant = .noon, concurrent: Bool = true,
         schema: Int = Migration.newest
@@ -50,7 +50,7 @@ package final class TestBook: Sendable {
         book = Book(driver: database, keys: keys, journal: journal)
     }
 
-    /// What a statement finds, past every function of the store.
+    /// Returns the rows that a statement finds, without the store's functions.
     package func rows(_ sql: String, _ parameters: Value...) async throws -> [Row] {
         try await database.transaction(.read) { try $0.run(Statement(sql), [parameters]) }
     }
@@ -60,14 +60,14 @@ package final class TestBook: Sendable {
         set { time.withLock { $0 = newValue } }
     }
 
-    /// The defaults, with an outbox beside the book.
+    /// The default settings, with an outbox beside the book.
     package func standardSettings() throws -> Settings {
         var settings = try Settings()
         settings.outboxFolder = path + ".outbox"
         return settings
     }
 
-    /// The book's file as it is now, as a book of its own beside the same ring.
+    /// Copies the book's file as it is now, as a book of its own with the same ring.
     package func copy() async throws -> TestBook {
         _ = try await database.purgeLog()
         return try TestBook(copying: self)
@@ -83,8 +83,8 @@ package final class TestBook: Sendable {
         book = Book(driver: database, keys: other.book.keys, journal: other.book.journal)
     }
 
-    /// What a verb is handed, acting as somebody at the command line unless said otherwise; through
-    /// a driver, and with a log, of the test's own where it has them.
+    /// The context of a verb. By default somebody acts at the command line; a test may pass a
+    /// driver and a log of its own.
     package func context(
         actor: Actor = .cli(user: "tester"), settings: Settings? = nil,
         through driver: (any Driver)? = nil, logging log: RecordingLog? = nil

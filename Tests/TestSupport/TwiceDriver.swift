@@ -1,7 +1,7 @@
 package import Store
 
-/// Runs each write once in vain before, as the writes of a group are run again of which one failed.
-/// What a verb does outside its write, or keeps of the first run, shows by it.
+/// Runs each write once in vain first, as happens to a group's writes when one of them fails. This
+/// shows what a verb does outside its write, or keeps from the first run.
 package struct TwiceDriver: ForwardingDriver {
     package let inner: any Driver
 

@@ -1,13 +1,13 @@
 import Foundation
 
-/// A real receiver on loopback, as a process of its own; it ends with the last reference.
+/// A real receiver on loopback, in a process of its own, which ends with the last reference.
 package final class WebhookReceiver: Sendable {
     package let port: Int
     private let process: ChildProcess
     private let log: String
     private let folder: TemporaryFolder
 
-    /// With TLS, it has a certificate of its own that nobody trusts.
+    /// With TLS, it has a certificate of its own, which nobody trusts.
     package init(tls: Bool = false) throws {
         folder = try TemporaryFolder()
         let certificate = folder.file("certificate.pem")
@@ -37,7 +37,7 @@ package final class WebhookReceiver: Sendable {
 
     package func url(_ path: String) -> String { "http://127.0.0.1:\(port)/\(path)" }
 
-    /// What came so far.
+    /// The requests that came so far.
     package func requests() throws -> [ReceivedWebhook] {
         guard FileManager.default.fileExists(atPath: log) else { return [] }
         let lines = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
@@ -51,9 +51,9 @@ package struct ReceivedWebhook: Decodable, Sendable {
     package let path: String
     package let headers: [String: String]?
     package let body: String?
-    /// What the public library says of it, where it was given the secret.
+    /// Whether the public library accepts it; nil if the receiver was not given the secret.
     package let verified: Bool?
-    /// How much of a large answer was taken.
+    /// How many bytes of a large response were taken.
     package let bytes: Int?
 }
 

@@ -1,6 +1,6 @@
 package import Store
 
-/// Lets other tasks go first before each transaction: on a SeededExecutor the seed says which.
+/// Lets other tasks go first before each transaction. On a SeededExecutor the seed chooses which.
 package struct YieldingDriver: ForwardingDriver {
     package let inner: any Driver
 

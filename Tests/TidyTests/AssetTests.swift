@@ -1,11 +1,11 @@
 import Foundation
 import Testing
 
-/// What the program carries inside itself, and the one list of it.
+/// The files that the program embeds, and their list, assets.def.
 @Suite struct AssetTests {
     private static let list = "Sources/Embedded/assets.def"
 
-    @Test func `every asset is listed, by its name, and is there`() throws {
+    @Test func `every asset is listed under its name, and exists`() throws {
         let list = try SourceTree.text(Self.list)
         let files = try ["Schema", "Sources"].flatMap(SourceTree.paths)
         #expect(!assets(in: list).isEmpty)
@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test func `a list that fits is not complained of`() {
+    @Test func `a correct list has no complaint`() {
         let list = """
             // Migrations.
             #embed ASSET(m001_a_sqlite, Schema/m001_a.sqlite.sql)
@@ -39,7 +39,7 @@ import Testing
         ("", "Schema/b.sql: write '#embed ASSET(b, Schema/b.sql)' into \(list)"),
         (
             "#embed ASSET(b, Schema/b.sql)\n#embed ASSET(c, Schema/c.sql)",
-            "\(list):2: Schema/c.sql is not there: write the file, or remove the line"
+            "\(list):2: Schema/c.sql does not exist: add the file, or remove the line"
         ),
         (
             "#embed ASSET(a, Schema/b.sql)",
@@ -50,11 +50,11 @@ import Testing
             "\(list):2: write '#embed ASSET(name, path)', a comment or nothing"
         ),
     ])
-    func `a list that does not fit is found`(list: String, complaint: String) {
+    func `a wrong list is found`(list: String, complaint: String) {
         #expect(complaints(about: list, files: ["Schema/b.sql"]) == [complaint])
     }
 
-    @Test func `what is no text is found`() {
+    @Test func `a file that is not text is found`() {
         #expect(isText(Data("Привет\n".utf8)))
         for bytes in [[], [0x61, 0], [0xFF]] as [[UInt8]] { #expect(!isText(Data(bytes))) }
     }
@@ -85,7 +85,7 @@ import Testing
                 + "name it \(name(of: $0.path)), after its file"
         }
         let missing = assets.filter { !files.contains($0.path) }.map {
-            "\(Self.list):\($0.line): \($0.path) is not there: write the file, or remove the line"
+            "\(Self.list):\($0.line): \($0.path) does not exist: add the file, or remove the line"
         }
         let listed = Set(assets.map(\.path))
         let unlisted = files.filter { !isCode($0) && !listed.contains($0) }.map {
@@ -99,7 +99,8 @@ import Testing
         return lines.indices.map { ($0 + 1, lines[$0]) }
     }
 
-    /// What the asset of a file is called: the file's name without its extension.
+    /// Returns the name of a file's asset: the file's name without its extension, with `_` for `.`
+    /// and `-`.
     private func name(of path: String) -> String {
         let file = path.split(separator: "/").last ?? ""
         let stem = file.split(separator: ".").dropLast().joined(separator: "_")

@@ -1,17 +1,17 @@
 import Testing
 
-/// What must not stand in code, and what to write instead.
+/// A word that must not occur in code, and what to write instead.
 struct Ban: Sendable, CustomTestStringConvertible {
     let word: String
     let instead: String
-    /// Path beginnings outside which it is allowed.
+    /// Path prefixes in which the ban holds.
     var folders = ["Sources/"]
-    /// Path beginnings in which it is allowed.
+    /// Path prefixes in which the word is allowed all the same.
     var except: [String] = []
 
     var testDescription: String { word }
 
-    /// The numbers of the lines on which it stands.
+    /// The numbers of the lines on which the word occurs.
     func complaints(_ file: SourceFile) -> [Int] {
         guard folders.contains(where: { file.path.hasPrefix($0) }),
             !except.contains(where: { file.path.hasPrefix($0) })
@@ -32,10 +32,10 @@ struct Ban: Sendable, CustomTestStringConvertible {
             Ban(word: "Date.now", instead: "the context's clock", except: [composition]),
             Ban(
                 word: "ContinuousClock", instead: "the context's clock",
-                // The speed that a progress bar shows.
+                // A progress bar measures its speed.
                 except: [composition, output + "Progress.swift"]),
             Ban(word: "UUID()", instead: "the context's ids"),
-            // The key ring makes new keys; libcrypto is where its bytes come from.
+            // The key ring makes new keys; libcrypto is the source of their bytes.
             Ban(
                 word: ".random(", instead: "RandomSource",
                 except: ["Sources/OpenSSL/", "Sources/Store/Sealing/KeyRingFile.swift"]),
@@ -45,7 +45,7 @@ struct Ban: Sendable, CustomTestStringConvertible {
             Ban(word: "try!", instead: "try, or a typed error"),
             Ban(word: "as!", instead: "as? and a guard"),
             Ban(word: "@unchecked", instead: "Mutex, or a value"),
-            // The one product that others build on.
+            // The only public product.
             Ban(word: "public", instead: "package", except: ["Sources/MainstayWebhooks/"]),
             Ban(word: "open class", instead: "package final class"),
             Ban(word: "fatalError(", instead: "an error that says what to do"),
@@ -54,7 +54,7 @@ struct Ban: Sendable, CustomTestStringConvertible {
             Ban(word: "print(", instead: "Printer", except: [output]),
             Ban(word: "debugPrint(", instead: "Printer"),
             Ban(
-                word: "default:", instead: "every state by its name",
+                word: "default:", instead: "a case for every state",
                 folders: ["Sources/Pledging/Entities/"]),
         ]
         + ["Double", "Float", "CGFloat", "Decimal", "NSDecimalNumber"].map {
@@ -62,7 +62,7 @@ struct Ban: Sendable, CustomTestStringConvertible {
         } + [
             Ban(
                 word: "TimeInterval", instead: integers, folders: money,
-                // Foundation wants seconds so, where it is asked for a zone's offset.
+                // Foundation uses this type for a zone's offset in seconds.
                 except: ["Sources/Pledging/Calendar/BillingCalendar.swift"])
         ]
 
@@ -73,7 +73,7 @@ struct Ban: Sendable, CustomTestStringConvertible {
         }
     }
 
-    @Test(arguments: bans) func `every ban can be broken`(_ ban: Ban) {
+    @Test(arguments: bans) func `every ban finds its word`(_ ban: Ban) {
         let path = ban.folders[0] + "X.swift"
         func complaints(_ text: String) -> [Int] {
             ban.complaints(SourceFile(path: path, text: text))
@@ -81,7 +81,7 @@ struct Ban: Sendable, CustomTestStringConvertible {
         #expect(complaints("\n  x \(ban.word) y") == [2])
         #expect(complaints("f(\"\\(a \(ban.word) b)\")") == [1])
         #expect(complaints("  // \(ban.word)\nlet x = \"\(ban.word)\"") == [])
-        // A longer word that holds it is another word.
+        // A longer word that contains it is another word.
         let longer = isNamePart(ban.word.first) ? "my\(ban.word)" : "\(ban.word)s"
         let isWord = isNamePart(ban.word.first) || isNamePart(ban.word.last)
         #expect(complaints("let \(longer) = 1").isEmpty == isWord)
@@ -94,7 +94,9 @@ struct Ban: Sendable, CustomTestStringConvertible {
     @Test func `nothing is unwrapped by force`() throws {
         for file in try SourceTree.files("Sources") {
             let found = forcedUnwraps(file)
-            #expect(found.isEmpty, "\(file.path):\(found): guard let, or a typed error, not !")
+            #expect(
+                found.isEmpty,
+                "\(file.path):\(found): write `guard let` or throw a typed error instead of `!`")
         }
     }
 
@@ -108,20 +110,22 @@ struct Ban: Sendable, CustomTestStringConvertible {
         #expect(forcedUnwraps(file).isEmpty == !isForced)
     }
 
-    @Test func `nothing is left to be done later`() throws {
+    @Test func `no file mentions unfinished work`() throws {
         for file in try SourceTree.files("Sources") {
             let found = leftovers(file)
-            #expect(found.isEmpty, "\(file.path):\(found): do it, or open an issue")
+            #expect(
+                found.isEmpty,
+                "\(file.path):\(found): finish it, or remove the note and open an issue")
         }
     }
 
-    @Test func `a thing left to be done later is found`() {
+    @Test func `unfinished work is found`() {
         let file = SourceFile(path: "X.swift", text: "a()\n// TODO: b\n/* FIXME */\n// XXX\nc()")
         #expect(leftovers(file) == [2, 3, 4])
     }
 }
 
-/// The numbers of the lines on which `!` follows a value or a type, and no `=` follows it.
+/// The numbers of the lines on which `!` follows a value or a type and no `=` follows it.
 private func forcedUnwraps(_ file: SourceFile) -> [Int] {
     file.codeLines.indices.filter { number in
         guard file.codeLines[number].utf8.contains(UInt8(ascii: "!")) else { return false }
@@ -135,7 +139,7 @@ private func forcedUnwraps(_ file: SourceFile) -> [Int] {
     }.map { $0 + 1 }
 }
 
-/// The numbers of the lines that speak of work not done; in comments as well.
+/// The numbers of the lines that mention unfinished work, in comments too.
 private func leftovers(_ file: SourceFile) -> [Int] {
     let words = ["TODO", "FIXME", "XXX"].filter { file.text.contains($0) }
     return file.lines.indices.filter { number in

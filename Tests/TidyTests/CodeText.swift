@@ -1,5 +1,5 @@
-/// The code of a Swift text: comments and the content of string literals become blanks, while line
-/// ends, quotes and what is interpolated stay.
+/// Returns the code of a Swift text: comments and the content of string literals become blanks,
+/// while line ends, quotes and interpolated code stay.
 func codeText(_ text: String) -> String {
     var scanner = CodeScanner(text)
     scanner.scanCode(isInterpolation: false)
@@ -16,7 +16,7 @@ private struct CodeScanner {
         code.reserveCapacity(self.text.count)
     }
 
-    /// To the end, or up to the parenthesis that closes an interpolation.
+    /// Scans to the end, or up to the parenthesis that closes an interpolation.
     mutating func scanCode(isInterpolation: Bool) {
         var depth = 0
         while index < text.count {
@@ -54,7 +54,7 @@ private struct CodeScanner {
         } while depth > 0 && index < text.count
     }
 
-    /// How many `#` stand before the quote of a literal that begins here; nil when none does.
+    /// How many `#` precede the quote of a literal that begins here; nil if none begins here.
     private func hashesOfLiteral() -> Int? {
         var end = index
         while end < text.count, text[end] == UInt8(ascii: "#") { end += 1 }
@@ -83,7 +83,7 @@ private struct CodeScanner {
         }
     }
 
-    /// The bytes at which more than one byte has to be looked at.
+    /// The bytes at which more than one byte must be read.
     private static let marks = Set("/\"#()".utf8)
 
     private func isNext(_ word: String) -> Bool {

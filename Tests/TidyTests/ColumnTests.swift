@@ -1,14 +1,14 @@
 import Testing
 
-/// Statements read a row from its first column to its last, by a RowReader. By numbers, each column
-/// that is added shifts the others, and nothing notices.
+/// Statements read a row from its first column to its last, with a RowReader. If they read columns
+/// by number, each added column would shift the others unnoticed.
 @Suite struct ColumnTests {
     @Test func `no statement reads a column by its number`() throws {
         for file in try SourceTree.files("Sources/Store/Statements") {
             let found = numberedReads(file)
             #expect(
                 found.isEmpty,
-                "\(file.path):\(found): read by a RowReader, in the order of the columns")
+                "\(file.path):\(found): read the columns in their order, with a RowReader")
         }
     }
 
@@ -27,14 +27,15 @@ import Testing
         #expect(found.isEmpty != isNumbered)
     }
 
-    @Test func `the line of the read is told`() {
+    @Test func `the line of the read is reported`() {
         let file = SourceFile(
             path: "Sources/Store/Statements/X.swift", text: "a\nrow.text(0)\nb\nrow.id(1)")
         #expect(numberedReads(file) == [2, 4])
     }
 
-    /// The numbers of the lines on which a row is asked for a column: a call, with an argument, of
-    /// what `Row` offers. `.text(…)` after nothing, or after `Value`, is a parameter.
+    /// The numbers of the lines on which a row's column is read by number: a call, with an
+    /// argument, of one of `Row`'s methods. `.text(…)` after nothing, or after `Value`, is a
+    /// parameter.
     private func numberedReads(_ file: SourceFile) -> [Int] {
         let reads =
             #/

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What is handed out for running the service says what the service knows.
+/// The files in Scripts/deploy agree with the program.
 @Suite struct DeployTests {
     private static let folder = "Scripts/deploy"
 
@@ -9,7 +9,7 @@ import Testing
         try SourceTree.text("\(Self.folder)/\(name)")
     }
 
-    /// Histograms are read by the names of their parts.
+    /// The names of metrics in a text. The parts of a histogram count as the histogram.
     private func measured(_ text: String) -> Set<String> {
         let names = text.matches(of: #/\b(?:mainstay|process)_[a-z_]+/#).map { String($0.0) }
         return Set(
@@ -17,14 +17,14 @@ import Testing
     }
 
     @Test(arguments: ["alerts.yml", "grafana.json"])
-    func `what is watched is measured`(_ name: String) throws {
+    func `every metric in alerts and dashboard exists`(_ name: String) throws {
         let sources = try SourceTree.files("Sources/Web/Metrics").map(\.text).joined()
         let watched = measured(try text(name))
         #expect(watched.count > 3)
         #expect(watched.filter { !sources.contains("\"\($0)\"") } == [])
     }
 
-    @Test func `a metric that is gone is found`() {
+    @Test func `metric names are read from a text`() {
         #expect(
             measured("rate(mainstay_x_seconds_bucket[5m]) + process_y")
                 == ["mainstay_x_seconds", "process_y"])
@@ -54,11 +54,11 @@ import Testing
     @Test func `each setting is one that the program reads`() throws {
         let known =
             try SourceTree.text("Sources/mainstay/Composition/SettingsSource.swift")
-            // Those of a processor stand in its folder.
+            // A processor's settings are in its folder.
             + SourceTree.files("Sources/Payments").map(\.text).joined()
         var parent = ""
         for line in try text("mainstay.yaml").split(separator: "\n") {
-            // What is commented out is meant to be used one day.
+            // Settings that are commented out must exist too.
             let line = line.hasPrefix("# ") && line.contains(":") ? line.dropFirst(2) : line
             guard let match = line.wholeMatch(of: #/( *)([a-z_]+):(.*)/#) else { continue }
             let name = String(match.2)
@@ -71,7 +71,7 @@ import Testing
 
     @Test func `no reader's request is logged by the proxies`() throws {
         let nginx = try text("nginx.conf")
-        // Not the address, not the query, not the referrer; a log only where programs ask.
+        // The log has no address, query or referrer, and is kept only where programs ask.
         let format = try #require(
             nginx.split(separator: "\n").first { $0.hasPrefix("log_format") })
         for word in ["remote", "args", "request_uri", "referer", "user_agent", "$request "] {

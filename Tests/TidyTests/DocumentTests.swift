@@ -11,20 +11,23 @@ import Testing
         let readme = try SourceTree.text("README.md")
         let isNamed = scripts(in: readme).contains(command)
         #expect(isNamed, "README.md does not name \(command)")
-        #expect(isProgram(command), "\(command) is not there, or cannot be executed")
+        #expect(isProgram(command), "\(command) does not exist, or is not executable")
     }
 
-    @Test(arguments: documents) func `what a document names is there`(_ document: String) throws {
+    @Test(arguments: documents) func `everything that a document names exists`(_ document: String)
+        throws
+    {
         let text = try SourceTree.text(document)
         for script in scripts(in: text) {
-            #expect(isProgram(script), "\(document): \(script) is not there, or not executable")
+            #expect(
+                isProgram(script), "\(document): \(script) does not exist, or is not executable")
         }
         for path in links(in: text) + folders(in: text) {
-            #expect(isThere(path), "\(document): \(path) is not there")
+            #expect(isThere(path), "\(document): \(path) does not exist")
         }
     }
 
-    @Test func `what a document names is seen`() {
+    @Test func `names in a document are read`() {
         let text = "Run `Scripts/test` and Scripts/no-such.\n[It](NO.md) and [web](https://x.org)"
         #expect(scripts(in: text) == ["Scripts/test", "Scripts/no-such"])
         #expect(links(in: text) == ["NO.md"])
@@ -33,11 +36,16 @@ import Testing
         #expect(!isThere("NO.md") && !isProgram("Scripts/no-such") && !isProgram("README.md"))
     }
 
-    @Test func `no file knows a developer's machine`() throws {
+    @Test func `no file contains a developer's path`() throws {
         let folders = try ["Sources", "Schema", "Scripts", ".ci"].flatMap(SourceTree.paths)
         for path in folders + Self.documents + ["Package.swift", ".swift-format"] {
             let found = privatePaths(in: try SourceTree.text(path))
-            #expect(found == [], "\(path): a path of nobody's machine, or one that is handed in")
+            #expect(
+                found == [],
+                """
+                \(path): contains a path of a developer's machine; use a relative path or a \
+                parameter
+                """)
         }
     }
 
@@ -56,7 +64,7 @@ import Testing
     }
 }
 
-/// The `Scripts/…` that a text names; what stands in a folder below is no program.
+/// The `Scripts/…` that a text names. A file in a folder below Scripts is not a program.
 private func scripts(in text: String) -> [String] {
     let words = text.split { !(isNamePart($0) || $0 == "/" || $0 == "-") }.map(String.init)
     return words.filter { word in
@@ -64,14 +72,14 @@ private func scripts(in text: String) -> [String] {
     }
 }
 
-/// The files that Markdown links lead to, those of the web aside.
+/// The files that Markdown links lead to, without web addresses.
 private func links(in text: String) -> [String] {
     text.components(separatedBy: "](").dropFirst()
         .compactMap { $0.split(separator: ")").first.map(String.init) }
         .filter { !$0.contains("://") }
 }
 
-/// The paths below Sources, Schema and Tests that stand alone between backticks.
+/// The paths below Sources, Schema and Tests that are alone between backticks.
 private func folders(in text: String) -> [String] {
     text.split(separator: "`").map(String.init).filter { word in
         ["Sources/", "Schema/", "Tests/"].contains { word.hasPrefix($0) }
@@ -79,7 +87,7 @@ private func folders(in text: String) -> [String] {
     }
 }
 
-/// The numbers of the lines that name a folder in which people, not programs, work.
+/// The numbers of the lines that name a folder of a developer's machine.
 private func privatePaths(in text: String) -> [Int] {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     return lines.indices.filter { number in

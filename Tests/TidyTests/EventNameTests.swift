@@ -1,7 +1,7 @@
 import Testing
 
 @Suite struct EventNameTests {
-    /// Every fact that may ever be told to outsiders, by subject.
+    /// Every event that outsiders may ever receive, by subject.
     private static let facts: [String: [Substring]] = [
         "supporter": words("created updated erased"),
         "payment_method": words("attached replaced expiring expired dead removed"),
@@ -22,21 +22,23 @@ import Testing
 
     private static func words(_ text: String) -> [Substring] { text.split(separator: " ") }
 
-    @Test func `event types bear the names that outsiders were promised`() throws {
+    @Test func `every event type is in the published list`() throws {
         let known = eventNames(in: try SourceTree.text(Self.path))
         #expect(!known.isEmpty)
-        #expect(known.subtracting(Self.names) == [], "outsiders know no such event")
+        #expect(
+            known.subtracting(Self.names) == [],
+            "add it to `facts` here: events are published under these names only")
     }
 
     @Test func `a subject that has events has all of them`() throws {
         let known = eventNames(in: try SourceTree.text(Self.path))
-        #expect(missing(known) == [], "add it to EventType")
+        #expect(missing(known) == [], "add the missing event to EventType")
     }
 
     @Test func `events are named in EventType alone`() throws {
         for file in try SourceTree.files("Sources") where file.path != Self.path {
             let stray = eventNames(in: file.text)
-            #expect(stray == [], "\(file.path): write the case of EventType")
+            #expect(stray == [], "\(file.path): use the case of EventType instead of its text")
         }
     }
 

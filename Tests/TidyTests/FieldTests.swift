@@ -1,7 +1,7 @@
 import Testing
 
-/// What a verb refuses by name has a place in the request of every door. The compiler asks each
-/// door for a word; that the word is right can only be read off the sources.
+/// A field that a verb refuses by name has a place in the request of every door. The compiler makes
+/// each door give a word for it; only the sources show whether the word is right.
 @Suite struct FieldTests {
     private static let verbs = "Sources/Workflows"
     private static let operations = "Sources/Web/API"
@@ -14,7 +14,7 @@ import Testing
         let known = commands.reduce(into: Set<String>()) { $0.formUnion(options(in: $1.text)) }
         let named = optionWords(in: try SourceTree.text(Self.words))
         #expect(named.count > 20)
-        #expect(named.subtracting(known) == [], "\(Self.words): no command has such an option")
+        #expect(named.subtracting(known) == [], "\(Self.words): no command has these options")
     }
 
     @Test func `an option that no command has is found`() {
@@ -48,7 +48,7 @@ import Testing
             let isOffered = offered.contains("\(file.name.dropLast(6)).run(")
             guard isOffered || own != nil else { continue }
             let unlisted = namedFields(file).subtracting(own?.all(lists) ?? [])
-            #expect(unlisted == [], "\(file.path): list them in its `fields`")
+            #expect(unlisted == [], "\(file.path): add them to its `fields`")
         }
     }
 
@@ -57,14 +57,15 @@ import Testing
             .map(\.type)
         #expect(listing.count > 10)
         for file in try SourceTree.files(Self.operations) {
-            // What follows the table is of no operation.
+            // What follows the table belongs to no operation.
             let table = file.text.split(separator: "\n    ]\n").first ?? ""
             for operation in table.split(separator: " Operation(\n").dropFirst() {
                 let forgotten = listing.filter { type in
                     (operation.contains("\(type).run(") || operation.contains("\(type)("))
                         && !operation.contains("\(type).fields")
                 }
-                #expect(forgotten == [], "\(file.path): say `names: X.fields`")
+                #expect(
+                    forgotten == [], "\(file.path): pass `names: X.fields` to the Operation")
             }
         }
     }
@@ -97,13 +98,13 @@ import Testing
         #expect(list(none) == nil && namedFields(none) == [])
     }
 
-    /// What a type says that a Problem of it may name.
+    /// The fields that a type lists as those that its Problems may name.
     private struct FieldList: Equatable {
         let type: String
         let fields: Set<String>
-        /// Types whose lists are parts of it.
+        /// Types whose lists it includes.
         let others: Set<String>
-        /// Of a type that stands in no other.
+        /// False if the type is nested in another.
         let isAtTop: Bool
 
         func all(_ lists: [FieldList]) -> Set<String> {
@@ -112,7 +113,7 @@ import Testing
         }
     }
 
-    /// The list of a file, from its beginning to the next empty line; nil without one.
+    /// Returns a file's list, up to the next empty line; nil if there is none.
     private func list(_ file: SourceFile) -> FieldList? {
         let beginning = " static let fields: Set<Problem.Field> ="
         guard let start = file.codeLines.firstIndex(where: { $0.contains(beginning) }) else {
@@ -129,7 +130,7 @@ import Testing
             isAtTop: file.codeLines[start].prefix { $0 == " " }.count == 4)
     }
 
-    /// The cases that are given as a field.
+    /// The cases that are passed as a field.
     private func namedFields(_ file: SourceFile) -> Set<String> {
         let code = file.codeLines.joined(separator: "\n")
         return cases(#/\bfield(?: =|:) \.(\w+)/#, in: code)

@@ -2,7 +2,8 @@ import Testing
 
 @Suite struct HouseTests {
     private static let targets = [
-        "Embedded", "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "Workflows", "mainstay",
+        "Embedded", "Pledging", "OpenSSL", "Store", "SQLiteDriver", "Mail", "MainstayWebhooks",
+        "Webhooks", "Payments", "Workflows", "Web", "mainstay",
     ]
 
     // MARK: Targets
@@ -12,7 +13,10 @@ import Testing
         let path = "Sources/\(target)/\(heads[target] ?? "\(target).swift")"
         #expect(
             hasOpening(try SourceTree.text(path)),
-            "\(path) opens with what \(target) is for, may import, and must never hold")
+            """
+            \(path) must begin with a comment: what \(target) is for, what it may import, what \
+            must never be in it
+            """)
     }
 
     @Test func `a file without an opening is found`() {
@@ -22,10 +26,12 @@ import Testing
         #expect(!hasOpening("import Pledging\n// Store: all SQL.\n// Never here: a network.\n"))
     }
 
-    @Test(arguments: targets) func `no type bears its module's name`(_ target: String) throws {
+    @Test(arguments: targets) func `no type has its module's name`(_ target: String) throws {
         for file in try SourceTree.files("Sources") where file.target == target {
             let found = types(named: target, in: file)
-            #expect(found.isEmpty, "\(file.path):\(found): a type of that name hides the module")
+            #expect(
+                found.isEmpty,
+                "\(file.path):\(found): rename the type, because it hides the module")
         }
     }
 
@@ -33,7 +39,7 @@ import Testing
         "struct Store {", "final class Store: A {", "package enum Store<T> {", "actor Store{",
         "protocol Store", "typealias Store = Int",
     ])
-    func `a type that bears its module's name is found`(line: String) {
+    func `a type with its module's name is found`(line: String) {
         func found(_ text: String) -> [Int] {
             types(named: "Store", in: SourceFile(path: "Sources/Store/X.swift", text: text))
         }
@@ -46,7 +52,7 @@ import Testing
     @Test func `every migration is written for both engines`() throws {
         let names = try SourceTree.paths("Schema").filter { $0.hasSuffix(".sql") }
         #expect(!names.isEmpty)
-        #expect(unpaired(names) == [], "write both files of a migration together")
+        #expect(unpaired(names) == [], "add the migration's file for the other engine")
     }
 
     @Test func `a migration for one engine alone is found`() {

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite struct ImportTests {
-    /// All that each target may import; a target may import those above it, never one beside it.
+    /// The modules that each target may import: those above it, never one beside it.
     private static let allowed: [String: Set<String>] = [
         "Pledging": ["Embedded", "Foundation"],
         "OpenSSL": ["COpenSSL", "Synchronization"],
@@ -35,19 +35,19 @@ import Testing
         ],
     ]
 
-    /// C, which imports nothing of ours.
+    /// Written in C; they import nothing of ours.
     private static let inC: Set = ["COpenSSL", "Embedded"]
 
-    /// A rule of their own for some files of a target.
+    /// Other rules for some files of a target.
     private static let special: [String: Set<String>] = [
-        // How processors are called over the network; beside Webhooks, the only HTTP there is.
+        // How processors are called over the network. Apart from Webhooks, nothing else uses HTTP.
         "Sources/Payments/HTTP/": [
             "Pledging", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "Synchronization",
         ],
         "Sources/mainstay/Commands/": [
             "ArgumentParser", "Workflows", "Web", "Pledging", "Foundation", "Glibc",
         ],
-        // The counterpart that ships keeps a file, on a thread of its own.
+        // The Sandbox keeps a file, which it uses on a thread of its own.
         "Sources/Payments/Sandbox/": ["Pledging", "OpenSSL", "Foundation", "Glibc", "Dispatch"],
         "Sources/Store/Statements/": ["Pledging"],
     ]
@@ -55,7 +55,7 @@ import Testing
     @Test func `imports point down only`() throws {
         for file in try SourceTree.files("Sources") {
             let wrong = complaints(file)
-            #expect(wrong.isEmpty, "\(file.path) imports \(wrong): that is for another target")
+            #expect(wrong.isEmpty, "\(file.path) may not import \(wrong)")
         }
     }
 
@@ -106,7 +106,7 @@ import Testing
     }
 }
 
-/// The modules that a file imports, whatever attributes, access level and kind stand with them.
+/// The modules that a file imports, with any attributes, access level and kind.
 private func imports(of file: SourceFile) -> [String] {
     let access: Set = ["public", "package", "internal", "fileprivate", "private"]
     let kinds: Set = [

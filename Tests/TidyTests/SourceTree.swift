@@ -1,14 +1,15 @@
 import Foundation
 
-// TidyTests: the house rules of ARCHITECTURE.md, read off the sources as text. It imports nothing
-// of the project. Each rule is a function from text to complaints: it can be shown a bad sample.
+// TidyTests: checks the rules of ARCHITECTURE.md and CONTRIBUTING.md on the sources as text. It
+// imports nothing of the project. Each rule is a function from text to complaints, so that it can
+// be tried on a bad sample.
 
 /// A file of the project, as text.
 struct SourceFile: Sendable {
-    /// From the project's root: `Sources/Store/Book.swift`.
+    /// The path from the project's root: `Sources/Store/Book.swift`.
     let path: String
     let text: String
-    /// The lines of code alone: comments and the content of literals are blank.
+    /// The lines of the file, in which comments and the content of literals are blank.
     let codeLines: [Substring]
     private let code: String
 
@@ -28,10 +29,10 @@ struct SourceFile: Sendable {
         return folders.first == "Sources" && folders.count > 2 ? folders[1] : folders[0]
     }
 
-    /// The numbers of the lines of code on which `word` stands, from 1: as a whole word where it
-    /// begins or ends with a letter, so that `print(` is not found in `fingerprint(`.
+    /// Returns the numbers, from 1, of the code lines that contain `word`. Where it begins or ends
+    /// with a letter, it must be a whole word, so that `print(` is not found in `fingerprint(`.
     func linesOfCode(with word: String) -> [Int] {
-        // Nearly no file holds it: one look at the whole spares the lines.
+        // Few files contain it: one search of the whole text avoids searching each line.
         guard code.contains(word) else { return [] }
         return codeLines.indices.filter { holds(word, in: codeLines[$0]) }.map { $0 + 1 }
     }
@@ -59,14 +60,14 @@ enum SourceTree {
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().path
 
-    /// All Swift files below a folder of the project; at least one.
+    /// Returns all Swift files below a folder of the project; throws if there are none.
     static func files(_ folder: String) throws -> [SourceFile] {
         let found = try swift.get().filter { $0.path.hasPrefix(folder + "/") }
         guard !found.isEmpty else { throw CocoaError(.fileNoSuchFile) }
         return found
     }
 
-    /// The paths, from the root, of all files below a folder of the project.
+    /// Returns the paths, from the root, of all files below a folder of the project.
     static func paths(_ folder: String) throws -> [String] {
         try FileManager.default.subpathsOfDirectory(atPath: "\(root)/\(folder)").sorted()
             .map { "\(folder)/\($0)" }
@@ -81,7 +82,7 @@ enum SourceTree {
         try String(contentsOfFile: "\(root)/\(path)", encoding: .utf8)
     }
 
-    /// Read once: every rule goes over the same files.
+    /// Read once, because every rule reads the same files.
     private static let swift = Result<[SourceFile], any Error> {
         try ["Sources", "Scripts", "Tests"].flatMap(paths)
             .filter { $0.hasSuffix(".swift") }

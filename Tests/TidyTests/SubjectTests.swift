@@ -3,7 +3,7 @@ import Testing
 /// Workflows has a folder for each subject, whose verbs are the feature list.
 @Suite struct SubjectTests {
     private static let target = "Sources/Workflows"
-    /// What subjects share.
+    /// The folders that subjects share.
     private static let shared: Set = ["Frame", "Asking", "Moves"]
     private static let parts = "Parts"
 
@@ -50,12 +50,12 @@ import Testing
         ("package enum Cancel {\n    package static func run(", false),
         ("package enum CancelPledge {\n    // package static func run(", false),
     ])
-    func `a file at the top that is no verb is found`(text: String, isRight: Bool) {
+    func `a file at the top that is not a verb is found`(text: String, isRight: Bool) {
         let file = SourceFile(path: "\(Self.target)/Pledges/CancelPledge.swift", text: text)
         #expect(declaresVerb(file) == isRight)
     }
 
-    @Test func `every verb is tried by the test file of its name`() throws {
+    @Test func `every verb has a test file of its name`() throws {
         let tests = try SourceTree.files("Tests/WorkflowsTests")
         for verb in untried(try SourceTree.files(Self.target), tests) {
             Issue.record("write Tests/WorkflowsTests/\(verb)Tests.swift, with a @Test in it")
@@ -86,8 +86,8 @@ import Testing
                 #expect(
                     users == [],
                     """
-                    \(name) is a part of \(subject(of: part.path)): call a verb of that subject, \
-                    or move what both need to Frame/, Asking/ or Moves/
+                    \(name) belongs to the Parts of \(subject(of: part.path)): call a verb of that \
+                    subject, or move what both need to Frame/, Asking/ or Moves/
                     """)
             }
         }
@@ -110,11 +110,11 @@ import Testing
 
     // MARK: Layers
 
-    @Test func `no behaviour hangs on a transaction`() throws {
+    @Test func `no behaviour is added to Transaction`() throws {
         for file in try SourceTree.files(Self.target) {
             #expect(
                 file.linesOfCode(with: "extension Transaction").isEmpty,
-                "\(file.path): SQL hangs on Transaction (Store), behaviour on Change or Moment")
+                "\(file.path): put SQL on Transaction in Store, behaviour on Change or Moment")
         }
     }
 
@@ -155,7 +155,7 @@ import Testing
         }
     }
 
-    /// The types that a file declares at its top, and the accessors that it adds to a change.
+    /// The types that a file declares at its top level, and the accessors that it adds to `Change`.
     private func declaredNames(_ file: SourceFile) -> [String] {
         file.codeLines.compactMap { line -> String? in
             if let accessor = line.wholeMatch(of: #/ {4}var (\w+): (\w+) \{ (\w+)\(.*\) \}/#) {

@@ -1,12 +1,12 @@
 import Testing
 
-/// What readers are told stands in the catalogues of texts, and code asks for it by key.
+/// Texts for readers are in the catalogues, and code asks for them by key.
 @Suite struct TextTests {
     private static let locale = "Sources/Pledging/Locale/"
     private static let catalogue = locale + "Catalogue/Catalogue.swift"
     private static let language = locale + "Language.swift"
-    /// Where code may name a language: where they are listed, where each has its plural rule, and
-    /// where a page is written in English alone.
+    /// Files that may name a language: the list of languages, their plural rules, and a page that
+    /// is in English only.
     private static let naming = [
         language, locale + "Plural.swift", "Sources/Web/Pages/ReferencePage.swift",
     ]
@@ -36,18 +36,20 @@ import Testing
         #expect(keyTypes(in: SourceFile(path: "X.swift", text: text)) == ["A", "B", "C"])
     }
 
-    @Test func `no code asks which language it is`() throws {
+    @Test func `no code compares languages`() throws {
         let languages = languages(in: try SourceTree.text(Self.language))
         #expect(languages.count > 1)
         for file in try SourceTree.files("Sources") {
             let found = namings(of: languages, in: file)
             #expect(
                 found.isEmpty,
-                "\(file.path):\(found): write a key of the catalogue, not a language")
+                """
+                \(file.path):\(found): ask for a text by its key instead of comparing languages
+                """)
         }
     }
 
-    @Test func `code that asks which language it is is found`() {
+    @Test func `code that compares languages is found`() {
         let names = languages(in: "  case latin = \"la\"\n  case other\n    case greek = \"el\"\n")
         #expect(names == ["latin", "greek"])
         let text = "a\nif self == .latin {\n// .greek\ncase (.greek, 1): x\nb.latinized\n"
@@ -61,7 +63,9 @@ import Testing
     @Test func `no text in another script stands in code`() throws {
         for file in try SourceTree.files("Sources") {
             let found = linesInCyrillic(file)
-            #expect(found.isEmpty, "\(file.path):\(found): write it into \(Self.locale)Texts")
+            #expect(
+                found.isEmpty,
+                "\(file.path):\(found): move the text to the catalogues in \(Self.locale)Texts")
         }
     }
 
@@ -70,7 +74,7 @@ import Testing
         #expect(linesInCyrillic(SourceFile(path: "X.swift", text: text)) == [3])
     }
 
-    /// The types that a file makes keys of texts.
+    /// The types of keys that a file declares.
     private func keyTypes(in file: SourceFile) -> [String] {
         let declaration = #/\b(?:enum|struct|extension) (\w+):.*\b(?:Plain|Filled|Counted)Key\b.*{/#
         return file.codeLines.compactMap { line in

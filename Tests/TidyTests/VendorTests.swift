@@ -1,15 +1,15 @@
 import Testing
 
-/// A payment processor is a folder of its own and a row of the table; the rest of the house does
+/// A payment processor is a folder of its own and a row of the table; the rest of the sources does
 /// not know its name.
 @Suite struct VendorTests {
     private static let payments = "Sources/Payments/"
     private static let table = payments + "ProcessorTable.swift"
-    /// What any processor may use is no vendor's, and the Sandbox is ours.
+    /// Folders that belong to no vendor: what any processor may use, and our own Sandbox.
     private static let shared: Set = ["HTTP"]
     private static let ours: Set = ["Sandbox"]
 
-    /// The folders of processors: what `Sources/Payments` holds but for `shared`.
+    /// The folders of processors: those in `Sources/Payments` except `shared`.
     private func processors() throws -> [String] {
         let folders = try SourceTree.files("Sources/Payments").compactMap { file in
             let parts = file.path.split(separator: "/").map(String.init)
@@ -23,17 +23,21 @@ import Testing
         let processors = try processors()
         #expect(processors.contains("Sandbox"))
         for name in processors {
-            #expect(table.contains("\(name)Processor.factory"), "\(Self.table) lacks \(name)")
+            #expect(
+                table.contains("\(name)Processor.factory"), "\(Self.table) has no row for \(name)")
         }
     }
 
-    @Test func `no vendor's word leaves its folder`() throws {
+    @Test func `a vendor's name occurs only in its folder`() throws {
         for vendor in try processors() where !Self.ours.contains(vendor) {
             for file in try SourceTree.files("Sources") {
                 let found = strays(of: vendor, in: file)
                 #expect(
                     found.isEmpty,
-                    "\(file.path):\(found): write what any processor is, not \(vendor)")
+                    """
+                    \(file.path):\(found): describe a processor in general instead of naming \
+                    \(vendor)
+                    """)
             }
         }
     }
@@ -42,7 +46,9 @@ import Testing
         for file in try SourceTree.files("Sources")
         where !file.path.hasPrefix(Self.payments + "Sandbox/") {
             let found = file.lines.indices.filter { file.lines[$0].contains("\"sandbox\"") }
-            #expect(found.isEmpty, "\(file.path): write MethodInput.processorStandard")
+            #expect(
+                found.isEmpty,
+                "\(file.path): use MethodInput.processorStandard instead of the name")
         }
     }
 
@@ -56,7 +62,7 @@ import Testing
         #expect(lines(Self.table).isEmpty)
     }
 
-    /// The numbers of the lines on which the name stands, in comments and literals too.
+    /// The numbers of the lines that contain the vendor's name, in comments and literals too.
     private func strays(of vendor: String, in file: SourceFile) -> [Int] {
         guard file.path != Self.table, !file.path.hasPrefix("\(Self.payments)\(vendor)/")
         else { return [] }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Web
 
-/// Every operation that takes an Idempotency-Key or If-Match, one after the other: none may do it
+/// Every operation that takes an Idempotency-Key or If-Match, one after the other: none may act
 /// twice, and none may change what the caller has not seen.
 @Suite struct ConditionTableTests {
     private static let creating = OperationTable.all.filter(\.isCreating).map(\.name)
@@ -16,7 +16,7 @@ import Testing
         try #require(OperationTable.all.first { $0.name == name })
     }
 
-    /// A furnished book, in which the example of the operation can be asked.
+    /// A furnished book, to which the operation's example can be sent.
     private func prepared(_ operation: Operation, runsTwice: Bool) async throws -> Furnished {
         let furnished = try await Furnished(runsWritesTwice: runsTwice)
         try await furnished.prepare(operation)
@@ -74,7 +74,7 @@ import Testing
         #expect(try await furnished.content() == after)
     }
 
-    /// Otherwise the refusal would be of the content, not of the key.
+    /// Shows that such a request is refused for its key, not for its content.
     @Test(arguments: creating)
     func `other content under another key is answered`(name: String) async throws {
         let operation = try operation(name)
@@ -87,7 +87,7 @@ import Testing
     // MARK: If-Match
 
     @Test(arguments: changing, [false, true])
-    func `another version than the present one is refused, and nothing is done`(
+    func `a version other than the present one is refused, and nothing is done`(
         name: String, runsTwice: Bool
     ) async throws {
         let operation = try operation(name)
@@ -106,7 +106,7 @@ import Testing
         #expect(try await furnished.content() != before)
     }
 
-    /// What the caller saw has changed by their own first call.
+    /// The caller's own first call has changed what they saw.
     @Test(arguments: OperationTable.all.filter { $0.isCreating && $0.isChanging }.map(\.name))
     func `a key that was answered is answered again, whatever the version is by now`(
         name: String

@@ -12,7 +12,7 @@ import Testing
 
 /// Every error becomes one answer, which programs read as a problem document and readers as a page.
 @Suite struct ErrorAnswerTests {
-    /// What an error is answered by.
+    /// The expected answer to an error.
     struct Expected: Sendable {
         let status: Int
         let code: String
@@ -35,11 +35,15 @@ import Testing
     @Test(arguments: Problem.Kind.allCases) func `a verb's refusal keeps its kind`(
         _ kind: Problem.Kind
     ) async throws {
-        let problem = Problem(kind, "this is why")
-        try await expect(expected(kind), of: problem, detail: "this is why")
+        let expected = expected(kind)
+        // What names a file of the machine is for the log alone.
+        let isForLog = expected.status == 500
+        try await expect(
+            expected, of: Problem(kind, isForLog ? "/var/secret.reader" : "this is why"),
+            detail: isForLog ? nil : "this is why")
     }
 
-    /// What no verb threw.
+    /// Errors that no verb threw.
     static let others: [(errors: [any Error], expected: Expected)] = [
         (
             [VersionMismatch(id: "plg_1", version: 3)],
@@ -87,12 +91,12 @@ import Testing
         ),
     ]
 
-    /// An error that nobody thought of, which tells more than a stranger may know.
+    /// An unexpected error, whose text contains personal data.
     private struct Unheard: Error, CustomStringConvertible {
         let description = "secret.reader@example.org"
     }
 
-    @Test(arguments: others.indices) func `whatever else goes wrong has its answer`(
+    @Test(arguments: others.indices) func `every other error has its response`(
         _ index: Int
     ) async throws {
         let (errors, expected) = Self.others[index]
@@ -102,13 +106,13 @@ import Testing
     private func expect(
         _ expected: Expected, of error: any Error, detail: String? = nil
     ) async throws {
-        // 1. One value.
+        // 1. The `ErrorAnswer`.
         let answer = ErrorAnswer(error)
         #expect(answer.status.code == expected.status)
         #expect(answer.code.rawValue == expected.code)
         #expect(answer.phrase == expected.phrase)
         #expect(!answer.detail.contains("secret.reader"))
-        // 2. Two renderings of it.
+        // 2. Its two renderings.
         let (program, reader) = try await answers(to: error)
         for rendering in [program, reader] {
             #expect(rendering.status == expected.status)
@@ -138,7 +142,7 @@ import Testing
         }
     }
 
-    /// What a program and a reader get where a route throws `error`.
+    /// Returns what a program and a reader get if a route throws `error`.
     private func answers(
         to error: any Error
     ) async throws -> (program: Served.Answer, reader: Served.Answer) {
@@ -165,14 +169,14 @@ import Testing
 
     // MARK: Routes
 
-    @Test func `what is no route is told to programs and to readers, each in their way`()
+    @Test func `an unknown route is a problem document for programs and a page for readers`()
         async throws
     {
         let served = try await Served()
         let program = try await served.ask(.get, "/v1/nothing")
         #expect(program.status == 404)
         #expect(try program.member("detail") == "there is nothing here")
-        // A link that lost its end, and a method that no page takes.
+        // A link without its end, and a method that no page takes.
         for (method, path) in [
             (HTTPRequest.Method.get, "/manage"), (.get, "/confirm/"), (.put, "/manage/none"),
         ] {
@@ -181,12 +185,12 @@ import Testing
             #expect(reader.status == 404 && reader.text.contains("Эта ссылка не работает"))
             #expect(reader.header("Referrer-Policy") == "no-referrer")
         }
-        // Whoever only watches the process has no readers.
+        // A service that only shows its health has no pages for readers.
         let watched = try await served.ask(.get, "/manage/none", opening: .health)
         #expect(watched.headers[.contentType] == "application/problem+json")
     }
 
-    @Test func `a body that breaks off is told so, and the connection closed`() async throws {
+    @Test func `a body that breaks off is refused, and the connection closed`() async throws {
         let served = try await Served()
         let body = RequestBody(asyncSequence: BrokenBody())
         let answer = await #expect(throws: ErrorAnswer.self) {
@@ -195,7 +199,7 @@ import Testing
         #expect(answer?.code == .brokenOff && answer?.headers[.connection] == "close")
     }
 
-    /// Ends as NIO's parser ends a body that is not of HTTP's form.
+    /// Ends with the error that NIO's parser throws for a malformed body.
     private struct BrokenBody: AsyncSequence, Sendable {
         struct AsyncIterator: AsyncIteratorProtocol {
             var isFirst = true

@@ -1,17 +1,17 @@
 import HTTPTypes
 
 /// A request of one operation that succeeds in a furnished book. In its texts `{sup}` stands for
-/// the id of the supporter who is there, `{plg}` for that of the pledge, and so on.
+/// the id of the supporter in the book, `{plg}` for that of the pledge, and so on.
 struct ExampleRequest: Sendable {
-    /// Nil is an empty object, of an operation that takes any.
+    /// Nil means an empty object, for an operation that takes a body.
     var body: String?
-    /// Other content that succeeds as well: of an operation that takes an Idempotency-Key.
+    /// Other content that succeeds as well, for an operation that takes an Idempotency-Key.
     var other: String?
-    /// What is asked before it.
+    /// A request to send before it.
     var before: (method: HTTPRequest.Method, path: String, body: String)?
 
-    /// By the names of the operations. What is not here takes no more than its path; whatever
-    /// creates or changes something must be here.
+    /// By the names of the operations. An operation that is not here needs no more than its path;
+    /// whatever creates or changes something must be here.
     static let all: [String: ExampleRequest] = [
         "registerPledge": ExampleRequest(
             body: Served.pledge(email: "new@example.org"),

@@ -5,7 +5,7 @@ import Workflows
 
 @testable import Web
 
-/// What a verb refuses by name is named as the operation's own request has it.
+/// A refusal names the field as the operation's own request does.
 @Suite struct FieldPlaceTests {
     private static let names = OperationTable.all.map(\.name)
 
@@ -13,7 +13,7 @@ import Workflows
         try #require(OperationTable.all.first { $0.name == name })
     }
 
-    /// The ways to every member of a request and every parameter: `supporter.email`.
+    /// The paths of all members and parameters of a request, such as `supporter.email`.
     private func paths(of operation: Operation) -> [String] {
         paths(of: operation.query + (operation.body ?? []), in: "")
     }
@@ -39,7 +39,7 @@ import Workflows
         #expect(key == (operation.isCreating ? "idempotency-key" : nil))
     }
 
-    @Test(arguments: names) func `what its request does not have is never named as a member`(
+    @Test(arguments: names) func `a refusal never names a member that the request does not have`(
         _ name: String
     ) throws {
         let operation = try operation(name)
@@ -67,22 +67,23 @@ import Workflows
         ("scheduleReminder", .remindEvery, "every_months"), ("scheduleReminder", .door, "page"),
         ("attachPaymentMethod", .linkedPledge, "pledge_id"), ("reportCharges", .lastDay, "to"),
     ])
-    func `one field has its own place in each operation`(
+    func `the same field has its own path in each operation`(
         _ name: String, _ field: Problem.Field, _ place: String
     ) throws {
         #expect(try operation(name).place(of: field) == place)
     }
 
-    // MARK: Asked for
+    // MARK: Requests
 
-    /// No text may hold this character, so that each is refused, by the reference or by a verb.
+    /// No text may contain this character, so each request is refused, by the request checks or by
+    /// a verb.
     private static let wrong = "\u{1}"
 
     private static let withTexts = OperationTable.all.filter { operation in
         !texts(of: operation.body ?? [], in: []).isEmpty
     }.map(\.name)
 
-    /// The ways to all members that hold free text, alone or in a list.
+    /// The paths of all members that hold free text, alone or in a list.
     private static func texts(
         of fields: [Field], in path: [String]
     ) -> [(path: [String], value: JSON)] {
@@ -97,7 +98,7 @@ import Workflows
         }
     }
 
-    @Test(arguments: withTexts) func `a text that no verb takes is told by the way to it`(
+    @Test(arguments: withTexts) func `an unacceptable text is refused with its path`(
         _ name: String
     ) async throws {
         let operation = try operation(name)
@@ -110,14 +111,14 @@ import Workflows
             #expect(answer.status == 422, "\(text.path): \(answer.text)")
             let way = text.path.joined(separator: ".")
             let field = try #require(try answer.member("field"), "\(text.path): \(answer.text)")
-            // An amount is wrong as a whole.
+            // An amount is refused as a whole.
             #expect(way == field || way.hasPrefix(field + "."), "\(field)")
         }
     }
 }
 
 extension JSON {
-    /// The same object with another value there; objects on the way to it are made.
+    /// Returns the object with `value` at this path; objects on the way are made if missing.
     fileprivate func setting(_ value: JSON, at path: [String]) -> JSON {
         guard let name = path.first else { return value }
         guard case .object(var members) = self else {

@@ -10,12 +10,12 @@ import Workflows
 /// A book with one of everything, behind the service.
 struct Furnished: Sendable {
     let served: Served
-    /// By their prefixes.
+    /// Ids by their prefixes.
     private let ids: [String: String]
 
     private struct Missing: Error {}
 
-    /// `runsWritesTwice`: what the service writes, it writes once in vain before.
+    /// `runsWritesTwice`: each write of the service runs once in vain first.
     init(runsWritesTwice: Bool = false) async throws {
         let served = try await Served(runsWritesTwice: runsWritesTwice)
         let endpoint = try await served.ask(
@@ -47,7 +47,7 @@ struct Furnished: Sendable {
 
     // MARK: The example of an operation
 
-    /// The id that its path names; empty where it names none.
+    /// The id in the operation's path; empty if the path has none.
     func id(_ operation: Operation) -> String { ids[operation.idPrefix ?? ""] ?? "" }
 
     func path(_ operation: Operation) -> String {
@@ -59,12 +59,12 @@ struct Furnished: Sendable {
         return example ?? (operation.body == nil ? nil : "{}")
     }
 
-    /// Its other content, of an operation that takes a key.
+    /// The other content of an operation that takes a key.
     func other(_ operation: Operation) throws -> String {
         filled(try #require(ExampleRequest.all[operation.name]?.other))
     }
 
-    /// Asks what comes before it.
+    /// Sends the request that must come before the example.
     func prepare(_ operation: Operation) async throws {
         guard let before = ExampleRequest.all[operation.name]?.before else { return }
         let answer = try await served.ask(
@@ -72,7 +72,7 @@ struct Furnished: Sendable {
         try #require(answer.status < 300, "\(answer.text)")
     }
 
-    /// Asks the example, with another body where one is given.
+    /// Sends the example, with another body if one is given.
     func ask(
         _ operation: Operation, _ body: String? = nil, path: String? = nil,
         headers: [String: String] = [:]
@@ -87,9 +87,9 @@ struct Furnished: Sendable {
         ids.reduce(text) { $0.replacing("{\($1.key)}", with: $1.value) }
     }
 
-    // MARK: What stands in the book
+    // MARK: The book's content
 
-    /// Every row of every table but the tokens', which are touched when they are shown.
+    /// Every row of every table, except those of tokens, which change when a token is used.
     func content() async throws -> [String] {
         let tables = try await served.test.rows(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'api_tokens' "
@@ -102,7 +102,7 @@ struct Furnished: Sendable {
         return content
     }
 
-    /// The present version of what the operation's path names.
+    /// The present version of the entity in the operation's path.
     func version(_ operation: Operation) async throws -> Int64 {
         let id = id(operation)
         return try #require(try await served.test.book.read { try $0.version(of: id) })

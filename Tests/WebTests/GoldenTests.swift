@@ -7,7 +7,7 @@ import Workflows
 
 @testable import Web
 
-/// Whole answers, as a program reads them.
+/// Complete answers, as a program reads them.
 @Suite struct GoldenTests {
     @Test func `a pledge, from its registration to its end`() async throws {
         let served = try await Served()
@@ -39,27 +39,27 @@ import Workflows
                 """)
     }
 
-    @Test func `what cannot be done says what can`() async throws {
+    @Test func `a refusal says what to do instead`() async throws {
         let served = try await Served()
         let made = try await served.ask(.post, "/v1/pledges", Served.pledge())
         let again = try await served.ask(.post, "/v1/pledges", Served.pledge())
         #expect(
             again.text.withoutIDs == """
                 {"type":"about:blank","title":"Conflict","status":409,"code":"conflict",\
-                "detail":"this supporter registered a like pledge within the last 24 hours; say \
-                that a second one is meant (is_second, --second)","request_id":"…"}
+                "detail":"this supporter registered a similar pledge within the last 24 hours; \
+                confirm that a second one is meant (is_second, --second)","request_id":"…"}
                 """)
         let rise = try await served.ask(
             .patch, "/v1/pledges/\(try made.member("id") ?? "")", #"{"amount":"6.00"}"#)
         #expect(
             rise.text.withoutIDs == """
                 {"type":"about:blank","title":"Forbidden","status":403,"code":"not_permitted",\
-                "detail":"a rise needs the reader's own click; only a lower amount can be set \
-                here","field":"amount","request_id":"…"}
+                "detail":"only the reader can raise the amount; here it can only be \
+                lowered","field":"amount","request_id":"…"}
                 """)
     }
 
-    @Test func `every answer has a request id, and is kept by nobody`() async throws {
+    @Test func `every response has a request id and must not be cached`() async throws {
         let served = try await Served()
         let answers = try await served.ask([
             (.get, "/v1/pledges", nil), (.get, "/v1/nothing", nil), (.get, "/healthz", nil),
@@ -71,7 +71,7 @@ import Workflows
         }
     }
 
-    @Test func `who changed it is the token`() async throws {
+    @Test func `the event's actor is the token`() async throws {
         let served = try await Served()
         _ = try await served.ask(.post, "/v1/pledges", Served.pledge())
         let actors = try await served.test.events().map(\.actor)

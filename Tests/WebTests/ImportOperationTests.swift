@@ -53,7 +53,7 @@ import Workflows
             ("", 422, nil), ("surname\nx\n", 422, nil),
             ("email,shoe\na@example.org,9\n", 422, nil),
         ] as [(String, Int, String?)])
-    func `what is no such file is refused whole`(
+    func `a file of another form is refused whole`(
         _ text: String, _ status: Int, _ field: String?
     ) async throws {
         let served = try await Served()
@@ -63,7 +63,7 @@ import Workflows
         #expect(list.text == #"{"data":[],"next":null}"#)
     }
 
-    @Test func `columns that are not known are left out when that is said`() async throws {
+    @Test func `unknown columns are ignored on request`() async throws {
         let answer = try await Served().ask(
             .post, "/v1/imports?ignore_unknown=true", "email,shoe\na@example.org,9\n",
             headers: csv)
@@ -79,7 +79,7 @@ import Workflows
         #expect(list.text == #"{"data":[],"next":null}"#)
     }
 
-    @Test func `a file as large as any goes in whole`() async throws {
+    @Test func `a large file is imported whole`() async throws {
         let served = try await Served()
         let text =
             "email,name\n"

@@ -8,7 +8,7 @@ import Workflows
 @testable import Web
 
 @Suite struct MetricsTests {
-    @Test func `the text is Prometheus's, families by name, series by labels`() {
+    @Test func `the text has Prometheus's format, sorted by name and labels`() {
         let registry = MetricsRegistry()
         let labels = [("route", "/v1/x"), ("note", "a \"b\" \\ \n")]
         Counter(label: "b_total", dimensions: labels, factory: registry).increment(by: 2)
@@ -44,7 +44,7 @@ import Workflows
         }
     }
 
-    @Test func `requests are counted by route and status, and by nothing of the reader's`()
+    @Test func `requests are counted by route and status, without data of readers`()
         async throws
     {
         let served = try await Served()
@@ -53,7 +53,7 @@ import Workflows
         _ = try await served.ask(.get, "/v1/pledges/\(id)")
         _ = try await served.ask(.get, "/v1/pledges/\(id)", token: .some(nil))
         _ = try await served.ask(.get, "/reader@example.org")
-        // An answer whose body nobody takes is over, too.
+        // An answer whose body nobody takes also counts as finished.
         _ = try await served.ask(.head, "/healthz")
         let answer = try await served.ask(.get, "/metrics", token: .some(nil))
         #expect(answer.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
@@ -75,7 +75,7 @@ import Workflows
     }
 
     @Test(arguments: ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
-    func `nobody sees them through a proxy`(_ header: String) async throws {
+    func `metrics are not served through a proxy`(_ header: String) async throws {
         for path in ["/metrics", "/metrics/", "/readyz", "/readyz/"] {
             let answer = try await Served().ask(.get, path, headers: [header: "127.0.0.1"])
             #expect(answer.status == 404, "\(path)")
@@ -106,7 +106,7 @@ import Workflows
         #expect(!text.contains(#"what="failed""#))
     }
 
-    @Test func `what waits is shown with its age, and no more once it is done`() async throws {
+    @Test func `queues are shown with their oldest age until they are empty`() async throws {
         let served = try await Served()
         let test = served.test
         let context = try test.context()
@@ -124,7 +124,7 @@ import Workflows
         #expect(sealed.contains("mainstay_queue_oldest_age_seconds{job=\"seal\"} 0\n"))
     }
 
-    @Test func `a job that is not run is overdue from its hour on`() async throws {
+    @Test func `a job that does not run is overdue from its due time on`() async throws {
         let served = try await Served()
         let test = served.test
         _ = await RunJobs.turn(.mail, { _, _ in nil }, at: .oneTurn, in: try test.context())

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Web
 
-/// Where a request is said to come from.
+/// The network that a request is counted for.
 @Suite struct NetworkTests {
     private func network(_ peer: String?, _ told: String?, trusting: [String]) throws -> String {
         var limits = WebContext.Limits()
@@ -33,22 +33,22 @@ import Testing
         ("127.0.0.1", "127.0.0.1"), ("::ffff:127.0.0.1", "127.0.0.1"), ("::1", "0:0:0::1"),
         ("127.0.0.1", "::ffff:127.0.0.1"), ("2001:db8::1", "2001:DB8:0:0::1"),
     ])
-    func `a proxy is believed however its address is written`(
+    func `a trusted proxy is recognised in every spelling of its address`(
         _ peer: String, _ proxy: String
     ) throws {
         #expect(try network(peer, "198.51.100.7", trusting: [proxy]) == "198.51.100.7")
-        // The last that is none of ours: what stands before it is anybody's word.
+        // The last address that is not a trusted proxy counts; anybody can forge what is before it.
         let list = "203.0.113.9, 198.51.100.7 , \(peer)"
         #expect(try network(peer, list, trusting: [proxy]) == "198.51.100.7")
     }
 
-    @Test func `without a word of the proxy, or one of nobody's, it counts itself`() throws {
+    @Test func `a proxy without a usable forwarded address counts itself`() throws {
         #expect(try network("127.0.0.1", nil, trusting: ["127.0.0.1"]) == "127.0.0.1")
         #expect(try network("127.0.0.1", "127.0.0.1", trusting: ["127.0.0.1"]) == "127.0.0.1")
     }
 
     @Test(arguments: ["", "localhost", "127.0.0.1:80", "127.0.0.0/8", "[::1]"])
-    func `what is no address is not trusted`(_ text: String) {
+    func `a text that is not an address is not trusted`(_ text: String) {
         var limits = WebContext.Limits()
         let trusts = limits.trust(["192.0.2.1", text])
         #expect(!trusts && limits.trustedProxies.isEmpty)

@@ -6,7 +6,7 @@ import Workflows
 
 @testable import Web
 
-/// What holds for every operation alike.
+/// What holds for every operation.
 @Suite struct OperationTests {
     private static let names = OperationTable.all.map(\.name)
 
@@ -43,7 +43,7 @@ import Workflows
         }
     }
 
-    @Test(arguments: names) func `nobody gets in without a token, or by another scope`(
+    @Test(arguments: names) func `without a token or with another scope nothing is allowed`(
         _ name: String
     ) async throws {
         let operation = try operation(name)
@@ -64,7 +64,7 @@ import Workflows
         #expect(try other.member("detail")?.contains(operation.scope.rawValue) == true)
     }
 
-    @Test(arguments: names) func `what it does not know it refuses by name`(
+    @Test(arguments: names) func `unknown fields are refused by name`(
         _ name: String
     ) async throws {
         let operation = try operation(name)
@@ -85,7 +85,7 @@ import Workflows
     }
 
     @Test(arguments: OperationTable.all.filter { $0.idPrefix != nil }.map(\.name))
-    func `what is not there is not found`(_ name: String) async throws {
+    func `an unknown id is not found`(_ name: String) async throws {
         let operation = try operation(name)
         let furnished = try await Furnished()
         let missing = "\(operation.idPrefix ?? "")_01h455vb4pex5vsknk084sn02q"
@@ -105,7 +105,7 @@ import Workflows
         }
     }
 
-    @Test func `another method than a path takes is told which it takes`() async throws {
+    @Test func `a wrong method is answered with the allowed ones`() async throws {
         let served = try await Served()
         for method: HTTPRequest.Method in [.put, .delete, .options, .trace] {
             let answer = try await served.ask(method, "/v1/pledges")

@@ -10,7 +10,7 @@ import Testing
         func pass(_ duration: Duration) { time.withLock { $0 += duration } }
     }
 
-    @Test func `who comes too often waits whole seconds, and nobody else does`() {
+    @Test func `only a client above its rate waits, in whole seconds`() {
         let uptime = Uptime()
         let limiter = RateLimiter(count: 2, burst: 3, uptime: { uptime.now })
         let answers = (0..<4).map { _ in limiter.refusal(of: "a") }
@@ -22,7 +22,7 @@ import Testing
         #expect(limiter.refusal(of: "a") == nil)
     }
 
-    @Test func `to ask only counts nothing`() {
+    @Test func `asking without taking counts nothing`() {
         let uptime = Uptime()
         let limiter = RateLimiter(
             count: 1, periodMilliseconds: 60_000, burst: 1, uptime: { uptime.now })

@@ -13,7 +13,7 @@ import Workflows
 @Suite struct ReaderPageTests {
     private static let form = ["Content-Type": "application/x-www-form-urlencoded"]
 
-    /// A book with a mail that asks for a confirmation, and the links of it.
+    /// A book with a mail that asks for a confirmation, and the token of the mail's links.
     private func mailed(
         _ choice: ReminderChoice = .every(months: 1), locale: String? = nil
     ) async throws -> (served: Served, token: String) {
@@ -109,7 +109,7 @@ import Workflows
     }
 
     @Test(arguments: [("en", "the others continue"), ("ru", "остальные продолжаются")])
-    func `who ends one of two is told that the other goes on`(
+    func `a reader who ends one of two pledges is told that the other goes on`(
         _ locale: String, _ words: String
     ) async throws {
         let (served, token) = try await mailed(locale: locale)
@@ -122,7 +122,7 @@ import Workflows
         #expect(answer.text.ranges(of: "<article>").count == 1)
     }
 
-    @Test func `the address of a page goes nowhere, and no script runs`() async throws {
+    @Test func `pages send no referrer and run no script`() async throws {
         let (served, token) = try await mailed()
         for path in ["/manage/\(token)", "/confirm/none"] {
             let answer = try await get(served, path)
@@ -138,14 +138,14 @@ import Workflows
         )
     }
 
-    @Test func `what is typed by others is shown as text`() {
+    @Test func `text typed by others is escaped`() {
         let name = "<b>\"Nová\" & 'Ы'</b>"
         let page: Markup = "<p>\(name)</p>\(Markup(html: "<br>"))"
         #expect(
             page.html == "<p>&lt;b&gt;&quot;Nová&quot; &amp; &#39;Ы&#39;&lt;/b&gt;</p><br>")
     }
 
-    @Test func `a link that is none says so in the reader's language`() async throws {
+    @Test func `an invalid link gets a page in the reader's language`() async throws {
         let served = try await Served { $0.failuresPerMinute = 3 }
         for _ in 0..<3 {
             let answer = try await served.ask(

@@ -14,7 +14,7 @@ import Workflows
         return served
     }
 
-    /// What the command line writes.
+    /// Returns what the command line writes.
     private func written(
         _ report: some TabularReport, _ format: ReportFormat, _ served: Served
     ) async throws -> String {
@@ -78,7 +78,7 @@ import Workflows
     }
 
     @Test(arguments: ["format=xml", "without_personal_data=yes", "state=happy"])
-    func `what a report cannot be is said before it begins`(_ query: String) async throws {
+    func `an impossible report is refused before it begins`(_ query: String) async throws {
         let answer = try await Served().ask(.get, "/v1/reports/supporters?\(query)")
         #expect(answer.status == 422)
         #expect(try answer.member("field") == String(query.prefix { $0 != "=" }))

@@ -7,7 +7,7 @@ import Workflows
 
 @testable import Web
 
-/// Requests that are asked again, and changes to what somebody else changed meanwhile.
+/// Repeated requests, and changes to what somebody else has changed meanwhile.
 @Suite struct RequestConditionsTests {
     private static let key = ["Idempotency-Key": "k-1"]
 
@@ -34,7 +34,7 @@ import Workflows
         #expect(try await served.test.supporters().count == 1)
     }
 
-    @Test func `money goes back once under a key`() async throws {
+    @Test func `one key refunds once`() async throws {
         let served = try await Served()
         _ = try await served.ask(.post, "/v1/pledges", Served.pledge())
         _ = try await RunBilling.run(
@@ -58,7 +58,7 @@ import Workflows
         #expect(second.text == first.text)
     }
 
-    @Test func `a key stands for one request alone`() async throws {
+    @Test func `a key is bound to one request`() async throws {
         let served = try await Served()
         _ = try await served.ask(.post, "/v1/pledges", Served.pledge(), headers: Self.key)
         let others = [
@@ -83,7 +83,7 @@ import Workflows
         #expect(second.status == 201 && second.text != first.text)
     }
 
-    @Test func `what failed is not remembered`() async throws {
+    @Test func `a failure is not stored under the key`() async throws {
         let served = try await Served()
         let refused = try await served.ask(
             .post, "/v1/pledges", Served.pledge(more: #","starts_on":"2020-01-01""#),
@@ -94,7 +94,7 @@ import Workflows
     }
 
     @Test(arguments: [String(repeating: "k", count: 256), "4242424242424242"])
-    func `a key that is none is refused`(_ key: String) async throws {
+    func `a malformed key is refused`(_ key: String) async throws {
         let served = try await Served()
         let answer = try await served.ask(
             .post, "/v1/pledges", Served.pledge(), headers: ["Idempotency-Key": key])
@@ -119,7 +119,7 @@ import Workflows
 
     // MARK: Versions
 
-    @Test func `a change of what was seen is made, of another version not`() async throws {
+    @Test func `a change of the seen version is made, of another version refused`() async throws {
         let served = try await Served()
         let made = try await served.ask(.post, "/v1/pledges", Served.pledge())
         let path = "/v1/pledges/\(try #require(try made.member("id")))"
@@ -139,7 +139,7 @@ import Workflows
         }
     }
 
-    @Test func `what makes something new of another is bound to what was seen of that, too`()
+    @Test func `If-Match on a POST checks the version of the entity that it acts on`()
         async throws
     {
         let served = try await Served()
@@ -167,7 +167,7 @@ import Workflows
     }
 
     @Test(arguments: ["x", "W/1", "+1", "-1", "\"x\"", "\"", "\"1\", \"2\""])
-    func `a tag that is none of ours is refused`(_ tag: String) async throws {
+    func `an ETag of another form is refused`(_ tag: String) async throws {
         let served = try await Served()
         let made = try await served.ask(.post, "/v1/pledges", Served.pledge())
         let answer = try await served.ask(

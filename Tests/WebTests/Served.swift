@@ -11,13 +11,13 @@ import Workflows
 
 @testable import Web
 
-/// A book behind the service, asked without a network.
+/// A book behind the service, which is asked without a network.
 struct Served: Sendable {
     let test: TestBook
     let web: WebContext
     private let token: String
 
-    /// `runsWritesTwice`: what the service writes, it writes once in vain before.
+    /// `runsWritesTwice`: each write of the service runs once in vain first.
     init(
         scopes: [APIScope] = APIScope.allCases, runsWritesTwice: Bool = false,
         _ change: (inout WebContext.Limits) -> Void = { _ in }
@@ -65,7 +65,8 @@ struct Served: Sendable {
         }
     }
 
-    /// One request. A body is sent as JSON unless a header says otherwise; `token` nil shows none.
+    /// Sends one request. A body is JSON unless a header says otherwise; without a token if `token`
+    /// is nil.
     func ask(
         _ method: HTTPRequest.Method, _ path: String, _ body: String? = nil,
         token: String?? = .none, headers: [String: String] = [:],
@@ -76,7 +77,7 @@ struct Served: Sendable {
         return try #require(answers.first)
     }
 
-    /// Several, one after the other, of one client.
+    /// Sends several requests of one client, one after the other.
     func ask(
         _ requests: [(HTTPRequest.Method, String, String?)], token: String?? = .none,
         headers: [String: String] = [:], opening: WebContext.Opening = .everything
@@ -105,7 +106,7 @@ struct Served: Sendable {
         }
     }
 
-    /// What a page of the newsroom sends.
+    /// A registration, as a newsroom's page sends it.
     static func pledge(email: String = "reader@example.org", more: String = "") -> String {
         """
         {"supporter":{"email":"\(email)"},"amount":{"amount":"5.00","currency":"USD"},\
@@ -115,7 +116,7 @@ struct Served: Sendable {
 }
 
 extension String {
-    /// With ids by the nouns alone, and the request's id left out: what a golden text holds.
+    /// For golden texts: ids are reduced to their prefixes, and the request's id is left out.
     var withoutIDs: String {
         replacing(#/\b([a-z]{3})_[0-9a-hjkmnp-tv-z]{26}\b/#) { "<\($0.1)>" }
             .replacing(#/"request_id":"[0-9a-f]+"/#) { _ in "\"request_id\":\"…\"" }

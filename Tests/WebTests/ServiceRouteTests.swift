@@ -10,7 +10,7 @@ import Workflows
 @testable import Payments
 @testable import Web
 
-/// What is asked without a token: health, the reference, and processors' messages.
+/// Routes that take no token: health, the reference, and processors' messages.
 @Suite struct ServiceRouteTests {
     @Test func `alive and ready`() async throws {
         let served = try await Served()
@@ -53,7 +53,7 @@ import Workflows
 
     // MARK: Processors
 
-    /// A message of the sandbox that a payment made.
+    /// A message of the Sandbox about a payment.
     private func message(_ served: Served) async throws -> String {
         _ = try await served.ask(.post, "/v1/pledges", Served.pledge())
         _ = try await RunBilling.run(
@@ -77,7 +77,7 @@ import Workflows
         #expect(try kept[0].integer(0) == kept[0].integer(1))
     }
 
-    @Test func `a message that is not to be believed is refused, and nothing kept`() async throws {
+    @Test func `a message with a wrong signature is refused and not stored`() async throws {
         let served = try await Served()
         let body = try await message(served)
         let count = "SELECT count(*) FROM processor_events"
@@ -108,7 +108,7 @@ import Workflows
 
     // MARK: Limits
 
-    @Test func `wrong tokens from one network make it wait, right ones do not`() async throws {
+    @Test func `wrong tokens make a network wait, right ones do not`() async throws {
         let served = try await Served { $0.failuresPerMinute = 3 }
         for _ in 0..<3 {
             #expect(try await served.ask(.get, "/v1/pledges", token: "mst_1").status == 401)
@@ -120,7 +120,7 @@ import Workflows
         #expect(try await served.ask(.get, "/v1/pledges").status == 200)
     }
 
-    @Test func `a token makes so many requests a second, and each for itself`() async throws {
+    @Test func `each token has its own rate limit`() async throws {
         let served = try await Served { $0.requestsPerSecond = 2 }
         let other = try await Served.token(APIScope.allCases, served.test)
         let answers = try await served.ask([
@@ -132,7 +132,8 @@ import Workflows
         #expect(try await served.ask(.get, "/v1/pledges").status == 200)
     }
 
-    @Test func `a network comes twice as often as a token may, whatever it shows`() async throws {
+    @Test func `a network's limit is twice a token's, with or without a valid token`() async throws
+    {
         let served = try await Served { $0.requestsPerSecond = 2 }
         let other = try await Served.token(APIScope.allCases, served.test)
         let mine = try await served.ask([(.get, "/v1/pledges", nil), (.get, "/v1/events", nil)])

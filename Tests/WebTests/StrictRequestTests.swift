@@ -7,7 +7,7 @@ import Workflows
 
 @testable import Web
 
-/// Bodies and parameters that are not of the form that the reference says.
+/// Bodies and parameters that do not have the form in the reference.
 @Suite struct StrictRequestTests {
     private static let amount = #""amount":{"amount":"5.00","currency":"USD"}"#
     private static let whole =
@@ -94,7 +94,7 @@ import Workflows
         ("limit=0", "limit"), ("limit=501", "limit"), ("limit=x", "limit"), ("limit=", "limit"),
         ("state=gone", "state"), ("State=active", "State"), ("limit=1&limit=2", "limit"),
         ("after=\(String(repeating: "x", count: 256))", "after"),
-        // What a stranger made up is told short, however often it stands.
+        // An unknown name is reported cut to 64 characters, also when it occurs twice.
         (
             "\(String(repeating: "y", count: 70))=1&\(String(repeating: "y", count: 70))=2",
             String(repeating: "y", count: 64)
@@ -109,7 +109,7 @@ import Workflows
         #expect(try answer.member("field") == field)
     }
 
-    @Test func `cursors lead through everything once, in order`() async throws {
+    @Test func `pages contain everything once, in order`() async throws {
         let served = try await Served()
         for number in 0..<7 {
             try await served.test.plant { $0.email = "r\(number)@example.org" }
@@ -129,7 +129,7 @@ import Workflows
         #expect(seen.count == 7 && seen == seen.sorted())
     }
 
-    @Test func `filters leave out the others`() async throws {
+    @Test func `filters list only what matches`() async throws {
         let served = try await Served()
         try await served.test.plant()
         let paused = try await served.test.plant {
@@ -153,7 +153,7 @@ import Workflows
         "plg_01h455vb4pex5vsknk084sn02u",
         "plg_81h455vb4pex5vsknk084sn02q",
     ])
-    func `a cursor that is none is neither the end of a list nor its beginning`(
+    func `an invalid cursor is refused`(
         _ cursor: String
     ) async throws {
         let answer = try await Served().ask(.get, "/v1/pledges?after=\(cursor)")
@@ -162,7 +162,7 @@ import Workflows
     }
 
     @Test(arguments: [("/v1/pledges", "application/json"), ("/v1/imports", "text/csv")])
-    func `a compressed body is not taken for a broken one`(
+    func `a compressed body is refused as compressed`(
         _ path: String, _ type: String
     ) async throws {
         let served = try await Served()

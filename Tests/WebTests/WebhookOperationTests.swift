@@ -35,14 +35,14 @@ import Workflows
         "https://127.0.0.1/x", "https://[::1]/", "https://169.254.169.254/latest",
         "https://[::ffff:10.0.0.1]/",
     ])
-    func `an address that cannot be told anything is refused`(_ url: String) async throws {
+    func `a target that no webhook can reach is refused`(_ url: String) async throws {
         let answer = try await Served().ask(
             .post, "/v1/webhook-endpoints", "{\"url\":\"\(url)\"}")
         #expect(answer.status == 422, "\(answer.text)")
         #expect(try answer.member("field") == "url")
     }
 
-    @Test func `a token cannot open the newsroom's own network`() async throws {
+    @Test func `a token cannot allow private targets`() async throws {
         let served = try await Served()
         for name in ["allow_private", "allow_http"] {
             let answer = try await served.ask(
@@ -50,7 +50,7 @@ import Workflows
                 "{\"url\":\"https://example.org/\",\"\(name)\":true}")
             #expect(answer.status == 422)
         }
-        // Allowed on the machine for one address, it does not hold for the next.
+        // What the command line allowed for one address does not hold for the next.
         let made = try await AddWebhookEndpoint.run(
             url: "http://10.0.0.1/hooks", events: [], allowsHTTP: true, allowsPrivate: true,
             in: served.test.context())
@@ -65,7 +65,7 @@ import Workflows
         #expect(try moved.member("allow_http") == "false")
     }
 
-    @Test func `only the version that was seen is changed or removed`() async throws {
+    @Test func `only the seen version is changed or removed`() async throws {
         let served = try await Served()
         let id = try #require(try await added(served).member("id"))
         let path = "/v1/webhook-endpoints/\(id)"
@@ -79,7 +79,7 @@ import Workflows
         #expect(try await served.ask(.get, path).status == 404)
     }
 
-    @Test func `a test event is sent at once, and says what came back`() async throws {
+    @Test func `a test event is sent at once and reports the response`() async throws {
         let served = try await Served()
         let id = try #require(try await added(served).member("id"))
         let answer = try await served.ask(.post, "/v1/webhook-endpoints/\(id)/test", "{}")
@@ -96,7 +96,7 @@ import Workflows
         guard case .array(let rows)? = try waiting.json["data"],
             case .string(let delivery)? = rows.first?["id"]
         else {
-            Issue.record("none waits: \(waiting.text)")
+            Issue.record("no delivery waits: \(waiting.text)")
             return
         }
         let again = try await served.ask(

@@ -37,7 +37,7 @@ import Webhooks
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "::1", "fd00::1",
         "::ffff:10.0.0.1", "64:ff9b::a00:1",
     ])
-    func `one's own network is allowed for one endpoint, and the refusal says how`(
+    func `private networks can be allowed per endpoint, and the refusal says how`(
         address: String
     ) throws {
         #expect(try refusal(address, allowsPrivate: true) == nil)
@@ -48,14 +48,14 @@ import Webhooks
         "169.254.169.254", "168.63.129.16", "0.0.0.0", "224.0.0.1", "255.255.255.255", "fe80::1",
         "::", "ff02::1", "::ffff:169.254.169.254", "2002:a9fe:a9fe::", "::ffff:8.8.8.8",
     ])
-    func `what is nobody's own network stays forbidden`(address: String) throws {
+    func `ranges that are not private networks stay forbidden`(address: String) throws {
         let refusal = try #require(try refusal(address, allowsPrivate: true))
         #expect(!refusal.description.contains("--allow-private"))
         #expect(!refusal.rule.isEmpty)
     }
 
     @Test(arguments: ["", "localhost", "1.2.3", "1.2.3.4.5", "256.1.1.1", "0x7f.1", "::g", "1"])
-    func `what is no address in figures is none`(text: String) {
+    func `a text that is not a numeric address is not parsed`(text: String) {
         #expect(IPAddress(text) == nil)
     }
 

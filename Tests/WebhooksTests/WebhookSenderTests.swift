@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Webhooks
 
-/// Against a real receiver on loopback, in all its moods.
+/// The sender against a real receiver on loopback, in each of the receiver's behaviours.
 @Suite(.serialized) struct WebhookSenderTests {
     private static let secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
@@ -68,7 +68,7 @@ import Webhooks
     }
 
     @Test(arguments: ["slow?seconds=60", "drip"])
-    func `one that hangs, or drips a byte a second, has fifteen seconds`(path: String) async throws
+    func `a response that hangs or drips must end within fifteen seconds`(path: String) async throws
     {
         let receiver = try WebhookReceiver()
         let reply = try await send(try request(receiver.url(path)))
@@ -76,7 +76,7 @@ import Webhooks
     }
 
     @Test(arguments: [200, 500])
-    func `of a gigabyte a little is read`(code: Int) async throws {
+    func `only the beginning of a huge response is read`(code: Int) async throws {
         let receiver = try WebhookReceiver()
         let reply = try await send(try request(receiver.url("gigabyte?code=\(code)")))
         #expect(reply == .answered(status: code, retryAfter: nil))
@@ -85,11 +85,11 @@ import Webhooks
             try await Task.sleep(for: .milliseconds(20))
             sent = try receiver.requests().compactMap(\.bytes).first
         }
-        // What the kernel's buffers hold, not what was offered.
+        // What the kernel's buffers hold, not everything that was offered.
         #expect(try #require(sent) < 64 << 20)
     }
 
-    @Test func `nobody listening is a failure in words that hold no address of the URL's`()
+    @Test func `a refused connection is a failure whose text does not contain the URL`()
         async throws
     {
         let receiver = try WebhookReceiver()
@@ -103,9 +103,9 @@ import Webhooks
         #expect(try receiver.requests().isEmpty)
     }
 
-    // MARK: Where it goes
+    // MARK: Target addresses
 
-    /// A resolver that gives these answers one after another, the last for ever.
+    /// A resolver that gives these answers one after another, and then always the last one.
     private func resolver(_ answers: [String]...) throws -> (Resolver, asked: @Sendable () -> Int) {
         let lists = try answers.map { try $0.map { try #require(IPAddress($0)) } }
         let count = Box(0)

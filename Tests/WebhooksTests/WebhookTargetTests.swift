@@ -17,7 +17,7 @@ import Webhooks
         "https:///hooks", "javascript:alert(1)", "https://exa mple.org/", "https://e.org/\r\nx",
         "https://e.org/" + String(repeating: "x", count: 2_048), "//example.org/",
     ])
-    func `what is no web address is refused`(url: String) {
+    func `a malformed web address is refused`(url: String) {
         #expect(throws: WebhookTarget.Problem.self) {
             try WebhookTarget(url, allowsHTTP: true)
         }

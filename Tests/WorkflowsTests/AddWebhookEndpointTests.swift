@@ -40,7 +40,7 @@ import Workflows
             ("https://example.org/", ["nothing.*"], .events),
             ("https://example.org/", ["pledge"], .events),
         ] as [(String, [String], Problem.Field)])
-    func `what is no endpoint is refused by field`(
+    func `a malformed endpoint is refused by field`(
         url: String, events: [String], field: Problem.Field
     ) async throws {
         let test = try await TestBook()

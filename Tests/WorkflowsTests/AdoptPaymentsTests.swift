@@ -5,9 +5,10 @@ import TestSupport
 import Testing
 import Workflows
 
-/// An older copy of the book becomes the present one: what was paid without it is not taken again.
+/// An older copy of the book becomes the present one. It does not take again what was paid without
+/// it.
 @Suite struct AdoptPaymentsTests {
-    /// A book, a copy of it from before anything was billed, and the processor of both.
+    /// A book, a copy of it from before anything was billed, its pledge, and the processor of both.
     private func copied(
         _ reply: ScriptedProcessor.Reply = .succeed, _ change: (inout Plant) -> Void = { _ in }
     ) async throws -> (test: TestBook, copy: TestBook, pledge: Pledge, at: ScriptedProcessor) {
@@ -16,7 +17,7 @@ import Workflows
         return (test, try await test.copy(), pledge, test.processor(reply))
     }
 
-    /// Both clocks stand at the same time; the copy is released.
+    /// Sets both clocks to the same time and releases the copy.
     private func release(
         _ copy: TestBook, after test: TestBook, _ processor: ScriptedProcessor
     ) async throws {
@@ -85,7 +86,7 @@ import Workflows
         try await expectSound(copy)
     }
 
-    @Test func `of months in advance all are covered`() async throws {
+    @Test func `a payment for several months covers all of them`() async throws {
         let (test, copy, pledge, processor) = try await copied(.succeed) {
             ($0.state, $0.collectEvery, $0.nextChargeOn) = (.pending, 3, "2026-11-22")
         }
@@ -118,7 +119,7 @@ import Workflows
 
     // MARK: What was not paid
 
-    @Test func `a decline is no payment: the same key asks for the same answer`() async throws {
+    @Test func `a decline is not adopted: the same key gets the same answer`() async throws {
         let (test, copy, pledge, processor) = try await copied(.decline("insufficient_funds"))
         try await test.bill(through: processor)
         try await release(copy, after: test, processor)
@@ -137,7 +138,7 @@ import Workflows
         processor.answer(.succeed)
         try await test.bill(through: processor, on: "2026-11-23")
         #expect(processor.takings == ["\(pledge.id.text):1": 1])
-        // One copy knows nothing of it, the other knows the decline.
+        // One copy does not know the decline, the other one does.
         for (book, attempts) in [(copy, 1), (later, 2)] {
             try await release(book, after: test, processor)
             try await book.bill(through: processor)
@@ -151,7 +152,7 @@ import Workflows
         }
     }
 
-    @Test func `what is still awaited there is awaited here`() async throws {
+    @Test func `a payment that still waits there is recorded as waiting`() async throws {
         let (test, copy, pledge, processor) = try await copied(.accept)
         try await test.bill(through: processor)
         try await release(copy, after: test, processor)
@@ -202,7 +203,7 @@ import Workflows
         #expect(try await copy.onlyCharge().refundedMinor == 200)
         #expect(try await copy.refunds(of: charge).map(\.number) == [1])
         #expect(try await copy.pledge(pledge.id).totalGiven.minorUnits == 300)
-        // The next one is another refund there too.
+        // The copy's next refund is a new one at the processor, too.
         try await copy.refund(charge, through: processor)
         #expect(processor.refundOrders.map(\.number) == [1, 2])
         #expect(processor.payments.map(\.refundedMinor) == [500])
@@ -267,7 +268,7 @@ import Workflows
     // MARK: Out of order
 
     @Test(arguments: [ScriptedProcessor.Reply.needAction(), .accept])
-    func `what is open there stays open here, whatever is told of the month before`(
+    func `an open payment stays open, whatever is told about the month before`(
         reply: ScriptedProcessor.Reply
     ) async throws {
         let (test, copy, pledge, processor) = try await copied()
@@ -340,7 +341,7 @@ import Workflows
         let ours = try await test.refund(charge, "2.00", through: processor)
         try await release(copy, after: test, processor)
         try await copy.bill(through: processor)
-        // One that was made at the processor is told first, and takes our number.
+        // A refund that was made at the processor is told first, and takes our number.
         for (number, remoteID, cents) in [(nil, "re_hand", 100), (1, ours.remoteID, 200)] {
             try await copy.receive(
                 processor.tell(

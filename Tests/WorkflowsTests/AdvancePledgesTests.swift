@@ -36,7 +36,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `a pause that ended during an outage keeps the charge that it ends with`()
+    @Test func `a pause that ended during an outage keeps its first charge`()
         async throws
     {
         let test = try await TestBook()

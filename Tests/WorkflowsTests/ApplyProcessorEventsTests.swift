@@ -5,9 +5,9 @@ import TestSupport
 import Testing
 import Workflows
 
-/// What processors' messages do to charges: early, late, twice and out of order.
+/// What processors' messages do to charges: early, late, repeated and out of order.
 @Suite struct ApplyProcessorEventsTests {
-    /// What a processor may say of one attempt.
+    /// What a processor may tell about one attempt.
     enum Word: String, CaseIterable, Sendable { case pending, declined, succeeded }
 
     private func news(
@@ -30,7 +30,7 @@ import Workflows
         try await test.receive(processor.tell(news), from: processor)
     }
 
-    /// A book whose one charge the processor has accepted and not decided.
+    /// A book whose one charge was accepted by the processor and is not decided.
     private func pending() async throws -> (
         test: TestBook, charge: Charge, processor: ScriptedProcessor
     ) {
@@ -115,7 +115,7 @@ import Workflows
         #expect(applied.applied == 1 && applied.failed == 0)
         #expect(try await test.onlyCharge().refundedMinor == 500)
         #expect(try await test.pledge(charge.pledgeID).totalGiven.minorUnits == 0)
-        // What never becomes known is none of ours.
+        // News about a payment that stays unknown is given up.
         try await tell(.fraudWarning(paymentRemoteID: "pay_strange"), test, processor)
         test.now = test.now.adding(days: 10)
         let given = try await ApplyProcessorEvents.run(
@@ -135,7 +135,7 @@ import Workflows
         try await tell(news(.succeeded, of: older, test), test, processor)
         let paid = try await test.pledge(older.pledgeID)
         #expect(paid.state == .pastDue && paid.chargesSucceeded == 1)
-        // The grace of the later one ends as it would have.
+        // The grace of the later charge ends as it would have.
         try await test.bill(through: processor, on: "2027-01-21")
         #expect(try await test.pledge(older.pledgeID).state == .lapsed)
         try await expectSound(test)
@@ -154,6 +154,29 @@ import Workflows
             processor)
         let pledge = try await test.pledge(charge.pledgeID)
         #expect(pledge.state == .cancelled && pledge.cancellation?.reason == .revoked)
+        try await expectSound(test)
+    }
+
+    @Test func `a dispute ends the method that paid, not the one that was tried after it`()
+        async throws
+    {
+        let test = try await TestBook()
+        try await test.plantDue()
+        let processor = test.processor(.decline("insufficient_funds"))
+        try await test.bill(through: processor)
+        let first = try await test.onlyCharge()
+        let method = try #require(try await test.pledge(first.pledgeID).paymentMethodID)
+        let other = try await ReplacePaymentMethod.run(
+            method, with: MethodInput(token: "tok_new"), in: test.context())
+        try await test.bill(through: processor, on: "2026-11-23")
+        let charge = try await test.onlyCharge()
+        try #require(charge.attempts == 2)
+        try await tell(news(.succeeded, of: charge, test, attempt: 1), test, processor)
+        let paid = try await test.onlyCharge()
+        try await tell(dispute(.open, of: paid), test, processor)
+        #expect(try await BrowseBook.paymentMethod(method, in: test.context()).state != .active)
+        let untouched = try await BrowseBook.paymentMethod(other.id, in: test.context())
+        #expect(untouched.state == .active)
         try await expectSound(test)
     }
 
@@ -176,7 +199,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `news of an attempt before the last one is none, unless it is money`()
+    @Test func `news of an earlier attempt is ignored, unless it is a payment`()
         async throws
     {
         let test = try await TestBook()
@@ -247,7 +270,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `a payment's name is its own processor's`() async throws {
+    @Test func `payment ids belong to one processor`() async throws {
         let (test, charge, processor) = try await TestBook.charged()
         let other = ScriptedProcessor(
             name: "elsewhere", clock: { test.now }, answering: { _ in .succeed })
@@ -265,7 +288,7 @@ import Workflows
     {
         let (test, charge, processor) = try await TestBook.charged()
         let payment = try #require(charge.remoteID)
-        // What is known of the payout stays when a later message leaves it out.
+        // A payout that is known stays when a later message leaves it out.
         for (told, known) in [(nil, nil), ("po_1", "po_1"), (nil, "po_1")] as [(String?, String?)] {
             let settlement = Settlement(
                 feeMinor: 40, netMinor: 420, currency: "EUR", payoutID: told)
@@ -310,7 +333,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `one that waits there counts when it is through, and none when it failed`()
+    @Test func `a pending refund counts when it succeeds, and not when it fails`()
         async throws
     {
         let (test, charge, processor) = try await TestBook.charged()
@@ -327,7 +350,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `one that failed before we heard of it never was`() async throws {
+    @Test func `a refund that failed before we knew it is not recorded`() async throws {
         let (test, charge, processor) = try await TestBook.charged()
         try await tell(
             externalRefund(200, .failed("declined"), name: "re_1", of: charge), test, processor)
@@ -335,7 +358,7 @@ import Workflows
         #expect(try await test.onlyCharge() == charge)
     }
 
-    @Test func `more than was taken is never counted as gone`() async throws {
+    @Test func `refunds never count above what was taken`() async throws {
         let (test, charge, processor) = try await TestBook.charged()
         for (name, minorUnits) in [("re_1", 400), ("re_2", 200)] as [(String, Int64)] {
             try await tell(externalRefund(minorUnits, name: name, of: charge), test, processor)
@@ -375,7 +398,7 @@ import Workflows
             try await test.history(of: charge.id.text) == [
                 "charge.submitted", "charge.succeeded", "charge.disputed",
             ])
-        // Nothing went back yet.
+        // No money went back yet.
         #expect(try await test.charges(of: first).map(\.refundedMinor) == [0])
         let none = try await test.daysOfOrders(
             from: "2026-11-23", through: "2027-01-23", at: processor)
@@ -404,7 +427,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `of one that is told when it is over, both is told, and the method is dead`()
+    @Test func `a dispute first reported when closed has both events, and the method is dead`()
         async throws
     {
         let (test, charge, processor) = try await TestBook.charged()
@@ -418,7 +441,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `what was given back before is not lost a second time`() async throws {
+    @Test func `a lost dispute does not count refunded money again`() async throws {
         let (test, charge, processor) = try await TestBook.charged()
         processor.answerRefunds(.succeed)
         try await test.refund(charge, "2.00", through: processor)

@@ -5,11 +5,11 @@ import TestSupport
 import Testing
 import Workflows
 
-/// MigratePaymentMethods: readers whose methods the map leaves out.
+/// MigratePaymentMethods: readers whose methods are missing in the map.
 @Suite struct AskForMethodsTests {
     private let nothing = "tok_gone,tok_x"
 
-    /// Readers "r0", "r1" … whose next charges are on these days.
+    /// Plants readers "r0", "r1" … whose next charges are on these days.
     private func plant(_ days: [String], in test: TestBook) async throws -> [PaymentMethod] {
         var methods: [PaymentMethod] = []
         for (number, day) in days.enumerated() {
@@ -23,7 +23,7 @@ import Workflows
         return methods
     }
 
-    @Test func `who is left behind is only counted, unless they are to be asked`() async throws {
+    @Test func `readers left behind are only counted, unless asking is requested`() async throws {
         let test = try await TestBook()
         let planted = try await test.plant()
         _ = try await test.plantSecondPledge(of: planted, in: .active)
@@ -62,7 +62,9 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `whose charge comes first is asked first, and so many a day`() async throws {
+    @Test func `readers are asked in the order of their charges, a limited number a day`()
+        async throws
+    {
         let test = try await TestBook()
         let methods = try await plant(
             ["2026-12-05", "2026-12-01", "2026-12-04", "2026-12-02", "2026-12-03"], in: test)
@@ -109,7 +111,7 @@ import Workflows
             ])
     }
 
-    @Test func `a mail that leaves late has its own date, and names no day that is over`()
+    @Test func `a late mail has its own date and names no past day`()
         async throws
     {
         let test = try await TestBook()
@@ -123,7 +125,7 @@ import Workflows
         #expect(late.headers["date"] == "Mon, 23 Nov 2026 10:00:00 +0000")
     }
 
-    @Test func `who has given another method, or no more, is not asked any more`() async throws {
+    @Test func `readers with a new method, or without a live pledge, are not asked`() async throws {
         let test = try await TestBook()
         let methods = try await plant(["2026-12-01", "2026-12-02", "2026-12-03"], in: test)
         try await test.migrate(nothing, asksOthers: true, mailsPerDay: 1)
@@ -143,7 +145,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `a later part of the map brings back who was asked too early`() async throws {
+    @Test func `a later part of the map withdraws a request made too early`() async throws {
         let test = try await TestBook()
         let pledge = try await test.plantPledge()
         _ = try await plant(["2026-12-01"], in: test)
@@ -158,7 +160,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `while a row is bad nobody is asked, because it may be theirs`() async throws {
+    @Test func `with any bad row nobody is asked, because it may be theirs`() async throws {
         let test = try await TestBook()
         let old = try #require(try await test.plant().method)
         let found = try await test.migrate("tok_planted,", asksOthers: true)

@@ -4,7 +4,7 @@ import TestSupport
 import Workflows
 
 extension TestBook {
-    /// So many events about one subject, which has no row; returns its id.
+    /// Adds `count` events about one subject, which has no row; returns the subject's id.
     @discardableResult
     func addEvents(_ count: Int) async throws -> String {
         let ids = try context().ids
@@ -22,7 +22,7 @@ extension TestBook {
     @discardableResult
     func seal() async throws -> SealEvents.Summary { try await SealEvents.run(in: context()) }
 
-    /// What the verification finds, and its totals.
+    /// Returns what the verification finds, and its totals.
     func verify(
         _ kept: VerifyAudit.KeptHead? = nil
     ) async throws -> (findings: [VerifyAudit.Finding], totals: VerifyAudit.Summary) {
@@ -33,12 +33,12 @@ extension TestBook {
         return (findings, totals)
     }
 
-    /// The kinds of what is found, each once.
+    /// The kinds of findings, each once.
     func findings(_ kept: VerifyAudit.KeptHead? = nil) async throws -> Set<VerifyAudit.Kind> {
         Set(try await verify(kept).findings.map(\.kind))
     }
 
-    /// The head as somebody keeps it elsewhere.
+    /// Returns the head as somebody would keep it elsewhere.
     func keepHead() async throws -> VerifyAudit.KeptHead {
         let seal = try await BrowseBook.auditHead(in: context())
         return try VerifyAudit.KeptHead("\(seal.position):\(hexadecimal(seal.head))")

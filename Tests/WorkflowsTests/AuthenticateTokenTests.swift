@@ -5,7 +5,7 @@ import Testing
 import Workflows
 
 @Suite struct AuthenticateTokenTests {
-    @Test func `a token lets in for what its scopes say`() async throws {
+    @Test func `a token allows what its scopes say`() async throws {
         let test = try await TestBook()
         let created = try await test.createToken(scopes: ["reports:read", "pledges:write"])
         let token = try #require(
@@ -15,7 +15,7 @@ import Workflows
         #expect(token.expiresAt == test.now.adding(days: 30))
     }
 
-    @Test func `another secret, id or form lets nobody in`() async throws {
+    @Test func `a wrong secret, id or form is refused`() async throws {
         let test = try await TestBook()
         let secret = try await test.createToken().secret
         let other = try await test.createToken().secret
@@ -32,7 +32,7 @@ import Workflows
         #expect(try await AuthenticateToken.run(secret, in: test.context()) != nil)
     }
 
-    @Test func `it is good until it expires, and no longer`() async throws {
+    @Test func `a token works until it expires`() async throws {
         let test = try await TestBook()
         let created = try await test.createToken(days: 1)
         test.now = created.token.expiresAt.adding(milliseconds: -1)
@@ -41,7 +41,7 @@ import Workflows
         #expect(try await AuthenticateToken.run(created.secret, in: test.context()) == nil)
     }
 
-    @Test func `remembered for a second, it is revoked a second later at most`() async throws {
+    @Test func `revocation takes effect within the second that a token is cached`() async throws {
         let test = try await TestBook()
         let known = KnownTokens(uptime: { .milliseconds(test.now.milliseconds) })
         let (secret, id) = try await { ($0.secret, $0.token.id) }(test.createToken())
@@ -53,13 +53,13 @@ import Workflows
         _ = try await RevokeToken.run(id, in: test.context())
         test.now = test.now.adding(milliseconds: 999)
         #expect(try await lets(secret))
-        // Another's secret under its id is none.
+        // The secret of another token is refused under this id.
         #expect(try await !lets(String(secret.prefix(31) + other.dropFirst(31))))
         test.now = test.now.adding(milliseconds: 1)
         #expect(try await !lets(secret))
     }
 
-    @Test func `remembered or not, it ends when it expires`() async throws {
+    @Test func `a cached token also ends when it expires`() async throws {
         let test = try await TestBook()
         let known = KnownTokens(uptime: { .zero })
         let created = try await test.createToken(days: 1)

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Workflows
 
-/// A backup of a test's book, and what comes out of it.
+/// A backup of a test's book, and what it contains.
 @Suite struct BackUpBookTests {
     @Test func `a backup counts what the book held, and is sound`() async throws {
         let test = try await TestBook.furnished()

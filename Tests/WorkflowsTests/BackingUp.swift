@@ -5,7 +5,7 @@ import Store
 import TestSupport
 import Workflows
 
-// What tests of backups say again and again.
+// Helpers for tests of backups.
 
 extension TestBook {
     /// A book of two people, each with a method and a pledge.
@@ -15,7 +15,7 @@ extension TestBook {
         return test
     }
 
-    /// A copy of the book, opened, and what it holds.
+    /// Copies the book as a backup does; returns the opened copy and what it holds.
     func backedUp() async throws -> (copy: Book, content: BackupContent) {
         let path = folder.file("copy.db")
         try await BackUpBook.run(book, to: path) { _, _ in }
@@ -24,7 +24,7 @@ extension TestBook {
         return (copy, try await BackUpBook.content(of: copy, at: now))
     }
 
-    /// The facts of a backup of that content; its database is of no account here.
+    /// The facts of a backup with that content. Its database does not matter here.
     func facts(of content: BackupContent) throws -> BackupFacts {
         let plain = folder.file("plain")
         try Data("plain".utf8).write(to: URL(fileURLWithPath: plain))
@@ -34,7 +34,7 @@ extension TestBook {
         ) { _, _ in }
     }
 
-    /// The names of the checks that a copy does not pass.
+    /// The names of the checks that a copy fails.
     func unsound(_ copy: Book, _ facts: BackupFacts) async throws -> [String] {
         try await VerifyBackup.run(copy, against: facts).filter { !$0.isSound }.map(\.name)
     }

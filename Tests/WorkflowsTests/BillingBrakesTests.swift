@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Workflows
 
-/// What stops a billing run before it does harm, and what a rehearsal says.
+/// What stops a billing run before it does harm, and what a dry run says.
 @Suite struct BillingBrakesTests {
     // MARK: Too many declines
 
@@ -26,14 +26,14 @@ import Workflows
             #expect(try await test.attempts(of: charge).map(\.state) == [.withdrawn])
         }
         try await expectSound(test)
-        // Looked into and run again, what was put back goes out under a key of its own.
+        // Once an operator has looked into it, what was put back goes out under a new key.
         processor.answer(.succeed)
         #expect(try await test.bill(through: processor).retried.succeeded == 10)
         #expect(Set(processor.keys.suffix(10)) == Set(held.map { "\($0.pledgeID.text):1:2" }))
         try await expectSound(test)
     }
 
-    @Test func `half of the calls declined is a bad day, not a broken run`() async throws {
+    @Test func `a run in which half of the calls are declined goes on`() async throws {
         let test = try await TestBook()
         _ = try await test.plantDue(60)
         let processor = test.processor(.succeed)
@@ -51,7 +51,7 @@ import Workflows
         #expect(try await test.bill(through: processor).charged.declined == 49)
     }
 
-    @Test func `retries fail mostly, and stop nothing`() async throws {
+    @Test func `declined retries do not stop a run`() async throws {
         let test = try await TestBook()
         _ = try await test.plantDue(49)
         let processor = test.processor(.decline("insufficient_funds"))
@@ -66,7 +66,7 @@ import Workflows
         #expect(summary.charged.declined == 11 && summary.retried.declined == 49)
     }
 
-    @Test func `a pledge without a method is no call that was declined`() async throws {
+    @Test func `a pledge without a method does not count as a declined call`() async throws {
         let test = try await TestBook()
         for number in 0..<60 {
             try await test.plantDue {
@@ -102,7 +102,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `a card that died by another pledge is not called any more`() async throws {
+    @Test func `a card that another pledge's decline made dead is not charged`() async throws {
         let test = try await TestBook()
         let planted = try await test.plantDue()
         _ = try await test.plantSecondPledge(of: planted, in: .active)
@@ -164,7 +164,7 @@ import Workflows
         }
         processor.answer(.succeed)
         test.now = test.now.adding(seconds: 60)
-        // One was called in vain, three are called now.
+        // One was called in vain; three are called now.
         let summary = try await test.bill(through: processor, settings: settings)
         #expect(summary.retried.succeeded == 3)
         try await expectSound(test)
@@ -193,7 +193,7 @@ import Workflows
         #expect(try await test.bill(through: processor).charged.succeeded == 1)
     }
 
-    @Test func `the newsroom's own fault stops the run and changes no pledge`() async throws {
+    @Test func `an operator error stops the run and changes no pledge`() async throws {
         let test = try await TestBook()
         let pledges = try await test.plantDue(3)
         let processor = test.processor(.decline("api_key_expired"))
@@ -217,7 +217,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `one wrong token does not stand before the others for ever`() async throws {
+    @Test func `one wrong token does not block the others for ever`() async throws {
         let test = try await TestBook()
         let wrong = try await test.duePledge { ($0.email, $0.token) = ("w@example.org", "tok_w") }
         _ = try await test.plantDue(3)
@@ -304,7 +304,7 @@ import Workflows
         let processor = test.processor(.succeed)
         let options = RunBilling.Options(isDryRun: true, until: try day(until))
         let summary = try await test.bill(through: processor, options)
-        // At the turn of the year the method is over.
+        // By the turn of the year the method has expired.
         #expect(summary.charged.claimed == claimed)
         #expect(summary.charged.declined == (until == "2027-01-01" ? 1 : 0))
         #expect(try await test.pledges().map(\.nextChargeOn) == [CivilDate("2026-12-01")])

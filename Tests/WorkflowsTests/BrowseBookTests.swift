@@ -25,7 +25,7 @@ import Workflows
         let byAddress = await expectRefusal(.notFound) {
             try await BrowseBook.supporter("nobody@example.org", in: test.context())
         }
-        #expect(byAddress == "no supporter of that address")
+        #expect(byAddress == "there is no supporter with that address")
         await expectRefusal(.notFound) {
             try await BrowseBook.supporter(ID<Supporter>(bits: 1).text, in: test.context())
         }
@@ -57,7 +57,8 @@ import Workflows
         ]
         #expect(
             missing.map { $0.split(separator: "_")[0] } == [
-                "no pledge plg", "no payment method pmt", "no reminder rem",
+                "there is no pledge plg", "there is no payment method pmt",
+                "there is no reminder rem",
             ])
     }
 
@@ -120,7 +121,7 @@ import Workflows
         #expect(try test.fileHolds("maria-of-staff") == false)
     }
 
-    @Test func `a reader of a list who fails ends it`() async throws {
+    @Test func `an error of a list's reader ends the list`() async throws {
         let test = try await TestBook()
         try await test.plant()
         await expectRefusal(.inputOutput) {

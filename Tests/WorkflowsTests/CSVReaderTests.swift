@@ -10,7 +10,7 @@ import Testing
         ("", []), ("\n\r\n\r", []), ("\n\na\n", ["3 a"]), ("a\r\r\rb", ["1 a", "4 b"]),
         (",\n", ["1 |"]), ("a,\n,b", ["1 a|", "2 |b"]),
     ])
-    func `lines end by CRLF, LF or CR, the last may end without, and empty ones are none`(
+    func `lines end with CRLF, LF or CR, the last needs no end, and empty ones are ignored`(
         text: String, expected: [String]
     ) throws {
         #expect(try records(text) == expected)
@@ -28,7 +28,7 @@ import Testing
         #expect(try records(text) == expected)
     }
 
-    @Test func `a byte order mark is no part of the first field`() throws {
+    @Test func `a byte order mark is not part of the first field`() throws {
         #expect(try records("\u{FEFF}a,b\n") == ["1 a|b"])
         #expect(try records("a\n\u{FEFF}b\n") == ["1 a", "2 \u{FEFF}b"])
     }
@@ -56,10 +56,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a,\"b\nc,d\ne,f\n", ["1 ! a quote is never closed", "2 c|d", "3 e|f"]),
-        ("a\n\"", ["1 a", "2 ! a quote is never closed"]),
-        ("\"a\r\nb\r\n", ["1 ! a quote is never closed", "2 b"]),
-        ("\"a\rb\r", ["1 ! a quote is never closed", "2 b"]),
+        ("a,\"b\nc,d\ne,f\n", ["1 ! a quote is not closed", "2 c|d", "3 e|f"]),
+        ("a\n\"", ["1 a", "2 ! a quote is not closed"]),
+        ("\"a\r\nb\r\n", ["1 ! a quote is not closed", "2 b"]),
+        ("\"a\rb\r", ["1 ! a quote is not closed", "2 b"]),
     ])
     func `a quote that never closes costs its own line alone`(
         text: String, expected: [String]

@@ -78,7 +78,8 @@ import Workflows
     }
 
     @Test(arguments: Cancellation.Reason.allCases.filter { $0 != .other })
-    func `words go with the reason other only`(reason: Cancellation.Reason) async throws {
+    func `free text is allowed only with the reason other`(reason: Cancellation.Reason) async throws
+    {
         let test = try await TestBook()
         let pledge = try await test.plantPledge()
         await expectRefusal(.invalid, field: .note) {
@@ -96,7 +97,7 @@ import Workflows
 
     @Test(arguments: [
         String(repeating: "ჟ", count: 501), "my card is \(cardNumber)", "bell\u{7}",
-        // One character, but bytes without end.
+        // One character, but thousands of bytes.
         "e" + String(repeating: "\u{301}", count: 4_000),
     ])
     func `words too long, or that hold what may not be kept, are refused`(

@@ -36,7 +36,9 @@ import Workflows
         #expect(try await test.pledges() == [pledge])
     }
 
-    @Test func `a rise is one even where less is collected at a time`() async throws {
+    @Test func `a higher monthly amount is a rise even if less is collected at a time`()
+        async throws
+    {
         let test = try await TestBook()
         let pledge = try await test.plantPledge()
         _ = try await ChangePledge.run(
@@ -78,7 +80,7 @@ import Workflows
     }
 
     @Test(arguments: [PledgeState.completed, .cancelled, .lapsed, .abandoned])
-    func `a pledge that is over keeps its amount`(state: PledgeState) async throws {
+    func `an ended pledge cannot be changed`(state: PledgeState) async throws {
         let test = try await TestBook()
         let pledge = try await test.plantPledge(in: state)
         let message = await expectRefusal(.conflict) {
@@ -94,6 +96,6 @@ import Workflows
         let message = await expectRefusal(.notFound) {
             try await ChangePledge.run(id, .init(amount: "3.00"), in: test.context())
         }
-        #expect(message == "no pledge \(id)")
+        #expect(message == "there is no pledge \(id)")
     }
 }

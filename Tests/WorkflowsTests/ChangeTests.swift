@@ -6,11 +6,11 @@ import Testing
 
 @testable import Workflows
 
-/// One write, one moment, and what may only follow its commit.
+/// A write: its one moment, and the effects that may only follow its commit.
 @Suite struct ChangeTests {
     private struct Broken: Error {}
 
-    /// What happened, in its order.
+    /// What happened, in order.
     private final class Diary: Sendable {
         private let entries = Mutex<[String]>([])
         func add(_ entry: String) { entries.withLock { $0.append(entry) } }
@@ -130,7 +130,7 @@ import Testing
     // MARK: Busy books
 
     @Test(arguments: [1, 59])
-    func `what the outside has done is recorded as soon as the book is free`(
+    func `an outside effect is recorded as soon as the book is free`(
         busyWrites: Int
     ) async throws {
         let test = try await TestBook()

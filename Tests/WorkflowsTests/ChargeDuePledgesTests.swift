@@ -68,7 +68,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `more than one batch is gone through`() async throws {
+    @Test func `more than one batch is processed`() async throws {
         let test = try await TestBook()
         _ = try await test.plantDue(70)
         let processor = test.processor(.succeed, callsInFlight: 8)
@@ -130,7 +130,7 @@ import Workflows
         #expect(try await test.charges().map(\.dueOn.day) == [10, 10])
     }
 
-    @Test func `what is older than fifteen days is skipped, never charged in a lump`()
+    @Test func `a charge more than fifteen days late is skipped, never added to the next`()
         async throws
     {
         let test = try await TestBook()
@@ -244,7 +244,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    // MARK: Nothing to collect by
+    // MARK: No usable method
 
     @Test(arguments: [PaymentMethodState.expired, .dead, .revoked])
     func `without a usable method it is declined without a call`(

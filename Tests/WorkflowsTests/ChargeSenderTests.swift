@@ -6,12 +6,12 @@ import TestSupport
 import Testing
 import Workflows
 
-/// A billing run whose task is cancelled, as at the end of a program: it makes no further call, and
-/// what it claimed is put back.
+/// A billing run whose task is cancelled, as when a program ends: it makes no further call and puts
+/// back what it claimed.
 @Suite struct ChargeSenderTests {
     private static let pledges = 6
 
-    /// A task that can be cancelled from inside, before it is known by a name.
+    /// Cancels a task from inside, even before the task is stored here.
     private final class Switch: Sendable {
         private let state = Mutex(State())
 
@@ -29,7 +29,7 @@ import Workflows
             }
         }
 
-        /// Runs `body` in a task that the switch cancels; returns once it has ended.
+        /// Runs `body` in a task that the switch can cancel; returns once it has ended.
         func run(_ body: @escaping @Sendable () async throws -> Void) async throws {
             let task = Task { try await body() }
             state.withLock { state in
@@ -40,7 +40,7 @@ import Workflows
         }
     }
 
-    /// The book's driver, which tells of each transaction before it begins.
+    /// The book's driver, which calls `before` before each transaction.
     private final class WatchedDriver: ForwardingDriver {
         let inner: any Driver
         private let transactions = Mutex(0)
@@ -66,13 +66,13 @@ import Workflows
         }
     }
 
-    /// What the ceiling of the day counts as sent, in minor units.
+    /// What the daily ceiling counts as sent, in minor units.
     private func submitted(_ test: TestBook) async throws -> Int64 {
         try await test.rows("SELECT coalesce(sum(submitted_minor), 0) FROM billing_days")[0]
             .integer(0)
     }
 
-    /// Nothing is left half-way: what was called is paid, what was not is held and not counted.
+    /// Nothing is left half done: what was called is paid; what was not is held and not counted.
     private func expectPutBack(_ test: TestBook, _ processor: ScriptedProcessor) async throws {
         let charges = try await test.charges()
         let paid = charges.filter { $0.state == .succeeded }
@@ -112,13 +112,13 @@ import Workflows
         await #expect(throws: CancellationError.self) {
             try await stop.run { try await test.bill(through: processor) }
         }
-        // Those that were on their way are waited for.
+        // Calls in flight are waited for.
         #expect((1...callsInFlight).contains(processor.orders.count))
         try await expectPutBack(test, processor)
         try await expectCollected(test, processor)
     }
 
-    /// Whatever it is at: finding, claiming, looking again, recording, or putting back.
+    /// Cancels a run at any step: finding, claiming, looking again, recording, or putting back.
     @Test(arguments: [1, 3], 1...30)
     func `whenever a run is cancelled, what it claimed and did not call is put back`(
         callsInFlight: Int, transaction: Int
@@ -138,10 +138,10 @@ import Workflows
                 _ = try await RunBilling.run(
                     through: Processors([processor]), in: test.context(through: driver))
             }
-            // It was over before, or at its end.
+            // The run had ended before the cancellation, or was at its end.
             #expect(driver.count <= transaction + 1)
         } catch is CancellationError {}
-        // Another call may be between its last look at the task and the processor.
+        // Another call may be between its last check of the task and the processor.
         #expect(lateOrders.withLock { $0 } < callsInFlight)
         try await expectPutBack(test, processor)
         try await expectCollected(test, processor)

@@ -5,10 +5,10 @@ import TestSupport
 import Testing
 import Workflows
 
-// What tests of charging say again and again.
+// Helpers for tests of charging.
 
 extension TestBook {
-    /// A processor with the book's own clock that answers every order so.
+    /// A processor with the book's clock that gives every order this reply.
     func processor(
         _ reply: ScriptedProcessor.Reply, mode: ProcessorMode = .test, callsInFlight: Int = 1
     ) -> ScriptedProcessor {
@@ -27,7 +27,7 @@ extension TestBook {
         }
     }
 
-    /// The planted pledge alone.
+    /// Plants such a reader and returns the pledge.
     func duePledge(
         _ change: (inout Plant) -> Void = { _ in },
         sourceLocation: SourceLocation = #_sourceLocation
@@ -35,7 +35,7 @@ extension TestBook {
         try #require(try await plantDue(change).pledge, sourceLocation: sourceLocation)
     }
 
-    /// So many readers, each with a pledge that is due.
+    /// Plants `count` readers, each with a pledge that is due.
     func plantDue(_ count: Int) async throws -> [Pledge] {
         var pledges: [Pledge] = []
         for number in 0..<count {
@@ -53,7 +53,7 @@ extension TestBook {
             options, through: Processors([processor]), in: context(settings: settings))
     }
 
-    /// The same at noon of a day.
+    /// Bills at noon of a day.
     @discardableResult
     func bill(
         through processor: ScriptedProcessor, on day: String
@@ -83,7 +83,7 @@ extension TestBook {
         try await ReconcileCharges.run(through: Processors([processor]), in: context())
     }
 
-    /// Hands in a message as the processor's own call does, and applies what waits.
+    /// Receives a message as from the processor's own call, and applies what waits.
     func receive(_ message: InboundMessage, from processor: ScriptedProcessor) async throws {
         let isNew = try await RecordProcessorEvent.run(
             message.body, headers: [ScriptedProcessor.signature], from: processor, in: context())
@@ -96,7 +96,7 @@ extension TestBook {
         try await ApplyProcessorEvents.run(through: Processors([processor]), in: context())
     }
 
-    /// Gives back what is left of a charge, or that much of it.
+    /// Refunds what is left of a charge, or `amount` of it.
     @discardableResult
     func refund(
         _ charge: Charge, _ amount: String? = nil, through processor: ScriptedProcessor
@@ -105,7 +105,7 @@ extension TestBook {
             charge.id, amount: amount, through: Processors([processor]), in: context())
     }
 
-    // MARK: What there is
+    // MARK: Reading the book
 
     func pledge(_ id: ID<Pledge>) async throws -> Pledge {
         try await BrowseBook.pledge(id, in: context())
@@ -143,12 +143,12 @@ extension TestBook {
         try await book.read { try $0.disputes(of: charge.id) }
     }
 
-    /// How many mails of a kind there are, whatever became of them.
+    /// How many mails of a kind there are, in any state.
     func mails(of kind: QueuedMail.Kind) async throws -> Int {
         try await mails().count { $0.hasPrefix("\(kind.rawValue) ") }
     }
 
-    /// The newsroom's policy for a country, past the check for live pledges.
+    /// Sets the newsroom's policy for a country, without the check for live pledges.
     func setPolicy(_ policy: RiskPolicy, for country: String) async throws {
         let row = StoredRiskPolicy(
             country: country, policy: policy, refuseFrom: nil, updatedAt: now)
@@ -174,7 +174,7 @@ extension TestBook {
         return (test, charge, processor)
     }
 
-    /// The same, at a processor that answers so to refunds.
+    /// The same, at a processor that gives refunds this reply.
     static func charged(
         refunding reply: ScriptedProcessor.RefundReply
     ) async throws -> (test: TestBook, charge: Charge, processor: ScriptedProcessor) {
@@ -185,6 +185,6 @@ extension TestBook {
 }
 
 extension Charge {
-    /// Its pledge and its last attempt, as the processor names them.
+    /// The key of its last attempt, as the processor knows it.
     var lastKey: String { "\(pledgeID.text):\(firstPeriod):\(attempts)" }
 }

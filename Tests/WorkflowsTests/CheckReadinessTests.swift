@@ -34,7 +34,7 @@ import Workflows
         #expect(checks.filter { !$0.isSound }.map(\.name) == ["keys"])
     }
 
-    @Test func `a database that cannot be written is told by its name`() async throws {
+    @Test func `a database that cannot be written is reported by name`() async throws {
         let test = try await TestBook()
         try test.database.close()
         #expect(try await unsound(test).contains("database"))

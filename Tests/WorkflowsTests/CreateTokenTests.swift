@@ -15,7 +15,7 @@ import Workflows
     }
 
     @Test(arguments: [[], ["pledges"], ["pledges:read", "everything"], ["*"]])
-    func `scopes that are none are refused, and the known ones named`(
+    func `unknown scopes are refused, and the known ones listed`(
         _ scopes: [String]
     ) async throws {
         let test = try await TestBook()

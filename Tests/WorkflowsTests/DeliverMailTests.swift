@@ -7,7 +7,7 @@ import Testing
 import Workflows
 
 @Suite struct DeliverMailTests {
-    /// A book in which that many support mails wait.
+    /// A book in which `count` support mails wait.
     private func waiting(_ count: Int = 1) async throws -> (test: TestBook, first: Reminder) {
         let test = try await TestBook()
         let first = try await test.ask(.week)
@@ -81,7 +81,7 @@ import Workflows
         }
     }
 
-    @Test func `a transport that is set up wrongly stops the run and costs no mail`() async throws {
+    @Test func `a misconfigured transport stops the run and loses no mail`() async throws {
         let (test, reminder) = try await waiting(20)
         let broken = RecordingTransport { _ in .misconfigured("no such program") }
         let problem = await #expect(throws: Problem.self) {
@@ -123,7 +123,7 @@ import Workflows
         #expect(try await test.deliver(through: second).sent == 1)
         #expect(second.mails == hanging.mails)
 
-        // It was not dead after all: its late answer changes nothing.
+        // The worker was not dead after all. Its late answer changes nothing.
         free.finish()
         _ = try await killed
         #expect(
@@ -178,7 +178,7 @@ import Workflows
 
     @Test func `one record that fails leaves its siblings sent, and is sent again`() async throws {
         let (test, _) = try await waiting(20)
-        // The first eight are handed over side by side; then the record of one of them fails.
+        // The first eight are handed over at once; then recording one of them fails.
         let handed = Mutex(0)
         let transport = RecordingTransport { _ in
             handed.withLock { $0 += 1 }
@@ -195,7 +195,7 @@ import Workflows
         let states = try await test.mails()
         #expect(count >= 8)
         #expect(states.count { $0 == "support sent" } == count - 1)
-        // The rest is back in the queue at once, the one after its lease.
+        // The rest is back in the queue at once; the failed one follows after its lease.
         #expect(try await DeliverMail.due(in: test.context()) == 20 - count)
         #expect(try await test.post().count == 20 - count)
         test.now = test.now.adding(seconds: 900)

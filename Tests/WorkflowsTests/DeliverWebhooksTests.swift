@@ -75,7 +75,7 @@ import Workflows
         let test = try await TestBook()
         let endpoint = try await test.addEndpoint()
         try await test.addPerson()
-        // Something else works all the while, so that the endpoint is not taken for dead.
+        // The whole schedule takes less than the five days of failure that disable an endpoint.
         let receiver = ScriptedReceiver(.answered(status: 500, retryAfter: nil))
         var waits: [Double] = []
         for attempt in 1...10 {
@@ -95,7 +95,7 @@ import Workflows
         for (wait, delay) in zip(waits, expected) {
             #expect(wait >= delay * 0.8 && wait <= delay * 1.2)
         }
-        // Two of a schedule without any jitter would be alike.
+        // Without jitter, both would be equal.
         #expect(zip(waits, expected).contains { $0 != $1 })
         let delivery = try #require(try await test.deliveries(to: endpoint.id).first)
         #expect(delivery.delivery.state == .dead && delivery.lastAttempt?.error == "answered 500")
@@ -151,7 +151,7 @@ import Workflows
         let summary = try await DeliverWebhooks.run(
             through: { request in
                 if request.url.contains("slow") {
-                    // Only when all of the other's are through does the slow one answer at all.
+                    // The slow endpoint answers only when all deliveries to the other one are done.
                     for await _ in quickIsDone.stream {}
                     return .failed("no answer")
                 }
@@ -206,7 +206,7 @@ import Workflows
         let test = try await TestBook()
         try await test.addEndpoint()
         for number in 0..<4 { try await test.addPerson(number) }
-        // All four are under way at once; then the record of one of them fails.
+        // All four are in flight; then recording one of them fails.
         let receiver = ScriptedReceiver()
         let driver = HookedDriver.failingOnce(test.database) { receiver.requests.count == 4 }
         await #expect(throws: DriverError.diskFull) {
@@ -220,7 +220,7 @@ import Workflows
         #expect(try await test.deliveries(state: .delivered).count == 3)
         let waiting = try #require(try await test.deliveries(state: .waiting).first)
         #expect(waiting.delivery.attempts == 0)
-        // Nobody has it until its lease ends.
+        // Nobody can claim it until its lease ends.
         test.now = test.now.adding(seconds: 59)
         #expect(try await test.deliver(to: receiver).claimed == 0)
         test.now = test.now.adding(seconds: 1)
@@ -252,7 +252,7 @@ import Workflows
         #expect(try await test.faults() == [])
     }
 
-    @Test func `five days of nothing but failure disable it, one success begins anew`()
+    @Test func `five days of failures disable the endpoint; a success restarts the count`()
         async throws
     {
         let test = try await TestBook()
@@ -276,7 +276,7 @@ import Workflows
         try await test.addPerson(4)
         #expect(try await test.deliver(to: failing).disabledEndpoints == 1)
         #expect(try await test.endpoint(endpoint.id).state == .disabled)
-        // Nobody is named to be told.
+        // No operator's address is set, so nobody is told.
         #expect(try await test.post().isEmpty)
         #expect(try await test.faults() == [])
     }

@@ -6,10 +6,10 @@ import TestSupport
 import Testing
 import Workflows
 
-/// The day on which giving from a country has become a danger.
+/// The removal of everybody tied to a country in which giving has become a danger.
 @Suite struct DesignateCountryTests {
-    /// Three readers of RU by different facts, two of others; mails, reminders, an endpoint, a
-    /// sealed audit trail.
+    /// Three readers tied to RU by different facts and two who are not, with mails, reminders, an
+    /// endpoint and a sealed audit trail.
     private func book() async throws -> (test: TestBook, tied: [ID<Supporter>]) {
         let test = try await TestBook()
         _ = try await AddWebhookEndpoint.run(
@@ -57,7 +57,7 @@ import Workflows
         #expect(try await test.events().count == events)
     }
 
-    @Test func `nothing in any table tells of whoever was tied to it`() async throws {
+    @Test func `no table contains anything about people tied to the country`() async throws {
         let (test, tied) = try await book()
         var traces: [Data] = []
         for id in tied {
@@ -100,7 +100,7 @@ import Workflows
     }
 
     @Test
-    func `one event says that the book was redacted, to nobody outside, and how much it does not`()
+    func `one event, never sent out, records the redaction without its extent`()
         async throws
     {
         let (test, _) = try await book()
@@ -134,8 +134,8 @@ import Workflows
         await expectRefusal(.notPermitted) { try await test.ask(.week, email: "b@bk.ru") }
     }
 
-    /// Before each of its writes in turn the process dies; the next run does the rest.
-    @Test func `killed anywhere and run again, the same is left`() async throws {
+    /// The process dies before each of its writes in turn; the next run does the rest.
+    @Test func `a run killed anywhere and repeated has the same result`() async throws {
         let (test, _) = try await book()
         var number = 1
         while number < 60 {
@@ -194,7 +194,7 @@ import Workflows
         #expect(try await findings(copy).isEmpty)
     }
 
-    @Test func `with nobody tied to it the country is refused all the same`() async throws {
+    @Test func `a country with nobody tied to it is refused all the same`() async throws {
         let (test, _) = try await book()
         _ = try await DesignateCountry.run("IR", on: nil, in: test.context())
         #expect(try await test.supporters().count == 5)
@@ -202,7 +202,7 @@ import Workflows
     }
 
     @Test(arguments: ["", "*", "Russia"])
-    func `what is no country is refused`(country: String) async throws {
+    func `an unknown country is refused`(country: String) async throws {
         let test = try await TestBook()
         await expectRefusal(.invalid, field: .country) {
             try await DesignateCountry.count(country, in: test.context())

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Workflows
 
-/// What is left of charges of people who had to be taken out of the book: sums that name nobody.
+/// What is left of the charges of removed people: sums that name nobody.
 @Suite struct DesignatedChargesTests {
     private static let tables = ["charges", "charge_attempts", "refunds", "disputes"]
 
@@ -136,7 +136,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `what the processor tells of them later is of nobody here`() async throws {
+    @Test func `later messages about them apply to nobody`() async throws {
         let (test, tied, _, processor) = try await book()
         let charge = try #require(await test.charges(of: tied[0]).last)
         let reference = test.reference(of: charge)

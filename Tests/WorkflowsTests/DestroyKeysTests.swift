@@ -49,7 +49,7 @@ import Workflows
         #expect(try ring.marker() != nil)
     }
 
-    @Test func `what fails is said, and keeps nothing else from being done`() throws {
+    @Test func `a failing step is reported and does not stop the others`() throws {
         let outbox = folder.file("book.db.outbox")
         try Data().write(to: URL(fileURLWithPath: outbox))
         let summary = DestroyKeys.run(place, at: .noon) {

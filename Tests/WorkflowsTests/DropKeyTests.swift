@@ -25,7 +25,7 @@ import Workflows
         }
     }
 
-    @Test func `a key under which something stands is kept, and where is said`() async throws {
+    @Test func `a key in use is kept, and the refusal says where it is used`() async throws {
         let keyed = try await KeyedBook.make()
         let driver = HookedDriver(keyed.test.database) { if $0 == 3 { throw Killed() } }
         await #expect(throws: Killed.self) {
@@ -39,9 +39,9 @@ import Workflows
     }
 
     @Test(arguments: ["charges", "processor_events", "processor_removals"])
-    func `a key under which one of these stands is not dropped`(table: String) async throws {
+    func `a key that seals any of these tables is not dropped`(table: String) async throws {
         let (keyed, _) = try await KeyedBook.makeCharged()
-        // All but this table are sealed anew; its value is put back as it was.
+        // Everything is sealed anew except this table: its values are put back as they were.
         try keyed.test.tamper("CREATE TABLE kept AS SELECT id, sealed FROM \(table)")
         _ = try await keyed.rotate()
         try keyed.test.tamper(

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Workflows
 
-/// A dry run works on a copy: others go on, and nothing outside the copy is touched.
+/// A dry run works on a copy: others go on, and nothing outside the copy is changed.
 @Suite struct DryRunTests {
     @Test func `a reader registers in the middle of a dry run`() async throws {
         let test = try await TestBook()

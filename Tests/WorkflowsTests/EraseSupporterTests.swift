@@ -106,7 +106,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `erasing twice is erasing once`() async throws {
+    @Test func `erasing again changes nothing`() async throws {
         let (test, planted) = try await known()
         let erased = try await erase(planted, in: test)
         let events = try await test.events().count
@@ -132,7 +132,7 @@ import Workflows
         #expect(try await test.pledges().contains(pledge))
     }
 
-    @Test func `nobody of that id cannot be erased`() async throws {
+    @Test func `an unknown id is refused`() async throws {
         let (_, planted) = try await known()
         let other = try await TestBook()
         let problem = await #expect(throws: Problem.self) {

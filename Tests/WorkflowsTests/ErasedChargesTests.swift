@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Workflows
 
-/// What an erasure leaves of a person's charges, and what it leaves to do at their processor.
+/// What an erasure leaves of a person's charges, and what is left to do at their processor.
 @Suite struct ErasedChargesTests {
     private let note = "told us on the phone"
 
@@ -15,7 +15,7 @@ import Workflows
             pledge.supporterID, by: .supporter, in: test.context())
     }
 
-    /// A book whose one charge had that reply.
+    /// A book whose one charge got that reply.
     private func charged(
         _ reply: ScriptedProcessor.Reply
     ) async throws -> (test: TestBook, pledge: Pledge, processor: ScriptedProcessor) {
@@ -84,7 +84,7 @@ import Workflows
         try await erase(pledge, in: test)
         test.now = test.now.adding(seconds: 300)
         try await test.reconcile(through: processor)
-        // Nobody's method is called again for it.
+        // No method is called again for it.
         #expect(processor.orders.count == 1 && processor.lookUps.count == 1)
         let charge = try await test.onlyCharge()
         #expect(charge.state == .succeeded)
@@ -120,7 +120,9 @@ import Workflows
         #expect(try await test.bill(through: processor).reconciled.forgotten == 1)
     }
 
-    @Test func `what it will not forget is asked again after an hour, then daily`() async throws {
+    @Test func `a token that the processor does not forget is retried after an hour, then daily`()
+        async throws
+    {
         let (test, pledge, processor) = try await charged(.succeed)
         try await erase(pledge, in: test)
         processor.forgets = false
@@ -137,7 +139,7 @@ import Workflows
         #expect(processor.forgotten == ["tok_of_a_reader"])
     }
 
-    @Test func `what it never forgets is told by the doctor`() async throws {
+    @Test func `the doctor reports a token that is never forgotten`() async throws {
         let (test, pledge, processor) = try await charged(.succeed)
         try await erase(pledge, in: test)
         processor.forgets = false
@@ -194,7 +196,7 @@ import Workflows
         #expect(try await test.reconcile(through: processor).forgotten == 0)
         #expect(processor.forgotten.isEmpty)
         #expect(try await test.rows(of: "processor_removals") == 0)
-        // The last of them takes it away.
+        // The erasure of the last person with the token removes it there.
         try await erase(try #require(other.pledge), in: test)
         #expect(try await test.reconcile(through: processor).forgotten == 1)
         #expect(processor.forgotten == ["tok_of_a_reader"])

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Workflows
 
-/// What an erasure leaves in the files of the book: looked for byte by byte, as a thief would.
+/// What an erasure leaves in the files of the book, searched byte by byte.
 @Suite struct ErasureTraceTests {
     /// Readers in many states, so that pages of every table split and merge; every third is erased.
     private func crowd(_ count: Int) async throws -> (test: TestBook, erased: [String]) {
@@ -32,7 +32,7 @@ import Workflows
         return (test, erased)
     }
 
-    /// Everything sealed or hashed that tells of these people, by where it stands.
+    /// Everything sealed or hashed about these people, by table and column.
     private func secrets(of ids: [String], in test: TestBook) async throws -> [String: Data] {
         let statements = [
             "supporters.email_hash": "SELECT email_hash FROM supporters WHERE id = $1",
@@ -68,7 +68,7 @@ import Workflows
             .filter { FileManager.default.fileExists(atPath: $0) }
         let bytes = try files.map { try Data(contentsOf: URL(fileURLWithPath: $0)) }
         return secrets.filter { secret in
-            // A link's hash is hidden: the row stays, so that the link still works.
+            // A link's hash is masked: the row stays, so that the link still works.
             !secret.key.hasPrefix("links") && bytes.contains { $0.range(of: secret.value) != nil }
         }.keys.sorted()
     }
@@ -89,7 +89,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `nor in a copy that a backup is made of`() async throws {
+    @Test func `a copy for a backup contains nothing of the erased`() async throws {
         let (test, erased) = try await crowd(40)
         let secrets = try await secrets(of: erased, in: test)
         for id in erased {
@@ -139,13 +139,13 @@ import Workflows
         try await test.ask(.week)
     }
 
-    @Test func `what stood against an address stands against it when it comes back`() async throws {
+    @Test func `a suppression applies again when the address comes back`() async throws {
         let test = try await TestBook()
         let reminder = try await test.ask(.week)
         try await SuppressAddress.run("reader@example.org", .all, .complaint, in: test.context())
         _ = try await EraseSupporter.run(reminder.supporterID, by: .staff, in: test.context())
         await expectRefusal(.notPermitted, field: .email) { try await test.ask(.week) }
-        // It is registered anew: the complaint is the new person's.
+        // The address is registered anew: the complaint applies to the new person.
         let pledge = try await test.register().pledge
         let hash = try await test.rows(
             "SELECT email_hash FROM supporters WHERE id = $1", .text(pledge.supporterID.text))

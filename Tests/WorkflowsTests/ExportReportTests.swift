@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Workflows
 
-/// The forms of a report, by the report that has the most columns.
+/// The formats of a report, tried on the report with the most columns.
 @Suite struct ExportReportTests {
     @Test func `an empty book is a header alone`() async throws {
         let test = try await TestBook()

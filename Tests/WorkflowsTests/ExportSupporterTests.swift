@@ -9,7 +9,7 @@ import Workflows
         try await ExportSupporter.run(id, in: test.context())
     }
 
-    /// Somebody of whom a book holds all that it can.
+    /// A person about whom the book holds everything that it can.
     private func fullPerson(in test: TestBook) async throws -> Supporter {
         let pledge = try await test.register {
             $0.person = PersonInput(
@@ -79,7 +79,7 @@ import Workflows
         try await SuppressAddress.run("reader@example.org", .support, .staff, in: test.context())
         let told = try await export(person.id, of: test)["suppressions"]
         guard case .array(let rows) = told else {
-            Issue.record("no list")
+            Issue.record("the list is missing in the export")
             return
         }
         #expect(rows.map { $0["scope"] } == [.string("support")])
@@ -92,7 +92,7 @@ import Workflows
         _ = try await EraseSupporter.run(person.id, by: .supporter, in: test.context())
         let json = try await export(person.id, of: test)
         #expect(json["email"] == nil && json["erased_at"] != nil)
-        // An id holds any three letters or four digits by chance.
+        // Ids are left out: by chance, one contains any three letters or four digits.
         let told = json.text.replacing(#/[a-z]{3}_[0-9a-z]{26}/#, with: "").lowercased()
         for gone in ["example.org", "Ana", "tok_mine", "visa", "4242", "my words", "autumn"] {
             #expect(!told.contains(gone.lowercased()), "\(gone)")
@@ -103,6 +103,6 @@ import Workflows
         let test = try await TestBook()
         let id = ID<Supporter>(bits: 1)
         let message = await expectRefusal(.notFound) { try await export(id, of: test) }
-        #expect(message == "no supporter \(id)")
+        #expect(message == "there is no supporter \(id)")
     }
 }

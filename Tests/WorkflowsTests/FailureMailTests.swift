@@ -5,11 +5,12 @@ import TestSupport
 import Testing
 import Workflows
 
-/// Who is told that money did not come, and when.
+/// Who is told that a charge failed, and when.
 @Suite struct FailureMailTests {
     private let first = "2026-11-22"
 
-    /// Bills and reminds at noon of each day; the days on which mails of a kind were queued.
+    /// Bills and sends reminders at noon of each day; returns the days on which mails of a kind
+    /// were queued.
     private func days(
         of kind: QueuedMail.Kind, from first: String, through last: String, in test: TestBook,
         through processor: ScriptedProcessor
@@ -28,7 +29,7 @@ import Workflows
         return days
     }
 
-    /// A reader whose charge of today fails so, after which reminders were sent.
+    /// A reader whose charge of today gets this reply, after which reminders are sent.
     private func failed(
         _ reply: ScriptedProcessor.Reply
     ) async throws -> (test: TestBook, pledge: Pledge, processor: ScriptedProcessor) {
@@ -65,7 +66,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `so is a charge for which there is no method`() async throws {
+    @Test func `a charge without a method is told at once, too`() async throws {
         let test = try await TestBook()
         try await test.plantDue { $0.methodState = .dead }
         let processor = test.processor(.succeed)
@@ -89,7 +90,7 @@ import Workflows
     // MARK: To whom
 
     @Test(arguments: [(true, 0), (false, 1)])
-    func `whoever gives by a newer pledge hears nothing of an older one's trouble`(
+    func `a reader with a newer pledge is not told about the older one's failures`(
         olderFails: Bool, count: Int
     ) async throws {
         let test = try await TestBook()
@@ -160,7 +161,7 @@ import Workflows
     ) async throws {
         let (test, _, _) = try await failed(.decline(code))
         let mail = try #require(await test.post().first)
-        // A link ends in random letters.
+        // Links are left out, because they end in random letters.
         let body = mail.links.reduce(mail.body) { $0.replacing($1, with: "") }.lowercased()
         #expect(body.contains("did not go through"))
         for word in ["stolen", "lost", "fraud", "blacklist", code] {

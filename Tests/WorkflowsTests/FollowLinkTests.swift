@@ -5,7 +5,7 @@ import Testing
 import Workflows
 
 @Suite struct FollowLinkTests {
-    /// A recurring request whose mail has arrived, with the tokens of that mail.
+    /// A request for a recurring reminder whose mail has arrived, and the token in that mail.
     private func asked() async throws -> (test: TestBook, reminder: Reminder, token: String) {
         let test = try await TestBook()
         let reminder = try await test.ask(.every(months: 1))
@@ -23,7 +23,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `clicking twice is clicking once`() async throws {
+    @Test func `clicking again changes nothing`() async throws {
         let (test, _, token) = try await asked()
         try await test.follow(token, .confirm)
         let events = try await test.events().count
@@ -43,7 +43,7 @@ import Workflows
     }
 
     @Test(arguments: ["", "nonsense", String(repeating: "A", count: 32), "'; DROP TABLE events"])
-    func `a token of nobody's is refused`(token: String) async throws {
+    func `an unknown token is refused`(token: String) async throws {
         let (test, reminder, _) = try await asked()
         for wish in FollowLink.Wish.allCases {
             let problem = await #expect(throws: Problem.self) {
@@ -82,7 +82,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `opting out twice is opting out once`() async throws {
+    @Test func `opting out again changes nothing`() async throws {
         let (test, _, token) = try await asked()
         try await test.follow(token, .unsubscribe)
         let events = try await test.events().count
@@ -103,7 +103,7 @@ import Workflows
     }
 
     @Test(arguments: [nil, SuppressionReason.bounce, .complaint, .staff])
-    func `wanting mail again lifts the reader's own opt-out and nobody else's word`(
+    func `wanting mail again lifts only the reader's own opt-out`(
         other: SuppressionReason?
     ) async throws {
         let (test, _, token) = try await asked()

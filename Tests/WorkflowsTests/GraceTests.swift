@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Workflows
 
-/// What a reader's new card, or somebody's fault, does to a charge that failed.
+/// What a reader's new card, or an error that is not the reader's, does to a failed charge.
 @Suite struct GraceTests {
     private let new = MethodInput(token: "tok_new")
 
@@ -53,7 +53,9 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `a try that was stopped is made later, though its period is old`() async throws {
+    @Test func `a retry that a stopped run put back is made later, even for an old period`()
+        async throws
+    {
         let (test, pledge, processor) = try await declined()
         try test.moveClock(to: "2026-12-12T12:00:00Z")
         try await replaceMethod(of: pledge, with: new, in: test)
@@ -67,7 +69,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `a hold does not make the grace longer`() async throws {
+    @Test func `a hold does not extend the grace`() async throws {
         let (test, pledge, processor) = try await declined { $0.country = "RU" }
         try test.moveClock(to: "2026-12-12T12:00:00Z")
         try await replaceMethod(of: pledge, with: new, in: test)

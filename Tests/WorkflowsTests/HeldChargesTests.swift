@@ -4,7 +4,8 @@ import TestSupport
 import Testing
 import Workflows
 
-/// Charges that a net stops: held, listed, released when the net allows, skipped in the end.
+/// Charges that a safety check holds: listed, released when the check allows, and skipped in the
+/// end.
 @Suite struct HeldChargesTests {
     @Test func `a payment too near to the last one waits until it is far enough`() async throws {
         let test = try await TestBook()
@@ -14,7 +15,7 @@ import Workflows
         let held = try await test.onlyCharge()
         #expect(held.state == .held && held.reason == "tooSoon" && held.attempts == 0)
         #expect(held.nextStepAt == Instant(rfc3339: "2026-11-25T00:00:00Z"))
-        // The period is taken: it is this charge's, and no other one's.
+        // The period belongs to this charge and to no other one.
         #expect(try await test.pledge(pledge.id).nextPeriod == 2)
         let days = try await test.daysOfOrders(
             from: "2026-11-23", through: "2026-11-27", at: processor)
@@ -38,7 +39,7 @@ import Workflows
         #expect(try await test.charges(of: pledge).map(\.dueOn.day) == [22, 22])
     }
 
-    @Test func `where nothing is taken a charge waits, and goes on when something is again`()
+    @Test func `a charge is held while its country is refused, and goes on afterwards`()
         async throws
     {
         let test = try await TestBook()

@@ -121,7 +121,7 @@ import Workflows
 
     // MARK: Keys of an older program
 
-    /// Keeps a key as the command line did until schema 18, under every hash key that there is.
+    /// Stores a key as the command line did until schema 18, under every hash key that there is.
     private func keepOld(_ key: String, in test: TestBook) async throws {
         try await test.book.write { transaction in
             let hash = try transaction.keys.hash(.idempotencyKey, texts: ["pledge", key])
@@ -144,7 +144,7 @@ import Workflows
         }
         #expect(try await test.supporters().isEmpty)
         #expect(try await test.pledges().isEmpty)
-        // Another key of the same person is taken.
+        // Another key of the same person works.
         let other = try await test.register(actor: .cli(user: "anna")) {
             $0.idempotencyKey = "k2"
         }
@@ -162,7 +162,7 @@ import Workflows
         #expect(try await test.supporters().isEmpty)
     }
 
-    /// Their keys were never kept so.
+    /// Keys of these actors were never stored in the old form.
     @Test(arguments: [Actor.token("tok_1"), .reader])
     func `the same text under another door's scope is another key`(actor: Actor) async throws {
         let test = try await TestBook()

@@ -30,7 +30,7 @@ import Testing
         #expect(found.summary.bad == expected.bad_rows.count)
         #expect(found.summary.rows == expected.good_rows + expected.bad_rows.count)
         #expect(try await test.pledges().count == expected.good_rows)
-        // Two rows are one person's; the first of them names that person.
+        // Two rows belong to one person; the first of them gives the name.
         #expect(try await test.supporters().count == expected.good_rows - 1)
         #expect(
             try await test.supporters().compactMap { $0.contact?.name } == [
@@ -115,7 +115,7 @@ import Testing
     }
 
     @Test(arguments: ImportColumn.allCases)
-    func `a column and what verbs call it are each other's`(column: ImportColumn) {
+    func `columns and the verbs' field names match one to one`(column: ImportColumn) {
         #expect(column.field.importColumn == column)
     }
 

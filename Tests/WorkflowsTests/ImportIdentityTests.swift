@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Workflows
 
-/// ImportBook: which rows are the same, whose they are, and reminders.
+/// ImportBook: which rows are the same, to whom they belong, and reminders.
 @Suite struct ImportIdentityTests {
     private static let others: [KeyValuePairs<String, String>] = [
         ["email": "other@example.org"], ["started_on": "2026-02-15"], ["interval": "year"],

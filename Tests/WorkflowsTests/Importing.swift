@@ -11,7 +11,7 @@ extension TestBook {
         let bad: [BadRow]
     }
 
-    /// Imports these bytes in pieces that no row fits.
+    /// Imports these bytes in pieces of 1,009, which do not end where rows end.
     func importing(
         _ bytes: [UInt8], isDryRun: Bool = false, ignoresUnknownColumns: Bool = false
     ) async throws -> Imported {
@@ -30,7 +30,7 @@ extension TestBook {
         return Imported(summary: summary, bad: bad)
     }
 
-    /// Rows of these columns, each a list with commas.
+    /// Imports rows of these columns, each a list with commas.
     func importing(
         _ columns: String, _ rows: String..., isDryRun: Bool = false
     ) async throws -> Imported {
@@ -38,8 +38,8 @@ extension TestBook {
             Array(([columns] + rows).joined(separator: "\n").utf8), isDryRun: isDryRun)
     }
 
-    /// One row that is a live monthly pledge of five dollars, changed as a test wants; empty
-    /// values are left out.
+    /// Imports one row: a live monthly pledge of 5 USD with a test's changes. Empty values are left
+    /// out.
     @discardableResult
     func importRow(
         _ changes: KeyValuePairs<String, String>, isDryRun: Bool = false
@@ -56,7 +56,7 @@ extension TestBook {
             cells.map(\.value).joined(separator: ","), isDryRun: isDryRun)
     }
 
-    /// The pledge that one row becomes.
+    /// Imports one row and returns its pledge.
     func imported(
         _ changes: KeyValuePairs<String, String>,
         sourceLocation: SourceLocation = #_sourceLocation
@@ -66,7 +66,7 @@ extension TestBook {
     }
 }
 
-/// A file of the test folder of the command line, which takes the same format.
+/// A fixture of MainstayTests, whose command line takes the same format.
 func importFixture(_ name: String) throws -> [UInt8] {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../MainstayTests/Fixtures").standardizedFileURL

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Workflows
 
-/// The lease of a running job: renewed while its work takes, and given back whatever ends it.
+/// The lease of a running job: renewed while the job works, and given back however it ends.
 @Suite struct JobLeaseTests {
     private struct Broken: Error {}
 
@@ -34,7 +34,7 @@ import Workflows
             let held = try await test.standing()
             #expect(held?.leasedUntil == test.now.adding(seconds: 60))
             _ = try await test.turn { _, _ in
-                Issue.record("run by two at once")
+                Issue.record("two processes ran the job at once")
                 return nil
             }
             return ["sent": .integer(1)]
@@ -62,7 +62,7 @@ import Workflows
         }
         let ended = Mutex(false)
         _ = try await test.turn(at: pace, in: test.context(logging: log)) { _, _ in
-            // It stood still for longer than its lease, and another process took over.
+            // The process stood still for longer than its lease, and another one took over.
             test.now = test.now.adding(seconds: 61)
             _ = try await test.turn { _, _ in ["by": .string("the other")] }
             lose.yield()
@@ -110,7 +110,7 @@ import Workflows
 
     // MARK: Called off
 
-    /// How work ends that is called off: at once, with whatever it was at, or by ending well.
+    /// How cancelled work ends: at once, with an error in what it was doing, or normally.
     enum End: CaseIterable {
         case cancelled, interrupted, done
     }
@@ -133,7 +133,7 @@ import Workflows
                 start.yield()
                 await untilCalledOff()
                 if end == .cancelled { throw CancellationError() }
-                // It takes its time to notice: the lease is not renewed any more by then.
+                // It takes its time to notice. By then the lease is no longer renewed.
                 await Task { for await _ in stopped { break } }.value
                 ended.withLock { $0 = true }
                 if end == .interrupted { throw Broken() }

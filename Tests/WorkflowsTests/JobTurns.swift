@@ -3,11 +3,11 @@ import Store
 import TestSupport
 import Workflows
 
-// What tests of the job loop say again and again.
+// Helpers for tests of the job loop.
 
 extension RunJobs.Pace {
-    /// All the jitter there may be, and no second look. A lease is renewed each time that `sleep`
-    /// returns, until it throws.
+    /// The full jitter, and no second look. A lease is renewed each time that `sleep` returns,
+    /// until it throws.
     static func beating(
         _ sleep: @escaping @Sendable (Duration) async throws -> Void
     ) -> RunJobs.Pace {
@@ -16,7 +16,7 @@ extension RunJobs.Pace {
 }
 
 extension TestBook {
-    /// One look at the mail job; returns how long to wait before the next one.
+    /// Looks at the mail job once; returns how long to wait before the next look.
     func turn(
         at pace: RunJobs.Pace = .beating { _ in throw CancellationError() },
         in context: Context? = nil, _ work: @escaping RunJobs.Work
@@ -24,13 +24,13 @@ extension TestBook {
         await RunJobs.turn(.mail, work, at: pace, in: try context ?? self.context())
     }
 
-    /// How the mail job stands; nil before its first run.
+    /// The standing of the mail job; nil before its first run.
     func standing() async throws -> JobStanding? {
         try await book.read { try $0.jobs().first { $0.job == .mail } }
     }
 }
 
-/// Waits until its task is called off.
+/// Waits until its task is cancelled.
 func untilCalledOff() async {
     let (never, end) = AsyncStream.makeStream(of: Void.self)
     await withTaskCancellationHandler {

@@ -11,7 +11,7 @@ import Workflows
         #expect(keys.map(\.id) == [1, 2, 3])
         #expect(keys.map(\.purpose) == [.seal, .hash, .link])
         #expect(keys.allSatisfy { $0.state == .current && $0.createdAt == keyed.test.now })
-        // What a link was made with leaves no trace in the book.
+        // The book does not record what was made with a link key.
         let (sealed, hashes) = (try #require(keys[0].uses), try #require(keys[1].uses))
         #expect(sealed > 10 && hashes > 5 && keys[2].uses == nil)
     }

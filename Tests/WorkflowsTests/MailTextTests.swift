@@ -99,7 +99,7 @@ import Workflows
 }
 
 extension TestBook {
-    /// One of each kind that charging sends, as its verbs queue them.
+    /// Queues one mail of each kind that charging sends, as its verbs do.
     fileprivate func enqueueChargingMails(to supporter: ID<Supporter>) async throws {
         let context = try context()
         let now = now
@@ -129,7 +129,7 @@ extension TestBook {
 }
 
 extension ReceivedMail {
-    /// RFC 2047 undone, as far as this house writes it: base64 of UTF-8.
+    /// Decodes RFC 2047 in the one form that this program writes: base64 of UTF-8.
     fileprivate var subject: String {
         let words = (headers["subject"] ?? "").split(separator: " ").map(String.init)
         let decoded = words.map { word -> String in
@@ -138,7 +138,7 @@ extension ReceivedMail {
             else { return word }
             return String(decoding: data, as: UTF8.self)
         }
-        // The white space between two encoded words is none of the text.
+        // White space between two encoded words is not part of the text.
         let isEncoded = words.first?.hasPrefix("=?") == true
         return decoded.joined(separator: isEncoded ? "" : " ")
     }

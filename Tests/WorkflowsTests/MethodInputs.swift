@@ -1,7 +1,7 @@
 import Workflows
 
 extension MethodInput {
-    /// A card with everything that can be said of it.
+    /// A card with every detail.
     static let new = MethodInput(
         token: "tok_new", customer: "cus_new", mandate: "mnd_new", brand: "mastercard",
         last4: "4444", expires: "2030-01", issuingCountry: "DE")

@@ -45,7 +45,7 @@ import Workflows
         let test = try await agedBook()
         try await test.plant()
         let before = try await test.storedRows(of: "pledges")
-        // The second index of the newest migration is not there: its first is made already.
+        // The second index of the newest migration is missing; by then its first is made.
         try test.tamper("DROP INDEX charges_open")
         await #expect(throws: DriverError.self) { try await migrate(test) }
         #expect(try await version(of: test) == Migration.newest - 1)
@@ -55,7 +55,7 @@ import Workflows
         try await MigrateBook.checkCurrent(test.book)
     }
 
-    @Test func `what was answered before is answered after in the same words`() async throws {
+    @Test func `stored answers are the same after a migration`() async throws {
         let test = try await TestBook(schema: 16)
         var answers: [String] = []
         for key in ["a", "b", "c"] {
@@ -106,7 +106,7 @@ import Workflows
         #expect(try await test.faults() == [])
     }
 
-    /// A series that waits for its confirmation, with the mail that asks for it.
+    /// A series that waits for its confirmation, and the mail that asks for it.
     private func plantSeries(in test: TestBook) async throws -> (Reminder, ID<QueuedMail>) {
         let ids = IDSource(random: RandomSource())
         let now = test.now

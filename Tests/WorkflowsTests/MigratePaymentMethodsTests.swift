@@ -57,7 +57,7 @@ import Testing
         #expect(new.expires == YearMonth("2030-01"))
     }
 
-    @Test func `what only the former processor knows stays behind`() async throws {
+    @Test func `details of the former processor are not moved`() async throws {
         let test = try await TestBook()
         let planted = try await test.plant { $0.hasMethod = false }
         _ = try await AttachPaymentMethod.run(
@@ -224,7 +224,7 @@ import Testing
     }
 
     @Test(arguments: MapColumn.allCases)
-    func `a column of a map and what verbs call it are each other's`(column: MapColumn) {
+    func `a map's columns and the verbs' field names match one to one`(column: MapColumn) {
         #expect(column.field.mapColumn == column)
     }
 

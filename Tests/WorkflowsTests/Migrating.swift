@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Workflows
 
-// What tests of moving to another processor say again and again.
+// Helpers for tests of moving to another processor.
 
 extension TestBook {
     struct Migrated {
@@ -13,7 +13,7 @@ extension TestBook {
         let bad: [BadRow]
     }
 
-    /// Moves from "sandbox" to "other" by these rows, a list with commas each.
+    /// Moves from "sandbox" to "other" by these rows, each a list with commas.
     @discardableResult
     func migrate(
         _ rows: String..., columns: String = "old_token,new_token", from: String = "sandbox",
@@ -28,7 +28,7 @@ extension TestBook {
                 mailsPerDay: mailsPerDay))
     }
 
-    /// Throws Unreadable after the last piece when the map does not end with it.
+    /// Throws Unreadable after the last piece if the map is not whole.
     func migrate(
         pieces: [[UInt8]], _ options: MigratePaymentMethods.Options, isWhole: Bool = true
     ) async throws -> Migrated {
@@ -44,12 +44,12 @@ extension TestBook {
         return Migrated(summary: summary, bad: bad)
     }
 
-    /// The processor to which the tests move; it answers every order so.
+    /// The processor to which the tests move; it gives every order this reply.
     func otherProcessor(_ reply: ScriptedProcessor.Reply = .succeed) -> ScriptedProcessor {
         ScriptedProcessor(name: "other", clock: { self.now }, answering: { _ in reply })
     }
 
-    /// One billing run through both.
+    /// One billing run through both processors.
     @discardableResult
     func bill(
         through former: ScriptedProcessor, and other: ScriptedProcessor
@@ -62,7 +62,7 @@ extension TestBook {
         try await methods().filter { $0.state == state }
     }
 
-    /// When mails that ask for another method leave, in that order.
+    /// When the mails that ask for another method are due, in order.
     func timesOfAsking() async throws -> [String] {
         try await rows(
             """
@@ -73,5 +73,5 @@ extension TestBook {
     }
 }
 
-/// A file that breaks off.
+/// Thrown when a file breaks off.
 struct Unreadable: Error {}

@@ -6,7 +6,8 @@ import TestSupport
 import Testing
 import Workflows
 
-/// A charge that needs notice is not taken unless the transport accepted it ten days before.
+/// A charge that needs a notice is not taken unless the mail transport accepted the notice ten days
+/// before.
 @Suite struct NoticedChargesTests {
     private func yearly(due: String) -> (inout Plant) -> Void {
         {
@@ -15,7 +16,7 @@ import Workflows
         }
     }
 
-    /// The reader is told today what is told today.
+    /// Sends the reader the notices of today.
     private func announce(_ test: TestBook) async throws {
         _ = try await test.sendReminders()
         try await test.post()
@@ -58,7 +59,7 @@ import Workflows
         #expect(try await test.bill(through: processor).charged.claimed == 1)
     }
 
-    @Test func `a notice that has not left is no notice, however long it waits`() async throws {
+    @Test func `a notice that was not sent does not count, however long it waits`() async throws {
         let test = try await TestBook()
         try await test.plantDue(yearly(due: "2026-12-01"))
         _ = try await test.sendReminders()
@@ -112,7 +113,7 @@ import Workflows
         #expect(processor.orders.isEmpty)
     }
 
-    @Test func `the first charge, with the reader there, needs none`() async throws {
+    @Test func `the first charge, with the reader present, needs no notice`() async throws {
         let test = try await TestBook()
         let pledge = try await test.register {
             ($0.interval, $0.amount) = (.year, "50.00")
@@ -161,7 +162,8 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `a rise stays one when the reader thinks better of what came with it`() async throws
+    @Test func `a rise stays a rise if only collecting several months at once is taken back`()
+        async throws
     {
         let test = try await TestBook()
         let pledge = try await test.duePledge { $0.nextChargeOn = "2026-11-22" }
@@ -178,12 +180,12 @@ import Workflows
         #expect(try await test.pledge(pledge.id).needsNotice == false)
     }
 
-    @Test func `more than was paid the last time is announced, whoever forgot the lower terms`()
+    @Test func `an amount above the last payment is announced, even after a restore`()
         async throws
     {
         let test = try await TestBook()
         let pledge = try await test.duePledge { $0.nextChargeOn = "2026-11-22" }
-        // As after an older copy of the book, in which the pledge is higher than what was paid.
+        // As in a restored older copy, in which the pledge is higher than what was paid.
         let lower = try await ChangePledge.run(pledge.id, .init(amount: "3.00"), in: test.context())
         let processor = test.processor(.succeed)
         try await test.bill(through: processor)
@@ -196,7 +198,7 @@ import Workflows
         #expect(try await test.pledge(pledge.id).needsNotice)
     }
 
-    @Test func `a notice of another amount is no notice`() async throws {
+    @Test func `a notice of another amount does not count`() async throws {
         let test = try await TestBook()
         let pledge = try await test.duePledge(yearly(due: "2026-12-06"))
         try await announce(test)
@@ -219,7 +221,7 @@ import Workflows
             yearly(due: "2026-12-06")(&$0)
             $0.email = "other@example.org"
         }
-        // One of them is scheduled and not decided when its pledge changes and changes back.
+        // One notice is scheduled and not decided when its pledge changes and changes back.
         #expect(try await test.sendReminders(limit: 1).queued == 1)
         let left = try #require(await test.reminders().first { $0.state == .scheduled })
         let changed = left.subjectID == pledge.id.text ? pledge : other

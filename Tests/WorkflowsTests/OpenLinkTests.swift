@@ -5,7 +5,7 @@ import Testing
 import Workflows
 
 @Suite struct OpenLinkTests {
-    /// A reader whose pledge was just paid, with the link of the receipt.
+    /// A reader whose pledge was just paid, and the token of the receipt's link.
     private func receipt(
         _ newsroom: Newsroom = .ready, _ change: (inout Plant) -> Void = { _ in }
     ) async throws -> (test: TestBook, pledge: Pledge, token: String) {
@@ -42,7 +42,7 @@ import Workflows
         }
     }
 
-    @Test func `what is none of ours, or too old, is not found`() async throws {
+    @Test func `a foreign or expired link is not found`() async throws {
         let (test, _, token) = try await receipt()
         for text in ["", "x", String(token.dropLast()), token + "x"] {
             await expectRefusal(.notFound) { try await open(text, test) }
@@ -51,7 +51,7 @@ import Workflows
         await expectRefusal(.notFound) { try await open(token, test) }
     }
 
-    @Test func `only to whom it is safe is the newsroom's name shown`() async throws {
+    @Test func `the newsroom's name is shown only to readers whose mails name it`() async throws {
         let (test, _, token) = try await receipt { $0.country = "RU" }
         let ready = Newsroom.ready
         #expect(try await open(token, test).newsroom == ready.name ?? ready.legalName)

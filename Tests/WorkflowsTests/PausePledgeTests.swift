@@ -84,7 +84,7 @@ import Workflows
     }
 
     @Test(arguments: [PledgeState.active, .pastDue])
-    func `a pledge that is collected can rest`(state: PledgeState) async throws {
+    func `a pledge in a charged state can be paused`(state: PledgeState) async throws {
         let test = try await TestBook()
         let pledge = try await test.plantPledge(in: state)
         #expect(try await pause(pledge, until: "2027-01-01", in: test).state == .paused)

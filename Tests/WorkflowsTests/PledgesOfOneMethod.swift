@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 extension TestBook {
-    /// One more pledge of the planted person, by the planted method.
+    /// Plants one more pledge of the planted person, with the same method.
     func plantSecondPledge(of planted: Planted, in state: PledgeState) async throws -> Pledge {
         let first = try #require(planted.pledge)
         let pledge = Pledge(

@@ -8,7 +8,7 @@ import Workflows
         (Problem(.invalid, field: .setting("x.y"), "is empty"), "x.y: is empty"),
         (Problem(.invalid, field: .collectEvery, "is no number"), "collectEvery: is no number"),
     ])
-    func `what a log says of it names a setting as its file does`(
+    func `a log line names a setting as the settings file does`(
         problem: Problem, text: String
     ) {
         #expect(problem.description == text)

@@ -2,12 +2,12 @@ import Testing
 
 @testable import Workflows
 
-/// Lists of a processor, page by page.
+/// Reads a processor's lists page by page.
 @Suite struct ProcessorPagesTests {
     @Test(
         arguments: [
             ([nil], [nil]), (["a", "b", nil], [nil, "a", "b"]),
-            // The second says again where it began: it would be read for ever.
+            // The second page repeats its own cursor, so reading would never end.
             (["a", "a", "b", nil], [nil, "a"]),
         ] as [([String?], [String?])])
     func `each page is read once, until there is none or it does not move on`(

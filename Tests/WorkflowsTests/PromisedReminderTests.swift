@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Workflows
 
-/// Reminders that nobody asked for: dates of pledges and methods promise them.
+/// Reminders that nobody asked for: they follow from dates of pledges and methods.
 @Suite struct PromisedReminderTests {
     private func annual(_ plant: inout Plant) {
         plant.interval = .year
@@ -64,7 +64,7 @@ import Workflows
         #expect(days == expected)
     }
 
-    @Test func `a method that nothing is paid by ends in silence`() async throws {
+    @Test func `the end of an unused method is not announced`() async throws {
         let test = try await TestBook()
         try await test.plant {
             expiring(&$0)

@@ -5,9 +5,9 @@ import TestSupport
 import Testing
 import Workflows
 
-/// Who is told that money came, and how often.
+/// Who is told that a payment came, and how often.
 @Suite struct ReceiptTests {
-    /// Bills in November and in December; both go through.
+    /// Bills in November and in December; both charges succeed.
     private func billed(
         _ change: (inout Plant) -> Void = { _ in }, policy: RiskPolicy? = nil
     ) async throws -> (test: TestBook, pledge: Pledge, processor: ScriptedProcessor) {
@@ -21,7 +21,7 @@ import Workflows
         return (test, pledge, processor)
     }
 
-    /// The days of January and after on which a yearly receipt was made.
+    /// The days around January on which a yearly receipt was made.
     private func daysOfYearlyReceipts(_ test: TestBook) async throws -> [String] {
         var days: [String] = []
         for day in ["2026-12-31", "2027-01-01", "2027-01-02", "2027-01-31", "2027-02-01"] {
@@ -62,7 +62,7 @@ import Workflows
         #expect(body.contains("$15") && body.contains("$5"))
     }
 
-    @Test func `a decline has none`() async throws {
+    @Test func `a decline gives no receipt`() async throws {
         let test = try await TestBook()
         try await test.plantDue()
         try await test.bill(through: test.processor(.decline("insufficient_funds")))
@@ -116,7 +116,9 @@ import Workflows
     }
 
     @Test(arguments: [1, 2])
-    func `what went back is not in it, and of nothing there is none`(refunds: Int) async throws {
+    func `a refunded charge is not counted, and without a charge there is no receipt`(refunds: Int)
+        async throws
+    {
         let (test, pledge, processor) = try await billed { $0.receipts = .yearly }
         processor.answerRefunds(.succeed)
         for charge in try await test.charges(of: pledge).prefix(refunds) {

@@ -5,9 +5,9 @@ import TestSupport
 import Testing
 import Workflows
 
-/// What becomes of a charge when nobody knows what became of it.
+/// What happens to a charge whose outcome nobody knows.
 @Suite struct ReconcileChargesTests {
-    /// A book whose one charge had that reply and is in doubt.
+    /// A book whose one charge got that reply and is in doubt.
     private func doubtful(
         _ reply: ScriptedProcessor.Reply
     ) async throws -> (test: TestBook, pledge: Pledge, processor: ScriptedProcessor) {
@@ -45,7 +45,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `that a call is refused now says nothing of the one before it`() async throws {
+    @Test func `a refusal of a repeat leaves the first call in doubt`() async throws {
         let (test, pledge, processor) = try await doubtful(.lose(.succeed))
         processor.refusesRepeats = true
         for _ in 0..<3 {
@@ -54,7 +54,7 @@ import Workflows
         }
         #expect(try await test.onlyCharge().state == .unknown)
         #expect(Set(processor.keys) == ["\(pledge.id.text):1:1"])
-        // Another right key tells.
+        // An API key with the right to write gets the answer.
         processor.refusesRepeats = false
         later(24 * 60, test)
         try await test.bill(through: processor)
@@ -63,7 +63,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `nothing else is tried while nobody knows`() async throws {
+    @Test func `no other attempt is made while the outcome is unknown`() async throws {
         let (test, _, processor) = try await doubtful(.lose(.succeed))
         for minutes in [1, 1, 2] as [Int64] {
             later(minutes, test)
@@ -114,7 +114,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `a process that died with the answer in its hand leaves the question to another`()
+    @Test func `after a process died before recording the answer, another asks for it`()
         async throws
     {
         let test = try await TestBook()
@@ -153,7 +153,7 @@ import Workflows
     }
 
     @Test(arguments: [true, false])
-    func `of a pledge that was cancelled meanwhile it is only asked, never called again`(
+    func `a charge of a cancelled pledge is looked up, never sent again`(
         wasTaken: Bool
     ) async throws {
         let (test, pledge, processor) = try await doubtful(
@@ -186,7 +186,7 @@ import Workflows
 
     // MARK: The processor's list
 
-    @Test func `what its list lacks twice, a day apart, never got there and is tried anew`()
+    @Test func `a payment missing in two lists a day apart never arrived and is retried`()
         async throws
     {
         let (test, pledge, processor) = try await doubtful(.neverArrive)
@@ -214,7 +214,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `a list that has it the second time is believed`() async throws {
+    @Test func `a payment found in the second list is booked`() async throws {
         let (test, pledge, processor) = try await doubtful(.neverArrive)
         test.now = test.now.adding(hours: 25)
         try await test.bill(through: processor)
@@ -229,7 +229,7 @@ import Workflows
         #expect(processor.takings == ["\(pledge.id.text):1": 1])
     }
 
-    @Test func `what nobody can find out for thirty days is closed, and the pledge goes on`()
+    @Test func `a charge unknown for thirty days is closed, and the pledge goes on`()
         async throws
     {
         let (test, pledge, processor) = try await doubtful(.lose(.succeed))
@@ -243,7 +243,7 @@ import Workflows
         let charges = try await test.charges(of: pledge)
         #expect(charges[0].state == .closed && charges[0].reason == "unresolved")
         #expect(try await test.history(of: charges[0].id.text).last == "charge.resolved")
-        // Its own period is settled; the next one is due that very day.
+        // Its own period is settled; the next one is due on the same day.
         #expect(charges.count == 2 && processor.keys.last == "\(pledge.id.text):2:1")
         #expect(try await test.pledge(pledge.id).state == .active)
         try await expectSound(test)
@@ -351,7 +351,7 @@ extension TestBook {
     }
 }
 
-/// The book's driver as a process has it that ends at a moment: nothing is read or written after.
+/// The book's driver in a process that ends at some moment: nothing is read or written after it.
 private final class MortalDriver: ForwardingDriver {
     let inner: any Driver
     private let isOver: @Sendable () async throws -> Bool

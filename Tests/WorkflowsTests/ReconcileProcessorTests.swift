@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Workflows
 
-/// Our book against the processor's.
+/// Compares our book with the processor's.
 @Suite struct ReconcileProcessorTests {
     private func compare(
         _ test: TestBook, _ processor: ScriptedProcessor, since: Instant? = nil
@@ -13,7 +13,7 @@ import Workflows
         try await ReconcileProcessor.run(processor, since: since, in: test.context())
     }
 
-    /// The one difference that there is.
+    /// The only difference.
     private func onlyDifference(
         _ test: TestBook, _ processor: ScriptedProcessor,
         sourceLocation: SourceLocation = #_sourceLocation
@@ -23,7 +23,7 @@ import Workflows
         return report.differences[0]
     }
 
-    /// A payment for the charge as the processor has it.
+    /// A payment for the charge, as the processor lists it.
     private func payment(
         for charge: Charge, _ test: TestBook, attempt: Int = 1, minorUnits: Int64 = 500,
         remoteID: String? = nil, refundedMinor: Int64 = 0
@@ -57,7 +57,7 @@ import Workflows
         #expect(
             try await test.charges().map(\.settlement)
                 == Array(repeating: settlement("po_1"), count: 4) + [nil])
-        // Where it has no right to say, the books are compared all the same.
+        // If its key has no right to list payouts, the books are compared all the same.
         processor.settlements = nil
         #expect(try await compare(test, processor).compared == 5)
         try await expectSound(test)
@@ -83,7 +83,7 @@ import Workflows
         arguments: [
             .decline("insufficient_funds"), .needAction(), .accept,
         ] as [ScriptedProcessor.Reply])
-    func `what came to nothing, on both sides, is no difference`(
+    func `charges that failed on both sides are not a difference`(
         reply: ScriptedProcessor.Reply
     ) async throws {
         let test = try await TestBook()
@@ -141,7 +141,7 @@ import Workflows
         #expect(difference.pledgeID == charge.pledgeID && difference.period == 1)
         #expect(difference.remoteID == payment)
         #expect(difference.ours == "5.00 USD" && difference.theirs == "nothing")
-        // A person decides what it means.
+        // Nothing is changed: a person decides what it means.
         #expect(try await test.onlyCharge() == charge)
     }
 
@@ -179,7 +179,7 @@ import Workflows
     {
         let (test, charge, processor) = try await TestBook.charged()
         processor.have(payment(for: charge, test, attempt: 2, remoteID: "second"))
-        // However often it is looked at.
+        // The result is the same however often the books are compared.
         for _ in 0..<2 {
             let difference = try await onlyDifference(test, processor)
             #expect(difference.kind == .paidTwice && difference.chargeID == charge.id)
@@ -202,7 +202,7 @@ import Workflows
             .init(pledgeID: pledge.id, note: "in cash"), in: test.context())
         processor.settle(test.reference(of: charge), as: .succeeded(at: test.now, nil))
         let difference = try await onlyDifference(test, processor)
-        #expect(difference.kind == .paidTwice && difference.ours == "by hand")
+        #expect(difference.kind == .paidTwice && difference.ours == "recorded by hand")
         #expect(try await test.pledge(pledge.id).chargesSucceeded == 1)
     }
 
@@ -214,7 +214,7 @@ import Workflows
         #expect(text.contains(charge.pledgeID.text) && text.contains(#""period":1"#))
     }
 
-    // MARK: What is safe is mended
+    // MARK: What is mended
 
     @Test func `a payment whose reply was lost is booked`() async throws {
         let test = try await TestBook()
@@ -310,7 +310,7 @@ import Workflows
         #expect(processor.lookUps.last == charge.lastKey)
     }
 
-    @Test func `another book's payments at the same account are none of ours`() async throws {
+    @Test func `payments of another book in the same account are ignored`() async throws {
         let (test, charge, processor) = try await TestBook.charged()
         processor.have(
             ScriptedPayment(
@@ -332,13 +332,13 @@ import Workflows
 
     // MARK: Who cannot be asked
 
-    @Test func `a processor that is down is no empty list`() async throws {
+    @Test func `an unreachable processor is not an empty list`() async throws {
         let (test, _, processor) = try await TestBook.charged()
         processor.isDown = true
         await #expect(throws: ProcessorUnavailable.self) { try await compare(test, processor) }
     }
 
-    @Test func `one that cannot look a payment up does not say that it is missing`()
+    @Test func `a processor whose look-up fails does not report a payment as missing`()
         async throws
     {
         let (test, charge, processor) = try await TestBook.charged()

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Workflows
 
-/// Money that arrived another way.
+/// Payments that arrived another way.
 @Suite struct RecordPaymentTests {
     private let note = "bank transfer of Monday"
 
@@ -19,7 +19,7 @@ import Workflows
             in: test.context())
     }
 
-    /// A book whose one charge had that reply.
+    /// A book whose one charge got that reply.
     private func charged(
         _ reply: ScriptedProcessor.Reply, _ change: (inout Plant) -> Void = { _ in }
     ) async throws -> (test: TestBook, pledge: Pledge, processor: ScriptedProcessor) {
@@ -54,7 +54,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `what came by hand says nothing of the terms`() async throws {
+    @Test func `a recorded payment does not change the terms`() async throws {
         let test = try await TestBook()
         let pledge = try await test.duePledge()
         _ = try await record(pledge, amount: "1", in: test)
@@ -80,7 +80,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `of months that are collected in advance it pays for all`() async throws {
+    @Test func `it pays for all months that are collected in advance`() async throws {
         let test = try await TestBook()
         let pledge = try await test.duePledge { $0.collectEvery = 3 }
         let charge = try await record(pledge, in: test)
@@ -158,7 +158,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `one that a policy holds is paid by it`() async throws {
+    @Test func `it pays a charge that a policy holds`() async throws {
         let test = try await TestBook()
         let pledge = try await test.duePledge { $0.country = "RU" }
         try await test.setPolicy(.refuse, for: "RU")
@@ -171,7 +171,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `another amount than the open one is a gift of its own`() async throws {
+    @Test func `a payment of another amount than the open charge is refused`() async throws {
         let (test, pledge, _) = try await charged(.decline("insufficient_funds"))
         let open = try await test.onlyCharge()
         let message = await expectRefusal(.conflict, field: .amount) {
@@ -236,7 +236,7 @@ import Workflows
         #expect(try !test.fileHolds(note))
     }
 
-    @Test func `there must be a pledge of that id`() async throws {
+    @Test func `an unknown pledge id is refused`() async throws {
         let test = try await TestBook()
         await expectRefusal(.notFound) {
             try await RecordPayment.run(

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Workflows
 
-/// The messages of a processor, as they come in.
+/// A processor's messages, as they come in.
 @Suite struct RecordProcessorEventTests {
     private func record(
         _ message: InboundMessage, signed value: String? = ScriptedProcessor.signature.value,
@@ -17,7 +17,7 @@ import Workflows
             from: processor, in: test.context())
     }
 
-    /// A paid charge, and a message of what the processor kept of it.
+    /// A paid charge, and a message about what the processor kept of it.
     private func told() async throws -> (
         test: TestBook, message: InboundMessage, processor: ScriptedProcessor
     ) {
@@ -134,7 +134,7 @@ import Workflows
 
     // MARK: What cannot be read
 
-    @Test func `one that nobody can read is listed once, and is no news again`() async throws {
+    @Test func `an unreadable message is listed once, and is known when repeated`() async throws {
         let (test, _, processor) = try await TestBook.charged()
         let message = InboundMessage(remoteID: "evt_9", body: Array("evt_9 of another kind".utf8))
         #expect(try await record(message, from: processor, in: test))
@@ -156,7 +156,7 @@ import Workflows
         #expect(try await test.onlyCharge().settlement?.feeMinor == 45)
     }
 
-    @Test func `one of a processor that is not set up here waits until it is`() async throws {
+    @Test func `a message of a processor that is not set up waits until it is`() async throws {
         let (test, message, processor) = try await told()
         _ = try await record(message, from: processor, in: test)
         let none = try await ApplyProcessorEvents.run(

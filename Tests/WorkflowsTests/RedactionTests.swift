@@ -37,7 +37,7 @@ import Workflows
         let receiver = ScriptedReceiver()
         #expect(try await test.deliver(to: receiver).delivered == 7)
         try await test.redact(subject)
-        // Those of the other four events, and of the redaction itself.
+        // The deliveries of the other four events, and of the redaction itself.
         #expect(try await test.deliveries().count == 5)
         #expect(try await test.faults().filter { $0.hasPrefix("references") } == [])
     }
@@ -66,7 +66,7 @@ import Workflows
         try await test.seal()
         let real = try await test.redact(subject)
         #expect(try await test.findings() == [])
-        // Under an id of its own, or added to the one there is.
+        // Under a new id, or under that of the existing redaction.
         let forged = id ?? real
         try test.tamper(
             """
@@ -95,7 +95,8 @@ import Workflows
         #expect(findings.map(\.subject) == [id])
     }
 
-    @Test func `a row that took another's place hides nothing of it`() async throws {
+    @Test func `an event moved to another's place does not hide that one is missing`() async throws
+    {
         try await test.seal()
         try test.tamper(
             """

@@ -6,7 +6,7 @@ import Testing
 import Workflows
 
 @Suite struct RefundChargeTests {
-    /// Tells what became of the first refund of a charge, and applies it.
+    /// Receives and applies a message about the first refund of a charge.
     private func tell(
         _ outcome: RefundOutcome, of charge: Charge, _ test: TestBook,
         _ processor: ScriptedProcessor
@@ -25,7 +25,7 @@ import Workflows
 
     // MARK: How much
 
-    @Test func `without an amount all of it goes back, and the charge stays succeeded`()
+    @Test func `without an amount the whole charge is refunded and stays succeeded`()
         async throws
     {
         let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
@@ -44,7 +44,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `in parts, each has its own key, and the last may leave the amount out`()
+    @Test func `partial refunds have their own keys; the last may omit the amount`()
         async throws
     {
         let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
@@ -63,7 +63,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `the event tells how much went back in all, and that the charge stands`()
+    @Test func `the event gives the total refunded and the charge's state`()
         async throws
     {
         let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
@@ -75,7 +75,7 @@ import Workflows
     }
 
     @Test(arguments: ["0", "0.00", "-1.00", "3.01", "1.005", "1,00", "five", ""])
-    func `what is no amount, or more than is left, is refused before any call`(
+    func `a malformed amount, or more than is left, is refused before any call`(
         amount: String
     ) async throws {
         let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
@@ -88,18 +88,18 @@ import Workflows
         #expect(try await test.onlyCharge().refundedMinor == 200)
     }
 
-    @Test func `what went back whole has nothing left`() async throws {
+    @Test func `a fully refunded charge has nothing left to refund`() async throws {
         let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
         try await test.refund(charge, through: processor)
         let message = await expectRefusal(.conflict) {
             try await test.refund(charge, through: processor)
         }
-        #expect(message.contains("nothing of the charge is left"))
+        #expect(message.contains("has been refunded in full"))
         #expect(processor.refundOrders.count == 1)
     }
 
     @Test(arguments: [ScriptedProcessor.RefundReply.neverArrive, .accept])
-    func `a refund that is not known yet counts as gone`(
+    func `a refund in doubt counts as refunded`(
         reply: ScriptedProcessor.RefundReply
     ) async throws {
         let (test, charge, processor) = try await TestBook.charged(refunding: reply)
@@ -136,13 +136,13 @@ import Workflows
         }
     }
 
-    // MARK: Of what
+    // MARK: Which charges
 
     @Test(arguments: [
         (ScriptedProcessor.Reply.decline("insufficient_funds"), "declined"),
         (.accept, "pending"), (.neverArrive, "unknown"), (.needAction(), "actionRequired"),
     ])
-    func `only what was paid goes back`(
+    func `only a paid charge is refunded`(
         reply: ScriptedProcessor.Reply, state: String
     ) async throws {
         let test = try await TestBook()
@@ -158,7 +158,7 @@ import Workflows
         #expect(processor.refundOrders.isEmpty)
     }
 
-    @Test func `money that came another way goes back the way it came`() async throws {
+    @Test func `a payment that came another way cannot be refunded here`() async throws {
         let test = try await TestBook()
         let pledge = try await test.duePledge()
         let charge = try await RecordPayment.run(
@@ -169,7 +169,7 @@ import Workflows
         #expect(try await test.refunds(of: charge).isEmpty && processor.refundOrders.isEmpty)
     }
 
-    @Test func `a charge of a pledge that is over goes back all the same`() async throws {
+    @Test func `a charge of an ended pledge can be refunded`() async throws {
         let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
         _ = try await CancelPledge.run(
             charge.pledgeID, .init(reason: .mistake, by: .supporter), in: test.context())
@@ -236,7 +236,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `that a refund is refused now says nothing of the call before it`() async throws {
+    @Test func `a refusal of a repeat leaves the first call in doubt`() async throws {
         let (test, charge, processor) = try await TestBook.charged(refunding: .lose(.succeed))
         try await test.refund(charge, through: processor)
         processor.refusesRepeats = true
@@ -252,7 +252,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `killed between the refund and its answer, another asks under the same key`()
+    @Test func `after a kill between refund and answer, the same key is asked again`()
         async throws
     {
         let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
@@ -272,7 +272,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `without its processor it waits, and is asked for once that is there`()
+    @Test func `a refund waits until its processor is set up`()
         async throws
     {
         let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
@@ -287,12 +287,12 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `what never got there has failed after two days, and can be given back anew`()
+    @Test func `a refund that never arrived fails after two days and can be repeated`()
         async throws
     {
         let (test, charge, processor) = try await TestBook.charged(refunding: .neverArrive)
         try await test.refund(charge, through: processor)
-        // The key may be forgotten by now: its list is asked, and it may lag.
+        // The processor may have forgotten the key by now, so its list is read, which may lag.
         test.now = test.now.adding(hours: 24)
         #expect(try await test.reconcile(through: processor).asked == 1)
         #expect(processor.refundOrders.count == 1)
@@ -309,7 +309,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `one that was accepted counts when the processor says that it went`()
+    @Test func `an accepted refund counts when the processor confirms it`()
         async throws
     {
         let (test, charge, processor) = try await TestBook.charged(refunding: .accept)
@@ -328,7 +328,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `one that failed later takes its sum back, once`() async throws {
+    @Test func `a refund that fails later is taken out of the sum once`() async throws {
         let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)
         try await test.refund(charge, through: processor)
         for _ in 0..<2 {

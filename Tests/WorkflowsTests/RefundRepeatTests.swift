@@ -7,7 +7,7 @@ import Workflows
 
 /// RefundCharge under an idempotency key: a repeat is told what came of the refund.
 @Suite struct RefundRepeatTests {
-    /// Asks for two dollars back, under the one key.
+    /// Asks for two dollars back, always under the same key.
     private func ask(
         _ charge: Charge, through processor: ScriptedProcessor, in context: Context
     ) async throws -> RequestConditions.Answer {
@@ -20,7 +20,7 @@ import Workflows
         }
     }
 
-    /// The state that an answer tells.
+    /// The state in an answer.
     private func state(_ answer: RequestConditions.Answer) throws -> String? {
         let json = try JSON(reading: Array(answer.shown.json.utf8))
         guard case .string(let state)? = json["state"] else { return nil }
@@ -112,7 +112,7 @@ import Workflows
         try await expectSettled(early, charge, test, processor)
     }
 
-    /// The refund of `early` has succeeded since.
+    /// Expects that a repeat tells the outcome, after the refund of `early` has succeeded.
     private func expectSettled(
         _ early: RequestConditions.Answer, _ charge: Charge, _ test: TestBook,
         _ processor: ScriptedProcessor
@@ -127,7 +127,7 @@ import Workflows
         try await expectOneRefund(200, test, processor)
     }
 
-    @Test func `what no processor can be asked for is told to a repeat as it stands`()
+    @Test func `without its processor, a repeat gets the refund's present state`()
         async throws
     {
         let (test, charge, processor) = try await TestBook.charged(refunding: .succeed)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Workflows
 
-/// RegisterPledge: who a pledge belongs to, and what no field of it may hold.
+/// RegisterPledge: to whom a pledge belongs, and what no field of it may contain.
 @Suite struct RegisterPersonTests {
     @Test(arguments: [
         "reader@пример.example", "READER@пример.example", "reader@ПРИМЕР.example",
@@ -100,7 +100,7 @@ import Workflows
     }
 
     @Test(arguments: ["name\u{0}", "bell\u{7}", String(repeating: "n", count: 401)])
-    func `a name with control characters or without end is refused`(name: String) async throws {
+    func `a name with control characters, or one too long, is refused`(name: String) async throws {
         let test = try await TestBook()
         await expectRefusal(.invalid, field: .name) {
             try await test.register { $0.person.name = name }

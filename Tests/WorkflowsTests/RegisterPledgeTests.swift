@@ -128,7 +128,7 @@ import Workflows
     }
 
     @Test(arguments: ["bankTransfer", "crypto", "cheque"])
-    func `a method that nothing can be collected by is refused`(kind: String) async throws {
+    func `a method that cannot be charged is refused`(kind: String) async throws {
         let test = try await TestBook()
         await expectRefusal(.invalid, field: .methodKind) {
             try await test.register { $0.method?.kind = kind }
@@ -147,9 +147,9 @@ import Workflows
         #expect(try await test.methods().map(\.state) == [.expiring])
     }
 
-    // MARK: A second like pledge
+    // MARK: A second, equal pledge
 
-    @Test func `a like pledge within a day is refused, and after it taken`() async throws {
+    @Test func `an equal pledge is refused within a day and accepted after it`() async throws {
         let test = try await TestBook()
         try await test.register()
         test.now = .noon.adding(hours: 24).adding(milliseconds: -1)
@@ -163,7 +163,7 @@ import Workflows
         #expect(try await test.faults() == [])
     }
 
-    @Test func `a second like pledge that is meant is taken`() async throws {
+    @Test func `an intended second pledge is accepted`() async throws {
         let test = try await TestBook()
         try await test.register()
         try await test.register { $0.isSecond = true }
@@ -171,7 +171,9 @@ import Workflows
         #expect(try await test.supporters().count == 1)
     }
 
-    @Test func `another amount, interval, currency or person is no like pledge`() async throws {
+    @Test func `a pledge with another amount, interval, currency or person is not equal`()
+        async throws
+    {
         let test = try await TestBook()
         try await test.register { $0.amount = "10.00" }
         try await test.register { $0.amount = "11.00" }
@@ -181,7 +183,7 @@ import Workflows
         #expect(try await test.pledges().count == 5)
     }
 
-    @Test func `a like pledge that was cancelled stands in nobody's way`() async throws {
+    @Test func `a cancelled equal pledge does not count`() async throws {
         let test = try await TestBook()
         let first = try await test.register().pledge
         _ = try await CancelPledge.run(

@@ -5,7 +5,7 @@ import Testing
 import Workflows
 
 extension RegisterPledge.Request {
-    /// Five dollars a month by a card, changed as a test wants.
+    /// Five dollars a month by card, with a test's changes.
     static func monthly(
         _ change: (inout RegisterPledge.Request) -> Void = { _ in }
     ) -> RegisterPledge.Request {
@@ -17,7 +17,7 @@ extension RegisterPledge.Request {
     }
 }
 
-/// A request to register, and the key that it is asked under.
+/// A request to register, and its idempotency key.
 @dynamicMemberLookup
 struct Registration: Sendable {
     var request: RegisterPledge.Request
@@ -36,7 +36,7 @@ struct Registration: Sendable {
         set { request[keyPath: path] = newValue }
     }
 
-    /// As a door asks it.
+    /// Runs the request as a door does.
     func run(in context: Context) async throws -> Registered {
         let conditions = RequestConditions(
             key: idempotencyKey.map { .init(text: $0, request: request.digest) })
@@ -51,10 +51,10 @@ struct Registration: Sendable {
 }
 
 struct Registered: Sendable {
-    /// As it is by now.
+    /// The pledge as it is now.
     let pledge: Pledge
     let isRepeat: Bool
-    /// The answer.
+    /// The answer's text.
     let json: String
 }
 
@@ -66,7 +66,7 @@ extension TestBook {
         try await Registration.monthly(change).run(in: context(actor: actor))
     }
 
-    /// Whether the text stands anywhere in the database's file or its log.
+    /// True if the text is anywhere in the database's file or its log.
     func fileHolds(_ text: String) throws -> Bool {
         try [path, path + "-wal"].contains { path in
             guard FileManager.default.fileExists(atPath: path) else { return false }
@@ -75,7 +75,7 @@ extension TestBook {
         }
     }
 
-    /// The file and its log, as text that shows every ASCII run.
+    /// The database's file and its log as text, in which every ASCII run is readable.
     func fileBytes() throws -> String {
         var bytes: [UInt8] = []
         for suffix in ["", "-wal"] {
@@ -85,7 +85,7 @@ extension TestBook {
     }
 }
 
-/// The refusal that `body` ends with; its kind and field are checked here.
+/// Expects that `body` throws a Problem of this kind and field; returns its message.
 @discardableResult
 func expectRefusal<Answer>(
     _ kind: Problem.Kind, field: Problem.Field? = nil,
@@ -108,16 +108,16 @@ func day(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) thro
     try #require(CivilDate(text), sourceLocation: sourceLocation)
 }
 
-/// Valid by Luhn; from the card schemes' own test numbers.
+/// A card scheme's test number, valid by Luhn.
 let cardNumber = "4242424242424242"
 
-/// What is answered of a pledge that is over.
+/// The refusal for a pledge that is over.
 func over(_ state: PledgeState) -> String {
-    "the pledge is over (\(state.rawValue)); giving again is a new pledge"
+    "the pledge is over (\(state.rawValue)); register a new pledge instead"
 }
 
 extension TestBook {
-    /// Somebody with a pledge in this state.
+    /// Plants a person with a pledge in this state.
     @discardableResult
     func plant(
         in state: PledgeState, _ change: (inout Plant) -> Void = { _ in }
@@ -131,7 +131,7 @@ extension TestBook {
         }
     }
 
-    /// The planted pledge alone.
+    /// Plants such a person and returns the pledge.
     func plantPledge(
         in state: PledgeState = .active, _ change: (inout Plant) -> Void = { _ in },
         sourceLocation: SourceLocation = #_sourceLocation

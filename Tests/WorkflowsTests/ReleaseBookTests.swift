@@ -6,7 +6,7 @@ import Testing
 import Webhooks
 import Workflows
 
-/// A copy of the book that is older than what was done with it.
+/// A copy of the book that is older than its journal.
 @Suite struct ReleaseBookTests {
     private func expectHeld(_ test: TestBook) async throws {
         await expectRefusal(.notPermitted) { try await test.sendReminders() }
@@ -24,7 +24,7 @@ import Workflows
                 through: { _ in .failed("nobody") }, in: test.context())
         }
         #expect(message.contains("mainstay release"))
-        // An erasure here would count as one that this copy has seen.
+        // An erasure here would count as one that this copy has seen, so it is refused too.
         let runs = try await test.book.read { try $0.runs() }
         await expectRefusal(.notPermitted) {
             try await RunRetention.run(isDryRun: false, in: test.context())
@@ -57,7 +57,7 @@ import Workflows
         try await expectHeld(copy)
         let later = try await test.copy()
         _ = try await later.sendReminders()
-        // Now the first one is the older.
+        // Now the first copy is the older one.
         try await expectHeld(test)
     }
 
@@ -179,7 +179,7 @@ import Workflows
         #expect(try await test.rows("SELECT runs FROM newsroom").first?.integer(0) == 8)
     }
 
-    @Test func `a torn last line of the journal is no line, and the next one stands`() throws {
+    @Test func `a torn last line of the journal is ignored, and the next one is read`() throws {
         let folder = try TemporaryFolder()
         let ring = folder.file("ring")
         let journal = RingJournal(ringPath: ring)

@@ -3,9 +3,9 @@ import TestSupport
 import Testing
 import Workflows
 
-/// A recurring reminder, from the click that begins it to its end.
+/// A recurring reminder, from the click that confirms it to its end.
 @Suite struct ReminderSeriesTests {
-    /// A book in which a series was asked for and confirmed on that day at noon.
+    /// A book in which a series was asked for and confirmed at noon of that day.
     private func begin(
         _ months: Int, on day: String, timeZone: String? = nil
     ) async throws -> (test: TestBook, first: Reminder) {
@@ -17,7 +17,7 @@ import Workflows
         return (test, reminder)
     }
 
-    /// Goes from due time to due time until nothing is scheduled; returns the due times.
+    /// Moves from due time to due time until nothing is scheduled; returns the due times.
     private func times(of test: TestBook) async throws -> [String] {
         var times: [String] = []
         while let next = try await test.reminders().first(where: { $0.state == .scheduled }) {

@@ -4,14 +4,14 @@ import TestSupport
 import Testing
 import Workflows
 
-// What tests of reminders and mail say again and again.
+// Helpers for tests of reminders and mail.
 
 extension TestBook {
     func moveClock(to time: String) throws {
         now = try #require(Instant(rfc3339: time))
     }
 
-    /// A reader asks on the page to be reminded.
+    /// A reader asks for a reminder on the page.
     @discardableResult
     func ask(
         _ choice: ReminderChoice, email: String = "reader@example.org", locale: String? = nil,
@@ -40,7 +40,7 @@ extension TestBook {
             in: context(settings: settings))
     }
 
-    /// Delivers all that waits to mailboxes that take everything.
+    /// Delivers all waiting mails; every mailbox accepts them.
     @discardableResult
     func post(settings: Settings? = nil) async throws -> [ReceivedMail] {
         let transport = RecordingTransport { _ in .accepted }
@@ -56,7 +56,8 @@ extension TestBook {
         try await BrowseBook.reminder(id, in: context())
     }
 
-    /// The days from `first` to `last`, at noon, on which the job queued something.
+    /// The days from `first` to `last` on which the job, run at noon, queued something; a day
+    /// occurs once for each mail.
     func daysOfReminders(from first: String, through last: String) async throws -> [String] {
         var day = try #require(CivilDate(first))
         let end = try #require(CivilDate(last))

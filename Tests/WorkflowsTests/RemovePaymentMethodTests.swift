@@ -20,7 +20,7 @@ import Workflows
         #expect(try await test.methods() == [method])
     }
 
-    @Test func `with leave, its live pledges are cancelled with it`() async throws {
+    @Test func `with permission, its live pledges are cancelled, too`() async throws {
         let test = try await TestBook()
         let planted = try await test.plant()
         let method = try #require(planted.method)
@@ -48,7 +48,7 @@ import Workflows
         #expect(try await test.faults() == [])
     }
 
-    @Test func `removed twice is removed once`() async throws {
+    @Test func `removing again changes nothing`() async throws {
         let test = try await TestBook()
         let method = try #require(try await test.plant { $0.hasPledge = false }.method)
         let removed = try await remove(method, in: test)
@@ -62,6 +62,6 @@ import Workflows
             try await RemovePaymentMethod.run(
                 ID(bits: 1), cancellingPledges: true, by: .staff, in: test.context())
         }
-        #expect(message == "no payment method \(ID<PaymentMethod>(bits: 1))")
+        #expect(message == "there is no payment method \(ID<PaymentMethod>(bits: 1))")
     }
 }

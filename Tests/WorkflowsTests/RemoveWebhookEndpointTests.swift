@@ -6,7 +6,7 @@ import Webhooks
 import Workflows
 
 @Suite struct RemoveWebhookEndpointTests {
-    @Test func `removing takes deliveries along`() async throws {
+    @Test func `removing an endpoint deletes its deliveries`() async throws {
         let test = try await TestBook()
         let endpoint = try await test.addEndpoint()
         let other = try await test.addEndpoint()

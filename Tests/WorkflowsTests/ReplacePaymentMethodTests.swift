@@ -28,7 +28,7 @@ import Workflows
     }
 
     @Test(arguments: [PaymentMethodState.expiring, .expired, .dead])
-    func `a method that is not good any more can be replaced`(
+    func `an unusable method can be replaced`(
         state: PaymentMethodState
     ) async throws {
         let test = try await TestBook()
@@ -37,7 +37,7 @@ import Workflows
         #expect(try await test.pledges().map(\.paymentMethodID) == [method.id])
     }
 
-    @Test func `a method out of use is not replaced, and nothing is left of the try`()
+    @Test func `a replaced or removed method is not replaced, and nothing is stored`()
         async throws
     {
         let test = try await TestBook()
@@ -56,7 +56,7 @@ import Workflows
     }
 
     @Test(arguments: MethodInput.malformed)
-    func `a method that is not well described changes nothing`(
+    func `a malformed method changes nothing`(
         details: MethodInput
     ) async throws {
         let test = try await TestBook()

@@ -6,7 +6,9 @@ import Webhooks
 import Workflows
 
 @Suite struct ReplayDeliveriesTests {
-    @Test func `a delivery is replayed as often as wanted, and judges nobody`() async throws {
+    @Test func `a delivery can be replayed repeatedly, without effect on the endpoint's health`()
+        async throws
+    {
         let test = try await TestBook()
         let endpoint = try await test.addEndpoint()
         try await test.addPerson()

@@ -2,10 +2,10 @@ import TestSupport
 import Testing
 import Workflows
 
-// What tests of reports say again and again.
+// Helpers for tests of reports.
 
 extension SupporterReport {
-    /// The first line of it as CSV.
+    /// The first line of the report as CSV.
     static let header =
         "supporter_id,email,name,locale,country,created_at,pledge_id,pledge_state,amount,"
         + "currency,interval,started_on,next_charge_on,method_kind,method_brand,method_last4,"

@@ -5,11 +5,11 @@ import TestSupport
 import Testing
 import Workflows
 
-/// A person says what became of a charge.
+/// An operator says what became of a charge.
 @Suite struct ResolveChargeTests {
     private let note = "seen in the processor's dashboard"
 
-    /// A book whose one charge had that reply.
+    /// A book whose one charge got that reply.
     private func charged(
         _ reply: ScriptedProcessor.Reply, _ change: (inout Plant) -> Void = { _ in }
     ) async throws -> (test: TestBook, charge: Charge, processor: ScriptedProcessor) {
@@ -28,7 +28,7 @@ import Workflows
             charge.id, as: verdict, note: note ?? self.note, in: test.context())
     }
 
-    // MARK: It arrived
+    // MARK: The money arrived
 
     @Test(arguments: [
         (ScriptedProcessor.Reply.lose(.succeed), ChargeState.unknown), (.accept, .pending),
@@ -55,7 +55,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `later the processor's name for it is learnt, and money can go back`()
+    @Test func `the processor's payment id is learnt later, so that it can be refunded`()
         async throws
     {
         let (test, charge, processor) = try await charged(.lose(.succeed))
@@ -87,10 +87,10 @@ import Workflows
         try await expectSound(test)
     }
 
-    // MARK: It did not
+    // MARK: The money did not arrive
 
     @Test(arguments: [ScriptedProcessor.Reply.accept, .needAction()])
-    func `what the processor still has is not said to have failed`(
+    func `a charge that the processor still has cannot be resolved as failed`(
         reply: ScriptedProcessor.Reply
     ) async throws {
         let (test, charge, _) = try await charged(reply)
@@ -119,7 +119,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `a person who was wrong is put right by the processor before the next try`()
+    @Test func `the processor's later answer corrects the operator before the next attempt`()
         async throws
     {
         let (test, charge, processor) = try await charged(.lose(.succeed))
@@ -138,7 +138,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `of a pledge that is over it is over too`() async throws {
+    @Test func `an unreceived charge of an ended pledge is ended, too`() async throws {
         let (test, charge, processor) = try await charged(.neverArrive)
         _ = try await CancelPledge.run(
             charge.pledgeID, .init(reason: .cannotAfford, by: .supporter), in: test.context())
@@ -163,11 +163,11 @@ import Workflows
         let message = await expectRefusal(.conflict) {
             try await resolve(held, as: verdict, in: test)
         }
-        #expect(message.contains("it is held"))
+        #expect(message.contains("the charge is held"))
         #expect(try await test.onlyCharge() == held)
     }
 
-    @Test func `what is paid is given back, not called lost`() async throws {
+    @Test func `a paid charge is refunded, not resolved as lost`() async throws {
         let (test, charge, _) = try await TestBook.charged()
         let message = await expectRefusal(.conflict) {
             try await resolve(charge, as: .notReceived, in: test)
@@ -176,7 +176,7 @@ import Workflows
         #expect(try await test.onlyCharge() == charge)
     }
 
-    @Test func `what is paid is paid: once more changes nothing`() async throws {
+    @Test func `resolving a paid charge as paid changes nothing`() async throws {
         let (test, charge, _) = try await TestBook.charged()
         let events = try await test.events().count
         #expect(try await resolve(charge, as: .succeeded, in: test) == charge)
@@ -184,12 +184,12 @@ import Workflows
         #expect(try await test.mails(of: .receipt) == 1)
     }
 
-    @Test func `a decline is known: that nothing arrived changes nothing`() async throws {
+    @Test func `resolving a declined charge as not received changes nothing`() async throws {
         let (test, charge, _) = try await charged(.decline("lost_card"))
         #expect(try await resolve(charge, as: .notReceived, in: test) == charge)
     }
 
-    @Test func `there must be a charge of that id`() async throws {
+    @Test func `an unknown charge id is refused`() async throws {
         let test = try await TestBook()
         await expectRefusal(.notFound) {
             try await ResolveCharge.run(
@@ -200,7 +200,7 @@ import Workflows
     // MARK: The note
 
     @Test(arguments: ["", "card \(cardNumber)", "a\u{0}b", String(repeating: "a", count: 2_001)])
-    func `without a note that can be kept nothing is resolved`(note: String) async throws {
+    func `a missing or unacceptable note is refused`(note: String) async throws {
         let (test, charge, _) = try await charged(.neverArrive)
         await expectRefusal(.invalid, field: .note) {
             try await resolve(charge, as: .succeeded, note: note, in: test)

@@ -55,7 +55,7 @@ import Workflows
         #expect(try await resume(pledge, in: test).state == .pastDue)
     }
 
-    @Test func `paused and resumed again and again, it keeps its day`() async throws {
+    @Test func `repeated pauses keep the anchor day`() async throws {
         let test = try await TestBook()
         var pledge = try await test.plantPledge {
             ($0.startedOn, $0.nextChargeOn) = ("2026-01-31", "2026-11-30")

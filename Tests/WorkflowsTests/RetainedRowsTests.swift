@@ -7,11 +7,12 @@ import Testing
 import Webhooks
 import Workflows
 
-/// RunRetention: mails, links, files, deliveries and answers; run twice, killed, or as a rehearsal.
+/// RunRetention: mails, links, files, deliveries and answers; run twice, killed, or dry.
 @Suite struct RetainedRowsTests {
     private let nothing = RunRetention.Summary()
 
-    /// One millisecond before `border` nothing is due; at it, what `expected` says; then nothing.
+    /// Expects that nothing is due one millisecond before `border`, `expected` at it, and nothing
+    /// after that.
     private func check(
         _ test: TestBook, at border: Instant, _ expected: RunRetention.Summary,
         _ change: (inout Settings.Retention) -> Void = { _ in },
@@ -162,7 +163,7 @@ import Workflows
 
     // MARK: Run twice, killed, or as a rehearsal
 
-    /// A book of which everything that can go is due to go, beside things that stay.
+    /// A book in which everything that can be deleted is due, beside things that stay.
     private func everything() async throws -> TestBook {
         let test = try await TestBook()
         try await test.addEndpoint()
@@ -246,7 +247,7 @@ import Workflows
         try await expectAllGone(test)
     }
 
-    /// Five transactions: mails, links, deliveries, answers, people.
+    /// The run has five transactions: mails, links, deliveries, answers, people.
     @Test(arguments: 1...5)
     func `a run killed before any of its transactions is finished by the next`(
         write: Int
@@ -262,7 +263,7 @@ import Workflows
 
     // MARK: Processors' messages
 
-    /// A message of a processor that is applied now, a day after the charge that it tells of.
+    /// A processor's message that is applied now, a day after the charge that it tells of.
     private func told() async throws -> (
         test: TestBook, message: InboundMessage, processor: ScriptedProcessor
     ) {
@@ -295,7 +296,7 @@ import Workflows
             test, at: test.now.adding(days: Int64(days)), summary { $0.processorEvents = 1 }
         ) { $0.processorDays = days }
         #expect(try await test.rows(kept).isEmpty)
-        // Its id stays: it is no news when it comes again, and what it did stays done.
+        // Its id stays, so that it is known when it comes again; its effect stays, too.
         #expect(try await !record(message, from: processor, in: test))
         #expect(try await test.rows(of: "processor_events") == 1)
         #expect(try await test.onlyCharge().settlement?.feeMinor == 45)

@@ -6,13 +6,13 @@ import TestSupport
 import Testing
 import Workflows
 
-// What tests of retention say again and again.
+// Helpers for tests of retention.
 
 extension TestBook {
     var outboxPath: String { path + ".outbox" }
     var outbox: OutboxFolder { OutboxFolder(path: outboxPath) }
 
-    /// Forgets what is due now, with settings as a test wants them.
+    /// Runs retention now, with settings as a test wants them.
     func retain(
         isDryRun: Bool = false, _ change: (inout Settings.Retention) -> Void = { _ in }
     ) async throws -> RunRetention.Summary {
@@ -27,12 +27,12 @@ extension TestBook {
         try await RunRetention.run(isDryRun: false, in: context(through: driver))
     }
 
-    /// Delivers all that waits into the outbox.
+    /// Delivers all waiting mails into the outbox.
     func postToOutbox() async throws {
         _ = try await deliver(through: OutboxTransport(folder: outboxPath))
     }
 
-    /// A reader who asked for a reminder in a week, which has gone out now.
+    /// A reader who asked for a reminder in a week; it has just gone out.
     @discardableResult
     func remindReader(_ email: String = "reader@example.org") async throws -> Reminder {
         let reminder = try await ask(.week, email: email)
@@ -53,12 +53,12 @@ extension TestBook {
         return planted
     }
 
-    /// How many people are known.
+    /// The number of known people.
     func known() async throws -> Int {
         try await supporters().count { $0.contact != nil }
     }
 
-    /// Rows of a table, attempts of deliveries included.
+    /// The number of rows of a table.
     func rows(of table: String) async throws -> Int64 {
         try await book.driver.transaction(.read) { connection in
             try connection.run(Statement("SELECT count(*) FROM \(table)"))[0].integer(0)
@@ -66,8 +66,8 @@ extension TestBook {
     }
 }
 
-/// The book's driver, with something that happens before each of its writes, which are counted
-/// from 1; when that throws, the write does not take place.
+/// The book's driver with a hook before each write; writes are counted from 1. If the hook throws,
+/// the write does not take place.
 final class HookedDriver: ForwardingDriver {
     let inner: any Driver
     private let writes = Mutex(0)
@@ -78,7 +78,7 @@ final class HookedDriver: ForwardingDriver {
         self.beforeWrite = beforeWrite
     }
 
-    /// The first write from when `begins` on finds the disk full.
+    /// The first write after `begins` is true finds the disk full.
     static func failingOnce(
         _ inner: any Driver, when begins: @escaping @Sendable () -> Bool
     ) -> HookedDriver {
@@ -112,5 +112,5 @@ final class HookedDriver: ForwardingDriver {
     }
 }
 
-/// The process ended here.
+/// Thrown where the process is to end.
 struct Killed: Error {}

@@ -70,7 +70,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `what an outage missed is not made up for`() async throws {
+    @Test func `retries missed by an outage are not made up for`() async throws {
         let test = try await TestBook()
         try await test.plantDue()
         let processor = test.processor(.decline("insufficient_funds"))
@@ -94,7 +94,7 @@ import Workflows
         #expect(processor.orders.count == orders)
     }
 
-    @Test func `four retries in thirty days are all that a method bears`() async throws {
+    @Test func `a method has at most four retries in thirty days`() async throws {
         let test = try await TestBook()
         let planted = try await test.plantDue()
         _ = try await test.plantSecondPledge(of: planted, in: .active)
@@ -106,7 +106,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `a run that was stopped uses no retry`() async throws {
+    @Test func `a stopped run does not use up a retry`() async throws {
         let test = try await TestBook()
         try await test.plantDue()
         let processor = test.processor(.decline("api_key_expired"))
@@ -154,7 +154,7 @@ import Workflows
         #expect(try await test.method(of: pledge).state == state)
     }
 
-    @Test func `who told the bank that it is over has left, with every pledge of the method`()
+    @Test func `a revocation at the bank cancels every pledge of the method`()
         async throws
     {
         let test = try await TestBook()
@@ -233,7 +233,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    // MARK: Policy and method, however late
+    // MARK: Late retries
 
     @Test func `a late retry asks the policy and the method too`() async throws {
         let test = try await TestBook()

@@ -23,6 +23,6 @@ import Workflows
         let message = await expectRefusal(.notFound) {
             try await RevokeToken.run(id, in: test.context())
         }
-        #expect(message == "no token \(id)")
+        #expect(message == "there is no token \(id)")
     }
 }

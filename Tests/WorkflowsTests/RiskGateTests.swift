@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Workflows
 
-/// What the newsroom's policy does to every way into the book.
+/// How the newsroom's policy applies to every way into the book.
 @Suite struct RiskGateTests {
     private func book(_ policies: [String: RiskPolicy]) async throws -> TestBook {
         let test = try await TestBook()
@@ -55,7 +55,8 @@ import Workflows
             through: processors, in: context)
         try await test.register { $0.method = home }
         #expect(try await test.methods().map(\.secret?.issuingCountry) == ["DE"])
-        // What the caller says goes first, and nothing is paid by who is not set up here.
+        // The caller's own word takes precedence, and a processor that is not set up here is
+        // refused.
         var said = MethodInput(token: "sandbox_country_RU", issuingCountry: "DE")
         #expect(try await said.previewed(through: processors, in: context) == said)
         said.processor = "other"
@@ -95,14 +96,14 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `that it was confirmed changes no stored byte's meaning`() async throws {
+    @Test func `the confirmation does not change the idempotency digest`() async throws {
         let test = try await book(["GE": .warn])
         let first = try await test.register {
             $0.person.country = "GE"
             $0.confirmsRisk = true
             $0.idempotencyKey = "key"
         }
-        // The same request without the word is the same request: the digest does not hold it.
+        // The digest leaves the confirmation out, so the request without it is the same request.
         let again = try await test.register {
             $0.person.country = "GE"
             $0.idempotencyKey = "key"
@@ -141,7 +142,7 @@ import Workflows
         await expectRefusal(.notPermitted) { try await test.ask(.week) }
     }
 
-    @Test func `nobody refused is reminded, entered, given a method or moved there`() async throws {
+    @Test func `a refused reader gets no reminder, entry, method or migration`() async throws {
         let test = try await book(["RU": .refuse])
         await expectRefusal(.notPermitted) { try await test.ask(.week, email: "a@yandex.ru") }
         await expectRefusal(.notPermitted) {
@@ -166,7 +167,7 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `mail is discreet where the policy warns, and goes nowhere where it refuses`()
+    @Test func `mail is discreet under a warning and not sent under a refusal`()
         async throws
     {
         let test = try await TestBook()
@@ -186,7 +187,7 @@ import Workflows
         let discreet = try mail(to: "b@example.ge").headers
         #expect(discreet["from"]?.contains("The Daily Test") == false)
         #expect(discreet["subject"] == "Your reminder")
-        // The refused one is given up under a reason that others have too.
+        // The refused one's mail is given up for a reason that other causes share.
         let failed = try await test.rows("SELECT reason FROM mail_messages WHERE state = 'failed'")
         #expect(try failed.map { try $0.text(0) } == ["suppressed"])
     }

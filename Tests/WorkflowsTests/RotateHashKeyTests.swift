@@ -19,7 +19,7 @@ import Workflows
             "SELECT count(*) FROM supporters WHERE substr(email_hash, 1, 2) <> x'0004'")
         #expect(try hashes[0].integer(0) == 0)
         #expect(try await keyed.faults() == [])
-        // One who is known is not entered twice.
+        // A known person is not added again.
         let again = try await RegisterPledge.run(
             .monthly { ($0.person.email, $0.isSecond) = ("Reader-0@example.org", true) },
             in: keyed.context)
@@ -73,7 +73,7 @@ import Workflows
                 try await keyed.ask(email)
             }
         }
-        // Filed with the person, under the new key.
+        // It is filed under the person's hash, with the new key.
         let filed = try await keyed.test.rows(
             """
             SELECT count(*) FROM suppressions
@@ -169,12 +169,12 @@ import Workflows
         try await test.importRow([:])
         let keyed = try KeyedBook(test, KeyedBook.store(test))
         _ = try await keyed.rotateHashes()
-        // The ring in the test's own book has no file: it would not know the key.
+        // The ring in the test's own book has no file, so it would not learn the new key.
         let again = try await keyed.importRow()
         #expect(again.known == 1 && again.imported == 0)
     }
 
-    @Test func `a person erased and come back is found by what is filed`() async throws {
+    @Test func `suppressions still apply to a person who was erased and came back`() async throws {
         let keyed = try await KeyedBook.make()
         let email = "reader-0@example.org"
         try await SuppressAddress.run(email, .all, .complaint, in: keyed.context)
@@ -234,7 +234,7 @@ import Workflows
 }
 
 extension KeyedBook {
-    /// A reader asks on the page to be reminded.
+    /// A reader asks for a reminder on the page.
     @discardableResult
     fileprivate func ask(
         _ email: String, _ choice: ReminderChoice = .months(6)
@@ -246,7 +246,7 @@ extension KeyedBook {
             in: context)
     }
 
-    /// The row that `TestBook.importRow` imports, with the keys of this process.
+    /// Imports the row of `TestBook.importRow` with the keys of this process.
     fileprivate func importRow() async throws -> ImportBook.Summary {
         var bytes = Array(
             """

@@ -53,7 +53,7 @@ import Workflows
         for table in tables { #expect(try await keyed.sealKeys(in: table) == [4], "\(table)") }
         #expect(try await keyed.uses(of: 1) == 0)
         #expect(try await keyed.test.rows(versions).map { try $0.integer(1) } == before)
-        // Each opens for whoever needs it.
+        // Each value opens for the verb that needs it.
         let charges = try await keyed.book.read {
             try $0.charges(state: nil, pledge: nil, after: "", limit: 10)
         }
@@ -89,7 +89,7 @@ import Workflows
         #expect(try await keyed.faults() == [])
     }
 
-    @Test func `a resumption of nothing adds no key and changes nothing`() async throws {
+    @Test func `resuming without a rotation adds no key and changes nothing`() async throws {
         let keyed = try await KeyedBook.make()
         let rotation = try await keyed.rotate(onlyResumes: true)
         #expect(rotation.key == 1 && rotation.changed == 0 && !rotation.wasUnfinished)
@@ -224,7 +224,7 @@ import Workflows
         try await MigrateBook.checkRing(of: keyed.otherProcess().book)
     }
 
-    @Test func `what is opened anew seals under the present key before it writes`() async throws {
+    @Test func `a newly opened book seals under the present key`() async throws {
         let keyed = try await KeyedBook.make()
         _ = try await keyed.rotate()
         let next = try keyed.otherProcess()

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Workflows
 
-/// A book whose ring stands in a file, as one process has it open.
+/// A book whose ring is in a file, as opened by one process.
 struct KeyedBook: Sendable {
     let test: TestBook
     let storage: KeyRingStorage
@@ -15,7 +15,7 @@ struct KeyedBook: Sendable {
 
     var book: Book { context.book }
 
-    /// The same book and ring file in another process: its ring knows what the file says now.
+    /// The same book and ring file in another process, whose ring is as the file is now.
     func otherProcess(through driver: (any Driver)? = nil) throws -> KeyedBook {
         try KeyedBook(test, storage, through: driver)
     }
@@ -33,7 +33,7 @@ struct KeyedBook: Sendable {
             clock: { test.now })
     }
 
-    /// A book of this many people, with all that a book holds.
+    /// A book of so many people, with everything that a book holds.
     static func make(people: Int = 3) async throws -> KeyedBook {
         let test = try await TestBook()
         let storage = try store(test)
@@ -97,12 +97,12 @@ struct KeyedBook: Sendable {
         try await ListKeys.run(ring: storage, in: context)
     }
 
-    /// How much stands under a key; nil when the ring has none of that number.
+    /// How many values use a key; nil if the ring has no such key.
     func uses(of key: UInt16) async throws -> Int? {
         try await keys().first { $0.id == key }?.uses
     }
 
-    /// Under which keys the values of a table are sealed.
+    /// The ids of the keys under which a table's values are sealed.
     func sealKeys(in table: String) async throws -> Set<UInt16> {
         let rows = try await test.rows(
             "SELECT substr(sealed, 2, 2) FROM \(table) WHERE sealed IS NOT NULL")
@@ -112,7 +112,7 @@ struct KeyedBook: Sendable {
             })
     }
 
-    /// What the doctor says, with the keys of this process; nothing of a sound book.
+    /// What the doctor finds wrong, with the keys of this process.
     func faults() async throws -> [String] {
         try await RunDoctor.run(in: context).filter { !$0.isSound }
             .map { "\($0.name): \($0.detail)" }
@@ -122,7 +122,7 @@ struct KeyedBook: Sendable {
         try await BrowseBook.supporter(email, in: context).supporter
     }
 
-    /// Ids, versions and times of last change of everything, and how many events there are.
+    /// Ids, versions and times of the last change of everything, and the number of events.
     func history() async throws -> [String] {
         let tables = ["supporters", "payment_methods", "pledges", "reminders", "webhook_endpoints"]
         var lines: [String] = []

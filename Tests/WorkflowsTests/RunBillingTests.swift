@@ -35,7 +35,7 @@ import Workflows
         ("sandbox_decline_stop_payment_order", .cancelled), ("sandbox_lost_reply", .active),
         ("sandbox_lost_request", .active), ("sandbox_late_60", .active),
     ])
-    func `a charge takes its pledge along`(token: String, state: PledgeState) async throws {
+    func `a charge's outcome changes its pledge`(token: String, state: PledgeState) async throws {
         let test = try await TestBook()
         let processors = Processors([try test.sandbox()])
         let context = try test.context()

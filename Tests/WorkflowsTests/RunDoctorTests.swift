@@ -5,7 +5,8 @@ import Testing
 import Workflows
 
 @Suite struct RunDoctorTests {
-    /// Two people with all that a book holds, and an event that is not their last.
+    /// Two people with everything that a book holds. Each pledge has an event between its first and
+    /// its last.
     private func fullBook() async throws -> TestBook {
         let test = try await TestBook()
         for name in ["a", "b"] {
@@ -22,7 +23,7 @@ import Workflows
                 ($0.person.email, $0.idempotencyKey) = ("\(name)-2@example.org", name)
             }
         }
-        // Last, so that no event has a delivery.
+        // Endpoints come last, so that no event has a delivery.
         for _ in 0..<2 { try await test.addEndpoint() }
         return test
     }

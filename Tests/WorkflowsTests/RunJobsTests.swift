@@ -37,23 +37,23 @@ import Workflows
         #expect(found.summary == #"{"sent":3}"# && found.endedAt == test.now)
     }
 
-    @Test func `nobody begins what somebody runs, until its lease is over`() async throws {
+    @Test func `a running job is not started again until its lease ends`() async throws {
         let test = try await TestBook()
         let started = test.now
         _ = try await test.turn { _, _ in
             // Another process looks meanwhile.
             let wait = try await test.turn { _, _ in
-                Issue.record("run by two at once")
+                Issue.record("two processes ran the job at once")
                 return nil
             }
             #expect(wait == .seconds(15))
-            // So does one whose clock is a little behind.
+            // So does a process whose clock is a little behind.
             test.now = started.adding(seconds: -30)
             _ = try await test.turn { _, _ in
-                Issue.record("run by two at once, of whom one is behind")
+                Issue.record("two processes ran the job at once, one with a clock that is behind")
                 return nil
             }
-            // This one stands still for longer than its lease: another one takes over.
+            // This process stands still for longer than its lease, and another one takes over.
             test.now = started.adding(seconds: 61)
             _ = try await test.turn { _, _ in ["by": .string("the other")] }
             test.now = started.adding(seconds: 62)
@@ -64,7 +64,7 @@ import Workflows
         #expect(found.endedAt == started.adding(seconds: 61) && found.leasedUntil == nil)
     }
 
-    @Test func `what fails is told, tried again ever later, and forgotten once it works`()
+    @Test func `a failure is logged, retried with growing waits, and cleared by a success`()
         async throws
     {
         let test = try await TestBook()
@@ -84,14 +84,14 @@ import Workflows
             test.now = found.nextRunAt
         }
         _ = try await test.turn { _, _ in throw Broken() }
-        #expect(try await test.standing()?.failure == "Broken; the log says more")
+        #expect(try await test.standing()?.failure == "Broken; see the log")
         test.now = test.now.adding(hours: 1)
         _ = try await test.turn { _, _ in nil }
         let mended = try #require(await test.standing())
         #expect(mended.outcome == .done && mended.failure == nil && mended.failuresInRow == 0)
     }
 
-    @Test func `a clock that was ahead and was set right makes nobody wait`() async throws {
+    @Test func `a clock that was ahead and was corrected delays no job`() async throws {
         let test = try await TestBook()
         let right = test.now
         test.now = right.adding(days: 400)
@@ -103,7 +103,7 @@ import Workflows
 
     // MARK: Loops
 
-    /// The book of a loop that runs on one thread, where a seed says who goes on next.
+    /// Runs `body` on one thread, on which the seed chooses the task that goes on.
     private func seeded(
         _ seed: UInt64, _ body: @escaping @Sendable (TestBook, Context) async throws -> Void
     ) async throws {
@@ -122,7 +122,7 @@ import Workflows
             let ended = Mutex<Set<Job>>([])
             let work: RunJobs.Work = { job, _ in
                 if job == .billing {
-                    // Ends only after each of the others has.
+                    // It ends only after all others have.
                     while ended.withLock({ $0.count }) < Job.allCases.count - 1 {
                         await Task.yield()
                     }
@@ -158,7 +158,7 @@ import Workflows
                 runs.withLock { $0 += 1 }
                 return nil
             }
-            // Looks and work move the clock.
+            // Waiting and working move the clock.
             let pace = RunJobs.Pace(
                 jitter: { _ in 0 },
                 sleep: { wait in

@@ -39,7 +39,7 @@ import Workflows
     }
 
     @Test(arguments: ["Jane Doe", "r@example.org", "/?q=jane", "Яна", "a,b"])
-    func `what stands readable beside a request is a label, no free text`(
+    func `the readable columns of a request hold labels, not free text`(
         _ text: String
     ) async throws {
         let test = try await TestBook()
@@ -78,7 +78,7 @@ import Workflows
     }
 
     @Test(arguments: ["4242 4242 4242 4242", "nobody", "", "a@b@c", "r@example.org\r\nBcc: x@y.z"])
-    func `what is no address is refused`(email: String) async throws {
+    func `a malformed address is refused`(email: String) async throws {
         let test = try await TestBook()
         let problem = await #expect(throws: Problem.self) {
             try await test.ask(.week, email: email)

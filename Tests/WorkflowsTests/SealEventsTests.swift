@@ -39,13 +39,13 @@ import Workflows
         #expect(try await test.findings() == [])
     }
 
-    @Test func `a seal's time says up to when nothing waits`() async throws {
+    @Test func `a seal's time says up to when every event is sealed`() async throws {
         let test = try await TestBook()
         try await test.addEvents(501)
         let made = test.now
         test.now = made.adding(hours: 5)
         #expect(try await test.seal().sealed == 501)
-        // Behind the first batch one event waited.
+        // One event waited behind the first batch.
         #expect(try await seals(test).map(\.position) == [500, 501])
         #expect(try await seals(test).map(\.at) == [made, test.now])
     }

@@ -25,7 +25,7 @@ import Workflows
             (.init(profile: .discreet), { $0.profile = .discreet }),
             (.init(name: ""), { $0.name = nil }), (.init(legalName: ""), { $0.legalName = nil }),
             (.init(postalAddress: ""), { $0.postalAddress = nil }),
-            // A newsroom is never without a zone: its billing days begin in it.
+            // A newsroom always has a zone, because its billing days begin in it.
             (.init(timeZone: ""), { _ in }),
         ]
 

@@ -5,7 +5,7 @@ import Testing
 import Workflows
 
 @Suite struct SetRiskPolicyTests {
-    @Test func `a country with live pledges is not refused by the way`() async throws {
+    @Test func `a country with live pledges cannot be refused by setting a policy`() async throws {
         let test = try await TestBook()
         let pledge = try await test.register { $0.person.country = "RU" }.pledge
         let message = await expectRefusal(.notPermitted) {
@@ -16,7 +16,7 @@ import Workflows
         _ = try await CancelPledge.run(
             pledge.id, Cancellation(reason: .privacy, by: .supporter), in: test.context())
         _ = try await SetRiskPolicy.run("RU", .refuse, in: test.context())
-        // Everybody else at once: the same care.
+        // The policy for all other countries is checked in the same way.
         try await test.register { $0.person = PersonInput(email: "x@example.org", country: "FR") }
         await expectRefusal(.notPermitted) {
             try await SetRiskPolicy.run("*", .refuse, in: test.context())
@@ -24,7 +24,7 @@ import Workflows
     }
 
     @Test(arguments: ["", "ru", "Russia", "XX"])
-    func `a country that is none is refused`(country: String) async throws {
+    func `an unknown country is refused`(country: String) async throws {
         let test = try await TestBook()
         await expectRefusal(.invalid, field: .policyCountry) {
             try await SetRiskPolicy.run(country, .warn, in: test.context())

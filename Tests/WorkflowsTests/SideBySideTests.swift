@@ -4,8 +4,8 @@ import Testing
 
 @testable import Workflows
 
-/// The loop of every job that calls outside. Each test runs on one thread, on which a seed says
-/// which of the items that are under way goes on next.
+/// The loop of every job that calls outside. Each test runs on one thread, on which the seed
+/// chooses which item in flight goes on.
 @Suite struct SideBySideTests {
     private static let seeds: ClosedRange<UInt64> = 1...8
 
@@ -20,7 +20,7 @@ import Testing
         struct Facts {
             var begun: [Int] = []
             var ended: [Int] = []
-            /// Items that heard that they were called off.
+            /// Items that noticed their cancellation.
             var cancelled: [Int] = []
             var done: [Int] = []
             var putBack: [Int] = []
@@ -31,7 +31,7 @@ import Testing
         var all: Facts { facts.withLock { $0 } }
         func note(_ change: (inout Facts) -> Void) { facts.withLock { change(&$0) } }
 
-        /// Takes a while, in which others go on, and then does what `end` says.
+        /// Lets others go on for a while, and then does what `end` says.
         func work(_ item: Int, _ end: @Sendable (Int) throws -> Void = { _ in }) async throws -> Int
         {
             note {
@@ -56,7 +56,7 @@ import Testing
 
         init(_ lengths: [Int]) { state = Mutex((lengths, 0, [])) }
 
-        /// The rooms that were asked for.
+        /// The room that was asked for, each time.
         var rooms: [Int] { state.withLock { $0.rooms } }
 
         func next(_ room: Int) -> [Int]? {
@@ -107,7 +107,7 @@ import Testing
     ) async throws {
         let source = Source([4, 4])
         try await run(seed, maximum: 4, of: source, Ledger())
-        // The whole room at first; later that of the one that has ended.
+        // The whole room at first; later the room of the item that has ended.
         #expect(source.rooms.prefix(2) == [4, 1])
         #expect(source.rooms.allSatisfy { (1...4).contains($0) })
         #expect(source.rooms.count == 3)
@@ -124,7 +124,7 @@ import Testing
     }
 
     @Test(arguments: [[], [0], [0, 5]])
-    func `nothing at first is the end where nothing is under way`(
+    func `an empty first list ends the run if nothing is in flight`(
         lengths: [Int]
     ) async throws {
         let (source, ledger) = (Source(lengths), Ledger())
@@ -135,7 +135,7 @@ import Testing
     // MARK: Something fails
 
     @Test(arguments: seeds)
-    func `one that fails stops the run, and none that is under way`(seed: UInt64) async throws {
+    func `a failing item stops the run but no item in flight`(seed: UInt64) async throws {
         let (source, ledger) = (Source([10, 10]), Ledger())
         await #expect(throws: Broken(item: 1)) {
             try await run(
@@ -146,7 +146,7 @@ import Testing
         #expect(facts.ended.sorted() == facts.begun.sorted())
         #expect(facts.cancelled.isEmpty)
         #expect(facts.done.sorted() == facts.begun.filter { $0 != 1 }.sorted())
-        // What waited is put back in its order; what was never asked for stays where it is.
+        // What waited is put back in order; what was never asked for stays in the source.
         #expect(facts.putBack == Array(0..<10).filter { !facts.begun.contains($0) })
         #expect(!facts.putBack.isEmpty && source.rooms.count == 1)
     }
@@ -171,7 +171,7 @@ import Testing
     }
 
     @Test(arguments: seeds)
-    func `whoever is told of the outcomes may stop the run`(seed: UInt64) async throws {
+    func `the receiver of the outcomes may stop the run`(seed: UInt64) async throws {
         let (source, ledger) = (Source([10, 10]), Ledger())
         await #expect(throws: Broken.self) {
             try await run(
@@ -179,14 +179,14 @@ import Testing
                 done: { _ in if ledger.all.done.count == 3 { throw Broken() } })
         }
         let facts = ledger.all
-        // Those that were under way are told too.
+        // The outcomes of items in flight are told too.
         #expect(facts.begun.count == 4 && facts.done.sorted() == facts.begun.sorted())
         #expect(facts.putBack == Array(0..<10).filter { !facts.begun.contains($0) })
         #expect(facts.cancelled.isEmpty && source.rooms.count == 1)
     }
 
     @Test(arguments: seeds)
-    func `an error of the source stops the run, and none that is under way`(
+    func `an error of the source stops the run but no item in flight`(
         seed: UInt64
     ) async throws {
         let ledger = Ledger()
@@ -207,7 +207,7 @@ import Testing
     }
 
     @Test(arguments: seeds)
-    func `one that cannot be put back keeps none of the others from it`(
+    func `an item that cannot be put back does not keep others from being put back`(
         seed: UInt64
     ) async throws {
         let ledger = Ledger()
@@ -228,7 +228,7 @@ import Testing
         #expect(ledger.all.putBack == [1, 3, 4])
     }
 
-    // MARK: Called off
+    // MARK: Cancelled
 
     @Test(arguments: seeds, [1, 3])
     func `a run that is called off begins nothing more, waits, and puts back`(
@@ -253,7 +253,7 @@ import Testing
         #expect(facts.done.sorted() == facts.begun.sorted())
         #expect(facts.putBack == Array(0..<10).filter { !facts.begun.contains($0) })
         #expect(source.rooms.count == 1)
-        // Two had ended before it; of the others no more than were under way.
+        // Two items had ended before the cancellation. The others are at most those in flight.
         #expect(facts.begun.count <= 1 + maximum)
     }
 

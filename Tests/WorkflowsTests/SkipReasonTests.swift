@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Workflows
 
-/// SendReminders asks again whether each reminder is still wanted.
+/// SendReminders checks again whether each reminder is still wanted.
 @Suite struct SkipReasonTests {
     private func expectSkip(
         _ reason: SkipReason, of reminder: Reminder, in test: TestBook,
@@ -21,7 +21,7 @@ import Workflows
     }
 
     @Test(arguments: [PledgeState.active, .pastDue, .paused, .pending, .completed])
-    func `a reader who gives by now is not asked to`(state: PledgeState) async throws {
+    func `a reader who gives by now gets no support reminder`(state: PledgeState) async throws {
         let test = try await TestBook()
         test.now = .noon.adding(days: 1)
         try await test.plant {
@@ -192,7 +192,8 @@ import Workflows
         #expect(try await test.sendReminders().queued == 2)
     }
 
-    /// A book in which a method's end was announced for today and a run stopped short of it.
+    /// A book in which a run stopped before it decided a notice of today about a method that
+    /// expires.
     private func undecidedNotice() async throws -> (test: TestBook, reminder: Reminder) {
         let test = try await TestBook()
         for email in ["a@example.org", "b@example.org"] {

@@ -1,7 +1,8 @@
 import TestSupport
 import Testing
 
-/// The doctor finds nothing wrong, and events of every subject are 1…version without gaps.
+/// Expects that the doctor finds nothing wrong, and that events of every subject are 1…version
+/// without gaps.
 func expectSound(
     _ test: TestBook, sourceLocation: SourceLocation = #_sourceLocation
 ) async throws {

@@ -12,7 +12,7 @@ import Workflows
         try await SuppressAddress.run(" Reader@EXAMPLE.org", .all, .staff, in: test.context())
         let found = try await test.suppressions()
         #expect(found.count == 1)
-        // Nobody in the book has it: no hash by which a person is found stands there.
+        // Nobody in the book has the address, so the hash by which a person is found is not stored.
         let hash = try test.book.keys.emailHash(EmailAddress(address))
         #expect(found.first?.emailHash.count == hash.count && found.first?.emailHash != hash)
         await #expect(throws: Problem.self) { try await test.ask(.week) }

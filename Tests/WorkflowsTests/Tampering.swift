@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 extension TestBook {
-    /// Changes the file behind the program's back: Python's own SQLite runs the statements.
+    /// Changes the file without our program: Python's own SQLite runs the statements.
     func tamper(
         _ statements: String, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {

@@ -2,7 +2,7 @@ import TestSupport
 import Workflows
 
 extension TestBook {
-    /// A token with a name that stands nowhere else.
+    /// Makes a token whose name occurs nowhere else.
     func createToken(
         scopes: [String] = ["pledges:read"], days: Int = 30
     ) async throws -> CreateToken.Answer {

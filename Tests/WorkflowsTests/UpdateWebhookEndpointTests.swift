@@ -19,7 +19,7 @@ import Workflows
         #expect(same == changed)
     }
 
-    @Test func `http that was allowed cannot be disallowed under a URL of it`() async throws {
+    @Test func `permission for http cannot be withdrawn while the URL uses http`() async throws {
         let test = try await TestBook()
         let id = try await AddWebhookEndpoint.run(
             url: "http://example.org/", events: [], allowsHTTP: true, allowsPrivate: false,
@@ -47,7 +47,7 @@ import Workflows
         #expect(on.state == .enabled && on.failingSince == nil)
     }
 
-    @Test func `what is changed and switched off at once is both`() async throws {
+    @Test func `one update can change and disable an endpoint`() async throws {
         let test = try await TestBook()
         let endpoint = try await test.addEndpoint()
         let change = UpdateWebhookEndpoint.Wish(

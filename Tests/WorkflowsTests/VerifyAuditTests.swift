@@ -67,7 +67,7 @@ private let strange = "evt_01h455vb4pex5vsknk084sn02q"
     }
 
     @Test(arguments: ["99", "3", "NULL"])
-    func `an event that was slipped in is named`(position: String) async throws {
+    func `an inserted event is named`(position: String) async throws {
         let test = try await sealedBook()
         try test.tamper(
             """
@@ -110,7 +110,7 @@ private let strange = "evt_01h455vb4pex5vsknk084sn02q"
         #expect(try await test.findings() == [])
     }
 
-    @Test func `a row that no longer names its place is found`() async throws {
+    @Test func `a row whose position was changed is found`() async throws {
         let test = try await sealedBook()
         try test.tamper("UPDATE events SET audit_position = NULL WHERE audit_position = 3")
         #expect(try await test.findings() == [.changed, .inserted])
@@ -157,7 +157,7 @@ private let strange = "evt_01h455vb4pex5vsknk084sn02q"
         #expect(findings.map(\.subject) == [id, "4"])
     }
 
-    // MARK: A head that was kept
+    // MARK: Kept heads
 
     @Test func `a chain that was made anew is found by a head that was kept`() async throws {
         let test = try await sealedBook()
@@ -198,7 +198,7 @@ private let strange = "evt_01h455vb4pex5vsknk084sn02q"
         "1:\(String(repeating: "0", count: 63))", "1:\(String(repeating: "0", count: 66))",
         "1:\(String(repeating: "g", count: 64))", "1:2:\(String(repeating: "0", count: 64))",
     ])
-    func `what is no head is refused`(text: String) async {
+    func `a malformed head is refused`(text: String) async {
         let message = await expectRefusal(.invalid, field: .head) {
             try VerifyAudit.KeptHead(text)
         }

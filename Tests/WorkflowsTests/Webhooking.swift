@@ -7,7 +7,7 @@ import Testing
 import Webhooks
 import Workflows
 
-/// Answers as it is told, and remembers what it was sent.
+/// A receiver that answers as it is told, and keeps what it was sent.
 final class ScriptedReceiver: Sendable {
     private let state: Mutex<State>
 
@@ -23,7 +23,7 @@ final class ScriptedReceiver: Sendable {
     }
 
     var requests: [WebhookRequest] { state.withLock { $0.requests } }
-    /// The most that were under way at once, to one URL.
+    /// The most requests to one URL that were in flight at once.
     func mostUnderWay(to url: String) -> Int { state.withLock { $0.mostUnderWay[url] ?? 0 } }
 
     func answer(_ reply: @escaping @Sendable (WebhookRequest) -> WebhookReply) {
@@ -78,7 +78,7 @@ extension TestBook {
         return found
     }
 
-    /// One supporter, and so one event.
+    /// Adds one supporter, and so one event.
     func addPerson(_ number: Int = 0) async throws {
         _ = try await AddSupporter.run(
             PersonInput(email: "reader\(number)@example.org"), in: context())

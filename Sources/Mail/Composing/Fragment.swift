@@ -1,14 +1,15 @@
 import Mustache
 
-/// A piece of a template that Mustache renders at one go: a heading line, a paragraph, a label.
+/// A piece of a template that Mustache renders in one step: a heading line, a paragraph, a label.
 ///
-/// Only variables, sections, inverted sections and comments are taken: the other tags of Mustache
-/// would read files, call code or, unknown, render as nothing.
+/// Only variables, sections, inverted sections and comments are accepted. Mustache's other tags
+/// would read files, call code or, if unknown, render as nothing.
 struct Fragment {
     private let template: MustacheTemplate
     private let uses: [VariableUse]
 
-    /// Throws `malformed`; `firstLine` is where the source begins in `file`.
+    /// Throws `malformed` if the source cannot be parsed; `firstLine` is the line of `file` on
+    /// which it begins.
     init(_ source: String, file: String, firstLine: Int) throws(TemplateError) {
         uses = try variableUses(source, file: file, firstLine: firstLine)
         do {
@@ -25,13 +26,13 @@ struct Fragment {
 
     var usesVariables: Bool { !uses.isEmpty }
 
-    /// The variables whose text appears, if only when their sections do.
+    /// The variables whose text appears, perhaps only when their sections do.
     var shownVariables: Set<TemplateVariable> {
         Set(uses.filter { !$0.isSection }.map(\.variable))
     }
 
-    /// The plain text. Throws `missingValue` for a variable that is shown but has no value, and
-    /// `unsuitableValue` for a flag that is shown.
+    /// Returns the plain text. Throws `missingValue` for a variable that is shown but has no value,
+    /// and `unsuitableValue` for a flag that is shown.
     func render(
         _ values: [TemplateVariable: RenderedValue], file: String
     ) throws(TemplateError) -> String {
@@ -50,7 +51,7 @@ struct Fragment {
     }
 }
 
-/// One tag that names a variable, and the sections that it stands in.
+/// One tag that names a variable, and the sections around it.
 private struct VariableUse {
     let variable: TemplateVariable
     let isSection: Bool
@@ -78,7 +79,7 @@ private func variableUses(
         let line = firstLine + source[..<opening.lowerBound].count { $0 == "\n" }
         rest = rest[opening.upperBound...]
         guard let closing = rest.firstRange(of: "}}") else {
-            throw .malformed(file: file, line: line, problem: "a {{ is never closed by }}")
+            throw .malformed(file: file, line: line, problem: "a {{ has no closing }}")
         }
         let tag = String(rest[..<closing.lowerBound])
         rest = rest[closing.upperBound...]
@@ -88,7 +89,7 @@ private func variableUses(
         let name = (isSection || isEnd ? String(tag.dropFirst()) : tag).trimmed
         guard let variable = TemplateVariable(rawValue: name) else {
             throw .malformed(
-                file: file, line: line, problem: "{{\(tag)}} is not a variable of templates")
+                file: file, line: line, problem: "{{\(tag)}} is not a template variable")
         }
         if isEnd {
             _ = sections.popLast()
@@ -104,9 +105,9 @@ private func variableUses(
 
 private func explanation(_ error: any Error) -> String {
     switch error as? MustacheTemplate.Error {
-    case .sectionCloseNameIncorrect: "a section is closed by another name than it was opened by"
+    case .sectionCloseNameIncorrect: "a section's closing name differs from its opening name"
     case .expectedSectionEnd: "a section does not end within its paragraph"
-    case .unfinishedName: "a {{tag}} is not finished"
+    case .unfinishedName: "a {{tag}} is incomplete"
     case .invalidSetDelimiter, .transformAppliedToInheritanceSection,
         .illegalTokenInsideInheritSection, .textInsideInheritSection,
         .invalidConfigVariableSyntax, .unrecognisedConfigVariable, nil:

@@ -1,7 +1,7 @@
 import Pledging
 
-/// The HTML part. It loads nothing from anywhere and names no colours but the button's, so that a
-/// mailbox in dark mode keeps its own. Everything that is not written here is escaped.
+/// Returns the HTML part. It loads nothing and sets no colours except the button's and the rule's,
+/// so that mailboxes in dark mode keep their own. All inserted text is escaped.
 func htmlLayout(
     subject: String, preheader: String, _ blocks: [RenderedBlock], footer: [RenderedBlock],
     _ language: Language
@@ -57,7 +57,8 @@ private func link(_ label: String, _ url: String, style: String) -> String {
         + "<a href=\"\(url.escapedForHTML)\" style=\"\(style)\">\(label.escapedForHTML)</a></p>\n"
 }
 
-// Inline, as some mailboxes drop style sheets. White on this blue has a contrast of 6.3 (WCAG AA).
+// Styles are inline, because some mailboxes drop style sheets. White on this blue has a contrast of
+// 6.3 (WCAG AA).
 private let columnStyle =
     "max-width:560px;margin:0 auto;padding:24px 16px;"
     + "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;"

@@ -1,13 +1,13 @@
 package import Pledging
 
-/// The mails we write. The raw value begins the names of a template's files.
+/// The mails that we send. The names of a template's files begin with the raw value.
 package enum MailTemplate: String, CaseIterable, Hashable, Sendable {
     case support, confirmReminder, upcomingCharge, methodExpiring, pauseEnding, addressChanged
     case receipt, yearlyReceipt, chargeFailed, actionNeeded, methodNeeded
     case endpointDisabled
 
-    /// The link that every template of this mail must have: the way out of `support` mails, the
-    /// reader's own page in all others. What goes to an operator needs none.
+    /// The link that every template of this mail must contain: the unsubscribe link in `support`
+    /// mails, the reader's own page in all others. A mail to the operator needs none.
     var requiredLink: TemplateVariable? {
         switch self {
         case .support: .unsubscribeURL
@@ -18,8 +18,8 @@ package enum MailTemplate: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// What the footer must not leave out: a `support` mail never goes without its sender's true
-    /// name and postal address.
+    /// The variables that the footer must show: a `support` mail is never sent without its sender's
+    /// legal name and postal address.
     var requiredFooterVariables: [TemplateVariable] {
         switch self {
         case .support: [.legalName, .postalAddress]
@@ -31,14 +31,14 @@ package enum MailTemplate: String, CaseIterable, Hashable, Sendable {
     }
 }
 
-/// How much a mail's envelope gives away.
+/// How much a mail reveals at a glance.
 package enum MailProfile: String, CaseIterable, Hashable, Sendable {
     case open
-    /// A neutral subject and preheader; the body names no more than it must.
+    /// A neutral subject and preheader; the body names no more than necessary.
     case discreet
 }
 
-/// The words of one mail, ready to be put into a `MailMessage`.
+/// The texts of one mail, from which a `MailMessage` is made.
 package struct ComposedMail: Hashable, Sendable {
     package let subject: String
     /// The line that mailboxes show after the subject; hidden in the HTML.

@@ -1,8 +1,8 @@
-/// Why templates cannot be used, or not with the values given. No value is ever quoted.
+/// Why templates cannot be used, or not with the given values. No value is ever quoted.
 package enum TemplateError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A file or folder of overrides that cannot be read.
     case unreadable(path: String, problem: String)
-    /// A file of overrides that is named like no template, and so would never be used.
+    /// A file of overrides without a template of its name, which would never be used.
     case unknownFile(String)
     /// `line` counts from 1.
     case malformed(file: String, line: Int, problem: String)
@@ -14,7 +14,7 @@ package enum TemplateError: Error, Hashable, Sendable, CustomStringConvertible {
         case .unreadable(let path, let problem): "template \(path): \(problem)"
         case .unknownFile(let file):
             "template \(file): no template has this name; "
-                + "one is 'support_en_open.txt', and 'footer_en.txt' another"
+                + "names are like 'support_en_open.txt' and 'footer_en.txt'"
         case .malformed(let file, let line, let problem):
             "template \(file), line \(line): \(problem)"
         case .missingValue(let file, let variable):

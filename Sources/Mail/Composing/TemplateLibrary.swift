@@ -1,15 +1,15 @@
 import Pledging
 
-// What a template may name. A variable that is shown must have a value; inside a section of its
-// own ({{#name}}…{{/name}}) it may be absent. `support` needs legalName and postalAddress in any
-// case and must link to unsubscribeURL, every other mail to a reader to manageURL.
+// The variables that a template may name. A variable that is shown must have a value, except inside
+// its own section ({{#name}}…{{/name}}). `support` always needs legalName and postalAddress, and
+// must link to unsubscribeURL; every other mail to a reader must link to manageURL.
 //
 //   variable        value     what it is
 //   newsroomName    text      the newsroom as readers know it; open templates show it
 //   legalName       text      the sender's legal name, in the footer
 //   postalAddress   text      the sender's postal address, in the footer
 //   name            text      the reader's name; may be absent
-//   amount          money     what is about to be charged, or was (or recurringMoney)
+//   amount          money     the amount charged, before or after (or recurringMoney)
 //   minimum         money     the least monthly pledge; the template adds "a month"
 //   nextChargeOn    date      the day of that charge, or of the next one; may be absent
 //   pausedUntil     date      the day on which giving resumes
@@ -18,27 +18,27 @@ import Pledging
 //   remindOn        date      the first day of a recurring reminder
 //   paidOn          date      when a payment arrived
 //   endsOn          date      the day on which giving ends if nothing is paid
-//   periods         months    for how long one payment is, in advance; absent for one month
-//   monthly         money     what that is a month; absent for one month
+//   periods         months    how many months one payment is for; absent for one
+//   monthly         money     that payment per month; absent for one month
 //   year            text      the year that a yearly receipt is about
-//   payments        text      how many payments it sums up
+//   payments        text      how many payments the yearly receipt sums up
 //   declineReason   text      why a payment did not go through, one of six
-//   retries         flag      it is tried again by itself
-//   subjectID       text      what a mail to the operator is about, by its id
+//   retries         flag      the payment is tried again automatically
+//   subjectID       text      the id of what a mail to the operator is about
 //   reason          text      why it happened; in mails to the operator
 //   pledgeURL       url       the page to give on
 //   manageURL       url       the reader's own page
-//   actionURL       url       where the bank's question is answered
+//   actionURL       url       the page on which the reader confirms for the bank
 //   confirmURL      url       confirms a recurring reminder
 //   unsubscribeURL  url       stops `support` mails
 
-/// All templates, built in or replaced by files, parsed once.
+/// All templates, built in or replaced by files. They are parsed once.
 package struct TemplateLibrary: Sendable {
     private var templates: [String: TemplateSource] = [:]
     private var footers: [String: TemplateBody] = [:]
 
-    /// Reads the built-in templates and, from `overridesFolder`, those `.txt` files that replace
-    /// them one by one under the same names.
+    /// Reads the built-in templates and, from `overridesFolder`, the `.txt` files that replace them
+    /// one by one under the same names.
     ///
     /// Throws `unreadable` for a folder or file that cannot be read, `unknownFile` for a `.txt`
     /// file that replaces nothing, and `malformed` with file and line.
@@ -59,10 +59,10 @@ package struct TemplateLibrary: Sendable {
         }
     }
 
-    /// The words of a mail in the language of `languageTag` (English when it is unknown).
+    /// Returns the texts of a mail in the language of `languageTag` (English if it is unknown).
     ///
-    /// Throws `missingValue` when a variable that is shown or required has no value, and
-    /// `unsuitableValue` for a value that cannot be used or that no template knows.
+    /// Throws `missingValue` if a variable that is shown or required has no value, and
+    /// `unsuitableValue` for a value that cannot be used or that no template has.
     package func compose(
         _ template: MailTemplate, languageTag: String?, profile: MailProfile,
         values: [String: TemplateValue]
@@ -94,11 +94,11 @@ package struct TemplateLibrary: Sendable {
         var rendered: [TemplateVariable: RenderedValue] = [:]
         for (name, value) in values {
             guard let variable = TemplateVariable(rawValue: name) else {
-                throw .unsuitableValue(variable: name, problem: "no template has such a variable")
+                throw .unsuitableValue(variable: name, problem: "templates have no such variable")
             }
             if variable.isURL {
                 guard case .url = value else {
-                    throw .unsuitableValue(variable: name, problem: "not given as a URL")
+                    throw .unsuitableValue(variable: name, problem: "it must be given as a URL")
                 }
             }
             rendered[variable] = try RenderedValue(value, variable, language)

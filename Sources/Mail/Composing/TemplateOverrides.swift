@@ -1,6 +1,6 @@
 import Foundation
 
-/// The source of each template: an operator's file where there is one, else the built-in text.
+/// The source of each template: an operator's file if there is one, otherwise the built-in text.
 struct TemplateOverrides {
     private var replaced: [String: String] = [:]
 
@@ -24,7 +24,7 @@ struct TemplateOverrides {
         return text
     }
 
-    /// A mail of this size would be cut off anyway; a wrong file may be of any size.
+    /// Mailboxes would cut off a mail of this size anyway, and a wrong file may have any size.
     private static let maximumFileBytes = 64 * 1_024
 
     private func read(_ path: String) throws(TemplateError) -> String {

@@ -7,17 +7,17 @@
 ///
 ///     [Support us]({{pledgeURL}})
 ///
-/// A link is a paragraph of its own, of exactly this form. The file is split into blocks before any
-/// value is put in, so that no value can begin a paragraph or make a link.
+/// A link is a paragraph of exactly this form. The file is split into blocks before any value is
+/// inserted, so that no value can begin a paragraph or make a link.
 struct TemplateSource {
     let file: String
     let subject: Fragment
     let preheader: Fragment
     let body: TemplateBody
 
-    /// Throws `malformed`, also when the link is missing that such a mail must carry. In a discreet
-    /// template neither heading may show a variable: what it shows is what the profile promises to
-    /// keep off lock screens.
+    /// Throws `malformed`, also if the link is missing that such a mail must contain. In a discreet
+    /// template neither heading may show a variable: the profile promises that no value appears on
+    /// a lock screen.
     init(
         _ source: String, file: String, template: MailTemplate, profile: MailProfile
     ) throws(TemplateError) {
@@ -26,12 +26,13 @@ struct TemplateSource {
         subject = try TemplateSource.heading("Subject", at: 0, lines, file, profile)
         preheader = try TemplateSource.heading("Preheader", at: 1, lines, file, profile)
         guard lines.count > 2, lines[2].isEmpty else {
-            throw .malformed(file: file, line: 3, problem: "an empty line must stand here")
+            throw .malformed(file: file, line: 3, problem: "this line must be empty")
         }
         body = try TemplateBody(lines, from: 3, file: file)
         if let link = template.requiredLink, !body.linkTargets.contains(link) {
             throw .malformed(
-                file: file, line: lines.count, problem: "there is no link to {{\(link.rawValue)}}")
+                file: file, line: lines.count,
+                problem: "the mail must contain a link to {{\(link.rawValue)}}")
         }
     }
 
@@ -48,7 +49,7 @@ struct TemplateSource {
         guard profile == .open || !fragment.usesVariables else {
             throw .malformed(
                 file: file, line: index + 1,
-                problem: "the \(name.lowercased()) of a discreet mail shows no variable")
+                problem: "the \(name.lowercased()) of a discreet mail must not contain a variable")
         }
         return fragment
     }
@@ -71,7 +72,7 @@ struct TemplateBody {
         for variable in [TemplateVariable.legalName, .postalAddress] where !shows(variable) {
             throw .malformed(
                 file: file, line: lines.count,
-                problem: "{{\(variable.rawValue)}} is not shown")
+                problem: "the footer must show {{\(variable.rawValue)}}")
         }
     }
 
@@ -92,7 +93,7 @@ struct TemplateBody {
         self.blocks = blocks
     }
 
-    /// The blocks with their values; a paragraph that comes out blank is left out.
+    /// Returns the blocks with their values; a paragraph that becomes blank is left out.
     func render(
         _ values: [TemplateVariable: RenderedValue]
     ) throws(TemplateError) -> [RenderedBlock] {
@@ -143,7 +144,8 @@ struct TemplateBody {
         guard variable?.isURL ?? isWebURL(url) else {
             throw .malformed(
                 file: file, line: line,
-                problem: "a link leads to one variable that is a URL, or to an https URL")
+                problem: "a link must lead to one variable that is a URL, or to an http "
+                    + "or https URL")
         }
         return .link(
             label: try Fragment(String(link.1), file: file, firstLine: line),
@@ -151,20 +153,21 @@ struct TemplateBody {
     }
 }
 
-/// A block of a mail, plain text throughout.
+/// A block of a mail, as plain text.
 enum RenderedBlock {
     case paragraph([String])
     case link(label: String, url: String)
 }
 
-/// Lines without trailing blanks. A BOM is skipped, CRLF is taken for LF.
+/// Returns the lines without spaces at their ends. A BOM is skipped; CRLF counts as LF. Throws
+/// `malformed` for a control character.
 private func templateLines(_ source: String, file: String) throws(TemplateError) -> [String] {
     let withoutMark = source.hasPrefix("\u{FEFF}") ? String(source.dropFirst()) : source
     let lines = withoutMark.replacing("\r\n", with: "\n")
         .split(separator: "\n", omittingEmptySubsequences: false).map { String($0).trimmed }
     for (index, line) in lines.enumerated() where line.hasControlCharacters {
         throw .malformed(
-            file: file, line: index + 1, problem: "a control character stands here")
+            file: file, line: index + 1, problem: "the line contains a control character")
     }
     return lines
 }

@@ -1,9 +1,9 @@
 package import Pledging
 
-/// A value for a template, written out in the reader's language when the mail is composed.
+/// A value for a template, formatted in the reader's language when the mail is composed.
 package enum TemplateValue: Hashable, Sendable {
-    /// Written on one line, with ", " for line breaks (see `singleLine`); at most
-    /// `maximumTextBytes`. A blank text counts as absent.
+    /// Put on one line, with ", " for line breaks (see `singleLine`); at most `maximumTextBytes`. A
+    /// blank text counts as absent.
     case text(String)
     /// `http://` or `https://` and only characters that URLs have.
     case url(String)
@@ -15,7 +15,7 @@ package enum TemplateValue: Hashable, Sendable {
     case date(CivilDate)
     /// `December 2026`.
     case month(YearMonth)
-    /// A period: what stands after "every" (`month`, `3 months`).
+    /// A period: the text after "every" (`month`, `3 months`).
     case months(Int)
     /// `10 days`.
     case days(Int)
@@ -26,16 +26,17 @@ package enum TemplateValue: Hashable, Sendable {
     /// For sections only; it has no text.
     case flag(Bool)
 
-    /// Longer than any true name or address; nothing larger belongs into a mail.
+    /// Longer than any real name or address.
     package static let maximumTextBytes = 500
 }
 
-/// A value as Mustache sees it.
+/// A value in the form that Mustache gets.
 enum RenderedValue {
     case text(String)
     case flag(Bool)
 
-    /// Nil for a blank text. Throws for a URL that is none, and for a text that is too long.
+    /// Returns nil for a blank text. Throws `unsuitableValue` for a URL that is malformed or too
+    /// long, and for a text that is too long.
     init?(
         _ value: TemplateValue, _ variable: TemplateVariable, _ language: Language
     ) throws(TemplateError) {

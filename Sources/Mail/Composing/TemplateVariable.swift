@@ -1,4 +1,4 @@
-/// What a template may name; the table is in `TemplateLibrary.swift`.
+/// The variables that a template may name; the table is in `TemplateLibrary.swift`.
 enum TemplateVariable: String, CaseIterable {
     case newsroomName, legalName, postalAddress, name
     case amount, minimum, nextChargeOn, pausedUntil, expires, everyMonths, remindOn

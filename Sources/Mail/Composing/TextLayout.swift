@@ -1,5 +1,5 @@
-/// The plain-text part: paragraphs apart by an empty line, a link as its label and its URL below,
-/// the footer under the signature mark (RFC 3676, 4.3).
+/// Returns the plain-text part: paragraphs separated by an empty line, a link as its label with its
+/// URL below, the footer under the signature mark (RFC 3676, 4.3).
 func textLayout(_ blocks: [RenderedBlock], footer: [RenderedBlock]) -> String {
     let body = blocks.map(plainText).joined(separator: "\n\n")
     guard !footer.isEmpty else { return body + "\n" }

@@ -4,7 +4,7 @@ extension UInt8 {
         isLetterOrDigit || "!#$%&'*+-/=?^_`{|}~".utf8.contains(self)
     }
 
-    /// What a label of a host name holds (RFC 952, RFC 1123).
+    /// The characters of a host name's label (RFC 952, RFC 1123).
     var isHostName: Bool { isLetterOrDigit || self == UInt8(ascii: "-") }
 
     var isLetterOrDigit: Bool {
@@ -16,13 +16,13 @@ extension UInt8 {
         }
     }
 
-    /// ASCII that leaves ink.
+    /// ASCII characters that are visible.
     var isPrintable: Bool { (0x21...0x7E).contains(self) }
 }
 
 extension String {
-    /// Whether there is any control character of Unicode (CR, LF, NUL, DEL, C1 …) or a separator
-    /// of lines or paragraphs.
+    /// Whether the text contains a control character of Unicode (CR, LF, NUL, DEL, C1 …) or a
+    /// separator of lines or paragraphs.
     var hasControlCharacters: Bool { unicodeScalars.contains { $0.isControl || $0.isLineBreak } }
 }
 
@@ -37,8 +37,8 @@ extension Unicode.Scalar {
     }
 }
 
-/// Whether this is `http://…` or `https://…` in the characters that URLs have (RFC 3986, 2), so
-/// that it can stand between angle brackets, in an attribute and on a line of text.
+/// Returns whether this is `http://…` or `https://…` with only the characters of URLs (RFC 3986,
+/// 2), so that it can be put between angle brackets, in an attribute and on a line of text.
 func isWebURL(_ text: String) -> Bool {
     guard
         let scheme = ["https://", "http://"].first(where: { text.hasPrefix($0) }),

@@ -1,6 +1,6 @@
 import Foundation
 
-/// One header field: its name, and tokens between which a line may be folded.
+/// One header field: its name, and tokens between which it may be folded.
 struct HeaderField {
     let name: String
     let tokens: [String]
@@ -10,8 +10,9 @@ struct HeaderField {
         self.tokens = tokens
     }
 
-    /// The field with its line end, folded to lines of at most 76 bytes where its tokens allow.
-    /// Never before the first token: some receivers take the fold for a part of the value.
+    /// The field with its line end, folded to lines of at most 76 bytes if its tokens allow. It is
+    /// never folded before the first token, because some receivers take that fold for a part of the
+    /// value.
     var rendered: String {
         var lines = ""
         var line = "\(name):"
@@ -27,12 +28,12 @@ struct HeaderField {
         return lines + line + "\r\n"
     }
 
-    /// RFC 2047, 2 for lines with encoded words; RFC 5322 would allow 78.
+    /// The limit of RFC 2047, 2, for lines with encoded words; RFC 5322 would allow 78.
     static let maximumLineBytes = 76
 }
 
-/// The tokens of a free text such as a subject: its words, or encoded words. `used` bytes of the
-/// first line are taken.
+/// Returns the tokens of a free text such as a subject: its words, or encoded words. `used` bytes
+/// of the first line are taken.
 func unstructuredTokens(_ text: String, after used: Int) -> [String] {
     let words = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
     let isPlain = words.allSatisfy {
@@ -42,7 +43,8 @@ func unstructuredTokens(_ text: String, after used: Int) -> [String] {
     return isPlain && !text.contains("=?") ? words : encodedWords(text, after: used)
 }
 
-/// The tokens of a display name (RFC 5322 `phrase`): atoms, a quoted string, or encoded words.
+/// Returns the tokens of a display name (RFC 5322 `phrase`): atoms, a quoted string, or encoded
+/// words.
 func phraseTokens(_ name: String, after used: Int) -> [String] {
     let words = name.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
     if name.contains("=?") { return encodedWords(name, after: used) }
@@ -59,12 +61,13 @@ func phraseTokens(_ name: String, after used: Int) -> [String] {
     return ["\"\(escaped)\""]
 }
 
-/// What is longer could not be folded decently, so it is encoded and split.
+/// Longer words could not be folded well, so they are encoded and split.
 private let longestPlainWordBytes = 60
 
-/// RFC 2047 encoded words in UTF-8 and base64, each at most 75 bytes, the first fitting a line of
-/// which `used` bytes are taken by the field's name. Split between characters, so that each word
-/// reads by itself; only a character too large for its word is split between its scalars.
+/// Returns RFC 2047 encoded words in UTF-8 and base64, each of at most 75 bytes; the first fits a
+/// line of which the field's name takes `used` bytes. The text is split between characters, so that
+/// each word can be read alone; only a character too large for one word is split between its
+/// scalars.
 func encodedWords(_ text: String, after used: Int) -> [String] {
     var words: [String] = []
     var room = payloadBytes(lineBytes: HeaderField.maximumLineBytes - used)
@@ -90,8 +93,8 @@ func encodedWords(_ text: String, after used: Int) -> [String] {
     return words
 }
 
-/// Bytes of text in an encoded word of `lineBytes`: 12 are `=?UTF-8?B?` and `?=`, and four of
-/// base64 hold three.
+/// Returns how many bytes of text fit in an encoded word of `lineBytes`: 12 bytes are `=?UTF-8?B?`
+/// and `?=`, and four bytes of base64 encode three.
 private func payloadBytes(lineBytes: Int) -> Int {
     (lineBytes - 12) / 4 * 3
 }

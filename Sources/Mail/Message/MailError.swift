@@ -1,7 +1,7 @@
 /// Why a message cannot be built. `description` names the field and never its value.
 package enum MailError: Error, Hashable, Sendable, CustomStringConvertible {
     case empty(MailField)
-    /// A line break, NUL or other control character: in a header it would begin another one.
+    /// A line break, NUL or other control character: in a header it could begin another header.
     case controlCharacter(MailField)
     case malformed(MailField)
     case tooLong(MailField, maximumBytes: Int)
@@ -13,12 +13,12 @@ package enum MailError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .empty(let field): "the mail's \(field.rawValue) is empty"
         case .controlCharacter(let field):
-            "the mail's \(field.rawValue) holds a line break or another control character"
+            "the mail's \(field.rawValue) contains a line break or another control character"
         case .malformed(let field): "the mail's \(field.rawValue) is malformed"
         case .tooLong(let field, let maximumBytes):
             "the mail's \(field.rawValue) is longer than \(maximumBytes) bytes"
         case .nonASCIILocalPart(let field):
-            "the mail's \(field.rawValue) has letters beyond ASCII before its @; "
+            "the mail's \(field.rawValue) has non-ASCII letters before its @; "
                 + "that needs SMTPUTF8, which is not supported"
         case .dateOutOfRange: "the mail's date is not in the years 1970 to 9999"
         case .messageTooLarge: "the mail is larger than \(MailMessage.maximumBytes) bytes"

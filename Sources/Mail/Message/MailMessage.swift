@@ -2,7 +2,7 @@ package import Pledging
 
 /// One mail to one reader, as text and as HTML.
 package struct MailMessage: Hashable, Sendable {
-    /// Our id of the mail row; names files and is no part of the message.
+    /// Our id of the mail's row. It names files and is not part of the message.
     package var mailID: String
     /// `left@right`, without angle brackets (RFC 5322, 3.6.4).
     package var messageID: String
@@ -15,7 +15,7 @@ package struct MailMessage: Hashable, Sendable {
     package var html: String
     /// The BCP 47 tag of both parts.
     package var languageTag: String
-    /// Where one POST opts the reader out (RFC 8058); nil for a service mail.
+    /// The URL to which one POST opts the reader out (RFC 8058); nil for a service mail.
     package var listUnsubscribe: String?
 
     package init(
@@ -36,10 +36,10 @@ package struct MailMessage: Hashable, Sendable {
         self.listUnsubscribe = listUnsubscribe
     }
 
-    /// The whole message with CRLF line ends, the same bytes for the same message: a mail that is
-    /// repeated after a crash must be the very same mail.
+    /// Returns the whole message with CRLF line ends. The same message always gives the same bytes,
+    /// because a mail that is sent again after a crash must be identical.
     ///
-    /// Throws when a value cannot stand in a header or exceeds its limit; nothing is stripped.
+    /// Throws if a value cannot be used in a header or exceeds its limit; nothing is stripped.
     package func render() throws(MailError) -> [UInt8] {
         try checkMailID(mailID)
         let identifier = try MessageIdentifier(messageID)
@@ -54,7 +54,7 @@ package struct MailMessage: Hashable, Sendable {
             HeaderField("Message-ID", ["<\(messageID)>"]),
             HeaderField("MIME-Version", ["1.0"]),
             HeaderField("Content-Language", [try checkedLanguageTag()]),
-            // RFC 3834, 5: keeps vacation programs from answering.
+            // RFC 3834, 5: keeps automatic replies away.
             HeaderField("Auto-Submitted", ["auto-generated"]),
         ]
         fields += try unsubscribeFields()
@@ -71,18 +71,19 @@ package struct MailMessage: Hashable, Sendable {
         return bytes
     }
 
-    /// `render()`, with the envelope that a transport needs.
+    /// Returns the bytes of `render()` with the envelope that a transport needs. Throws as
+    /// `render()` does.
     package func rendered() throws(MailError) -> RenderedMail {
         RenderedMail(
             mailID: mailID, envelopeFrom: try from.wireAddress(.from),
             envelopeTo: try to.wireAddress(.to), bytes: try render())
     }
 
-    /// Gmail cuts a mail off at about 100 kB; ours have a tenth of that.
+    /// Gmail cuts a mail off at about 100 kB; our mails have a tenth of that.
     package static let maximumBytes = 200_000
-    /// Mailboxes show some 70 characters; this is 250 letters of Cyrillic.
+    /// Mailboxes show about 70 characters of a subject; this limit is 250 Cyrillic letters.
     package static let maximumSubjectBytes = 500
-    /// Leaves room in one line of 998 bytes (RFC 5322, 2.1.1), as a URL cannot be folded.
+    /// Leaves room in one line of 998 bytes (RFC 5322, 2.1.1), because a URL cannot be folded.
     package static let maximumURLBytes = 900
 }
 
@@ -98,7 +99,7 @@ extension MailMessage {
     }
 
     private func checkedLanguageTag() throws(MailError) -> String {
-        // 35 bytes suffice for every registered tag (RFC 5646, 4.4.1).
+        // 35 bytes are enough for every registered tag (RFC 5646, 4.4.1).
         guard (1...35).contains(languageTag.utf8.count),
             languageTag.utf8.allSatisfy({ $0.isLetterOrDigit || $0 == UInt8(ascii: "-") })
         else { throw .malformed(.languageTag) }

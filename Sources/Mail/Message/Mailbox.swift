@@ -1,6 +1,6 @@
 import Foundation
 
-/// An address, with the name that is shown for it.
+/// An address and its display name.
 package struct Mailbox: Hashable, Sendable {
     package var name: String?
     package var address: String
@@ -10,10 +10,11 @@ package struct Mailbox: Hashable, Sendable {
         self.address = address
     }
 
-    /// The address as it travels in the envelope and in headers: the domain in A-labels (RFC 5890).
+    /// Returns the address for the envelope and the headers, with the domain in A-labels (RFC
+    /// 5890).
     ///
-    /// Throws when it is no address, when it is too long, and when its local part is not ASCII,
-    /// which only SMTPUTF8 (RFC 6531) could carry. `field` is what the error names.
+    /// Throws if it is not an address, if it is too long, and if its local part is not ASCII, which
+    /// only SMTPUTF8 (RFC 6531) could transfer. `field` is named in the error.
     package func wireAddress(_ field: MailField) throws(MailError) -> String {
         guard !address.isEmpty else { throw .empty(field) }
         guard !address.hasControlCharacters else { throw .controlCharacter(field) }
@@ -38,9 +39,9 @@ package struct Mailbox: Hashable, Sendable {
             header, phraseTokens(name, after: header.utf8.count + 2) + ["<\(address)>"])
     }
 
-    /// RFC 5321, 4.5.3.1.3: a path of 256 bytes, less its angle brackets.
+    /// RFC 5321, 4.5.3.1.3: a path has at most 256 bytes, including its angle brackets.
     package static let maximumAddressBytes = 254
-    /// Longer than any real name; nobody's mailbox shows more.
+    /// Longer than any real name; mailboxes do not show more.
     package static let maximumNameBytes = 300
     /// RFC 5321, 4.5.3.1.1.
     private static let maximumLocalPartBytes = 64
@@ -55,14 +56,15 @@ package struct Mailbox: Hashable, Sendable {
             throw .tooLong(field, maximumBytes: Mailbox.maximumLocalPartBytes)
         }
         if isDotAtom(local) || isQuotedString(local) { return local }
-        // Some carriers gave out addresses like "a..b@" and "a.@": these need quotes.
+        // Some mobile carriers issued addresses like "a..b@" and "a.@", which need quotes.
         guard !local.isEmpty, local.utf8.allSatisfy({ $0.isAtomText || $0 == UInt8(ascii: ".") })
         else { throw .malformed(field) }
         return "\"\(local)\""
     }
 
     private func wireDomain(_ domain: String, _ field: MailField) throws(MailError) -> String {
-        // Anything else in ASCII is no host name, and must not reach the URL type below.
+        // Other ASCII characters are not allowed in a host name, and must not reach URLComponents
+        // below.
         guard domain.utf8.allSatisfy({ $0 >= 0x80 || $0.isHostName || $0 == UInt8(ascii: ".") })
         else { throw .malformed(field) }
         var wire = domain
@@ -82,13 +84,14 @@ package struct Mailbox: Hashable, Sendable {
     }
 }
 
-/// `atom.atom.atom` (RFC 5322, 3.2.3).
+/// Returns whether it is `atom.atom.atom` (RFC 5322, 3.2.3).
 func isDotAtom(_ text: String) -> Bool {
     text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         .allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isAtomText) }
 }
 
-/// Printable ASCII between quotes, where a quote or backslash is escaped (RFC 5322, 3.2.4).
+/// Returns whether it is printable ASCII between quotes, in which quotes and backslashes are
+/// escaped (RFC 5322, 3.2.4).
 private func isQuotedString(_ text: String) -> Bool {
     guard text.utf8.count > 2, text.hasPrefix("\""), text.hasSuffix("\"") else { return false }
     var escaped = false

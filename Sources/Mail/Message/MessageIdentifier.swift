@@ -17,20 +17,20 @@ struct MessageIdentifier {
         left = String(sides[0])
     }
 
-    /// Never part of a body: both bodies are quoted-printable, where "=" is followed by two digits
-    /// or a line end, never by "_" (RFC 2045, 6.7).
+    /// The MIME boundary. It never occurs in a body: both bodies are quoted-printable, in which "="
+    /// is followed by two digits or a line end, never by "_" (RFC 2045, 6.7).
     var boundary: String {
         let letters = left.utf8.filter(\.isLetterOrDigit).prefix(MessageIdentifier.boundaryBytes)
         return "=_" + String(decoding: letters, as: UTF8.self)
     }
 
-    /// As long as an address: relays that cut longer ones are known.
+    /// About the length of an address, because some relays cut longer Message-IDs.
     static let maximumBytes = 250
     /// RFC 2046, 5.1.1 allows 70 with the "=_"; 40 keep the line short.
     private static let boundaryBytes = 40
 }
 
-/// A mail id names a file: letters, digits, `_` and `-`, at most 100.
+/// Throws unless the mail id can name a file: letters, digits, `_` and `-`, at most 100 bytes.
 func checkMailID(_ mailID: String) throws(MailError) {
     guard !mailID.isEmpty else { throw .empty(.mailID) }
     guard mailID.utf8.count <= 100 else { throw .tooLong(.mailID, maximumBytes: 100) }
@@ -41,7 +41,7 @@ func checkMailID(_ mailID: String) throws(MailError) {
     else { throw .malformed(.mailID) }
 }
 
-/// `Sun, 22 Nov 2026 10:00:00 +0000`. Throws outside the years 1970 to 9999.
+/// Returns the date as `Sun, 22 Nov 2026 10:00:00 +0000`. Throws outside the years 1970 to 9999.
 func messageDate(_ instant: Instant) throws(MailError) -> String {
     guard let date = InternetDate.mail(instant) else { throw .dateOutOfRange }
     return date

@@ -1,7 +1,7 @@
-/// `text` in UTF-8 and quoted-printable (RFC 2045, 6.7), every line end as CRLF.
+/// Returns `text` in UTF-8 and quoted-printable (RFC 2045, 6.7), with every line end as CRLF.
 ///
-/// Lines have at most 76 bytes; a soft break never splits a scalar or a CRLF; no line ends in a
-/// space, begins with "." (which SMTP doubles) or with "From " (which mbox files escape).
+/// Lines have at most 76 bytes. A soft break never splits a scalar or a CRLF. No line ends in a
+/// space, or begins with "." (which SMTP doubles) or with "From " (which mbox files escape).
 func quotedPrintable(_ text: String) -> String {
     var output = ""
     output.reserveCapacity(text.utf8.count * 2)
@@ -30,7 +30,7 @@ private func append(_ line: String.UnicodeScalarView, to output: inout String) {
     for index in line.indices {
         let isLast = line.index(after: index) == line.endIndex
         var piece = encoded(line[index], isLast: isLast)
-        // One byte is kept for the "=" of a soft break.
+        // One byte is reserved for the "=" of a soft break.
         if used + piece.utf8.count > maximumLineBytes - 1 {
             output += "=\r\n"
             used = 0

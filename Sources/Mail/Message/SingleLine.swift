@@ -1,7 +1,6 @@
-/// The text on one line, so that no value can begin a paragraph or a header of its own. What stood
-/// on several lines is joined by `separator`; spaces and tabs in a row become one space; other
-/// control characters and marks that turn the direction of writing are left out. Empty where
-/// nothing remains.
+/// Returns the text on one line, so that no value can begin a paragraph or a header. Lines are
+/// joined by `separator`; spaces and tabs in a row become one space; other control characters and
+/// characters that change the direction of writing are removed. Empty if nothing remains.
 package func singleLine(_ text: String, separator: String = ", ") -> String {
     text.unicodeScalars.split(whereSeparator: \.isLineBreak)
         .map { line in

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A file descriptor that is closed when it goes out of use; -1 is none.
+/// A file descriptor that is closed when its owner is destroyed; -1 means none.
 struct Descriptor: ~Copyable {
     let number: Int32
 
@@ -9,7 +9,8 @@ struct Descriptor: ~Copyable {
     deinit { if number >= 0 { close(number) } }
 }
 
-/// Milliseconds of a clock that nobody sets: for waiting only, not for telling the time.
+/// Returns the milliseconds of a clock that is never set, for measuring waits, not for the time of
+/// day.
 func monotonicMilliseconds() -> Int64 {
     var now = timespec()
     clock_gettime(CLOCK_MONOTONIC, &now)

@@ -1,4 +1,5 @@
-/// What an exit code of a sendmail program says, by `sysexits.h`; 127 is the shell's "not found".
+/// Returns what an exit code of a sendmail program means, by `sysexits.h`; 127 is the shell's "not
+/// found".
 func sendmailOutcome(exitCode: Int32, diagnosis: String) -> MailOutcome {
     let name = exitNames[exitCode].map { " (\($0))" } ?? ""
     let said = diagnosis.isEmpty ? "" : ": \(diagnosis)"
@@ -7,7 +8,7 @@ func sendmailOutcome(exitCode: Int32, diagnosis: String) -> MailOutcome {
     case 0: return .accepted
     case 65, 67, 68: return .refused(text)
     case 64, 72, 73, 77, 78, 126, 127: return .misconfigured(text)
-    // A wrapper's plain 1 among them: losing a mail is worse than trying it again.
+    // This includes the plain 1 of a wrapper script: losing a mail is worse than sending it again.
     default: return .retryLater(text)
     }
 }
@@ -19,8 +20,8 @@ private let exitNames: [Int32: String] = [
     77: "not permitted", 78: "configuration error", 127: "command not found",
 ]
 
-/// The first line that the program wrote to its standard error, at most 200 characters, without
-/// anything that could be an address: words with an "@", and any of `secrets`.
+/// Returns the first line that the program wrote to its standard error, at most 200 characters,
+/// without anything that could be an address: words with an "@", and any of `secrets`.
 func redactedDiagnosis(_ bytes: [UInt8], secrets: [String]) -> String {
     let line =
         String(decoding: bytes, as: UTF8.self)

@@ -1,12 +1,12 @@
-/// Whatever takes a finished mail: a folder, a program, a server.
+/// Accepts finished mails: a folder, a program, a server.
 package protocol MailTransport: Sendable {
-    /// Hands the message over, once. The outcome never holds an address.
+    /// Hands the message over once and returns the outcome, which never contains an address.
     func deliver(_ message: RenderedMail) async -> MailOutcome
 }
 
 /// A message as bytes, with its envelope.
 package struct RenderedMail: Hashable, Sendable {
-    /// Names files; letters, digits, `_` and `-`.
+    /// Letters, digits, `_` and `-`, because it names files.
     package let mailID: String
     package let envelopeFrom: String
     package let envelopeTo: String
@@ -21,14 +21,14 @@ package struct RenderedMail: Hashable, Sendable {
     }
 }
 
-/// What became of one attempt. The texts are for operators and hold no address.
+/// The outcome of one attempt. The texts are for operators and contain no address.
 package enum MailOutcome: Sendable, Hashable {
-    /// Taken: passing it on is the transport's affair from now on.
+    /// Accepted; from now on the transport is responsible for it.
     case accepted
-    /// Not taken now; the same mail may be tried again.
+    /// Not accepted now; the same mail may be tried again.
     case retryLater(String)
-    /// This mail will never be taken.
+    /// This mail will never be accepted.
     case refused(String)
-    /// No mail will be taken until an operator changes something.
+    /// No mail will be accepted until an operator changes something.
     case misconfigured(String)
 }

@@ -1,17 +1,18 @@
 import Glibc
 package import Pledging
 
-/// The folder that OutboxTransport writes into: which mails lie there, and how they are removed.
+/// The folder that OutboxTransport writes into: lists its mails and removes them.
 ///
-/// A mail lies there as a regular file `<id>.eml`, or as `.<id>.tmp` where a killed run left half
-/// of one. All else (links, folders, files of other names) is somebody else's, and stays.
+/// A mail is a regular file `<id>.eml`, or `.<id>.tmp` if a killed run left it half written.
+/// Everything else (links, folders, files of other names) is not ours and stays.
 package struct OutboxFolder: Sendable {
     package let path: String
 
     /// The folder need not exist.
     package init(path: String) { self.path = path }
 
-    /// The mails that lie there, in the order of their ids; none when there is no folder.
+    /// Returns the mails in the folder, in the order of their ids; none if there is no folder.
+    /// Throws if it cannot be read.
     package func mailIDs() throws(OutboxFailure) -> [ID<QueuedMail>] {
         guard let stream = opendir(path) else {
             if errno == ENOENT { return [] }
@@ -31,13 +32,13 @@ package struct OutboxFolder: Sendable {
             else { continue }
             found.insert(id)
         }
-        // The end of the folder leaves errno alone.
+        // The end of the folder leaves errno at 0.
         guard errno == 0 else { throw OutboxFailure(doing: "list the outbox folder") }
         return found.sorted()
     }
 
-    /// Removes the files of these mails, durably, and returns of how many of them there was one.
-    /// It waits for a mail that is being written; mails and a folder that are missing are no error.
+    /// Removes the files of these mails, durably, and returns how many of the mails had one. Waits
+    /// for a mail that is being written. Missing mails and a missing folder are not errors.
     @discardableResult
     package func remove(_ mailIDs: [ID<QueuedMail>]) throws(OutboxFailure) -> Int {
         guard !mailIDs.isEmpty else { return 0 }
@@ -61,18 +62,19 @@ package struct OutboxFolder: Sendable {
         return removed
     }
 
-    /// What became of the mails when all of them were to go.
+    /// The result of removing all mails.
     package struct Emptied: Equatable, Sendable {
-        /// Mails that were removed.
+        /// How many mails were removed.
         package var removed = 0
-        /// Files that stay, because they could not be removed.
+        /// How many files stay because they could not be removed.
         package var left = 0
-        /// Why the first of those stays, or the folder could not be read.
+        /// Why the first of those files stays, or why the folder could not be read.
         package var failure: String?
     }
 
-    /// Removes every mail, whole or half written, and goes on where one cannot be removed. It waits
-    /// for nobody who writes or removes meanwhile, and overwrites nothing. Durable when it returns.
+    /// Removes every mail, whole or half written, and continues if one cannot be removed. It takes
+    /// no lock, so it does not wait for writers, and it does not overwrite contents. Durable when
+    /// it returns.
     package func empty() -> Emptied {
         var emptied = Emptied()
         let directory = Descriptor(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
@@ -103,14 +105,15 @@ package struct OutboxFolder: Sendable {
 
     // MARK: Shared with OutboxTransport
 
-    /// The name of a whole mail.
+    /// Returns the file name of a complete mail.
     static func fileName(of mailID: String) -> String { "\(mailID).eml" }
 
-    /// The name of a mail while it is written.
+    /// Returns the file name of a mail while it is written.
     static func temporaryName(of mailID: String) -> String { ".\(mailID).tmp" }
 
-    /// Waits for others who write or remove, which takes them some milliseconds each; negative when
-    /// it failed. Closing the descriptor unlocks.
+    /// Locks the folder, after waiting for other processes that write or remove mails, which takes
+    /// some milliseconds each. Returns a negative number on failure. Closing the descriptor
+    /// unlocks.
     static func lock(_ directory: borrowing Descriptor) -> Int32 {
         while true {
             let result = flock(directory.number, LOCK_EX)
@@ -120,7 +123,8 @@ package struct OutboxFolder: Sendable {
 
     // MARK: Names
 
-    /// Whose file bears that name; nil for a name that no mail bears.
+    /// Returns the id of the mail whose file has that name; nil if it is not the name of a mail's
+    /// file.
     private static func mailID(of name: String) -> ID<QueuedMail>? {
         var text = name[...]
         if text.hasSuffix(".eml") {
@@ -133,18 +137,18 @@ package struct OutboxFolder: Sendable {
         return try? ID<QueuedMail>(parsing: String(text))
     }
 
-    /// A link to a file is none.
+    /// Returns whether it is a regular file; a link to one is not.
     private func isFile(_ name: String, in directory: Int32) -> Bool {
         var status = stat()
         return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0
             && status.st_mode & S_IFMT == S_IFREG
     }
 
-    /// NAME_MAX and the zero after it: as long as a folder's entry can be.
+    /// NAME_MAX and the zero byte: the longest name of a folder's entry.
     private static let nameBytes = 256
 }
 
-/// A system call on the outbox that failed, and what it was for. The text holds no address.
+/// A failed system call on the outbox, and its purpose. The text contains no address.
 package struct OutboxFailure: Error, CustomStringConvertible {
     let code: Int32
     let action: String
@@ -157,7 +161,7 @@ package struct OutboxFailure: Error, CustomStringConvertible {
     package var description: String { "cannot \(action): \(String(cString: strerror(code)))" }
 }
 
-/// Throws when a system call returned a negative number.
+/// Throws if a system call returned a negative number.
 func check(_ result: Int32, _ action: String) throws(OutboxFailure) {
     guard result >= 0 else { throw OutboxFailure(doing: action) }
 }

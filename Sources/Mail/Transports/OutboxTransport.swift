@@ -2,13 +2,13 @@ import Dispatch
 import Foundation
 import Glibc
 
-/// Writes each mail as `<mailID>.eml` into a folder, whole or not at all.
+/// Writes each mail as `<mailID>.eml` into a folder, completely or not at all.
 ///
-/// The same mail delivered twice leaves one file, also when two processes do so at once.
+/// A mail that is delivered twice leaves one file, even if two processes deliver it at once.
 package struct OutboxTransport: MailTransport {
     private let folder: String
 
-    /// `folder` is created, with mode 0700, when the first mail comes; its parent must exist.
+    /// `folder` is created, with mode 0700, for the first mail; its parent must exist.
     package init(folder: String) { self.folder = folder }
 
     package func deliver(_ message: RenderedMail) async -> MailOutcome {
@@ -17,7 +17,8 @@ package struct OutboxTransport: MailTransport {
         } catch {
             return .refused(error.description)
         }
-        // Locks and flushes wait for the disk; the threads that all tasks share must not.
+        // Locks and flushes wait for the disk, so they must not run on the threads that all tasks
+        // share.
         return await withCheckedContinuation { continuation in
             OutboxTransport.queue.async { continuation.resume(returning: outcome(of: message)) }
         }
@@ -38,7 +39,8 @@ package struct OutboxTransport: MailTransport {
         try createFolder()
         let directory = Descriptor(open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
         try check(directory.number, "open the outbox folder")
-        // One writer at a time: whatever bears the temporary name now was left by a killed run.
+        // There is one writer at a time, so a file with the temporary name was left by a killed
+        // run.
         try check(OutboxFolder.lock(directory), "lock the outbox folder")
         let temporary = OutboxFolder.temporaryName(of: message.mailID)
         unlinkat(directory.number, temporary, 0)
@@ -51,7 +53,7 @@ package struct OutboxTransport: MailTransport {
             renameat(
                 directory.number, temporary, directory.number,
                 OutboxFolder.fileName(of: message.mailID)),
-            "name the mail")
+            "rename the mail")
         try check(fsync(directory.number), "flush the outbox folder")
     }
 
@@ -82,7 +84,7 @@ package struct OutboxTransport: MailTransport {
 }
 
 extension OutboxFailure {
-    /// What a person must change is `misconfigured`; what may pass by itself is tried again.
+    /// `misconfigured` for what a person must change; `retryLater` for what may pass by itself.
     var outcome: MailOutcome {
         switch code {
         case EACCES, EPERM, EROFS, ENOENT, ENOTDIR, EISDIR, ELOOP, ENAMETOOLONG, EINVAL:

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Feeds a running program, reads its standard error, and waits for its end, all at once: neither
-/// side can block the other.
+/// Feeds a running program, reads its standard error, and waits for its end, all at once, so that
+/// neither side can block the other.
 struct ProgramExchange: ~Copyable {
     private let process: pid_t
     private var toProgram: Descriptor?
@@ -22,14 +22,14 @@ struct ProgramExchange: ~Copyable {
         remaining = input[...]
     }
 
-    /// Until the program ends, or is killed at `deadline` (on the monotonic clock).
+    /// Runs until the program ends, or kills it at `deadline` (on the monotonic clock).
     mutating func run(until deadline: Int64) -> ProgramResult {
         while true {
             switch life(options: WNOHANG) {
             case .running: break
             case .lost(let code): return .lost(code: code)
             case .ended(let status):
-                // Its last words may still be in the pipe.
+                // Its last output may still be in the pipe.
                 readErrors()
                 return result(of: status)
             }
@@ -43,13 +43,14 @@ struct ProgramExchange: ~Copyable {
         }
     }
 
-    /// A program that ends closes its side, which ends the wait at once; but a child that it left
-    /// behind may hold that side open, so we look again this often.
+    /// A program that ends closes its pipe, which ends the wait at once. A child that it left
+    /// behind may keep the pipe open, so the program is checked this often.
     private static let longestWaitMilliseconds: Int64 = 20
-    /// What is kept of the errors; the rest is read and dropped, or the program would block.
+    /// How much of the error output is kept. The rest is read and dropped, or the program would
+    /// block.
     private static let maximumErrorBytes = 4_096
     private static let chunkBytes = 4_096
-    /// A pipe's whole content.
+    /// Enough for a pipe's whole content.
     private static let maximumChunksAtOnce = 16
 
     private enum Life {
@@ -95,7 +96,7 @@ struct ProgramExchange: ~Copyable {
             } else if errno == EAGAIN {
                 return
             } else if errno != EINTR {
-                // It closed its input: no more will be taken.
+                // It closed its input and accepts no more.
                 break
             }
         }
@@ -105,7 +106,7 @@ struct ProgramExchange: ~Copyable {
     private mutating func readErrors() {
         guard let number = fromProgram?.number else { return }
         var chunk = [UInt8](repeating: 0, count: Self.chunkBytes)
-        // Not without end: a program that keeps writing must still meet its deadline.
+        // The loop is bounded, because a program that keeps writing must still meet its deadline.
         for _ in 0..<Self.maximumChunksAtOnce {
             let count = read(number, &chunk, chunk.count)
             if count > 0 {
@@ -121,8 +122,8 @@ struct ProgramExchange: ~Copyable {
     }
 }
 
-/// `write`, where a closed pipe is EPIPE and no signal: SIGPIPE is held back from this thread and,
-/// once raised, taken from it.
+/// Calls `write` so that a closed pipe gives EPIPE instead of a signal: SIGPIPE is blocked for this
+/// thread and, if raised, consumed.
 private func writeWithoutSignal(_ number: Int32, _ bytes: ArraySlice<UInt8>) -> Int {
     var pipeSignal = sigset_t()
     sigemptyset(&pipeSignal)

@@ -9,16 +9,16 @@ enum ProgramResult: Sendable {
     case timedOut
     /// `code` is errno.
     case notStarted(code: Int32)
-    /// It was started, but how it ended could not be learnt. `code` is errno.
+    /// It was started, but how it ended is unknown. `code` is errno.
     case lost(code: Int32)
 }
 
-/// One run of a program: started, fed, awaited; never left behind as a zombie.
+/// One run of a program: starts it, feeds it and waits for it, so that no zombie remains.
 ///
-/// Not Foundation's `Process`: a write to a program that does not read would block, or end our
-/// process by SIGPIPE. Not swift-subprocess 1.0.2 either, for three reasons (tried in November
+/// Foundation's `Process` is not used: a write to a program that does not read would block, or end
+/// our process by SIGPIPE. Nor is swift-subprocess 1.0.2, for three reasons (tried in November
 /// 2026): the same SIGPIPE ends our process; output over the limit throws instead of being cut; it
-/// does not say whether the program took all its input.
+/// does not say whether the program read all its input.
 struct ProgramRun: Sendable {
     let path: String
     let arguments: [String]
@@ -26,7 +26,7 @@ struct ProgramRun: Sendable {
     let input: [UInt8]
     let timeoutSeconds: Int
 
-    /// Runs it. Blocks the calling thread, for `timeoutSeconds` at most.
+    /// Runs the program. Blocks the calling thread for at most `timeoutSeconds`.
     func result() -> ProgramResult {
         let deadline = monotonicMilliseconds() + Int64(timeoutSeconds) * 1_000
         do throws(SpawnFailure) {
@@ -48,8 +48,8 @@ struct ProgramRun: Sendable {
             input: self.input)
     }
 
-    /// Starts it in a process group of its own, so that its children can be killed with it, with
-    /// no signal blocked or ignored.
+    /// Starts the program in its own process group, so that its children can be killed with it, and
+    /// with no signal blocked or ignored.
     private func spawn(stdin: Int32, stderr: Int32) throws(SpawnFailure) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -84,8 +84,8 @@ struct ProgramRun: Sendable {
     }
 }
 
-/// A pipe is marked close-on-exec only after it was made. A program started in between by another
-/// thread would inherit it, and this one would wait in vain for the end of its input.
+/// A pipe is marked close-on-exec only after it is made. A program started in between by another
+/// thread would inherit it, and this program would never see the end of its input.
 private let startingOneAtATime = Mutex(())
 
 private struct SpawnFailure: Error {

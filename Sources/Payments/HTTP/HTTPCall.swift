@@ -14,24 +14,24 @@ struct HTTPCall: Sendable {
     var body: [UInt8]?
 }
 
-/// What came of one call over the wire.
+/// The result of one call over the network.
 enum HTTPReply: Sendable {
     case answered(HTTPAnswer)
-    /// No whole answer: why, in words for an operator that hold no secret.
+    /// No complete answer arrived. The reason is worded for an operator and holds no secret.
     case silent(String)
 }
 
-/// A whole answer, whatever its status.
+/// A complete answer, whatever its status.
 struct HTTPAnswer: Sendable {
     let status: Int
     var headers: [(name: String, value: String)] = []
     var body: [UInt8] = []
 
     var isSuccess: Bool { (200...299).contains(status) }
-    /// `Date`; nil where it is missing or cannot be read.
+    /// The `Date` header; nil if it is missing or cannot be read.
     var date: Instant? { header("date").flatMap(InternetDate.http) }
 
-    /// The first header of that name, which is given in lower case; nil where there is none.
+    /// Returns the first header with this name, which is given in lower case; nil if there is none.
     func header(_ name: String) -> String? {
         headers.first { $0.name.lowercased() == name }?.value
     }

@@ -4,20 +4,20 @@ import NIOHTTP1
 import Pledging
 import Synchronization
 
-/// Calls one HTTP interface: one rate for all calls, the same bytes on every repetition, a bounded
-/// time in all. Redirects are not followed. It knows no processor.
+/// Calls one HTTP interface, with one rate limit for all calls, the same bytes at every repetition
+/// and a limit on the total time. Does not follow redirects. Knows no processor.
 final class HTTPCaller: Sendable {
     struct Limits: Sendable {
         let connectSeconds: Int64
-        /// For one call.
+        /// Limit for one call.
         let callSeconds: Int64
-        /// For one order with all its calls and the waiting between them.
+        /// Limit for all calls of one order, with the waits between them.
         let totalSeconds: Int64
         let requestsPerSecond: Int64
         let answerMaximumBytes: Int
     }
 
-    /// Who is called, as errors name them.
+    /// The called party, as error messages name it.
     private let peer: String
     private let limits: Limits
     private let retry: HTTPRetry
@@ -35,7 +35,7 @@ final class HTTPCaller: Sendable {
             timeout: .init(
                 connect: .seconds(limits.connectSeconds), read: .seconds(limits.callSeconds)))
         configuration.httpVersion = .http1Only
-        // Repetitions are decided here, where their number is bounded.
+        // `HTTPRetry` alone decides about repetitions, because it bounds their number.
         configuration.connectionPool.retryConnectionEstablishment = false
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         bucket = Mutex(
@@ -47,7 +47,7 @@ final class HTTPCaller: Sendable {
     /// Closes every connection. Nothing may be sent afterwards.
     func close() async throws { try await http.shutdown() }
 
-    /// What came of the last of as many calls as there was reason and time for.
+    /// Repeats the call as `HTTPRetry` decides and the total time allows; returns the last reply.
     func send(_ call: HTTPCall) async -> HTTPReply {
         let begun = clock.elapsedMilliseconds()
         var calls = 0
@@ -55,20 +55,21 @@ final class HTTPCaller: Sendable {
             let turn = bucket.withLock { $0.take(atMilliseconds: clock.elapsedMilliseconds()) }
             if turn > 0 { await clock.wait(turn) }
             calls += 1
-            let reply = await exchange(call)
-            let gone = clock.elapsedMilliseconds() - begun
+            let end = begun + limits.totalSeconds * 1_000
+            let left = end - clock.elapsedMilliseconds()
+            let reply = await exchange(call, within: min(left, limits.callSeconds * 1_000))
             guard let wait = retry.wait(after: reply, calls: calls), !Task.isCancelled,
-                gone + wait < limits.totalSeconds * 1_000
+                clock.elapsedMilliseconds() + wait < end
             else { return reply }
             await clock.wait(wait)
         }
     }
 
-    /// One call over the wire.
-    private func exchange(_ call: HTTPCall) async -> HTTPReply {
+    /// Makes one call over the network, which must be over within `milliseconds`.
+    private func exchange(_ call: HTTPCall, within milliseconds: Int64) async -> HTTPReply {
         do {
             let response = try await http.execute(
-                wire(call), timeout: .seconds(limits.callSeconds))
+                wire(call), timeout: .milliseconds(max(milliseconds, 1)))
             let body = try await response.body.collect(upTo: limits.answerMaximumBytes)
             return .answered(
                 HTTPAnswer(
@@ -92,8 +93,8 @@ final class HTTPCaller: Sendable {
     private func words(_ error: any Error) -> String {
         switch error {
         case let error as HTTPClientError: "no answer from \(peer): \(error.shortDescription)"
-        case is NIOTooManyBytesError: "an answer of \(peer)'s is too long"
-        case is CancellationError: "the question to \(peer) was broken off"
+        case is NIOTooManyBytesError: "the answer of \(peer) is too long"
+        case is CancellationError: "the request to \(peer) was cancelled"
         default: "no connection to \(peer): \(type(of: error))"
         }
     }

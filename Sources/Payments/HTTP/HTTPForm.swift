@@ -1,5 +1,5 @@
-/// Names and values in order, as `application/x-www-form-urlencoded` has them: in a body, or behind
-/// the question mark of an address.
+/// Names and values in order, encoded as `application/x-www-form-urlencoded`, for a body or for a
+/// URL's query.
 struct HTTPForm: Hashable, Sendable, ExpressibleByDictionaryLiteral {
     private(set) var fields: [Field] = []
 
@@ -14,7 +14,7 @@ struct HTTPForm: Hashable, Sendable, ExpressibleByDictionaryLiteral {
 
     init() {}
 
-    /// Nil is left out.
+    /// Adds a field, unless the value is nil.
     mutating func add(_ name: String, _ value: String?) {
         if let value { fields.append(Field(name: name, value: value)) }
     }
@@ -24,7 +24,7 @@ struct HTTPForm: Hashable, Sendable, ExpressibleByDictionaryLiteral {
             .joined(separator: "&")
     }
 
-    /// Everything but RFC 3986's unreserved characters as `%XX`.
+    /// Writes every byte but RFC 3986's unreserved characters as `%XX`.
     private static func encoded(_ text: String) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var bytes: [UInt8] = []

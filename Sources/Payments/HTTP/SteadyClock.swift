@@ -1,9 +1,9 @@
 import Pledging
 
-/// What tells elapsed time and waits: the composition root hands over the machine's clock, tests
+/// Measures elapsed time and waits. The composition root passes the machine's clock; tests pass
 /// their own.
 package struct SteadyClock: Sendable {
-    /// Since any fixed moment; never goes back.
+    /// Milliseconds since some fixed moment; never decreases.
     let elapsedMilliseconds: @Sendable () -> Int64
     /// Returns early when the task is cancelled.
     let wait: @Sendable (_ milliseconds: Int64) async -> Void

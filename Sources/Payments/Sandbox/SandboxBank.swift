@@ -1,8 +1,10 @@
 package import Pledging
 
-/// The bank, as tests and demonstrations play it. Each throws where the file cannot be used.
+/// Plays the bank, for tests and demonstrations. Throws `ProcessorUnavailable` if the file cannot
+/// be used.
 extension SandboxProcessor {
-    /// The bank decides about a payment that waits, for the reader or for itself.
+    /// Decides a payment that waits for the reader or for the bank: declined with `code`, or
+    /// succeeded without one.
     package func settle(
         payment name: String, declinedWith code: String? = nil
     ) async throws(ProcessorUnavailable) {
@@ -12,7 +14,7 @@ extension SandboxProcessor {
                 state: code == nil ? "succeeded" : "declined", code: code))
     }
 
-    /// The reader's bank takes money back, or a dispute ends.
+    /// Records a dispute about `minor` minor units of a payment, or how a dispute ended.
     package func dispute(
         payment name: String, minor: Int64, state: Dispute.State
     ) async throws(ProcessorUnavailable) {

@@ -52,7 +52,7 @@ extension SandboxProcessor {
         }
     }
 
-    /// What became of a payment, once `body` has done something about it.
+    /// Runs `body` on a payment, then returns the payment's state.
     private func asked(
         _ reference: ChargeReference, _ remoteID: String?,
         _ body:
@@ -77,7 +77,7 @@ extension SandboxProcessor {
 }
 
 extension SandboxLedger.Fact {
-    /// The payment that an order makes, as its token says it goes.
+    /// Makes the payment of an order; the order's token decides the outcome.
     fileprivate init(
         _ order: ChargeOrder, _ token: SandboxToken, isForgotten: Bool, at now: Instant
     ) {

@@ -1,14 +1,14 @@
 extension SandboxLedger {
-    /// One fact, as it stands in the file.
+    /// One fact, as stored in the file.
     struct Fact: Codable, Sendable {
         enum Kind: String, Codable { case pay, lost, settle, refund, dispute, forget }
 
         var kind: Kind
-        /// When, in milliseconds.
+        /// When, in milliseconds since 1970.
         var at: Int64
         /// The idempotency key of a payment or refund.
         var key: String?
-        /// Of what payment: its name; nil for the payment itself.
+        /// The name of the payment that it is about; nil for the payment itself.
         var payment: String?
         var book: String?
         var charge: String?
@@ -21,7 +21,7 @@ extension SandboxLedger {
         /// `succeeded`, `declined`, `action`, `pending`; of a dispute `open`, `won`, `lost`.
         var state: String?
         var code: String?
-        /// Of a payment that succeeds later, or is disputed: when, in milliseconds.
+        /// When a late payment succeeds or a dispute opens, in milliseconds since 1970.
         var ripensAt: Int64?
         /// Our number of a refund.
         var number: Int?
@@ -31,7 +31,7 @@ extension SandboxLedger {
 
     // MARK: Names
 
-    /// A payment's name says where its line begins.
+    /// A payment's name contains the offset of its line.
     static func name(of payment: UInt64) -> String { "sandbox_pay_\(payment)" }
 
     static func offset(of payment: String) -> UInt64? {
@@ -41,7 +41,7 @@ extension SandboxLedger {
 
     static func refundName(of refund: UInt64) -> String { "sandbox_refund_\(refund)" }
 
-    /// Tokens stand in no file, not even in this one.
+    /// The file stores only digests of tokens.
     static func digest(ofToken token: String) -> String { String(hash(token), radix: 16) }
 
     /// FNV-1a: the same in every process.

@@ -12,6 +12,6 @@ extension SandboxProcessor {
         })
 
     private static let suffix = ".sandbox"
-    /// Where it keeps what it took; beside the book if not set.
+    /// The path of its file; beside the book if not set.
     private static let fileSetting = ProcessorSetting("sandbox.file")
 }

@@ -1,16 +1,15 @@
 import Dispatch
 
-/// The Sandbox's file, as the tasks of this process share it. Its locks, reads and writes wait for
-/// the disk and for other processes: they run on a thread of their own, never on one of the few
-/// that all tasks share. What has begun runs to its end, even where the task that asked is
-/// cancelled.
+/// The Sandbox's file, shared by the tasks of this process. Its locks, reads and writes wait for
+/// the disk and for other processes, so they run on a thread of their own, never on one of the few
+/// that all tasks share. What has begun runs to its end, even if the task that asked is cancelled.
 actor SandboxFile {
     private let thread = SandboxThread()
     private var ledger: SandboxLedger
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    /// Opens the file, or makes it, on the calling thread.
+    /// Opens or makes the file, on the calling thread.
     init(path: String) throws(SandboxError) { ledger = try SandboxLedger(path: path) }
 
     /// Runs `body` while no other task and no other process uses the file.
@@ -21,7 +20,7 @@ actor SandboxFile {
     }
 }
 
-/// Runs jobs one after another, on a thread that Dispatch lends and that no task waits for.
+/// Runs jobs one after another, on a thread from Dispatch.
 private final class SandboxThread: SerialExecutor {
     private let queue = DispatchQueue(label: "mainstay.sandbox")
 

@@ -2,8 +2,8 @@ import OpenSSL
 package import Pledging
 
 extension SandboxProcessor {
-    /// The signature protects nothing: its key is a constant. It is there so that the way of an
-    /// inbound message can be tried.
+    /// The signature protects nothing, because its key is a constant. It is there so that the path
+    /// of an inbound message can be tested.
     package func verify(
         _ body: [UInt8], headers: [(name: String, value: String)], at now: Instant
     ) throws(InboundRefusal) -> InboundMessage {

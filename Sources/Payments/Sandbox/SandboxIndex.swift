@@ -1,11 +1,11 @@
-/// Where in the Sandbox's file the lines begin that are looked for. A hash and an offset for each
-/// payment; the lines themselves are read back when they are needed.
+/// Offsets of lines in the Sandbox's file: a hash and an offset for each payment. The lines
+/// themselves are read again when they are needed.
 struct SandboxIndex {
-    /// Of the last line with a key, by the hash of the key; earlier ones of the same hash stand in
-    /// `collisions`.
+    /// The offset of the last line with a key, by the key's hash. Earlier lines with the same hash
+    /// are in `collisions`.
     private var lines: [UInt64: UInt64] = [:]
     private var collisions: [UInt64: [UInt64]] = [:]
-    /// Later facts of a payment, by its offset.
+    /// The offsets of a payment's later facts, by the payment's offset.
     private var later: [UInt64: [UInt64]] = [:]
     private var forgotten: Set<String> = []
     private var ripening: [(at: Int64, offset: UInt64)] = []
@@ -27,19 +27,19 @@ struct SandboxIndex {
         if let ripensAt = fact.ripensAt { ripening.append((ripensAt, offset)) }
     }
 
-    /// Of the lines that may have this key, the last one first.
+    /// Returns the offsets of the lines that may have this key, the last line first.
     func lines(withKey key: String) -> [UInt64] {
         let hash = SandboxLedger.hash(key)
         guard let last = lines[hash] else { return [] }
         return [last] + (collisions[hash] ?? []).reversed()
     }
 
-    /// Of what became of a payment, in order.
+    /// Returns the offsets of a payment's later facts, in order.
     func lines(about payment: UInt64) -> [UInt64] { later[payment] ?? [] }
 
     func isForgotten(_ tokenDigest: String) -> Bool { forgotten.contains(tokenDigest) }
 
-    /// The payments that are due by then, and are not due again after this.
+    /// Returns the payments that are due by `now` and removes them from the index.
     mutating func takeRipe(by now: Int64) -> [UInt64] {
         let ripe = ripening.filter { $0.at <= now }.map(\.offset)
         if !ripe.isEmpty { ripening.removeAll { $0.at <= now } }

@@ -1,12 +1,12 @@
 import Foundation
 import Glibc
 
-/// The Sandbox's own book: one file, one line of JSON for each fact, only ever added to. Several
+/// The Sandbox's own records: one file, appended to, one line of JSON for each fact. Several
 /// processes may share it. Nothing is flushed to the disk: a killed process loses nothing that
-/// write(2) took, and this is no bank.
+/// write(2) took, and a loss of power costs only test payments.
 struct SandboxLedger: ~Copyable {
     private let descriptor: Int32
-    /// How much of the file has been read.
+    /// How many bytes of the file have been read.
     private var end: UInt64 = 0
     private var index = SandboxIndex()
 
@@ -17,9 +17,9 @@ struct SandboxLedger: ~Copyable {
 
     deinit { close(descriptor) }
 
-    // MARK: One step at a time
+    // MARK: Locking and appending
 
-    /// Runs `body` while no other process writes, with all that they wrote before.
+    /// Runs `body` while no other process writes, after reading what others wrote before.
     mutating func locked<Answer>(
         _ body: (inout SandboxLedger) throws -> Answer
     ) throws -> Answer {
@@ -29,7 +29,7 @@ struct SandboxLedger: ~Copyable {
         return try body(&self)
     }
 
-    /// Adds a fact; returns where its line begins.
+    /// Appends a fact; returns the offset of its line.
     @discardableResult
     mutating func append(_ fact: Fact) throws -> UInt64 {
         let encoder = JSONEncoder()
@@ -47,7 +47,7 @@ struct SandboxLedger: ~Copyable {
 
     // MARK: Finding
 
-    /// The last fact under a key, and where it stands.
+    /// Returns the last fact with a key, and its offset; nil if there is none.
     func find(key: String) throws -> (offset: UInt64, fact: Fact)? {
         for offset in index.lines(withKey: key) {
             if let (fact, _) = try fact(at: offset), fact.key == key { return (offset, fact) }
@@ -55,7 +55,7 @@ struct SandboxLedger: ~Copyable {
         return nil
     }
 
-    /// What became of a payment, in order.
+    /// Returns a payment's later facts, in order.
     func laterFacts(of payment: UInt64) throws -> [Fact] {
         try index.lines(about: payment).compactMap { try fact(at: $0)?.fact }
     }
@@ -64,10 +64,11 @@ struct SandboxLedger: ~Copyable {
         index.isForgotten(SandboxLedger.digest(ofToken: token))
     }
 
-    /// The payments that are due by then, and are not due again after this.
+    /// Returns the payments that are due by `now`; each is returned only once.
     mutating func takeRipe(by now: Int64) -> [UInt64] { index.takeRipe(by: now) }
 
-    /// The line that begins there, and where the next one does; nil at the end of the file.
+    /// Returns the fact whose line begins at `offset`, and the offset of the next line; nil at the
+    /// end of the file.
     func fact(at offset: UInt64) throws -> (fact: Fact, next: UInt64)? {
         guard offset < end else { return nil }
         var line: [UInt8] = []
@@ -85,9 +86,9 @@ struct SandboxLedger: ~Copyable {
         return (fact, offset + UInt64(line.count) + 1)
     }
 
-    // MARK: Reading on
+    // MARK: Reading what others appended
 
-    /// Takes in what other processes added. Half a line is what a killed one left: it goes.
+    /// Reads what other processes appended. Cuts off half a line, which a killed process left.
     private mutating func catchUp() throws {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else {

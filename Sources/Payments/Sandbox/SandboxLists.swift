@@ -56,7 +56,7 @@ extension SandboxProcessor {
 }
 
 extension SandboxLedger {
-    /// The message that tells of a fact; none of what its payment's owner is not told.
+    /// Returns the message about a fact; none for a fact that no message reports.
     fileprivate func messages(of fact: Fact, at offset: UInt64) throws -> [InboundMessage] {
         let payment: UInt64
         switch fact.kind {

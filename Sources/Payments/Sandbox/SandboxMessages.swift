@@ -2,7 +2,7 @@ import Foundation
 import OpenSSL
 import Pledging
 
-/// How the Sandbox's facts read as answers and as messages.
+/// Makes answers and messages from the Sandbox's facts.
 enum SandboxMessages {
     struct Message: Codable {
         let id: String
@@ -59,7 +59,7 @@ enum SandboxMessages {
         }
     }
 
-    /// What names a payment on both sides; nil for a line that other hands wrote.
+    /// Returns the reference and amount of a payment; nil for a line that another program wrote.
     static func reference(_ fact: SandboxLedger.Fact) -> (ChargeReference, Money)? {
         guard let book = fact.book, let charge = fact.charge.flatMap(id) as ID<Charge>?,
             let pledge = fact.pledge.flatMap(id) as ID<Pledge>?, let period = fact.period,
@@ -94,8 +94,8 @@ enum SandboxMessages {
         return ChargeAnswer(outcome, remoteID: payment)
     }
 
-    /// The fee is 30 minor units and 2.9 %, rounded half up, and never the whole amount; each day
-    /// (UTC) has its payout.
+    /// The fee is 30 minor units and 2.9 %, rounded half up, and always less than the amount. Each
+    /// day (UTC) has one payout.
     private static func settlement(
         _ minor: Int64, _ currency: String, at: Instant
     ) -> Settlement {

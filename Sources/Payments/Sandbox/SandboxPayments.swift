@@ -1,8 +1,8 @@
 import Pledging
 
-/// What the facts of the Sandbox's book say of a payment.
+/// Reads the state of payments from the Sandbox's facts.
 extension SandboxLedger {
-    /// A payment by its name, or else by the key of its attempt; nil where there is none.
+    /// Finds a payment by its name, or without one by its attempt's key; nil if there is none.
     func find(
         _ reference: ChargeReference, _ remoteID: String?
     ) throws -> (offset: UInt64, fact: Fact)? {
@@ -16,7 +16,7 @@ extension SandboxLedger {
         return found
     }
 
-    /// The fact that says how a payment stands now.
+    /// Returns the fact with a payment's present state.
     func state(of offset: UInt64, _ payment: Fact) throws -> Fact {
         try laterFacts(of: offset).last { $0.kind == .settle } ?? payment
     }
@@ -27,7 +27,7 @@ extension SandboxLedger {
             currency: payment.currency ?? "", payment: SandboxLedger.name(of: offset))
     }
 
-    /// Given back of a payment, lost disputes included, in minor units.
+    /// Returns what was refunded, including lost disputes, in minor units.
     func returned(of payment: UInt64) throws -> Int64 {
         try laterFacts(of: payment).reduce(0) { sum, fact in
             switch fact.kind {
@@ -38,7 +38,7 @@ extension SandboxLedger {
         }
     }
 
-    /// What was to happen by now has happened.
+    /// Appends the late successes and disputes that are due by `now`.
     mutating func ripen(by now: Instant) throws {
         for offset in takeRipe(by: now.milliseconds) {
             guard let (fact, _) = try fact(at: offset) else { continue }

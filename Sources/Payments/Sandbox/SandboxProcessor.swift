@@ -1,8 +1,9 @@
 package import Pledging
 
-/// A processor that moves no money: shipped, the default, and a real counterpart for tests. It has
-/// a book of its own, forgets idempotency keys after a day as real ones do, and does what
-/// `SandboxToken` says. It runs inside this process and asks nobody.
+/// A processor that moves no money. It ships with the program, is the default, and serves tests as
+/// a full counterpart. It keeps its own records, forgets idempotency keys after a day as real
+/// processors do, and behaves as `SandboxToken` says. It runs inside this process and makes no
+/// calls.
 package final class SandboxProcessor: PaymentProcessor {
     package let name = SandboxProcessor.factory.name
     package let mode = ProcessorMode.test
@@ -13,7 +14,8 @@ package final class SandboxProcessor: PaymentProcessor {
     let latency: Duration
     private let file: SandboxFile
 
-    /// `latency` is what each collection takes. Throws where the file cannot be opened or made.
+    /// `latency` is how long each collection takes. Throws `SandboxError` if the file cannot be
+    /// opened or made.
     package init(
         file: String, clock: @escaping @Sendable () -> Instant, callsInFlight: Int = 32,
         latency: Duration = .zero
@@ -48,14 +50,16 @@ package final class SandboxProcessor: PaymentProcessor {
 
     // MARK: The file
 
-    /// What `body` says with the file to itself; `failed` where the file cannot be used.
+    /// Returns the result of `body`, run under the file's lock; `failed` if the file cannot be
+    /// used.
     func answered<Answer: Sendable>(
         _ failed: Answer, _ body: @escaping @Sendable (inout SandboxLedger) throws -> Answer
     ) async -> Answer {
         (try? await file.locked(body)) ?? failed
     }
 
-    /// What `body` says with the file to itself. Throws where the file cannot be used.
+    /// Returns the result of `body`, run under the file's lock. Throws `ProcessorUnavailable` if
+    /// the file cannot be used.
     @discardableResult
     func listed<Answer: Sendable>(
         _ body: @escaping @Sendable (inout SandboxLedger) throws -> Answer
@@ -67,6 +71,5 @@ package final class SandboxProcessor: PaymentProcessor {
         }
     }
 
-    /// For what cannot be done in the file.
     static let unusable = "the sandbox's file cannot be used"
 }

@@ -1,11 +1,11 @@
-/// What the token of a payment method makes the Sandbox do. Any token succeeds but these:
+/// What the token of a payment method makes the Sandbox do. All other tokens succeed.
 ///
 /// | token | what happens |
 /// | --- | --- |
 /// | `sandbox_decline_<code>` | declined with that code, every time |
 /// | `sandbox_decline_<code>_times_<n>` | the first n attempts of a charge are declined |
 /// | `sandbox_action` | the reader has to act first |
-/// | `sandbox_pending` | pending, and stays so until the bank is played by `settle` |
+/// | `sandbox_pending` | pending until `settle` decides it |
 /// | `sandbox_late_<minutes>` | pending, then succeeds that many minutes later |
 /// | `sandbox_lost_reply` | takes the money; the first answer is lost |
 /// | `sandbox_lost_request` | takes nothing the first time, and the answer is lost |

@@ -1,7 +1,7 @@
 import Pledging
 
-/// Amounts in Stripe's units, which are not always ISO 4217's minor units. Whole numbers only, and
-/// never rounded: what cannot be expressed is nil.
+/// Converts amounts to and from Stripe's units, which are not always ISO 4217's minor units. Whole
+/// numbers only, and never rounded: an amount that cannot be expressed gives nil.
 ///
 /// Source: docs.stripe.com/currencies, "Zero-decimal currencies", "Three-decimal currencies" and
 /// "Special cases". HUF and TWD are charged with two decimals; only payouts of them are whole.
@@ -16,8 +16,8 @@ package enum StripeAmount {
     /// Sent with three decimals, the last of them 0.
     private static let threeDecimal: Set<String> = ["BHD", "JOD", "KWD", "OMR", "TND"]
 
-    /// What Stripe is sent for an amount in minor units of ISO 4217; nil where it has no such
-    /// amount.
+    /// Returns an amount in Stripe's units, given ISO 4217 minor units; nil if Stripe cannot
+    /// express it.
     package static func units(minor: Int64, currency: String) -> Int64? {
         let step = step(currency)
         let (scaled, overflow) = minor.multipliedReportingOverflow(
@@ -27,7 +27,8 @@ package enum StripeAmount {
         return overflow || rest != 0 || units % step != 0 ? nil : units
     }
 
-    /// The ISO 4217 minor units that Stripe's units stand for; nil where there are none.
+    /// Returns an amount in ISO 4217 minor units, given Stripe's units; nil if it is not a whole
+    /// number.
     package static func minor(units: Int64, currency: String) -> Int64? {
         let (scaled, overflow) = units.multipliedReportingOverflow(
             by: powerOfTen(Currency.exponent(of: currency)))
@@ -35,8 +36,8 @@ package enum StripeAmount {
         return overflow || rest != 0 ? nil : minor
     }
 
-    /// An amount as Stripe writes it, the currency in lower case; nil for a currency in which no
-    /// pledges are taken.
+    /// Returns an amount as Stripe writes it, the currency in lower case; nil if pledges are not
+    /// taken in that currency.
     static func money(units: Int64?, currency: String?) -> Money? {
         guard let units, let currency, let known = try? Currency(currency.uppercased()),
             let minor = minor(units: units, currency: known.code)
@@ -49,7 +50,7 @@ package enum StripeAmount {
         return threeDecimal.contains(currency) ? 3 : 2
     }
 
-    /// What every amount that is sent must be a multiple of.
+    /// Every amount that is sent must be a multiple of this.
     private static func step(_ currency: String) -> Int64 {
         if wholeAsTwoDecimal.contains(currency) { return 100 }
         return threeDecimal.contains(currency) ? 10 : 1

@@ -1,23 +1,23 @@
 import Foundation
 
-/// Why a call brought nothing that was asked for.
+/// Why a call to Stripe did not succeed.
 enum StripeError: Error {
-    /// Stripe answered, by a body of its own, that it does not do it.
+    /// Stripe refused, with an error body of its own.
     case refused(status: Int, StripeErrorDetail)
-    /// Nobody knows what became of it; in words for an operator that hold no secret.
+    /// The outcome is unknown. The reason is worded for an operator and holds no secret.
     case silent(String)
 
-    /// There is no such thing at Stripe, or no longer.
+    /// Whether the object does not exist at Stripe, or no longer.
     var isMissing: Bool {
         guard case .refused(let status, let detail) = self else { return false }
         return status == 404 || detail.code == "resource_missing"
     }
 }
 
-/// Calls Stripe in its own words: its key, its version, its forms and its errors.
+/// Calls Stripe: adds its key and version, encodes forms and decodes errors.
 struct StripeClient: Sendable {
-    /// The version that answers are written in, whatever the account's default: the last one before
-    /// versions had names, so it is documented to the end and gets no more changes.
+    /// The version that answers are written in, whatever the account's default. It is the last one
+    /// before versions had names: its documentation is complete, and it no longer changes.
     static let version = "2024-06-20"
 
     private let settings: StripeSettings
@@ -37,23 +37,23 @@ struct StripeClient: Sendable {
 
     func close() async throws { try await caller.close() }
 
-    /// The decoded answer of a call that succeeded.
+    /// Returns the decoded answer of a call that succeeded. Throws `StripeError` otherwise.
     func call<Value: Decodable & Sendable>(
         _ request: StripeRequest, as type: Value.Type = Value.self
     ) async throws(StripeError) -> Value {
         guard let value = StripeClient.decoded(type, try await send(request).body) else {
-            throw .silent("an answer of Stripe's could not be read")
+            throw .silent("Stripe's answer could not be read")
         }
         return value
     }
 
-    /// The answer of a call that succeeded, as it is.
+    /// Returns the answer of a call that succeeded, not decoded. Throws `StripeError` otherwise.
     func send(_ request: StripeRequest) async throws(StripeError) -> HTTPAnswer {
         switch await caller.send(wire(request)) {
         case .silent(let words): throw .silent(words)
         case .answered(let answer):
             if answer.isSuccess { return answer }
-            // A page of some other machine's on the way proves nothing.
+            // An error page from another machine on the way proves nothing.
             guard !HTTPRetry.tellsNothing(answer), (400...499).contains(answer.status),
                 let error = StripeClient.decoded(StripeErrorBody.self, answer.body)?.error
             else { throw .silent("Stripe answered \(answer.status)") }
@@ -85,6 +85,6 @@ struct StripeClient: Sendable {
         return call
     }
 
-    /// A page of 50 payments with all that is expanded is a third of it.
+    /// A page of 50 payments with all expanded objects takes a third of this.
     private static let answerMaximumBytes = 1 << 20
 }

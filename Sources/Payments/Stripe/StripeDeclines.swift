@@ -1,14 +1,15 @@
 import Pledging
 
-/// Stripe's refusals in the house's words.
-/// Codes: docs.stripe.com/error-codes and docs.stripe.com/declines/codes.
+/// Makes answers and declines from Stripe's refusals. Codes: docs.stripe.com/error-codes and
+/// docs.stripe.com/declines/codes.
 extension StripeErrorDetail {
-    /// What a refused order is to the charge.
+    /// Returns the answer to an order that Stripe refused.
     func answer(status: Int) -> ChargeAnswer {
         let remoteID = paymentIntent?.id
-        // The same key with other fields: some earlier call had it, and may have taken the money.
+        // The same key with other fields: an earlier call used it and may have taken the money.
         if type == "idempotency_error" {
-            return ChargeAnswer(.unknown("Stripe has the key with another order"))
+            return ChargeAnswer(
+                .unknown("Stripe knows this idempotency key from a different order"))
         }
         switch status {
         case 402: return ChargeAnswer(outcome(), remoteID: remoteID)
@@ -19,24 +20,24 @@ extension StripeErrorDetail {
         }
     }
 
-    /// What the bank or Stripe said of a payment that did not go through. `failureCode` is the
-    /// charge's, which says more of bank debits.
+    /// Returns the outcome of a payment that failed. `failureCode` is the charge's, which is more
+    /// precise for bank debits.
     func outcome(failureCode: String? = nil) -> ChargeOutcome {
         let code = declineCode(failureCode: failureCode)
         switch code {
-        // Nobody was there to answer the bank; the reader can.
+        // The reader was absent and could not answer the bank; the reader still can.
         case "authentication_required": return .actionNeeded(url: nil)
-        // The reader was there, and did not pass.
+        // The reader was there and failed to authenticate.
         case "payment_intent_authentication_failure":
             return .declined(Decline(code: "authentication_required", advice: advice))
         default: return .declined(Decline(code: code, advice: advice))
         }
     }
 
-    /// `insufficient_funds` … for an operator's list; nil where there is none that can be shown.
+    /// The code, like `insufficient_funds`, for an operator's list; nil if none can be shown.
     var shownCode: String? { StripeErrorDetail.code(code) }
 
-    /// Text from outside, unless it is of the form that codes have.
+    /// Returns the text if it has the form of a code; else nil. The text comes from outside.
     static func code(_ text: String?) -> String? {
         guard let text, (1...64).contains(text.utf8.count),
             text.utf8.allSatisfy({ byte in
@@ -47,12 +48,12 @@ extension StripeErrorDetail {
         return text
     }
 
-    /// A key that is wrong, expired or has too few rights.
+    /// Returns the decline for an API key that is wrong, expired or has too few rights.
     static func accountRefusal(_ code: String?) -> Decline {
         operatorDecline(code, else: "secret_key_required")
     }
 
-    /// Whether its codes say more than that there is a reason.
+    /// Whether a code says why the payment failed.
     var isTelling: Bool {
         [declineCode, code].compactMap(StripeErrorDetail.code).contains {
             !StripeErrorDetail.vague.contains($0)
@@ -62,7 +63,7 @@ extension StripeErrorDetail {
     private func declineCode(failureCode: String?) -> String {
         let told = [declineCode, code, failureCode].compactMap(StripeErrorDetail.code)
         let telling = told.first { !StripeErrorDetail.vague.contains($0) }
-        // The consent to debit is gone for good; nobody says that the reader took it back.
+        // The mandate is invalid for good; nothing says that the reader revoked it.
         if telling == StripeErrorDetail.mandateInvalid { return "not_permitted" }
         return telling ?? told.first ?? "generic_decline"
     }
@@ -76,8 +77,8 @@ extension StripeErrorDetail {
         }
     }
 
-    /// A request that Stripe does not take: no bank was asked. Where the table has the code, it
-    /// says whose affair that is; else it is the newsroom's, and nobody's decline.
+    /// Returns the decline for a request that Stripe refused without asking a bank. A known code
+    /// decides who must act; any other becomes a code on which the newsroom must act.
     private func refusal() -> Decline {
         if code == StripeErrorDetail.mandateInvalid {
             return Decline(code: declineCode(failureCode: nil))
@@ -91,7 +92,7 @@ extension StripeErrorDetail {
     }
 
     private static let mandateInvalid = "payment_intent_mandate_invalid"
-    /// Codes that only say that there is a reason.
+    /// Codes that only say that the payment failed.
     private static let vague: Set<String> = [
         "card_declined", "payment_intent_payment_attempt_failed",
         "payment_method_provider_decline", "payment_method_customer_decline",
@@ -99,7 +100,7 @@ extension StripeErrorDetail {
 }
 
 extension StripeError {
-    /// In words for an operator.
+    /// Worded for an operator.
     var words: String {
         switch self {
         case .silent(let words): words

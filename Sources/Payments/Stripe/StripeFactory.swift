@@ -15,18 +15,19 @@ extension StripeProcessor {
 }
 
 extension ProcessorSetting {
-    /// A secret or, better, restricted key; it says whether real money moves.
+    /// A secret key or, better, a restricted key; its prefix decides whether real money moves.
     fileprivate static let stripeSecretKey = ProcessorSetting("stripe.secret_key", isSecret: true)
     /// The signing secret of the endpoint that Stripe calls.
     fileprivate static let stripeWebhookSecret = ProcessorSetting(
         "stripe.webhook_secret", isSecret: true)
-    /// Where Stripe is; another address goes with a test key alone.
+    /// Stripe's address. Plain HTTP needs a test key and works on this machine only.
     fileprivate static let stripeBaseURL = ProcessorSetting(
         "stripe.base_url", standard: StripeSettings.standardBaseURL)
 }
 
 extension StripeSettings {
-    /// Nil where no key is set.
+    /// Returns nil if no key is set. Throws `ProcessorSetupError` for a setting that cannot be
+    /// used.
     fileprivate init?(_ settings: ProcessorSettings) throws(ProcessorSetupError) {
         let webhookSecret = settings[.stripeWebhookSecret]
         guard let key = settings[.stripeSecretKey] else {
@@ -48,7 +49,7 @@ extension StripeSettings {
 }
 
 extension StripeSettingsError {
-    /// The same, with the setting that is wrong.
+    /// The same error, with the name of the wrong setting.
     fileprivate var naming: ProcessorSetupError {
         let setting: ProcessorSetting =
             switch self {

@@ -1,7 +1,7 @@
 package import Pledging
 
 extension StripeProcessor {
-    /// The signature is over the bytes as they came: nothing may have decoded them before.
+    /// Verifies the bytes as they arrived; nothing may have decoded them before.
     package func verify(
         _ body: [UInt8], headers: [(name: String, value: String)], at now: Instant
     ) throws(InboundRefusal) -> InboundMessage {
@@ -13,8 +13,8 @@ extension StripeProcessor {
         return InboundMessage(remoteID: event.id, body: body)
     }
 
-    /// What an event tells. A payment tells by its metadata whose it is. Disputes, fraud warnings
-    /// and refunds made at Stripe carry none: they name a payment, which is ours or is not.
+    /// Returns what an event says. A payment's metadata names its book. Disputes, fraud warnings
+    /// and refunds made at Stripe have no metadata; they name a payment, which may not be ours.
     package func news(
         in body: [UInt8], of bookID: String
     ) throws(InboundRefusal) -> [ProcessorNews] {
@@ -37,9 +37,9 @@ extension StripeProcessor {
         return news.map { [$0] } ?? []
     }
 
-    /// What is asked for in Stripe's list, and what an endpoint should be subscribed to.
-    /// `refund.failed` is younger than our version of the interface, and a failed refund is told by
-    /// `refund.updated` too; an endpoint of a younger version may send it.
+    /// The events to read from Stripe's list, and to subscribe an endpoint to. `refund.failed` is
+    /// newer than our version of the interface, and `refund.updated` reports a failed refund too;
+    /// an endpoint of a newer version may send `refund.failed`.
     static let eventTypes = [
         "payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.processing",
         "payment_intent.requires_action", "payment_intent.canceled", "refund.created",
@@ -54,11 +54,13 @@ extension StripeProcessor {
         guard let reference = StripeMetadata.reference(intent.metadata, of: bookID),
             let money = intent.money
         else { return nil }
-        // The reason of a bank debit stands with its charge, which an event only names: asked for.
+        // A bank debit's reason is in its charge, which an event only names, so it is looked up.
         guard intent.saysWhy else {
             return .charge(
                 reference, money,
-                ChargeAnswer(.unknown("Stripe's event does not say why"), remoteID: intent.id))
+                ChargeAnswer(
+                    .unknown("Stripe's event does not say why the payment failed"),
+                    remoteID: intent.id))
         }
         let told = seconds.map { Instant(milliseconds: $0 * 1_000) }
         return .charge(reference, money, intent.answer(at: told))
@@ -95,7 +97,7 @@ extension StripeProcessor {
 }
 
 extension StripeDispute {
-    /// docs.stripe.com/api/disputes/object, `status`. An inquiry that was closed took nothing.
+    /// docs.stripe.com/api/disputes/object, `status`. A closed inquiry took no money.
     var state: Dispute.State {
         switch status {
         case "won", "warning_closed", "prevented": .won

@@ -1,8 +1,8 @@
 import Pledging
 
 extension StripeIntent {
-    /// What has become of the payment. `at` is when it was told, where the payment itself does not
-    /// say when the money was taken.
+    /// Returns the payment's present state. `told` is the time of the event that reported it, if
+    /// any; it is then the time of payment.
     func answer(at told: Instant? = nil) -> ChargeAnswer {
         ChargeAnswer(outcome(at: told), remoteID: id)
     }
@@ -15,14 +15,16 @@ extension StripeIntent {
         case "requires_action": .actionNeeded(url: nextAction?.redirectToUrl?.url)
         case "requires_payment_method":
             lastPaymentError?.outcome(failureCode: charge?.failureCode)
-                ?? .unknown("Stripe has the payment without a method")
+                ?? .unknown("the payment at Stripe has no payment method")
         case "canceled": .declined(.withdrawn)
         default:
-            .unknown("Stripe has the payment as '\(StripeErrorDetail.code(status) ?? "unknown")'")
+            .unknown(
+                "the payment at Stripe has the unknown status "
+                    + "'\(StripeErrorDetail.code(status) ?? "unknown")'")
         }
     }
 
-    /// False where it failed, and why stands elsewhere.
+    /// False if the payment failed and the reason is stored elsewhere.
     var saysWhy: Bool {
         guard status == "requires_payment_method", charge == nil, latestCharge != nil,
             let lastPaymentError
@@ -36,7 +38,7 @@ extension StripeIntent {
 
     var madeAt: Instant { Instant(milliseconds: (created ?? 0) * 1_000) }
 
-    /// A payment is still to be had: calling it off changes something.
+    /// Whether cancelling the payment still changes something.
     var canBeCanceled: Bool {
         switch status {
         case "succeeded", "processing", "canceled": false
@@ -44,20 +46,20 @@ extension StripeIntent {
         }
     }
 
-    /// The charge was made when the card was asked; a bank debit tells by its event when it came
-    /// in.
+    /// Returns the event's time if there is one, because a bank debit's charge is made days before
+    /// the money comes in; else when the charge was made.
     private func paidAt(_ told: Instant?) -> Instant {
         told ?? charge?.created.map { Instant(milliseconds: $0 * 1_000) } ?? madeAt
     }
 }
 
 extension StripeCharge {
-    /// Fee and net, where they were asked for and are known.
+    /// Fee and net, if they were requested and are known.
     var settlement: Settlement? { balanceTransaction?.object?.settlement() }
 }
 
 extension StripeBalanceTransaction {
-    /// Nil while they are not known.
+    /// Returns nil while fee and net are not known.
     func settlement(in payout: String? = nil) -> Settlement? {
         guard let fee, let net, let currency = currency?.uppercased(),
             let feeMinor = StripeAmount.minor(units: fee, currency: currency),
@@ -68,8 +70,8 @@ extension StripeBalanceTransaction {
     }
 }
 
-/// What stands with a payment at Stripe, so that it is found again and booked in any copy of the
-/// book. Stripe shows metadata in its dashboard: ids and numbers alone.
+/// The metadata of a payment at Stripe, so that any copy of the book can find and record it. Stripe
+/// shows metadata in its dashboard, so it holds only ids and numbers.
 enum StripeMetadata {
     static let book = "mainstay_book"
     static let charge = "mainstay_charge"
@@ -96,7 +98,7 @@ enum StripeMetadata {
         ]
     }
 
-    /// Nil for what is not of this book, or was written by somebody else.
+    /// Returns nil if the fields belong to another book or were not written by Mainstay.
     static func reference(_ fields: [String: String]?, of bookID: String) -> ChargeReference? {
         guard let fields, fields[book] == bookID,
             let chargeID = fields[charge].flatMap({ try? ID<Charge>(parsing: $0) }),

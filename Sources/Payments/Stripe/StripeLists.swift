@@ -2,8 +2,8 @@ import Foundation
 package import Pledging
 
 extension StripeProcessor {
-    /// Stripe keeps events for 30 days, and lists the newest first. A cursor that it has forgotten
-    /// is as good as none: the list begins again at `since`.
+    /// Stripe keeps events for 30 days and lists the newest first. If Stripe has forgotten the
+    /// cursor, the list begins again at `since`.
     package func messages(
         after cursor: String?, since: Instant
     ) async throws(ProcessorUnavailable) -> MessagePage {
@@ -45,7 +45,7 @@ extension StripeProcessor {
         }
     }
 
-    /// The neighbours of the cursor on its younger side; nil when Stripe has it no longer.
+    /// Returns the page of events next after the cursor; nil if Stripe no longer has the cursor.
     private func messages(after cursor: String) async throws(StripeError) -> MessagePage? {
         do {
             let page = try await events(["ending_before": cursor])
@@ -56,8 +56,8 @@ extension StripeProcessor {
         }
     }
 
-    /// The page with the oldest messages: the span is halved until it fits a page, so that a busy
-    /// month costs some twenty calls and not every page of it.
+    /// Returns the page with the oldest messages. It halves the time span until it fits a page, so
+    /// that a busy month costs about twenty calls instead of one for each of its pages.
     private func oldestMessages(since: Instant) async throws(StripeError) -> MessagePage {
         var from = since.secondsRoundedUp
         var page = try await events(["created[gte]": String(from)])
@@ -76,7 +76,7 @@ extension StripeProcessor {
                 page = lower
             }
         }
-        // More than a page within one second.
+        // One second holds more than a page.
         while page.hasMore, let last = page.events.last {
             var form = Self.span(from, until)
             form.add("starting_after", last.id)
@@ -95,14 +95,14 @@ extension StripeProcessor {
         for type in Self.eventTypes { form.add("types[]", type) }
         let answer = try await client.send(.get("events", form))
         guard let list = StripeClient.decoded(StripeList<StripeEvent>.self, answer.body) else {
-            throw .silent("an answer of Stripe's could not be read")
+            throw .silent("Stripe's answer could not be read")
         }
         return StripeEventPage(
             events: list.data, hasMore: list.hasMore == true, body: answer.body)
     }
 
-    /// Given back, and lost to the reader's bank: a charge names no dispute, so that they are asked
-    /// for where it had one.
+    /// Returns what was refunded or lost in disputes, in minor units. A charge names no dispute, so
+    /// they are requested if it had one.
     private func refundedMinor(_ intent: StripeIntent) async throws(StripeError) -> Int64 {
         guard let charge = intent.charge, let currency = intent.currency else { return 0 }
         var units = charge.amountRefunded ?? 0
@@ -118,23 +118,23 @@ extension StripeProcessor {
     }
 }
 
-/// A page of events, newest first, with the bytes that it came in.
+/// A page of events, newest first, with the bytes that it was decoded from.
 private struct StripeEventPage {
     let events: [StripeEvent]
     let hasMore: Bool
     let body: [UInt8]
 
-    /// Oldest first, each with the JSON of its own.
+    /// Returns the messages, oldest first, each with its own JSON.
     func messages(cursor: String?, isLast: Bool) throws(StripeError) -> MessagePage {
         guard let list = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any],
             let items = list["data"] as? [[String: Any]], items.count == events.count
-        else { throw .silent("an answer of Stripe's could not be read") }
+        else { throw .silent("Stripe's answer could not be read") }
         var messages: [InboundMessage] = []
         for (event, item) in zip(events, items).reversed() {
             guard
                 let bytes = try? JSONSerialization.data(
                     withJSONObject: item, options: [.sortedKeys])
-            else { throw .silent("an answer of Stripe's could not be read") }
+            else { throw .silent("Stripe's answer could not be read") }
             messages.append(InboundMessage(remoteID: event.id, body: Array(bytes)))
         }
         return MessagePage(

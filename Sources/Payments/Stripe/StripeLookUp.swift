@@ -1,9 +1,10 @@
 package import Pledging
 
 extension StripeProcessor {
-    /// By id it is read as it is. Without one Stripe's search is asked, which has a payment about a
-    /// minute after it was made, hours in an outage, and is not offered in India
-    /// (docs.stripe.com/search): absent proves nothing until it is told twice, long after the call.
+    /// With a remote id, the payment is read. Without one, Stripe's search is asked. It shows a
+    /// payment about a minute after it was made, hours later in an outage, and is not offered in
+    /// India (docs.stripe.com/search). So `absent` proves nothing until it is answered twice, long
+    /// after the call.
     package func lookUp(
         _ reference: ChargeReference, remoteID: String?
     ) async -> LookUpAnswer<ChargeAnswer> {
@@ -31,13 +32,13 @@ extension StripeProcessor {
                 guard case .refused(status: 400, _) = error else {
                     return .unreachable(error.words)
                 }
-                // It went through, or was called off, between the two calls.
+                // It succeeded or was cancelled between the two calls.
                 return await lookUp(reference, remoteID: found.value.id)
             }
         }
     }
 
-    /// A payment that was found; the same one is the same by its id.
+    /// A payment that was found. Payments with the same id are equal.
     private struct Found: Hashable, Sendable {
         let value: StripeIntent
 
@@ -54,7 +55,7 @@ extension StripeProcessor {
                 let intent: StripeIntent = try await client.call(
                     .get("payment_intents/\(remoteID)", ["expand[]": Self.expanded]))
                 guard StripeMetadata.isOf(reference, intent.metadata) else {
-                    return .unreachable("the payment at Stripe is another charge's")
+                    return .unreachable("the payment at Stripe belongs to another charge")
                 }
                 return .found(Found(value: intent))
             }
@@ -65,7 +66,8 @@ extension StripeProcessor {
                         "query": StripeMetadata.query(reference),
                         "expand[]": "data.\(Self.expanded)",
                     ]))
-            // A key that Stripe had forgotten may stand on two: the one that took most counts.
+            // Two payments may have a key that Stripe had forgotten: the one that got furthest
+            // counts.
             let own = list.data.filter { StripeMetadata.isOf(reference, $0.metadata) }
             return own.max { $0.weight < $1.weight }.map { .found(Found(value: $0)) } ?? .absent
         } catch {

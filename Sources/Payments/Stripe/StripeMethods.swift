@@ -27,13 +27,14 @@ extension StripeProcessor {
         }
     }
 
-    /// Has Stripe expect a new method of a reader who is on the page: a customer of its own, and a
-    /// SetupIntent that the page confirms. The key makes a repetition the same method.
+    /// Prepares Stripe for a new method of a reader who is on the page: makes a customer and a
+    /// SetupIntent that the page confirms. Repeated with the same key, it prepares the same method.
+    /// Throws `ProcessorUnavailable` if Stripe cannot be asked or the kind cannot be collected.
     package func prepareMethod(
         _ kind: PaymentMethod.Kind, of bookID: String, key: String
     ) async throws(ProcessorUnavailable) -> PreparedMethod {
         guard let type = kind.stripeType else {
-            throw ProcessorUnavailable(reason: "nothing can be collected by \(kind.rawValue)")
+            throw ProcessorUnavailable(reason: "payments by \(kind.rawValue) cannot be collected")
         }
         do {
             var form = HTTPForm()
@@ -58,7 +59,7 @@ extension StripeProcessor {
         } catch {
             if error.isMissing { return }
             guard case .refused(status: 400, _) = error else { throw error }
-            // A method without a customer cannot be detached, and needs not.
+            // A method without a customer cannot be detached, and need not be.
             var isAttached = false
             try await orGone { () throws(StripeError) in
                 let method: StripeMethod = try await client.call(.get("payment_methods/\(token)"))
@@ -73,11 +74,11 @@ extension StripeProcessor {
     }
 }
 
-/// What the page needs so that a reader can give a method. It does not print its secret.
+/// What the page needs so that a reader can enter a method. It does not print its secret.
 package struct PreparedMethod: Hashable, Sendable, CustomStringConvertible {
     /// The SetupIntent's id.
     package let remoteID: String
-    /// The customer made for it: kept with the token that comes of it.
+    /// The customer made for it; stored with the token that results.
     package let customer: String
     /// For the reader's browser alone.
     package let clientSecret: String

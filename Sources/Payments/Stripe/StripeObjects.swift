@@ -1,7 +1,7 @@
-// Stripe's objects, as much of them as is read (docs.stripe.com/api). What may be missing is
-// optional: events are written in the version of the day they were made.
+// The fields of Stripe's objects that are read (docs.stripe.com/api). Fields that may be missing
+// are optional: an event is written in the version of the day it was made.
 
-/// A field that is an id, or the object itself where it was asked for.
+/// A field that is an id, or the object itself if it was expanded.
 enum StripeExpandable<Object: StripeIdentified>: Decodable, Sendable {
     case id(String)
     case object(Object)
@@ -66,7 +66,7 @@ struct StripeCharge: StripeIdentified {
     let balanceTransaction: StripeExpandable<StripeBalanceTransaction>?
 }
 
-/// What Stripe kept and passed on of a payment, or a line of a payout.
+/// Fee and net of a payment, or a line of a payout.
 struct StripeBalanceTransaction: StripeIdentified {
     struct Source: StripeIdentified {
         let id: String
@@ -118,7 +118,7 @@ struct StripeSetupIntent: StripeIdentified {
     let clientSecret: String
 }
 
-/// What every event tells, whatever it is about.
+/// The fields that every event has.
 struct StripeEvent: StripeIdentified {
     let id: String
     let object: String
@@ -127,16 +127,16 @@ struct StripeEvent: StripeIdentified {
     let livemode: Bool?
 }
 
-/// An event and what it is about.
+/// An event with the object that it is about.
 struct StripeEventAbout<Object: Decodable & Sendable>: Decodable, Sendable {
     struct Content: Decodable, Sendable { let object: Object }
     let data: Content
 }
 
-/// The body of every answer that is a refusal.
+/// The body of every refusal.
 struct StripeErrorBody: Decodable, Sendable { let error: StripeErrorDetail }
 
-/// A refusal, or what a payment last failed by. Its message is not read: it may hold a token.
+/// A refusal, or a payment's last error. Its message is not read, because it may hold a token.
 struct StripeErrorDetail: Decodable, Sendable {
     let type: String?
     let code: String?

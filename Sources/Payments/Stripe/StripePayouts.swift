@@ -1,8 +1,8 @@
 package import Pledging
 
 extension StripeProcessor {
-    /// A payout to a page. An automatic one lists what it is made of
-    /// (docs.stripe.com/payouts/reconciliation); one that was made by hand lists nothing.
+    /// Returns one payout to a page. An automatic payout lists its payments
+    /// (docs.stripe.com/payouts/reconciliation); one made by hand lists nothing.
     package func settlements(
         since: Instant, after cursor: String?
     ) async throws(ProcessorUnavailable) -> SettlementPage {
@@ -46,7 +46,7 @@ extension StripeProcessor {
 }
 
 extension StripeBalanceTransaction {
-    /// Nil for what is no payment: refunds, disputes, fees, the payout itself.
+    /// Returns nil for anything but a payment: refunds, disputes, fees, the payout itself.
     fileprivate func payment(in payout: String) -> PaymentSettlement? {
         guard type == "charge" || type == "payment", let payment = source?.object?.paymentIntent,
             let settlement = settlement(in: payout)

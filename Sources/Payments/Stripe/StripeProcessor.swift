@@ -1,10 +1,10 @@
 package import Pledging
 
-/// Stripe, by its HTTP interface. A restricted key suffices with these rights: write Payment
-/// Intents, Setup Intents, Payment Methods, Customers, Charges and Refunds; read Disputes, Events
-/// and Balance transactions.
+/// Stripe, through its HTTP interface. A restricted key is enough if it has these rights: write
+/// Payment Intents, Setup Intents, Payment Methods, Customers, Charges and Refunds; read Disputes,
+/// Events, Payouts and Balance transactions.
 ///
-/// A payment's remote id is its PaymentIntent's everywhere.
+/// A payment's remote id is always its PaymentIntent's id.
 package final class StripeProcessor: PaymentProcessor {
     package let name = StripeProcessor.factory.name
     package let mode: ProcessorMode
@@ -16,7 +16,7 @@ package final class StripeProcessor: PaymentProcessor {
     let signature: StripeSignature?
     private let returnURL: String?
 
-    /// Throws when libcrypto cannot sign; `StripeSettings` has looked at everything else.
+    /// Throws `noCryptography` if libcrypto cannot sign; `StripeSettings` has checked the rest.
     package init(settings: StripeSettings, clock: SteadyClock) throws(StripeSettingsError) {
         mode = settings.mode
         returnURL = settings.returnURL
@@ -29,7 +29,7 @@ package final class StripeProcessor: PaymentProcessor {
     /// Closes every connection. Nothing may be asked afterwards.
     package func close() async throws { try await client.close() }
 
-    /// By the `Date` of the cheapest answer that every key in use may have.
+    /// Returns the `Date` that answers the cheapest request that every key in use may make.
     package func time() async throws(ProcessorUnavailable) -> Instant {
         do {
             let answer = try await client.send(.get("payment_intents", ["limit": "1"]))
@@ -37,7 +37,7 @@ package final class StripeProcessor: PaymentProcessor {
         } catch {
             throw error.unavailable
         }
-        throw ProcessorUnavailable(reason: "Stripe's answer does not say what time it is")
+        throw ProcessorUnavailable(reason: "Stripe's answer has no Date header")
     }
 
     package func collect(_ order: ChargeOrder) async -> ChargeAnswer {
@@ -46,12 +46,12 @@ package final class StripeProcessor: PaymentProcessor {
         guard order.amount.minorUnits > 0,
             let units = StripeAmount.units(minor: order.amount.minorUnits, currency: currency)
         else {
-            // Of the newsroom's making: what is too small is the part that Stripe has no unit for.
+            // The newsroom's mistake: the amount is not above zero, or Stripe has no unit for it.
             return ChargeAnswer(.declined(Decline(code: "amount_too_small")))
         }
         var form: HTTPForm = [
             "amount": String(units), "currency": currency.lowercased(), "confirm": "true",
-            // At once rather than within the hour: fee and net come with the answer.
+            // Captures at once instead of within the hour, so that the answer has fee and net.
             "capture_method": "automatic", "payment_method": order.method.token,
             "customer": order.method.customer, "payment_method_types[]": type,
             "expand[]": StripeProcessor.expanded,
@@ -75,7 +75,7 @@ package final class StripeProcessor: PaymentProcessor {
 }
 
 extension PaymentMethod.Kind {
-    /// docs.stripe.com/api/payment_methods/object, `type`; nil for what nobody can collect by.
+    /// docs.stripe.com/api/payment_methods/object, `type`; nil for kinds that cannot be collected.
     var stripeType: String? {
         switch self {
         case .card: "card"

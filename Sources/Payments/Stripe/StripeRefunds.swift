@@ -50,13 +50,14 @@ extension StripeProcessor {
         }
     }
 
-    /// Stripe did not do it now. Where it did before and has forgotten the key since, what refuses
-    /// is our own refund: it is looked for before anything is called failed.
+    /// Answers a refund that Stripe refused. Stripe may have made it earlier and forgotten the key,
+    /// so it is looked up before it counts as failed.
     private func answer(
         to order: RefundOrder, _ status: Int, _ detail: StripeErrorDetail
     ) async -> RefundAnswer {
         if detail.type == "idempotency_error" {
-            return RefundAnswer(.unknown("Stripe has the key with another order"))
+            return RefundAnswer(
+                .unknown("Stripe knows this idempotency key from a different order"))
         }
         switch status {
         case 401, 403:
@@ -85,7 +86,8 @@ extension StripeRefund {
             case "canceled": .failed("canceled")
             default:
                 .unknown(
-                    "Stripe has the refund as '\(StripeErrorDetail.code(status) ?? "unknown")'")
+                    "the refund at Stripe has the unknown status "
+                        + "'\(StripeErrorDetail.code(status) ?? "unknown")'")
             }
         return RefundAnswer(outcome, remoteID: id)
     }

@@ -19,8 +19,8 @@ struct StripeRequest: Sendable {
         StripeRequest(method: .delete, path: path, form: HTTPForm(), key: nil)
     }
 
-    /// Whether a text can be an id of Stripe's, and so a part of a path: tokens come from files and
-    /// pages of others.
+    /// Whether a text can be an id of Stripe's, and so a part of a path. Tokens come from outside,
+    /// in files and from web pages.
     static func isID(_ text: String) -> Bool {
         (1...255).contains(text.utf8.count)
             && text.utf8.allSatisfy {

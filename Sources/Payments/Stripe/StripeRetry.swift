@@ -1,6 +1,6 @@
-/// When Stripe's answers are worth another call, under the same key. By
-/// docs.stripe.com/error-low-level and Stripe's own libraries: the header `Stripe-Should-Retry`
-/// decides where it is sent.
+/// When Stripe's answers are worth another call under the same key. The header
+/// `Stripe-Should-Retry` decides if it is sent (docs.stripe.com/error-low-level and Stripe's own
+/// libraries).
 enum StripeRetry {
     static let policy = HTTPRetry { answer in
         if answer.isSuccess { return false }

@@ -1,24 +1,26 @@
-/// What the adapter must be told. It prints none of its secrets.
+/// The settings of the Stripe adapter. It prints none of its secrets.
 package struct StripeSettings: Sendable {
     /// `sk_…` or, better, `rk_…` with the rights that `StripeProcessor` names.
     package let secretKey: String
-    /// `whsec_…` of the endpoint that Stripe calls; nil where it calls none: nothing is believed.
+    /// `whsec_…` of the endpoint that Stripe calls; nil if there is none, and then every message is
+    /// rejected.
     package let webhookSecret: String?
     package let baseURL: String
-    /// Where a bank sends the reader who is on the page back to; without it Stripe names no page on
-    /// which a question of the bank can be answered.
+    /// Where a bank sends the reader back to. Without it, Stripe gives no page on which the reader
+    /// can answer a question of the bank.
     package let returnURL: String?
     package let connectSeconds: Int64
-    /// For one call. Stripe's own libraries wait 80 s; a bank is seldom asked for over 20 s.
+    /// Limit for one call. Stripe's own libraries wait 80 s; asking a bank seldom takes over 20 s.
     package let callSeconds: Int64
-    /// For one order with all its calls and the waiting between them.
+    /// Seconds from the first call of an order after which no further one begins.
     package let totalSeconds: Int64
     package let requestsPerSecond: Int64
     package let mode: ProcessorMode
 
-    /// Throws when the key is none of Stripe's secret keys, or the address is no safe one.
-    /// `requestsPerSecond` nil: under Stripe's limits, 25 in test and 100 in live mode
-    /// (docs.stripe.com/rate-limits), with room for what else uses the account.
+    /// Throws `StripeSettingsError` if the key is not one of Stripe's secret keys, the signing
+    /// secret is empty, the address is not safe, or a time or rate is not above zero. Without
+    /// `requestsPerSecond`, the rate stays below Stripe's limits, 25 in test and 100 in live mode
+    /// (docs.stripe.com/rate-limits), and leaves room for other programs that use the account.
     package init(
         secretKey: String, webhookSecret: String?, baseURL: String = standardBaseURL,
         returnURL: String? = nil, connectSeconds: Int64 = 10, callSeconds: Int64 = 40,
@@ -48,12 +50,12 @@ package struct StripeSettings: Sendable {
             ("sk_test_", .test), ("rk_test_", .test), ("sk_live_", .live), ("rk_live_", .live),
         ]
         let match = prefixes.first { key.hasPrefix($0.0) && key.utf8.count > $0.0.utf8.count }
-        // A line end from a file, or a space, would break a header.
+        // A line end from a file, or a space, would break the header.
         guard key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { return nil }
         return match?.1
     }
 
-    /// Without TLS on this machine alone, and never with a key that moves money.
+    /// Plain HTTP is allowed only to this machine, and only with a test key.
     private static func isSafe(_ url: String, _ mode: ProcessorMode) -> Bool {
         if url.hasPrefix("https://") { return !url.hasSuffix("/") }
         guard mode == .test, url.hasPrefix("http://127.0.0.1:") else { return false }
@@ -67,7 +69,7 @@ extension StripeSettings: CustomStringConvertible, CustomDebugStringConvertible,
     package var customMirror: Mirror { Mirror(self, children: ["mode": mode.rawValue]) }
 }
 
-/// Why the settings cannot be used; never the secret itself.
+/// Why the settings cannot be used. Never holds the secret itself.
 package enum StripeSettingsError: Error, Equatable, CustomStringConvertible {
     case wrongKey, emptyWebhookSecret, unsafeAddress, notPositive
     /// libcrypto cannot sign.
@@ -76,14 +78,15 @@ package enum StripeSettingsError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .wrongKey:
-            "not a secret key of Stripe; it begins with rk_live_, sk_live_, rk_test_ or sk_test_"
+            "is not a secret key of Stripe; those begin with rk_live_, sk_live_, rk_test_ or "
+                + "sk_test_"
         case .emptyWebhookSecret:
             "the signing secret is empty; copy it from the endpoint's page at Stripe, or leave it "
                 + "out"
         case .unsafeAddress:
-            "Stripe's address must begin with https://, without a slash at its end; "
-                + "http://127.0.0.1:PORT goes with a test key"
-        case .notPositive: "a time or a rate is not above zero"
+            "must begin with https:// and not end with a slash; with a test key, "
+                + "http://127.0.0.1:PORT works too"
+        case .notPositive: "every time and rate must be above zero"
         case .noCryptography: "HMAC-SHA256 is missing from libcrypto"
         }
     }

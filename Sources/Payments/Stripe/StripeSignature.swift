@@ -12,7 +12,8 @@ struct StripeSignature: Sendable {
         }
     }
 
-    /// Throws `unsigned`, `wrongSignature`, or `tooOld` for a true signature of another time.
+    /// Throws `unsigned`, `wrongSignature`, or `tooOld` for a valid signature whose time is more
+    /// than 300 s away from `now`.
     func check(
         _ body: [UInt8], headers: [(name: String, value: String)], at now: Instant
     ) throws(InboundRefusal) {
@@ -27,7 +28,7 @@ struct StripeSignature: Sendable {
             switch pair[0].trimmingSpaces {
             case "t": time = String(pair[1].trimmingSpaces)
             case "v1": signatures.append(Array(pair[1].trimmingSpaces.utf8))
-            // `v0` is what test events carry beside it; older schemes prove nothing.
+            // Test events also carry `v0`; older schemes prove nothing.
             default: continue
             }
         }
@@ -45,9 +46,9 @@ struct StripeSignature: Sendable {
         guard !overflow, age.magnitude <= StripeSignature.toleranceSeconds else { throw .tooOld }
     }
 
-    /// As Stripe's own libraries have it; theirs allows any future.
+    /// As in Stripe's own libraries; those also accept any time in the future.
     private static let toleranceSeconds: UInt64 = 300
-    /// A signature is 67 bytes long; one is added for each secret that is valid at the time.
+    /// A signature is 67 bytes long; there is one for each secret that is valid at the time.
     private static let headerMaximumBytes = 4_096
 }
 

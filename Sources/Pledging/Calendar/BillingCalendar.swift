@@ -1,7 +1,7 @@
 import Foundation
 
-/// The day of a pledge's charges, kept for as long as the pledge lives: the month matters to yearly
-/// pledges only. Where a month is too short, its last day stands in for the anchor day.
+/// The day of the month and, for a yearly pledge, the month of its charges. It stays the same as
+/// long as the pledge lives. In a month without that day, the charge falls on the month's last day.
 package struct Anchor: Hashable, Sendable {
     /// 1 to 31.
     package let day: Int
@@ -13,25 +13,26 @@ package struct Anchor: Hashable, Sendable {
         month = date.month
     }
 
-    /// As stored. Nil unless it is a day that some year has.
+    /// Makes an anchor from its stored form. Returns nil unless some year has that day.
     package init?(day: Int, month: Int) {
-        // 2000 is a leap year: 29 February is an anchor.
+        // 2000 is a leap year, so 29 February is accepted.
         guard let date = CivilDate(year: 2000, month: month, day: day) else { return nil }
         self.init(date)
     }
 }
 
-/// When charges fall due. A date comes from the anchor and the date that the charge before it
-/// should have had, never from the day on which that charge ran.
+/// Computes when charges are due. A date follows from the anchor and the due date of the charge
+/// before, never from the day on which that charge ran.
 package enum BillingCalendar {
-    /// The first anchor date later than `date`. Nil for a one-off, and after the year 9999.
+    /// Returns the first anchor date after `date`. Nil for a one-off, and after the year 9999.
     package static func next(
         after date: CivilDate, anchor: Anchor, interval: Interval
     ) -> CivilDate? {
         firstAnchorDate(onOrAfter: date.adding(days: 1), anchor: anchor, interval: interval)
     }
 
-    /// The first anchor date that is not before `date`. Nil for a one-off, and after the year 9999.
+    /// Returns the first anchor date on or after `date`. Nil for a one-off, and after the year
+    /// 9999.
     package static func firstAnchorDate(
         onOrAfter date: CivilDate, anchor: Anchor, interval: Interval
     ) -> CivilDate? {
@@ -51,7 +52,7 @@ package enum BillingCalendar {
         return thisPeriod
     }
 
-    /// Whether `date` is an anchor date. Never for a one-off, which has none.
+    /// Returns whether `date` is an anchor date; false for a one-off, which has none.
     package static func fits(_ date: CivilDate, anchor: Anchor, interval: Interval) -> Bool {
         firstAnchorDate(onOrAfter: date, anchor: anchor, interval: interval) == date
     }
@@ -62,14 +63,15 @@ package enum BillingCalendar {
     }
 }
 
-/// The rules of one IANA time zone, as the ICU data inside Foundation has them. Making one costs
-/// well under a microsecond (Foundation keeps its zones), so callers need no cache.
+/// The rules of one IANA time zone, from the ICU data inside Foundation. Making one costs well
+/// under a microsecond (Foundation keeps its zones), so callers need no cache.
 package struct TimeZoneRules: Hashable, Sendable {
-    /// The name as it was given; an alias stays the alias.
+    /// The name as given; an alias is not resolved.
     package let identifier: String
     private let zone: TimeZone
 
-    /// Nil unless it is `UTC` or an `Area/Location` name of the IANA database, aliases included.
+    /// Returns nil unless `identifier` is `UTC` or an `Area/Location` name of the IANA database,
+    /// aliases included.
     ///
     /// Foundation accepts more: abbreviations (`EST`, `BST`, which mean other zones to other
     /// people), fixed offsets (`GMT+3`), ICU's own `SystemV/…`, and whatever follows a NUL. Those
@@ -84,21 +86,22 @@ package struct TimeZoneRules: Hashable, Sendable {
         self.zone = zone
     }
 
-    /// When it is `hour` (0 to 23) o'clock on `date`. A time that a clock change skips moves
-    /// forward by as much as the clock does; of a time that comes twice, the first is meant (both
-    /// as the disambiguation `compatible` of ECMAScript Temporal).
+    /// Returns the moment when it is `hour` (0 to 23) o'clock on `date`. A time that a clock change
+    /// skips is moved forward by the length of the change; of a time that occurs twice, the first
+    /// is taken (both as the disambiguation `compatible` of ECMAScript Temporal).
     package func instant(of date: CivilDate, hour: Int) -> Instant {
         let local = Int64(date.daysSinceEpoch) * secondsPerDay + Int64(hour) * 3_600
-        // No offset exceeds a day, so these two hold before and after any change near that time.
+        // No offset exceeds a day, so these are the offsets before and after a clock change near
+        // that time.
         let before = offsetSeconds(atUnixSeconds: local - secondsPerDay)
         let after = offsetSeconds(atUnixSeconds: local + secondsPerDay)
-        // Where both are right the clock went back, so that the first of them is the earlier one.
+        // If both candidates match, the clock went back, and the first one is the earlier moment.
         let candidates = [local - before, local - after]
         let first = candidates.first { $0 + offsetSeconds(atUnixSeconds: $0) == local }
         return Instant(milliseconds: (first ?? local - before) * 1_000)
     }
 
-    /// The date in this zone at that moment.
+    /// Returns the date in this zone at that moment.
     package func date(at moment: Instant) -> CivilDate {
         let seconds = moment.milliseconds.floorDivided(by: 1_000)
         let local = seconds + offsetSeconds(atUnixSeconds: seconds)

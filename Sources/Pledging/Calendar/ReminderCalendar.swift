@@ -1,16 +1,16 @@
 /// When a reader asked to be reminded of supporting the newsroom.
 package enum ReminderChoice: Hashable, Sendable {
-    /// What is meant when nothing is chosen: next month, or the one after if it is late in this.
+    /// The default: next month, or the month after it if today is late in its month.
     case nextMonth
     case week
     /// 1, 3 or 6 months from now.
     case months(Int)
     case on(CivilDate)
-    /// Again and again, every 1, 3, 6 or 12 months.
+    /// A series: every 1, 3, 6 or 12 months.
     case every(months: Int)
 }
 
-/// The delays that every door offers, by the word for each.
+/// The delays that the command line and HTTP offer, each with its word.
 package enum ReminderDelay: String, CaseIterable, Sendable {
     case week, month
     case threeMonths = "3months"
@@ -26,11 +26,13 @@ package enum ReminderDelay: String, CaseIterable, Sendable {
     }
 }
 
-/// When `support` reminders fall due.
+/// Computes when `support` reminders are due.
 package enum ReminderCalendar {
-    /// The date of the reminder, for `every` of the first one. `today` is the reader's own date.
+    /// Returns the date of the reminder; for `every`, of the first one. `today` is the date in the
+    /// reader's time zone.
     ///
-    /// Throws when a date is not one of the next 13 months, or a number of months is not offered.
+    /// Throws when a date is not within the next 13 months, or when that number of months is not
+    /// offered.
     package static func dueDate(
         for choice: ReminderChoice, askedOn today: CivilDate
     ) throws(ReminderDateError) -> CivilDate {
@@ -54,8 +56,9 @@ package enum ReminderCalendar {
         }
     }
 
-    /// The date of reminder `number` (from 1) of a series that began on `first`, whose day every
-    /// later one keeps as far as its month allows. Nil when the series is over, or never was.
+    /// Returns the date of reminder `number` (from 1) of a series that begins on `first`. It keeps
+    /// that day of the month, or takes the month's last day if the month is shorter. Returns nil
+    /// after the end of the series, and for a number of months that is not offered.
     package static func date(
         ofOccurrence number: Int, firstOn first: CivilDate, everyMonths months: Int
     ) -> CivilDate? {
@@ -65,23 +68,25 @@ package enum ReminderCalendar {
         return first.adding(months: (number - 1) * months)
     }
 
-    /// When the reminder of `date` goes out.
+    /// Returns the moment at which the reminder of `date` is due.
     package static func instant(of date: CivilDate, in zone: TimeZoneRules) -> Instant {
         zone.instant(of: date, hour: hourOfDay)
     }
 
-    /// Of `.months`.
+    /// The numbers that `.months` accepts.
     package static let monthsAhead = [1, 3, 6]
-    /// Of `.every`.
+    /// The numbers that `.every` accepts.
     package static let monthsBetween = [1, 3, 6, 12]
 
-    /// From this day of the month on, "next month" would be felt as too soon.
+    /// From this day of the month on, `nextMonth` means the month after next, because the next one
+    /// would feel too soon.
     private static let firstLateDay = 20
-    /// A year, and a month to plan it in.
+    /// A year, and one month more to plan it.
     private static let farthestMonths = 13
-    /// Late enough to be awake, early enough to act on the same day.
+    /// At 10 o'clock the reader is awake and can still act on the same day.
     private static let hourOfDay = 10
-    /// Consent wears out: a series ends after so many mails, or after covering so many months.
+    /// A series ends after this many mails, or this many months, because consent does not last
+    /// forever.
     private static let seriesMaximumMails = 12
     private static let seriesMaximumMonths = 24
 }

@@ -1,14 +1,14 @@
 extension ChargeAttempt {
-    /// What can be heard of an attempt, in the words of our own machines.
+    /// News of an attempt, in the terms of our own state machines.
     package enum News: String, CaseIterable, Sendable {
         /// The processor took the money.
         case succeeded
         case declined
         /// The reader has to act at the bank first.
         case actionNeeded
-        /// The processor has it and will say later.
+        /// The processor has accepted it and reports the outcome later.
         case accepted
-        /// No answer, or one that tells nothing.
+        /// No answer, or one that does not tell the outcome.
         case lost
         /// The call was never made.
         case withdrawn
@@ -16,8 +16,8 @@ extension ChargeAttempt {
 }
 
 extension ChargeAttempt.State {
-    /// The state after `news`; nil where it is no news: what an attempt came to does not change,
-    /// but money may still come.
+    /// Returns the state after `news`, or nil if `news` changes nothing. A finished attempt changes
+    /// only when it turns out that the money was taken.
     package func on(_ news: ChargeAttempt.News) -> ChargeAttempt.State? {
         switch self {
         case .submitted, .pending, .actionRequired, .unknown: ChargeAttempt.State(after: news)
@@ -43,7 +43,7 @@ extension ChargeAttempt.State {
 }
 
 extension ChargeAttempt {
-    /// The attempt after a processor's answer; nil where the answer is no news to it.
+    /// Returns the attempt after a processor's answer, or nil if the answer changes nothing.
     package func after(_ verdict: ChargeVerdict, remoteID: String?) -> ChargeAttempt? {
         guard let next = state.on(verdict.news) else { return nil }
         var heard = self
@@ -57,7 +57,7 @@ extension ChargeAttempt {
     }
 }
 
-/// A processor's answer about an attempt, in the words of our own machines.
+/// A processor's answer about an attempt, in the terms of our own state machines.
 package struct ChargeVerdict: Hashable, Sendable {
     /// What happens to the charge.
     package let cause: ChargeCause
@@ -91,12 +91,12 @@ package struct ChargeVerdict: Hashable, Sendable {
 }
 
 extension ChargeAnswer {
-    /// When the money was taken; nil where it was not.
+    /// When the money was taken; nil if it was not.
     package var paidAt: Instant? {
         if case .succeeded(let moment, _) = outcome { moment } else { nil }
     }
 
-    /// Whether money moved, or may yet.
+    /// Whether the answer says that money moved or may still move.
     package var mayBeMoney: Bool {
         switch outcome {
         case .succeeded, .pending, .actionNeeded: true

@@ -1,5 +1,5 @@
-/// One call to the processor. Its key is committed before the call, and is the same in every copy
-/// of the book, so that a repeated call takes nothing twice.
+/// One call to the processor. Its idempotency key is committed before the call and is the same in
+/// every copy of the book, so that a repeated call does not charge twice.
 package struct ChargeAttempt: Hashable, Sendable {
     package enum State: String, CaseIterable, Sendable {
         case submitted, pending, actionRequired, unknown, succeeded, declined
@@ -8,7 +8,7 @@ package struct ChargeAttempt: Hashable, Sendable {
     }
 
     package let chargeID: ID<Charge>
-    /// 1, 2, 3 … of its charge.
+    /// Its number in the charge: 1, 2, 3 …
     package let number: Int
     package let paymentMethodID: ID<PaymentMethod>
     package let processor: String
@@ -17,11 +17,12 @@ package struct ChargeAttempt: Hashable, Sendable {
     package var code: String?
     package var remoteID: String?
     package let startedAt: Instant
-    /// Nobody else works on it until then; nil while nobody does.
+    /// The end of the lease of the process that works on it; nil while none does.
     package var leasedUntil: Instant?
-    /// How often the processor was asked since the answer was lost.
+    /// How often the processor was asked about it since its answer was lost.
     package var questions: Int
-    /// When the processor's list first did not have it, long enough after the call.
+    /// When the processor's list was first read without finding it, long enough after the call
+    /// (`Dunning.listHours`).
     package var absentSince: Instant?
 
     package init(
@@ -43,10 +44,10 @@ package struct ChargeAttempt: Hashable, Sendable {
     }
 }
 
-/// What names an attempt on both sides; it stands with the payment at the processor, and is all
-/// that is needed to find or to book it again.
+/// Identifies an attempt in the book and at the processor. It is stored there with the payment, and
+/// suffices to find the payment or to record it again.
 package struct ChargeReference: Hashable, Sendable {
-    /// The book's id: other books may use the same account.
+    /// The book's id, because other books may use the same account.
     package let bookID: String
     package let chargeID: ID<Charge>
     package let pledgeID: ID<Pledge>
@@ -72,7 +73,7 @@ package struct ChargeReference: Hashable, Sendable {
             firstPeriod: charge.firstPeriod, periodCount: charge.periodCount, attempt: attempt)
     }
 
-    /// The idempotency key, `<pledge>:<period>:<n>`: not the charge's id, which a restored copy of
-    /// the book would make anew.
+    /// The idempotency key, `<pledge>:<period>:<n>`. It does not contain the charge's id, because a
+    /// restored copy of the book gives the charge another one.
     package var key: String { "\(pledgeID.text):\(firstPeriod):\(attempt)" }
 }

@@ -1,9 +1,9 @@
-/// What a move of a charge means for its pledge, its method and its reader: decided by values
-/// alone, from facts that were read once, and written once.
+/// What a change of a charge's state means for its pledge, its method and its reader. It is
+/// computed from facts that were read once, and is written once.
 package struct ChargeConsequences: Hashable, Sendable {
-    /// Money came, which the pledge counts.
+    /// A payment, which the pledge counts.
     package struct Payment: Hashable, Sendable {
-        /// The newsroom's day on which it came.
+        /// The day on which it arrived, in the newsroom's zone.
         package let day: CivilDate
         /// Whether the pledge's next charge must be announced.
         package let needsNotice: Bool
@@ -11,35 +11,36 @@ package struct ChargeConsequences: Hashable, Sendable {
 
     package enum Method: Hashable, Sendable {
         case move(PaymentMethodCause)
-        /// The reader's bank says that it is over: the method is dead, and all its pledges end.
+        /// The reader revoked the permission at the bank: the method is dead, and all its pledges
+        /// end.
         case revoke
     }
 
     package var payment: Payment?
     package var sendsReceipt = false
-    /// What was promised about the charge, like a mail about its failure, is not wanted any more.
+    /// Reminders about the charge, such as a mail about its failure, are no longer wanted.
     package var cancelsReminders = false
     package var pledge: PledgeCause?
     package var method: Method?
-    /// The pledge rests or is over: nothing is tried again.
+    /// The pledge is paused or over, so the charge is not tried again.
     package var callsOffCharge = false
 
     private init() {}
 }
 
 extension ChargeConsequences {
-    /// What decides about money that came.
+    /// The facts that decide what follows from a payment.
     package struct Success: Sendable {
-        /// As it is now: paid.
+        /// The charge as it is now: paid.
         package let charge: Charge
         package let former: ChargeState
-        /// As it was before.
+        /// The pledge as it was before the payment.
         package let pledge: Pledge
         package let day: CivilDate
         package let needsNotice: Bool
         /// Another charge of the pledge waits for the reader or for dunning.
         package let owesAnother: Bool
-        /// The newsroom's policy for the reader; nil for one who was forgotten.
+        /// The newsroom's policy for the reader; nil if the reader was forgotten.
         package let policy: RiskPolicy?
 
         package init(
@@ -60,21 +61,22 @@ extension ChargeConsequences {
         payment = Payment(day: facts.day, needsNotice: facts.needsNotice)
         cancelsReminders = facts.former != .submitted || facts.charge.attempts > 1
         sendsReceipt = ChargeConsequences.wantsReceipt(facts)
-        // Late money for an older period does not mend a later one, which would wait for ever.
+        // A late payment for an older period does not reactivate a pledge that owes a later one,
+        // which would then never be collected.
         if facts.pledge.state != .active, !facts.owesAnother {
             pledge = .chargeSucceeded(facts.pledge.interval)
         }
     }
 
-    /// One receipt for each charge, unless the reader wants one a year; where a mail could put the
-    /// reader at risk, only for the first.
+    /// Returns whether this payment gets its own receipt: each does unless the reader wants one a
+    /// year. Where a mail could put the reader at risk, only the first does.
     private static func wantsReceipt(_ facts: Success) -> Bool {
         guard facts.pledge.receipts == .each, let policy = facts.policy else { return false }
         return policy == .allow || facts.pledge.chargesSucceeded == 0
     }
 
-    /// What a decline, or a bank's wish that the reader act, means for `pledge` and for the method
-    /// that was tried.
+    /// Computes what a decline, or a bank's demand that the reader act, means for `pledge` and for
+    /// the method that was tried.
     package init(declined decline: Decline, pledge known: Pledge) {
         if !known.state.isFinal { pledge = .chargeFailed }
         switch decline.bucket {
@@ -84,7 +86,7 @@ extension ChargeConsequences {
             if decline.code == Decline.expiredCard { method = .move(.expiryPassed) }
         case .soft, .operator, .unknownOutcome: break
         }
-        // A late answer may meet a pledge that rests or is over.
+        // By the time of a late answer the pledge may be paused or over.
         callsOffCharge = !known.state.mayBeCharged
     }
 }

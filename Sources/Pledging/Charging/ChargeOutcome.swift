@@ -1,17 +1,18 @@
-/// What a processor says of one attempt, whatever its own words are.
+/// A processor's answer about one attempt, translated from the processor's terms.
 package enum ChargeOutcome: Hashable, Sendable {
     /// The money was taken.
     case succeeded(at: Instant, Settlement?)
     case declined(Decline)
-    /// The reader has to do something first, on the processor's page where it names one.
+    /// The reader has to act first, on the processor's page if `url` names one.
     case actionNeeded(url: String?)
-    /// It will be known later (a bank debit).
+    /// The outcome will be known later (a bank debit).
     case pending
-    /// No answer, or one that tells nothing: a time-out, 409, 429, 5xx. In words for an operator.
+    /// No answer, or one that does not tell the outcome (time-out, 409, 429, 5xx). The text
+    /// describes it for an operator.
     case unknown(String)
 }
 
-/// An outcome, and the processor's own name for the payment where one was made.
+/// An outcome, and the processor's id of the payment if one was made.
 package struct ChargeAnswer: Hashable, Sendable {
     package let outcome: ChargeOutcome
     package let remoteID: String?
@@ -22,14 +23,14 @@ package struct ChargeAnswer: Hashable, Sendable {
     }
 }
 
-/// A refusal of the bank, the network or the processor.
+/// A refusal by the bank, the network or the processor.
 package struct Decline: Hashable, Sendable {
     /// What the processor, or the network behind it, advises beside the code.
     package enum Advice: String, CaseIterable, Sendable {
         case retryLater, askSupporter, doNotRetry
     }
 
-    /// As `decline_codes.csv` has it.
+    /// The code as listed in `decline_codes.csv`.
     package let code: String
     package let advice: Advice?
 
@@ -40,22 +41,22 @@ package struct Decline: Hashable, Sendable {
 
     private static let codeMaximumCharacters = 64
 
-    /// The processor never had it: two readings of its list, a day apart.
+    /// The processor never received it: two readings of its list, a day apart, do not have it.
     package static let notReceived = Decline(code: "not_received")
-    /// What waited for the reader was called off.
+    /// An attempt that waited for the reader was cancelled.
     package static let withdrawn = Decline(code: "withdrawn")
-    /// There is nothing to collect by: no method, or one that is expired, dead or given up.
+    /// No method can be charged: there is none, or it is expired, dead or given up.
     package static let noMethod = Decline(code: "no_usable_method")
-    /// The one code that says that the card's month is over.
+    /// The only code that says that the card's expiry month is past.
     package static let expiredCard = "expired_card"
 }
 
-/// A token that a processor is to forget.
+/// A token that must be deleted at its processor.
 package enum ProcessorRemoval: Identified {
     package static let idPrefix = "prm"
 }
 
-/// A message of a processor, as it is kept.
+/// A processor's message as the book stores it.
 package enum ProcessorEvent: Identified {
     package static let idPrefix = "pev"
 }

@@ -2,8 +2,8 @@ package enum ChargeState: String, CaseIterable, Sendable {
     case submitted, pending, actionRequired, unknown, held, declined
     case succeeded, skipped, cancelled, closed
 
-    /// Nothing but a late answer of the processor moves it any more. A pledge has one charge at
-    /// most that is not over.
+    /// Whether only a late answer of the processor can still change it. A pledge has at most one
+    /// charge that is not over.
     package var isOver: Bool {
         switch self {
         case .submitted, .pending, .actionRequired, .unknown, .held, .declined: false
@@ -11,7 +11,8 @@ package enum ChargeState: String, CaseIterable, Sendable {
         }
     }
 
-    /// The processor may have taken the money, or may yet: nobody tries again until it is known.
+    /// Whether the processor may have taken the money or may still take it. Until that is known the
+    /// charge is not tried again.
     package var isInDoubt: Bool {
         switch self {
         case .submitted, .pending, .unknown: true
@@ -19,7 +20,7 @@ package enum ChargeState: String, CaseIterable, Sendable {
         }
     }
 
-    /// The processor is asked what became of it, when its next step is due.
+    /// The states in which the processor is asked about the charge when its next step is due.
     package static let askedAbout: [ChargeState] = [
         .submitted, .unknown, .pending, .actionRequired, .cancelled,
     ]
@@ -27,41 +28,43 @@ package enum ChargeState: String, CaseIterable, Sendable {
 
 /// What can happen to a charge.
 package enum ChargeCause: String, CaseIterable, Sendable {
-    /// A new attempt begins: its key is about to be committed.
+    /// A new attempt begins; its idempotency key is about to be committed.
     case attempted
     /// The processor took the money.
     case succeeded
     case declined
     /// The reader has to do something before the money moves.
     case actionNeeded
-    /// The processor has it and will say later.
+    /// The processor has accepted it and reports the outcome later.
     case accepted
-    /// No answer, or one that tells nothing.
+    /// No answer, or one that does not tell the outcome.
     case lost
-    /// The newsroom's account or settings are at fault: nobody's decline, tried again later.
+    /// The newsroom's account or settings are at fault. It does not count as a decline and is tried
+    /// again later.
     case operatorFailed
-    /// The attempt's call was never made: the pledge changed just before it.
+    /// The attempt's call was not made, because the pledge changed just before it.
     case withdrawn
     /// Its pledge is paused or over.
     case unwanted
     /// A hold lasted too long.
     case holdEnded
-    /// A person, who looked it up, says that the money arrived.
+    /// A person who looked it up says that the money arrived.
     case resolvedAsSucceeded
-    /// A person, or the processor's list read twice, says that it did not.
+    /// A person, or the processor's list read twice, says that the money did not arrive.
     case resolvedAsNotReceived
-    /// The processor could not be asked for too long.
+    /// The processor could not be asked for too long a time.
     case unreachableTooLong
 }
 
 package enum ChargeAction: Hashable, Sendable {
-    /// Money came: the pledge moves, is counted, and the reader gets a receipt.
+    /// A payment arrived: the pledge changes state and counts it, and the reader gets a receipt.
     case bookSuccess
     /// The pledge is past due; dunning decides what follows.
     case bookFailure
 }
 
 extension ChargeState {
+    /// Returns what `cause` does to a charge in this state.
     package func on(_ cause: ChargeCause) -> Step<ChargeState, ChargeAction> {
         switch self {
         case .submitted, .pending, .unknown: onInDoubt(cause)
@@ -75,7 +78,9 @@ extension ChargeState {
 
     private func onInDoubt(_ cause: ChargeCause) -> Step<ChargeState, ChargeAction> {
         switch cause {
-        case .attempted: .refuse("an attempt is in doubt; run 'mainstay run reconcile' first")
+        case .attempted:
+            .refuse(
+                "the outcome of the last attempt is not known; run 'mainstay run reconcile' first")
         case .succeeded: .move(to: .succeeded, .chargeSucceeded, [.bookSuccess])
         case .declined: .move(to: .declined, .chargeDeclined, [.bookFailure])
         case .actionNeeded: .move(to: .actionRequired, .chargeActionRequired, [.bookFailure])
@@ -84,12 +89,13 @@ extension ChargeState {
         case .operatorFailed: .move(to: .held, .chargeHeld)
         case .withdrawn:
             self == .submitted ? .move(to: .cancelled, .chargeCancelled) : .stay
-        // A late answer is booked; until it comes nobody knows.
+        // A late answer is recorded when it comes; until then the outcome is unknown.
         case .unwanted, .holdEnded: .stay
         case .resolvedAsSucceeded: .move(to: .succeeded, .chargeResolved, [.bookSuccess])
         case .resolvedAsNotReceived:
             self == .pending
-                ? .refuse("the processor has it and will say; 'mainstay run reconcile' asks")
+                ? .refuse(
+                    "the processor has not decided yet; run 'mainstay run reconcile' to ask it")
                 : .move(to: .declined, .chargeResolved, [.bookFailure])
         case .unreachableTooLong: .move(to: .closed, .chargeResolved)
         }
@@ -97,8 +103,8 @@ extension ChargeState {
 
     private func onActionRequired(_ cause: ChargeCause) -> Step<ChargeState, ChargeAction> {
         switch cause {
-        // The reader could still let the first one through: it is withdrawn before.
-        case .attempted: .refuse("the reader has to act on the last attempt")
+        // The reader could still complete the last attempt, so it must be withdrawn first.
+        case .attempted: .refuse("the last attempt still waits for the reader")
         case .succeeded: .move(to: .succeeded, .chargeSucceeded, [.bookSuccess])
         case .declined: .move(to: .declined, .chargeDeclined, [.bookFailure])
         case .accepted: .move(to: .pending, .chargePending)
@@ -107,14 +113,16 @@ extension ChargeState {
             .stay
         case .resolvedAsSucceeded: .move(to: .succeeded, .chargeResolved, [.bookSuccess])
         case .resolvedAsNotReceived:
-            .refuse("the reader may still let it through at the bank; it ends with its grace")
+            .refuse(
+                "the reader may still complete the payment at the bank; the charge ends with its "
+                    + "grace period")
         }
     }
 
     private func onHeld(_ cause: ChargeCause) -> Step<ChargeState, ChargeAction> {
         switch cause {
         case .attempted: .move(to: .submitted, .chargeSubmitted)
-        // An attempt before the hold may still turn out to have gone through.
+        // An attempt before the hold may still have succeeded.
         case .succeeded: .move(to: .succeeded, .chargeSucceeded, [.bookSuccess])
         case .declined: .move(to: .declined, .chargeDeclined, [.bookFailure])
         case .holdEnded: .move(to: .skipped, .chargeSkipped)
@@ -122,7 +130,7 @@ extension ChargeState {
         case .actionNeeded, .accepted, .lost, .operatorFailed, .withdrawn, .unreachableTooLong:
             .stay
         case .resolvedAsSucceeded, .resolvedAsNotReceived:
-            .refuse("nothing was sent to the processor for it; it is held")
+            .refuse("the charge is held; nothing was sent to the processor for it")
         }
     }
 
@@ -131,7 +139,7 @@ extension ChargeState {
         case .attempted: .move(to: .submitted, .chargeSubmitted)
         case .succeeded: .move(to: .succeeded, .chargeSucceeded, [.bookSuccess])
         case .unwanted: .move(to: .cancelled, .chargeCancelled)
-        // What the processor said before the decline comes late.
+        // These are late answers from before the decline.
         case .declined, .actionNeeded, .accepted, .lost, .operatorFailed, .withdrawn, .holdEnded,
             .unreachableTooLong:
             .stay
@@ -142,8 +150,8 @@ extension ChargeState {
 
     private func onSucceeded(_ cause: ChargeCause) -> Step<ChargeState, ChargeAction> {
         switch cause {
-        case .attempted: .refuse("it is paid")
-        case .resolvedAsNotReceived: .refuse("it is paid; a refund gives money back")
+        case .attempted: .refuse("the charge is paid")
+        case .resolvedAsNotReceived: .refuse("the charge is paid; refund it to return the money")
         case .succeeded, .declined, .actionNeeded, .accepted, .lost, .operatorFailed, .withdrawn,
             .unwanted, .holdEnded, .resolvedAsSucceeded, .unreachableTooLong:
             .stay

@@ -4,19 +4,19 @@ import Embedded
 package enum DeclineBucket: String, CaseIterable, Sendable {
     /// Worth another try in some days.
     case soft
-    /// Only the reader can mend it; no retry.
+    /// Only the reader can fix it; it is not retried.
     case needsSupporter = "needs_supporter"
     /// The method will never work again.
     case hard
-    /// The reader told the bank that it is over: the pledge is cancelled.
+    /// The reader revoked the permission at the bank; the pledge is cancelled.
     case revoked
-    /// The newsroom's account or settings are at fault: the run stops, nobody's retry is used.
+    /// The newsroom's account or settings are at fault. The run stops, and no pledge loses a retry.
     case `operator`
-    /// It may have gone through: asked again, never tried again.
+    /// The charge may have succeeded; the processor is asked, and the charge is not tried again.
     case unknownOutcome = "unknown_outcome"
 }
 
-/// What readers are told; never "lost", "stolen" or "fraud".
+/// The reason that readers are told; never "lost", "stolen" or "fraud".
 package enum DeclineReason: String, CaseIterable, Sendable {
     case insufficientFunds = "insufficient_funds"
     case detailsIncorrect = "details_incorrect"
@@ -27,7 +27,7 @@ package enum DeclineReason: String, CaseIterable, Sendable {
 }
 
 extension Decline {
-    /// By the table; advice can only make it stricter.
+    /// The bucket in `decline_codes.csv`; the processor's advice can only make it stricter.
     package var bucket: DeclineBucket {
         let bucket = entry.bucket
         guard bucket == .soft || bucket == .needsSupporter else { return bucket }
@@ -43,7 +43,7 @@ extension Decline {
     private var entry: DeclineTable.Entry { DeclineTable.shared[code] }
 }
 
-/// `decline_codes.csv`: one row a code, `*` for every code that is not listed.
+/// `decline_codes.csv`: one row for each code, and `*` for every code that is not listed.
 private struct DeclineTable: Sendable {
     struct Entry: Sendable {
         let bucket: DeclineBucket

@@ -1,17 +1,18 @@
-/// What news of a dispute means.
+/// What follows from news of a dispute.
 package enum DisputeStep: Hashable, Sendable {
     package enum Effect: Hashable, Sendable {
-        /// The bank took the money back: the charge and its pledge count it.
+        /// The bank took the money back; the charge and its pledge subtract it.
         case countReturn
     }
 
     case move(to: Dispute.State, Effect? = nil)
-    /// No news to it.
+    /// The news changes nothing.
     case stay
 }
 
 extension Dispute.State {
-    /// `told` is the state that the processor tells, which may come twice or out of order.
+    /// Returns what follows when the processor reports the state `told`. Reports may be repeated or
+    /// come out of order.
     package func on(_ told: Dispute.State) -> DisputeStep {
         switch (self, told) {
         case (.open, .won): .move(to: .won)

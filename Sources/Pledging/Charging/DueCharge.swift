@@ -1,11 +1,11 @@
-/// What is known of a pledge whose charge is due, and what becomes of it: decided by values alone.
+/// The facts about a pledge whose charge is due; `decision` follows from them alone.
 package struct DueCharge: Hashable, Sendable {
-    /// The notice that some charges must have had.
+    /// The state of the notice that must precede some charges.
     package enum Notice: Hashable, Sendable {
         case notNeeded
-        /// Accepted by the transport on that day.
+        /// The mail transport accepted it on that day.
         case given(CivilDate)
-        /// The mail never left, or could not.
+        /// The mail was not sent, or cannot be.
         case undeliverable
         case missing
     }
@@ -23,9 +23,9 @@ package struct DueCharge: Hashable, Sendable {
 
     package enum Decision: Hashable, Sendable {
         case collect
-        /// Nothing can be collected by: declined without a call, and dunning begins.
+        /// No method can be charged: the charge is declined without a call, and dunning begins.
         case declineWithoutMethod
-        /// A net stopped it; looked at again from that day on.
+        /// A safety check stopped it; it is decided again from that day on.
         case hold(HoldReason, until: CivilDate)
         case skip(ChargeSkipReason)
     }
@@ -37,9 +37,9 @@ package struct DueCharge: Hashable, Sendable {
     package var isRefused: Bool
     package var notice: Notice
     package var previous: Previous?
-    /// When money last came, and how many months that paid for.
+    /// The day of the last payment, and how many months it paid for.
     package var lastPaid: Previous?
-    /// It was tried before: dunning has its own end, and nothing is too late for it.
+    /// Whether it was tried before. If so, dunning ends it, and it is never too late.
     package var wasTried: Bool
 
     package init(
@@ -57,7 +57,7 @@ package struct DueCharge: Hashable, Sendable {
         self.wasTried = wasTried
     }
 
-    /// What a charge that is due becomes; asked again for one that is held.
+    /// What becomes of a due charge. A held charge is decided again.
     package var decision: Decision {
         switch notice {
         case .undeliverable: return .skip(.noticeUndeliverable)
@@ -66,7 +66,7 @@ package struct DueCharge: Hashable, Sendable {
         guard wasTried || today <= chargeableFrom.adding(days: DueCharge.catchUpDays) else {
             return .skip(.tooLate)
         }
-        // Its notice is on the way, or was not asked for yet, or is too fresh.
+        // The notice is on its way, was not requested yet, or is too recent.
         if notice == .missing { return .hold(.noticeMissing, until: today.adding(days: 1)) }
         if today < chargeableFrom { return .hold(.noticeMissing, until: chargeableFrom) }
         if isRefused { return .hold(.refusedByPolicy, until: today.adding(days: 1)) }
@@ -75,43 +75,45 @@ package struct DueCharge: Hashable, Sendable {
             lastPaid.map { $0.dueOn.adding(days: DueCharge.paidGapDays * $0.months) },
         ].compactMap { $0 }.max()
         if let allowed, allowed > today {
-            // It is skipped on the day on which it is too late, not when the net would let it go.
+            // The charge must be skipped once it is too late, even if it would be held for longer.
             let tooLate = chargeableFrom.adding(days: DueCharge.catchUpDays + 1)
             return .hold(.tooSoon, until: wasTried ? allowed : min(allowed, tooLate))
         }
         return methodIsUsable ? .collect : .declineWithoutMethod
     }
 
-    /// A late notice moves the charge, not the anchor.
+    /// The first day on which it may be charged. A late notice moves this day, but not the anchor.
     private var chargeableFrom: CivilDate {
         guard case .given(let day) = notice else { return dueOn }
         return max(dueOn, day.adding(days: DueCharge.noticeDays))
     }
 
-    /// Days within which an outage is caught up; what is older is skipped.
+    /// Days after the due date within which a charge that an outage delayed is still made; later it
+    /// is skipped.
     package static let catchUpDays = 15
-    /// Days between the acceptance of a notice and its charge, at least.
+    /// Minimum days between the acceptance of a notice and its charge.
     package static let noticeDays = 10
     /// Days before a charge at which its notice goes out.
     package static let noticeSentDays = 14
-    /// Days between two due dates of one pledge, for each month that the first one pays for.
+    /// Minimum days between two due dates of one pledge, for each month that the first one pays
+    /// for.
     package static let dueGapDays = 23
-    /// Days between two payments of one pledge, for each month that the first one pays for.
+    /// Minimum days between two payments of one pledge, for each month that the first one pays for.
     package static let paidGapDays = 10
 }
 
-/// Why a charge waits.
+/// Why a charge is held.
 package enum HoldReason: String, CaseIterable, Sendable {
-    /// Too near to the charge or the payment before.
+    /// Too soon after the charge or payment before.
     case tooSoon
-    /// The newsroom's policy takes nothing from where the reader is.
+    /// The newsroom's policy refuses money from the reader's country.
     case refusedByPolicy
     case noticeMissing
     /// The run was stopped before it was sent.
     case runStopped
 }
 
-/// Why a period was never charged.
+/// Why a period is not charged.
 package enum ChargeSkipReason: String, CaseIterable, Sendable {
     case tooLate, noticeUndeliverable
 }

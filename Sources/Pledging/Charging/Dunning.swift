@@ -1,7 +1,8 @@
-/// What follows a failed charge: retries, mails, and the end of the grace.
+/// Computes what follows a failed charge: retries, mails, and the end of the grace period.
 package enum Dunning {
-    /// The next day on which a charge is tried again; nil when it is not. Retries that an outage
-    /// missed are not made up for. `nextDueOn` is when the period after this charge's is due.
+    /// Returns the next day on which a charge is tried again, or nil if there is none. Retries that
+    /// an outage missed are not made up for. `nextDueOn` is the due date of the period after this
+    /// charge's.
     package static func nextRetry(
         after today: CivilDate, firstAttemptOn: CivilDate, dueOn: CivilDate, nextDueOn: CivilDate
     ) -> CivilDate? {
@@ -10,8 +11,7 @@ package enum Dunning {
         }
     }
 
-    /// Whether a retry may run on that day, which an outage may have made later than it was meant
-    /// to be.
+    /// Returns whether a retry may run on `day`, which an outage may have made later than planned.
     package static func allowsRetry(
         on day: CivilDate, dueOn: CivilDate, nextDueOn: CivilDate
     ) -> Bool {
@@ -19,13 +19,13 @@ package enum Dunning {
             && day.adding(days: clearDays) < nextDueOn
     }
 
-    /// The day on which the grace is over: 28 days after the due date, or the day before the next
-    /// one, whichever is first.
+    /// Returns the day on which the grace period is over: 28 days after the due date, or the day
+    /// before the next due date, whichever is first.
     package static func lapseDate(dueOn: CivilDate, nextDueOn: CivilDate) -> CivilDate {
         min(dueOn.adding(days: graceDays), nextDueOn.adding(days: -1))
     }
 
-    /// The day on which `pledge` ends if `charge` is not paid.
+    /// Returns the day on which `pledge` ends if `charge` is not paid.
     package static func lapseDate(of charge: Charge, _ pledge: Pledge) -> CivilDate {
         lapseDate(
             dueOn: charge.dueOn,
@@ -33,8 +33,9 @@ package enum Dunning {
                 ?? charge.dueOn.adding(days: graceDays + 1))
     }
 
-    /// When a softly declined charge is tried again. The first charge of a pledge is not: the
-    /// reader is there and knows.
+    /// Returns when a charge with a soft decline is tried again, at the start of a day in `zone`;
+    /// nil if it is not. The first charge of a pledge is not retried, because the reader is present
+    /// and knows.
     package static func retry(
         of charge: Charge, _ pledge: Pledge, in zone: TimeZoneRules, at now: Instant
     ) -> Instant? {
@@ -46,8 +47,8 @@ package enum Dunning {
         return day.map { zone.instant(of: $0, hour: 0) }
     }
 
-    /// When somebody has to look at a charge again after `verdict` on its `attempt`; nil where only
-    /// an event moves it on.
+    /// Returns when a charge must be handled again after `verdict` on its `attempt`; nil if only an
+    /// event can change it.
     package static func nextStep(
         after verdict: ChargeVerdict, _ charge: Charge, _ attempt: ChargeAttempt,
         _ pledge: Pledge, in zone: TimeZoneRules, at now: Instant
@@ -55,10 +56,10 @@ package enum Dunning {
         switch verdict.cause {
         case .lost: return nextQuestion(after: attempt.questions, at: now)
         case .accepted, .actionNeeded: return now.adding(days: 1)
-        // After whatever was put back because of it.
+        // Later than the charges that the stopped run put back.
         case .operatorFailed: return now.adding(seconds: 60)
         case .declined:
-            // The reader has given another method meanwhile: that one is tried at once.
+            // The reader has given another method meanwhile, which is tried at once.
             if pledge.paymentMethodID != attempt.paymentMethodID { return now }
             guard let decline = verdict.decline, decline.bucket == .soft else { return nil }
             return retry(of: charge, pledge, in: zone, at: now)
@@ -68,29 +69,32 @@ package enum Dunning {
         }
     }
 
-    /// The answer was lost: when the processor is asked (again).
+    /// Returns when the processor is asked (again) about an attempt whose answer was lost: after 5
+    /// minutes, then after an hour, then daily.
     package static func nextQuestion(after questions: Int, at now: Instant) -> Instant {
         let minutes = questions < questionMinutes.count ? questionMinutes[questions] : dayMinutes
         return now.adding(seconds: 60 * minutes)
     }
 
-    /// Days after the first attempt.
+    /// Days after the first attempt on which a charge is tried again.
     package static let retryDays = [1, 3, 7, 14]
-    /// Retries by one method within `retryWindowDays`; another one that the reader gives is new.
+    /// Maximum number of retries with one method within `retryWindowDays`; another method that the
+    /// reader gives starts anew.
     package static let retryMaximum = 4
     package static let retryWindowDays: Int64 = 30
-    /// No retry this near to the next due date.
+    /// No retry is made within so many days before the next due date.
     package static let clearDays = 2
     package static let graceDays = 28
-    /// Days after the first attempt on which the reader is told; a soft decline is first tried
-    /// again in silence, so the first of them is left out.
+    /// Days after the first attempt on which the reader gets a mail. After a soft decline the first
+    /// one is left out, because the charge is first tried again.
     package static let mailDays = [0, 7, 21]
     private static let questionMinutes: [Int64] = [5, 60]
     private static let dayMinutes: Int64 = 1_440
-    /// Hours after the call from which the processor's list counts: its search lags.
+    /// Hours after a call during which the processor's list proves nothing, because its search
+    /// lags.
     package static let listHours: Int64 = 24
-    /// Hours between two readings of the list that both lack a payment.
+    /// Minimum hours between the two readings of the list that must both lack a payment.
     package static let absentHours: Int64 = 24
-    /// Days without an answer after which nobody asks any more.
+    /// Days without an answer after which the processor is no longer asked.
     package static let unreachableDays: Int64 = 30
 }

@@ -1,11 +1,12 @@
-/// Money given back, of one charge. The charge stays succeeded.
+/// A refund of one charge, in part or in full. The charge stays `succeeded`.
 package struct Refund: Identified, Hashable, Sendable {
     package static let idPrefix = "rfd"
 
     package enum State: String, CaseIterable, Sendable {
         case submitted, pending, unknown, succeeded, failed
 
-        /// The processor may have given it back, or may yet: it counts against the charge.
+        /// Whether the processor may have paid it back or may still do so. If so, it counts against
+        /// the charge.
         package var isOpen: Bool {
             switch self {
             case .submitted, .pending, .unknown: true
@@ -16,7 +17,8 @@ package struct Refund: Identified, Hashable, Sendable {
 
     package let id: ID<Refund>
     package let chargeID: ID<Charge>
-    /// 1, 2, 3 … of its charge; names the refund at the processor in every copy of the book.
+    /// Its number in the charge: 1, 2, 3 … It identifies the refund at the processor, in every copy
+    /// of the book.
     package let number: Int
     package let amount: Money
     package var state: State
@@ -42,18 +44,18 @@ package struct Refund: Identified, Hashable, Sendable {
     }
 }
 
-/// What a processor says of one refund.
+/// A processor's answer about one refund.
 package enum RefundOutcome: Hashable, Sendable {
     case succeeded
-    /// Accepted; it will be known later.
+    /// Accepted; the outcome will be known later.
     case pending
-    /// Nothing was given back; the processor's word for why.
+    /// Nothing was paid back; the text is the processor's reason.
     case failed(String)
-    /// No answer, or one that tells nothing.
+    /// No answer, or one that does not tell the outcome; the text describes it.
     case unknown(String)
 }
 
-/// An outcome, and the processor's own name for the refund where one was made.
+/// An outcome, and the processor's id of the refund if one was made.
 package struct RefundAnswer: Hashable, Sendable {
     package let outcome: RefundOutcome
     package let remoteID: String?

@@ -1,5 +1,5 @@
 extension RefundOutcome {
-    /// What can be heard of a refund, without its details.
+    /// News of a refund, without its details.
     package enum News: String, CaseIterable, Sendable { case succeeded, pending, failed, unknown }
 
     package var news: News {
@@ -12,21 +12,22 @@ extension RefundOutcome {
     }
 }
 
-/// What news of a refund means.
+/// What follows from news of a refund.
 package enum RefundStep: Hashable, Sendable {
     package enum Effect: Hashable, Sendable {
-        /// Money went back: the charge and its pledge count it.
+        /// Money was paid back; the charge and its pledge subtract it.
         case countReturn
-        /// It had been counted, and the bank refused it after all.
+        /// The bank refused a refund that was counted; the count is undone.
         case takeBackReturn
     }
 
     case move(to: Refund.State, Effect? = nil)
-    /// No news to it.
+    /// The news changes nothing.
     case stay
 }
 
 extension Refund.State {
+    /// Returns what `news` does to a refund in this state.
     package func on(_ news: RefundOutcome.News) -> RefundStep {
         switch self {
         case .submitted, .unknown:
@@ -39,13 +40,13 @@ extension Refund.State {
         case .pending:
             switch news {
             case .succeeded: .move(to: .succeeded, .countReturn)
-            // Asked again later, with the same state.
+            // The state stays, and the processor is asked again later.
             case .pending, .unknown: .move(to: .pending)
             case .failed: .move(to: .failed)
             }
         case .succeeded:
             switch news {
-            // A bank may refuse money that was on its way back already.
+            // A bank may refuse a refund after the processor reported success.
             case .failed: .move(to: .failed, .takeBackReturn)
             case .succeeded, .pending, .unknown: .stay
             }
@@ -59,7 +60,8 @@ extension Refund.State {
 }
 
 extension Refund {
-    /// The refund after a processor's answer, and what that means; nil where it is no news to it.
+    /// Returns the refund after a processor's answer and what follows for its charge; nil if the
+    /// answer changes nothing.
     package func after(
         _ answer: RefundAnswer, at now: Instant
     ) -> (refund: Refund, effect: RefundStep.Effect?)? {
@@ -78,7 +80,8 @@ extension Refund {
         return (heard, effect)
     }
 
-    /// The answer was lost: asked again, ever more seldom.
+    /// Returns when the processor is asked again after a lost answer: every 5 minutes in the first
+    /// hour after the refund was created, hourly on the first day, then daily.
     private func nextQuestion(at now: Instant) -> Instant {
         if now < createdAt.adding(hours: 1) { return now.adding(seconds: 300) }
         return now < createdAt.adding(days: 1) ? now.adding(hours: 1) : now.adding(days: 1)
@@ -88,7 +91,7 @@ extension Refund {
 }
 
 extension RefundAnswer {
-    /// Whether money went back, or may yet.
+    /// Whether the answer says that money was paid back or may still be.
     package var mayBeMoney: Bool {
         switch outcome {
         case .succeeded, .pending: true

@@ -1,5 +1,5 @@
-/// What lets a program in: what it may do, and until when. Its secret is shown once and kept
-/// nowhere.
+/// A credential of a program: what it may do, and until when. Its secret is shown once and not
+/// stored.
 package struct APIToken: Identified, Hashable, Sendable {
     package static let idPrefix = "tok"
 
@@ -9,7 +9,7 @@ package struct APIToken: Identified, Hashable, Sendable {
     package let scopes: Set<APIScope>
     package let expiresAt: Instant
     package var revokedAt: Instant?
-    /// The last day on which it let somebody in.
+    /// The last day on which it was used.
     package var lastUsedOn: CivilDate?
     package let createdAt: Instant
 
@@ -29,7 +29,7 @@ package struct APIToken: Identified, Hashable, Sendable {
     package func isValid(at now: Instant) -> Bool { revokedAt == nil && now < expiresAt }
 }
 
-/// One thing that a token may be good for: what it is about, and whether it may change it.
+/// One permission of a token: a subject, and whether the token may change it.
 package enum APIScope: String, CaseIterable, Sendable {
     case supportersRead = "supporters:read"
     case supportersWrite = "supporters:write"
@@ -52,12 +52,12 @@ package enum APIScope: String, CaseIterable, Sendable {
 }
 
 extension Set<APIScope> {
-    /// In the order in which they are listed, with commas.
+    /// The scopes in the order of `APIScope`, separated by commas.
     package var text: String {
         APIScope.allCases.filter(contains).map(\.rawValue).joined(separator: ",")
     }
 
-    /// Nil where one of them is no scope.
+    /// Reads scopes separated by commas. Returns nil if one of them is unknown.
     package init?(text: String) {
         self = []
         for word in text.split(separator: ",") {

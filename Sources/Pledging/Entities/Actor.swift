@@ -11,7 +11,8 @@ package enum Actor: Hashable, Sendable {
     /// A payment processor, by its name.
     case processor(String)
 
-    /// What may stand in clear: `cli`, `token:<id>`, `reader`, `job:<name>`, `processor:<name>`.
+    /// The form that may be stored in clear: `cli`, `token:<id>`, `reader`, `job:<name>`,
+    /// `processor:<name>`.
     package var text: String {
         switch self {
         case .cli: "cli"
@@ -22,7 +23,7 @@ package enum Actor: Hashable, Sendable {
         }
     }
 
-    /// What may stand sealed only.
+    /// The user name, which may only be stored sealed; nil for everyone but the command line.
     package var person: String? {
         switch self {
         case .cli(let user): user

@@ -1,11 +1,11 @@
-/// One event on its way to one endpoint.
+/// The delivery of one event to one endpoint.
 package struct Delivery: Identified, Hashable, Sendable {
     package static let idPrefix = "dlv"
 
     package let id: ID<Delivery>
     package let endpointID: ID<WebhookEndpoint>
     package let eventID: ID<Event>
-    /// Asked for by hand; it says nothing of the endpoint's health.
+    /// Requested by hand; its outcome does not affect the endpoint's health.
     package let isReplay: Bool
     package let state: DeliveryState
     /// Attempts made so far.
@@ -31,11 +31,11 @@ package struct Delivery: Identified, Hashable, Sendable {
 
 package enum DeliveryState: String, CaseIterable, Sendable { case waiting, delivered, dead }
 
-/// What came of one attempt.
+/// The result of one attempt.
 package enum AttemptResult: Hashable, Sendable {
-    /// The status of the answer; with 429 and 503, the seconds that it asks to wait.
+    /// The status of the response and, for 429 and 503, the seconds that it asks to wait.
     case answered(status: Int, retryAfterSeconds: Int64? = nil)
-    /// No answer: why, in words.
+    /// No response; the text says why.
     case failed(String)
 
     package var status: Int? {
@@ -43,15 +43,16 @@ package enum AttemptResult: Hashable, Sendable {
         return nil
     }
 
-    /// In words, of what is no success.
+    /// A description of the failure; nil for a success.
     package var error: String? {
         switch self {
         case .failed(let reason): return reason
         case .answered(let status, _):
             if (200..<300).contains(status) { return nil }
-            if status == 410 { return "says that it is gone" }
+            if status == 410 { return "answered 410: the endpoint is gone" }
             let isRedirect = (300..<400).contains(status)
-            return "answered \(status)" + (isRedirect ? ", a redirect, which is not followed" : "")
+            return "answered \(status)"
+                + (isRedirect ? ", a redirect; redirects are not followed" : "")
         }
     }
 }
@@ -60,26 +61,26 @@ package enum AttemptResult: Hashable, Sendable {
 package enum DeliveryStep: Hashable, Sendable {
     case delivered
     case retry(at: Instant)
-    /// Tried for the last time.
+    /// The last attempt failed.
     case dead
-    /// The receiver wants nothing more, ever.
+    /// The receiver answered 410 and must get nothing more.
     case gone
 }
 
-/// When an attempt that failed is made again.
+/// Computes when a failed attempt is repeated.
 package enum RetrySchedule {
     /// Seconds after each failed attempt: over three days in all.
     package static let delaysSeconds: [Int64] = [
         5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400,
     ]
-    /// How far, in hundredths, a delay is moved either way, so that a thousand failed deliveries do
-    /// not come back at one moment.
+    /// The most that a delay is changed in either direction, in per cent, so that a thousand failed
+    /// deliveries are not repeated at one moment.
     package static let jitterPercent: Int64 = 20
-    /// A receiver may ask for a day's rest at most.
+    /// The longest wait that a receiver may ask for: a day.
     package static let retryAfterMaximumSeconds: Int64 = 86_400
 
-    /// What follows from the attempt of this number (1, 2, 3 …), made until `now`. `random` is any
-    /// number, uniformly distributed.
+    /// Returns what follows from the attempt of this number (1, 2, 3 …), which ended at `now`.
+    /// `random` is any number, uniformly distributed.
     package static func step(
         after result: AttemptResult, attempt: Int, at now: Instant, random: UInt64
     ) -> DeliveryStep {

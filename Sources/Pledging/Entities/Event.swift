@@ -1,5 +1,5 @@
-/// A fact for outsiders: what happened to one subject, in the order of its versions. It holds ids,
-/// amounts, states and reasons; never personal data.
+/// A published fact: what happened to one subject, in the order of its versions. It contains ids,
+/// amounts, states and reasons, never personal data.
 package struct Event: Identified, Sendable {
     package static let idPrefix = "evt"
 

@@ -1,4 +1,4 @@
-/// The facts that outsiders are told of, as `<subject>.<what happened>`.
+/// The types of events, as `<subject>.<what happened>`.
 package enum EventType: String, CaseIterable, Sendable {
     case supporterCreated = "supporter.created"
     case supporterUpdated = "supporter.updated"

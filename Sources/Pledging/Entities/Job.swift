@@ -1,9 +1,9 @@
-/// Work that recurs by itself.
+/// A job that runs periodically.
 package enum Job: String, CaseIterable, Sendable {
     case billing, reminders, mail, webhooks, reconcile, retention, seal
 
-    /// From the beginning of one run to that of the next, at the soonest. Each run only does what
-    /// is due, so that a short cadence costs a few reads.
+    /// Seconds from the start of one run to the earliest start of the next. A run does only what is
+    /// due, so a short cadence costs a few reads.
     package var cadenceSeconds: Int64 {
         switch self {
         case .mail, .webhooks: 15
@@ -14,12 +14,12 @@ package enum Job: String, CaseIterable, Sendable {
     }
 }
 
-/// How a job stands.
+/// The state of a job.
 package struct JobStanding: Hashable, Sendable {
     package enum Outcome: String, Sendable { case done, failed }
 
     package let job: Job
-    /// A process runs it, and has it until then.
+    /// The end of the lease of the process that runs it; nil if none does.
     package var leasedUntil: Instant?
     package var startedAt: Instant?
     package var endedAt: Instant?
@@ -47,9 +47,9 @@ package struct JobStanding: Hashable, Sendable {
         self.failuresInRow = failuresInRow
     }
 
-    /// Whether it may begin. A clock that was ahead and was set right does not make anybody wait
-    /// for long: what stands twice as far ahead as can be is not believed. Clocks of several
-    /// machines need not agree to the second.
+    /// Returns whether the job may begin. A lease or a next run that lies over twice as far ahead
+    /// as possible was written by a clock that was ahead, and is ignored. Twice, because the clocks
+    /// of several machines need not agree to the second.
     package func isDue(at now: Instant) -> Bool {
         if let leasedUntil, leasedUntil > now,
             leasedUntil <= now.adding(seconds: 2 * JobStanding.leaseSeconds)
@@ -60,17 +60,18 @@ package struct JobStanding: Hashable, Sendable {
         return nextRunAt <= now || nextRunAt > now.adding(seconds: 2 * longest)
     }
 
-    /// Seconds until a job that failed so often in a row is tried again: 60, then ever more.
+    /// Returns the seconds until a job that failed `failures` times in a row is tried again: 60,
+    /// doubled with each further failure, at most an hour.
     package static func patienceSeconds(after failures: Int) -> Int64 {
         min(patienceMaximumSeconds, 60 << Int64(min(failures - 1, 6)))
     }
 
-    /// Seconds that a run is taken for alive without a word from it.
+    /// Seconds after which a run that did not renew its lease is taken for dead.
     package static let leaseSeconds: Int64 = 60
     private static let patienceMaximumSeconds: Int64 = 3_600
 }
 
-/// What waits for a job: how much of it, and since when the first.
+/// The work that waits for a job: how many items, and since when the first of them waits.
 package struct Backlog: Hashable, Sendable {
     package let count: Int
     package let since: Instant?

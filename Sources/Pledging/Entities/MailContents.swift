@@ -1,29 +1,29 @@
-/// What a mail says, with what each kind needs and nothing else. It is sealed with the mail's row;
-/// what it looks like is made when it is sent.
+/// The contents of a mail: only the values that its kind needs. They are sealed in the mail's row;
+/// the mail is rendered when it is sent.
 package enum MailContents: Hashable, Sendable {
-    /// The reader asked to be reminded; every so many months, or once.
+    /// The reader asked to be reminded: every `everyMonths` months, or once if it is nil.
     case support(everyMonths: Int?)
     case confirmReminder(remindOn: CivilDate, everyMonths: Int?)
-    /// A charge that must be announced: the sum that is taken, and the months that it pays for.
+    /// A notice of a charge: the sum that is taken, and the months that it pays for.
     case upcomingCharge(amount: Money, chargeOn: CivilDate, periods: Int)
     case methodExpiring(month: YearMonth?)
     case pauseEnding(nextChargeOn: CivilDate?)
-    /// To the address that a reader had before; every other mail looks the address up.
+    /// To the reader's former address. For every other mail to a reader, the address is looked up.
     case addressChanged(formerAddress: String)
     case receipt(Receipt)
     case yearlyReceipt(amount: Money, year: Int, payments: Int)
     case chargeFailed(ChargeFailed)
-    /// The reader has to act at the bank: `link` leads to the processor's page, where it has one.
+    /// The reader has to act at the bank; `link` leads to the processor's page, if it has one.
     case actionNeeded(amount: Money, endsOn: CivilDate, link: String?)
-    /// The processor is left, and the reader's method with it.
+    /// The newsroom leaves the processor, so the reader's method there can no longer be used.
     case methodNeeded(amount: Money, nextChargeOn: CivilDate?)
-    /// To the newsroom's operator; `reason` in words.
+    /// To the newsroom's operator; `reason` is text for people.
     case endpointDisabled(reason: String)
 
     package struct Receipt: Hashable, Sendable {
         package let amount: Money
         package let paidOn: CivilDate
-        /// Months that the payment is for.
+        /// How many months the payment is for.
         package let periods: Int
         package let nextChargeOn: CivilDate?
 
@@ -42,7 +42,7 @@ package enum MailContents: Hashable, Sendable {
         /// The day on which the pledge ends if nothing is paid.
         package let endsOn: CivilDate
         package let reason: DeclineReason
-        /// The day of the next try; nil where there is none.
+        /// The day of the next attempt; nil if there is none.
         package let retryOn: CivilDate?
 
         package init(
@@ -72,7 +72,8 @@ package enum MailContents: Hashable, Sendable {
         }
     }
 
-    /// The address that the mail goes to instead of its reader's present one; nil for most.
+    /// The address that the mail goes to instead of its reader's present one; nil for all other
+    /// kinds.
     package var formerAddress: String? {
         switch self {
         case .addressChanged(let address): address

@@ -1,5 +1,4 @@
-// The one form in which the contents of a mail are kept: a JSON object whose members are those of
-// its kind.
+// The form in which the contents of a mail are stored: a JSON object with the members of its kind.
 
 extension MailContents {
     package var json: JSON {
@@ -40,8 +39,8 @@ extension MailContents {
         }
     }
 
-    /// Reads what `json` wrote of a mail of that kind. Throws MailContentsError where a member is
-    /// missing or not of its form.
+    /// Reads what `json` wrote for a mail of that kind. Throws MailContentsError if a member is
+    /// missing or malformed.
     package init(_ kind: QueuedMail.Kind, reading json: JSON) throws(MailContentsError) {
         let members = MailMembers(json: json)
         switch kind {
@@ -78,7 +77,7 @@ extension MailContents {
     }
 }
 
-/// Contents of a mail that are not of the form that their kind has.
+/// The named member of a mail's stored contents is missing or malformed.
 package struct MailContentsError: Error {
     package let member: String
 }
@@ -116,7 +115,7 @@ extension MailContents.ChargeFailed {
     }
 }
 
-/// The members of an object, each read as what it must be.
+/// Reads the members of a JSON object as the types that they must have.
 private struct MailMembers {
     let json: JSON
 

@@ -1,6 +1,6 @@
-/// What all processes on one book must agree on; kept in the book.
+/// The settings that all processes of a book share; they are stored in the book.
 package struct Newsroom: Hashable, Sendable {
-    /// How much a mail's envelope gives away.
+    /// How much a mail reveals at a glance.
     package enum Profile: String, CaseIterable, Sendable { case open, discreet }
 
     package var name: String?
@@ -21,7 +21,7 @@ package struct Newsroom: Hashable, Sendable {
         self.profile = profile
     }
 
-    /// A `support` mail must carry both; without them none leaves.
+    /// Whether `support` mails may be sent. They must state the legal name and the postal address.
     package var maySendSupportMail: Bool { legalName != nil && postalAddress != nil }
 }
 

@@ -1,11 +1,11 @@
-/// A stored means of payment: the processor's token for it, never a card number.
+/// A reader's means of payment: the processor's token for it, never a card number.
 package struct PaymentMethod: Identified, Hashable, Sendable {
     package static let idPrefix = "pmt"
 
     package enum Kind: String, CaseIterable, Sendable {
         case card, sepaDebit, paypal, bankTransfer, crypto
 
-        /// The reader sends the money; there is nothing to collect by.
+        /// Whether the reader sends the money, so that nothing can be collected.
         package var isPush: Bool {
             switch self {
             case .card, .sepaDebit, .paypal: false
@@ -13,8 +13,8 @@ package struct PaymentMethod: Identified, Hashable, Sendable {
             }
         }
 
-        /// The money is drawn from a bank account by a mandate: every charge is announced, and the
-        /// bank may take days to answer.
+        /// Whether the money is drawn from a bank account by a mandate. If so, recurring charges
+        /// are announced, and the bank may take days to answer.
         package var isDebit: Bool {
             switch self {
             case .sepaDebit: true
@@ -23,7 +23,7 @@ package struct PaymentMethod: Identified, Hashable, Sendable {
         }
     }
 
-    /// What is sealed.
+    /// The part that is stored sealed.
     package struct Secret: Hashable, Sendable {
         package var token: String
         package var customer: String?
@@ -51,7 +51,7 @@ package struct PaymentMethod: Identified, Hashable, Sendable {
     package let supporterID: ID<Supporter>
     package let kind: Kind
     package let processor: String
-    /// Nil once the token is dropped.
+    /// Nil once the token is deleted.
     package var secret: Secret?
     package var expires: YearMonth?
     package var state: PaymentMethodState
@@ -76,7 +76,7 @@ package struct PaymentMethod: Identified, Hashable, Sendable {
         self.createdAt = createdAt
     }
 
-    /// For events: no brand, no digits, no token.
+    /// The data of an event about the method, without brand, digits and token.
     package func eventData(previous: PaymentMethodState? = nil) -> JSON {
         .members([
             "payment_method_id": .string(id.text), "supporter_id": .string(supporterID.text),
@@ -99,7 +99,7 @@ package enum PaymentMethodState: String, CaseIterable, Sendable {
         }
     }
 
-    /// The state in which a method with this expiry begins its life here.
+    /// Returns the state of a new method that expires at the end of `expires`.
     package static func initial(expires: YearMonth?, today: CivilDate) -> PaymentMethodState {
         guard let lastDay = expires?.lastDay else { return .active }
         if lastDay < today { return .expired }
@@ -113,16 +113,17 @@ package enum PaymentMethodState: String, CaseIterable, Sendable {
 /// What can happen to a payment method.
 package enum PaymentMethodCause: String, CaseIterable, Sendable {
     case expiryNear, expiryPassed, replaced, removed, hardDeclined
-    /// Its processor serves the newsroom no more, and no other one has a token for it.
+    /// Its processor no longer serves the newsroom, and no other processor has a token for it.
     case processorLost
 }
 
 package enum PaymentMethodAction: Hashable, Sendable {
-    /// Forget the token and all that is sealed with it.
+    /// Delete the token and everything that is sealed with it.
     case dropSecret
 }
 
 extension PaymentMethodState {
+    /// Returns what `cause` does to a payment method in this state.
     package func on(_ cause: PaymentMethodCause) -> Step<PaymentMethodState, PaymentMethodAction> {
         switch (self, cause) {
         case (.active, .expiryNear): .move(to: .expiring, .paymentMethodExpiring)

@@ -1,4 +1,4 @@
-/// A standing promise to give: an amount, an interval, a state.
+/// A reader's promise to give an amount, once or at an interval.
 package struct Pledge: Identified, Hashable, Sendable {
     package static let idPrefix = "plg"
 
@@ -7,10 +7,10 @@ package struct Pledge: Identified, Hashable, Sendable {
     package var paymentMethodID: ID<PaymentMethod>?
     package var amount: Money
     package var interval: Interval
-    /// Periods that one charge pays for, in advance: 1, 3, 6 or 12; more than one with monthly
-    /// pledges alone.
+    /// Periods that one charge pays for in advance: 1, 3, 6 or 12; more than one only with a
+    /// monthly pledge.
     package var collectEvery: Int
-    /// The next charge is not taken unless it was announced in time.
+    /// Whether the next charge may be taken only if it was announced in time.
     package var needsNotice: Bool
     package var receipts: Receipts
     package var state: PledgeState
@@ -18,10 +18,11 @@ package struct Pledge: Identified, Hashable, Sendable {
     package let startedOn: CivilDate
     /// When the next charge is due; nil once the pledge is over.
     package var nextChargeOn: CivilDate?
-    /// The number that names the next charge: 1, 2, 3 …
+    /// The number of the next charge's first period: 1, 2, 3 …
     package var nextPeriod: Int
     package var pausedUntil: CivilDate?
-    /// While paused: the charge that was due next when the pause began. None comes before it.
+    /// While paused: the date on which the next charge was due when the pause began. No charge is
+    /// made before it.
     package var dueBeforePause: CivilDate?
     package var lastChargedOn: CivilDate?
     package var chargesSucceeded: Int
@@ -29,7 +30,7 @@ package struct Pledge: Identified, Hashable, Sendable {
     package var totalGiven: Money
     package var cancellation: Cancellation?
     package var predecessorID: ID<Pledge>?
-    /// Where the pledge came from, as the page that sent it says; stored sealed.
+    /// Where the pledge came from, as the page that sent it states; stored sealed.
     package var source: String?
     package var version: Int64
     package var endedAt: Instant?
@@ -72,7 +73,7 @@ package struct Pledge: Identified, Hashable, Sendable {
         self.createdAt = createdAt
     }
 
-    /// For events: no personal data, no free text.
+    /// The data of an event about the pledge, without personal data and free text.
     package func eventData(previous: PledgeState? = nil) -> JSON {
         .members([
             "pledge_id": .string(id.text), "supporter_id": .string(supporterID.text),
@@ -91,12 +92,12 @@ package struct Pledge: Identified, Hashable, Sendable {
 }
 
 extension Pledge {
-    /// When the reader hears of money that was taken.
+    /// How often the reader gets a receipt.
     package enum Receipts: String, CaseIterable, Sendable { case each, yearly }
 
     package static let collectEveryChoices = [1, 3, 6, 12]
 
-    /// What one charge takes.
+    /// The amount of one charge.
     package var chargeAmount: Money {
         Money(minorUnits: amount.minorUnits * Int64(collectEvery), currency: amount.currency)
     }
@@ -104,8 +105,9 @@ extension Pledge {
     /// Months that one charge pays for; nil for a one-off.
     package var chargeMonths: Int? { interval.months.map { $0 * collectEvery } }
 
-    /// Whether every charge must be announced, whatever changed: a yearly one, several months at
-    /// once, any bank debit. A rise needs its notice besides.
+    /// Returns whether every charge must be announced, even if nothing changes: true for yearly
+    /// pledges, for several months at once, and for monthly bank debits. A higher amount needs a
+    /// notice as well.
     package func alwaysNeedsNotice(by kind: PaymentMethod.Kind?) -> Bool {
         switch interval {
         case .once: false
@@ -114,8 +116,8 @@ extension Pledge {
         }
     }
 
-    /// The date of the charge after the one that is due, which pays for `periods`; for a one-off
-    /// the same date, because it has no other.
+    /// Returns the date of the charge after the one due on `due`, which pays for `periods` periods;
+    /// for a one-off returns `due`, because it has no other charge.
     package func chargeDate(after due: CivilDate, periods: Int) -> CivilDate {
         var date = due
         for _ in 0..<periods {
@@ -126,20 +128,20 @@ extension Pledge {
 }
 
 extension Pledge {
-    /// Whether its next charge has come. A one-off has one.
+    /// Returns whether the next charge is due. A one-off has only one charge.
     package func isDue(on today: CivilDate) -> Bool {
         guard state.mayBeCharged, let nextChargeOn, nextChargeOn <= today else { return false }
         return interval != .once || nextPeriod == 1
     }
 
-    /// When a period that has not come yet is due; nil for one that is past, and once the pledge is
-    /// over.
+    /// Returns the due date of a period that is not charged yet; nil for an earlier one, and once
+    /// the pledge is over.
     package func date(ofPeriod period: Int) -> CivilDate? {
         guard let nextChargeOn, period >= nextPeriod else { return nil }
         return chargeDate(after: nextChargeOn, periods: period - nextPeriod)
     }
 
-    /// The charge after one that was paid, as a receipt names it; nil where none will come.
+    /// The date of the next charge, as the receipt of a payment states it; nil if none will follow.
     package var receiptNextChargeOn: CivilDate? {
         switch state {
         case .pending, .active, .pastDue: interval == .once ? nil : nextChargeOn
@@ -148,7 +150,8 @@ extension Pledge {
         }
     }
 
-    /// The pledge in its next version and state, with what every state has or lacks.
+    /// Returns the pledge in the state `next`, in its next version. Ends a pause unless `next` is
+    /// `paused`; a final state clears the next charge's date and sets `endedAt`.
     package func entering(_ next: PledgeState, at now: Instant) -> Pledge {
         var moved = self
         moved.state = next
@@ -164,7 +167,8 @@ extension Pledge {
         return moved
     }
 
-    /// The pledge with a payment counted, as the book counts it; no version.
+    /// Returns the pledge with a payment added to its totals, as the book's SQL adds it. Its
+    /// version stays the same.
     package func counting(_ amount: Money, on day: CivilDate, needsNotice: Bool) -> Pledge {
         var counted = self
         counted.chargesSucceeded += 1

@@ -1,7 +1,7 @@
 package enum PledgeState: String, CaseIterable, Sendable {
     case pending, active, pastDue, paused, completed, cancelled, lapsed, abandoned
 
-    /// Over for good; giving again is a new pledge.
+    /// Whether the pledge is over. Giving again needs a new pledge.
     package var isFinal: Bool {
         switch self {
         case .pending, .active, .pastDue, .paused: false
@@ -9,7 +9,7 @@ package enum PledgeState: String, CaseIterable, Sendable {
         }
     }
 
-    /// Whether anything may be taken.
+    /// Whether charges may be made.
     package var mayBeCharged: Bool {
         switch self {
         case .pending, .active, .pastDue: true
@@ -20,20 +20,20 @@ package enum PledgeState: String, CaseIterable, Sendable {
 
 /// What can happen to a pledge.
 package enum PledgeCause: Hashable, Sendable {
-    /// A charge went through; a one-off is complete with it.
+    /// A charge succeeded; this completes a one-off.
     case chargeSucceeded(Interval)
-    /// A charge was declined or wants the reader to act.
+    /// A charge was declined, or the reader has to act.
     case chargeFailed
-    /// No first charge within the time that a pending pledge has.
+    /// No charge succeeded within `pendingHours`.
     case waitedTooLong
-    /// The grace after a failed charge is over.
+    /// The grace period after a failed charge is over.
     case graceEnded
     case pauseAsked
-    /// The pause is over, by time or by wish.
+    /// The pause ended, by its date or by request.
     case resumeDue(methodIsUsable: Bool)
     case cancelAsked
 
-    /// Every cause once for each value it carries, for tables.
+    /// Every cause with each of its values, for table tests.
     package static let all: [PledgeCause] =
         Interval.allCases.map { .chargeSucceeded($0) } + [
             .chargeFailed, .waitedTooLong, .graceEnded, .pauseAsked,
@@ -47,13 +47,14 @@ package enum PledgeCause: Hashable, Sendable {
 }
 
 package enum PledgeAction: Hashable, Sendable {
-    /// What was promised about this pledge (notices, pause endings) is no longer wanted.
+    /// Reminders of this pledge (notices, ends of pauses) are no longer wanted.
     case cancelReminders
-    /// A one-off's token has done its work.
+    /// The method's token is not needed for this pledge any more: it was a one-off, or never began.
     case dropMethod
 }
 
 extension PledgeState {
+    /// Returns what `cause` does to a pledge in this state.
     package func on(_ cause: PledgeCause) -> Step<PledgeState, PledgeAction> {
         switch self {
         case .pending: onPending(cause)
@@ -62,7 +63,7 @@ extension PledgeState {
         case .paused: onPaused(cause)
         case .completed, .lapsed, .abandoned: onOver(cause)
         case .cancelled:
-            // Leaving twice is leaving once: the second click is no error.
+            // A second cancellation, such as a second click, is not an error.
             if case .cancelAsked = cause { .stay } else { onOver(cause) }
         }
     }
@@ -104,7 +105,7 @@ extension PledgeState {
 
     private func onPaused(_ cause: PledgeCause) -> Step<PledgeState, PledgeAction> {
         switch cause {
-        // A late success is booked; the reader's pause stands.
+        // A late success is recorded, but the pause stays.
         case .chargeSucceeded, .chargeFailed, .waitedTooLong, .graceEnded: .stay
         case .pauseAsked: .refuse("the pledge is paused already; resume it first")
         case .resumeDue(methodIsUsable: true):
@@ -119,7 +120,7 @@ extension PledgeState {
         switch cause {
         case .chargeSucceeded, .chargeFailed, .waitedTooLong, .graceEnded: .stay
         case .pauseAsked, .resumeDue, .cancelAsked:
-            .refuse("the pledge is over (\(rawValue)); giving again is a new pledge")
+            .refuse("the pledge is over (\(rawValue)); register a new pledge instead")
         }
     }
 }

@@ -1,4 +1,4 @@
-/// A mail that is owed: what it says is decided, what it looks like is made when it is sent.
+/// A mail that waits to be sent. Its contents are fixed; it is rendered when it is sent.
 package struct QueuedMail: Identified, Hashable, Sendable {
     package static let idPrefix = "msg"
 
@@ -7,7 +7,7 @@ package struct QueuedMail: Identified, Hashable, Sendable {
         case receipt, yearlyReceipt, chargeFailed, actionNeeded, methodNeeded
         case endpointDisabled
 
-        /// It goes to the newsroom's own operator, who is no supporter.
+        /// Whether it goes to the newsroom's operator, who is not a supporter.
         package var isForOperator: Bool {
             switch self {
             case .support, .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding,
@@ -20,10 +20,11 @@ package struct QueuedMail: Identified, Hashable, Sendable {
     }
 
     package let id: ID<QueuedMail>
-    /// Nil for what goes to the operator.
+    /// Nil for a mail to the operator.
     package let supporterID: ID<Supporter>?
     package let contents: MailContents
-    /// What it is about. With kind and period it names the mail: one that is owed twice is one.
+    /// The id of what it is about. Kind, subject and period identify a mail, so none is queued
+    /// twice.
     package let subjectID: String
     package let period: String
     package let reminderID: ID<Reminder>?

@@ -1,4 +1,4 @@
-/// A message promised for a time.
+/// A message to a reader, scheduled for a time.
 package struct Reminder: Identified, Hashable, Sendable {
     package static let idPrefix = "rem"
 
@@ -6,7 +6,8 @@ package struct Reminder: Identified, Hashable, Sendable {
         case support, upcomingCharge, methodExpiring, chargeFailed, pauseEnding
     }
 
-    /// How a `support` reminder came to be: when, through which door, under which wording.
+    /// The reader's consent to a `support` reminder: when it was given, through which door, and to
+    /// which wording.
     package struct Consent: Hashable, Sendable {
         package let at: Instant
         package let door: String
@@ -19,7 +20,7 @@ package struct Reminder: Identified, Hashable, Sendable {
         }
     }
 
-    /// A reminder that comes again: every so many months from its first day.
+    /// A reminder that is repeated every `everyMonths` months from its first day on.
     package struct Series: Hashable, Sendable {
         package let everyMonths: Int
         package let firstOn: CivilDate
@@ -33,13 +34,13 @@ package struct Reminder: Identified, Hashable, Sendable {
     package let id: ID<Reminder>
     package let supporterID: ID<Supporter>
     package let kind: Kind
-    /// With `kind` and `period`, what this reminder is about, once and for all.
+    /// The id of what it is about. Kind, subject and period identify a reminder.
     package let subjectID: String
     package let period: String
     package var dueOn: CivilDate
     package var dueAt: Instant
     package var series: Series?
-    /// Which of the series this is, from 1.
+    /// Its number in the series, from 1.
     package let occurrence: Int
     package var confirmedAt: Instant?
     package var consent: Consent?
@@ -72,7 +73,7 @@ package struct Reminder: Identified, Hashable, Sendable {
         self.createdAt = createdAt
     }
 
-    /// For events: no personal data.
+    /// The data of an event about the reminder, without personal data.
     package func eventData(previous: ReminderState? = nil) -> JSON {
         .members([
             "reminder_id": .string(id.text), "supporter_id": .string(supporterID.text),
@@ -96,17 +97,17 @@ package enum SkipReason: String, CaseIterable, Sendable {
     case alreadySupports
     /// The address opted out, bounced or complained.
     case suppressed
-    /// An address that never confirmed had its one mail of twelve months.
+    /// The address never confirmed, and has had its one mail in twelve months.
     case mailedRecently
-    /// A reminder that needs its confirmation link followed first never had it followed.
+    /// The reminder needs a click on its confirmation link first, and there was none.
     case notConfirmed
     /// The pledge or method that it is about has changed or ended.
     case subjectChanged
-    /// It is too late for it to be of use.
+    /// It is too late to be useful.
     case tooLate
     /// The person was forgotten.
     case erased
-    /// It was due before this copy of the book was restored: the other may have sent it.
+    /// It was due before this copy of the book was restored; the other copy may have sent it.
     case perhapsSent
 }
 
@@ -116,13 +117,14 @@ package enum ReminderCause: String, CaseIterable, Sendable {
 }
 
 package enum ReminderAction: Hashable, Sendable {
-    /// Write the mail row that this reminder promised.
+    /// Insert the reminder's mail.
     case queueMail
-    /// A series goes on with its next step.
+    /// Schedule the next step of a series.
     case scheduleNext
 }
 
 extension ReminderState {
+    /// Returns what `cause` does to a reminder in this state.
     package func on(_ cause: ReminderCause) -> Step<ReminderState, ReminderAction> {
         switch (self, cause) {
         case (.scheduled, .due):
@@ -132,7 +134,7 @@ extension ReminderState {
         case (.queued, .mailAccepted): .move(to: .sent, .reminderSent)
         case (.queued, .mailRefused): .move(to: .failed, .reminderFailed)
         case (.queued, .cancelAsked), (.sent, .cancelAsked):
-            .refuse("its mail has been handed over or is about to be")
+            .refuse("the reminder's mail was sent or is about to be sent")
         case (.failed, .cancelAsked), (.skipped, .cancelAsked):
             .refuse("the reminder is over (\(rawValue))")
         case (.scheduled, .mailAccepted), (.scheduled, .mailRefused), (.queued, .due),

@@ -1,16 +1,16 @@
-/// What is known of a due reminder, and whether it is still wanted: decided by values alone.
+/// The facts about a due reminder; whether it is still wanted follows from them alone.
 package struct ReminderFacts: Hashable, Sendable {
     package var kind: Reminder.Kind
     package var dueAt: Instant
-    /// It needs its confirmation link followed first, and it never was.
+    /// It needs a click on its confirmation link first, and there was none.
     package var lacksConfirmation: Bool
     package var isErased: Bool
     package var suppression: SuppressionScope?
-    /// A live pledge, or one that came to its end after the reminder was asked for.
+    /// The reader has a live pledge, or one that was completed after the reminder was asked for.
     package var supportsAlready: Bool
     package var addressIsConfirmed: Bool
     package var lastSupportMailAt: Instant?
-    /// The pledge or method is as it was when the reminder was due.
+    /// The pledge or method still is as the reminder assumes.
     package var subjectStands: Bool
 
     package init(
@@ -30,7 +30,7 @@ package struct ReminderFacts: Hashable, Sendable {
         self.subjectStands = subjectStands
     }
 
-    /// Why the reminder is not wanted any more; nil when it is.
+    /// Returns why the reminder is no longer wanted, or nil if it is.
     package func reasonToSkip(at now: Instant) -> SkipReason? {
         if isErased { return .erased }
         if suppression == .all { return .suppressed }
@@ -52,14 +52,14 @@ package struct ReminderFacts: Hashable, Sendable {
     private func isTooLate(at now: Instant) -> Bool {
         switch kind {
         case .support: now > dueAt.adding(days: ReminderFacts.supportLateDays)
-        // It moves the charge instead, however late it is.
+        // A late notice postpones its charge instead.
         case .upcomingCharge: false
         case .methodExpiring, .chargeFailed, .pauseEnding:
             now > dueAt.adding(days: ReminderFacts.serviceLateDays)
         }
     }
 
-    /// Months in which an address that never confirmed gets one `support` mail at most.
+    /// Months in which an address that never confirmed gets at most one `support` mail.
     package static let capMonths = 12
     package static let supportLateDays: Int64 = 60
     package static let serviceLateDays: Int64 = 3

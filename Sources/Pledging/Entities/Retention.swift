@@ -1,17 +1,17 @@
-/// How all the pledges, or all the reminders, of one person stand.
+/// The state of all the pledges, or of all the reminders, of one person.
 package enum Ending: Hashable, Sendable {
     /// There never was one.
     case never
     /// At least one is not over.
     case open
-    /// All are over: the last of them since then.
+    /// All are over; the last ended at that moment.
     case over(since: Instant)
 }
 
-/// What decides whether a person's data is still needed.
+/// The facts that decide whether a person's data is still needed.
 package struct RetentionFacts: Hashable, Sendable {
     package let supporterID: ID<Supporter>
-    /// Nothing is left to forget.
+    /// Whether the person is forgotten already.
     package let isForgotten: Bool
     package let pledges: Ending
     package let reminders: Ending
@@ -26,7 +26,7 @@ package struct RetentionFacts: Hashable, Sendable {
     }
 }
 
-/// Who is kept no longer at one moment.
+/// Decides which people are forgotten at one moment.
 package struct RetentionRule: Sendable {
     /// Why a person is forgotten.
     package enum Ground: Hashable, Sendable {
@@ -43,7 +43,7 @@ package struct RetentionRule: Sendable {
 
     /// Readers are kept for `readerDays` of 24 hours after their last reminder. Supporters are kept
     /// through the day, in `zone`, that is `supporterMonths` calendar months after the day on which
-    /// their last pledge ended: never shorter than the months themselves.
+    /// their last pledge ended, so never shorter than the months themselves.
     package init(readerDays: Int, supporterMonths: Int, zone: TimeZoneRules, at now: Instant) {
         readersThrough = now.adding(days: -Int64(readerDays))
         self.supporterMonths = supporterMonths
@@ -51,7 +51,7 @@ package struct RetentionRule: Sendable {
         today = zone.date(at: now)
     }
 
-    /// Why this person is to be forgotten; nil while they are kept.
+    /// Returns why this person is to be forgotten, or nil while they are kept.
     package func ground(_ facts: RetentionFacts) -> Ground? {
         guard !facts.isForgotten else { return nil }
         switch (facts.pledges, facts.reminders) {

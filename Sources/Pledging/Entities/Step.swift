@@ -1,9 +1,9 @@
-/// What a state machine answers to something that happened: a pure value, acted on by the verb.
+/// A state machine's answer to a cause. It is a value; the verb carries it out.
 package enum Step<State: Hashable & Sendable, Action: Hashable & Sendable>: Hashable, Sendable {
-    /// Move to `state`, tell the world by an event of `type`, and do `actions`.
+    /// Move to the state, write an event of the type, and carry out the actions.
     case move(to: State, EventType, [Action] = [])
-    /// It was so already, or does not matter in this state: nothing is written.
+    /// Write nothing: the state is reached already, or the cause does not matter in this state.
     case stay
-    /// It can't be done in this state; the text says why and what can be done.
+    /// Reject the cause in this state; the text says why and what can be done.
     case refuse(String)
 }

@@ -23,7 +23,7 @@ package struct Supporter: Identified, Hashable, Sendable {
         self.createdAt = createdAt
     }
 
-    /// For events: no personal data.
+    /// The data of an event about the supporter, without personal data.
     package var eventData: JSON {
         .members(["supporter_id": .string(id.text), "confirmed": .bool(confirmedAt != nil)])
     }

@@ -1,4 +1,4 @@
-/// Which mail an address does not want.
+/// Which mails an address does not get.
 package enum SuppressionScope: String, CaseIterable, Sendable { case support, all }
 
 package enum SuppressionReason: String, CaseIterable, Sendable {

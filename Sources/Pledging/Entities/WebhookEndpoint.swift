@@ -1,17 +1,17 @@
-/// An address of the newsroom's own that is told of events.
+/// A URL of the newsroom to which events are delivered.
 package struct WebhookEndpoint: Identified, Hashable, Sendable {
     package static let idPrefix = "whe"
 
     package let id: ID<WebhookEndpoint>
-    /// Stored sealed, for it may hold a password or a token.
+    /// Stored sealed, because it may contain a password or a token.
     package var url: String
     package var events: [EventFilter]
-    /// Whether deliveries may go unencrypted.
+    /// Whether deliveries may use plain HTTP.
     package var allowsHTTP: Bool
-    /// Whether the address may be one of the newsroom's own network.
+    /// Whether the URL may lead into the newsroom's own network.
     package var allowsPrivate: Bool
     package var state: WebhookEndpointState
-    /// What signs deliveries, newest first, as `whsec_…`; stored sealed.
+    /// The secrets that sign deliveries, newest first, as `whsec_…`; stored sealed.
     package var secrets: [Secret]
     /// Since when every attempt has failed; nil while they succeed.
     package var failingSince: Instant?
@@ -20,7 +20,7 @@ package struct WebhookEndpoint: Identified, Hashable, Sendable {
 
     package struct Secret: Hashable, Sendable {
         package let text: String
-        /// From when it signs no more; nil for the newest.
+        /// The moment from which it no longer signs; nil for the newest.
         package var expiresAt: Instant?
 
         package init(text: String, expiresAt: Instant? = nil) {
@@ -46,18 +46,19 @@ package struct WebhookEndpoint: Identified, Hashable, Sendable {
         self.createdAt = createdAt
     }
 
-    /// The secrets that sign at that moment, newest first.
+    /// Returns the secrets that sign at `now`, newest first.
     package func secrets(at now: Instant) -> [String] {
         secrets.filter { $0.expiresAt.map { $0 > now } ?? true }.map(\.text)
     }
 
-    /// Rotated more often than their overlaps end, the oldest secret goes.
+    /// Maximum number of secrets. When they are rotated faster than they expire, the oldest is
+    /// dropped.
     package static let secretMaximum = 4
 
-    /// Days of nothing but failure after which an endpoint is disabled.
+    /// Days without a successful attempt after which an endpoint is disabled.
     package static let failingDaysMaximum: Int64 = 5
 
-    /// For events: no address, no secret.
+    /// The data of an event about the endpoint, without URL and secrets.
     package func eventData(reason: String) -> JSON {
         .members([
             "webhook_endpoint_id": .string(id.text), "state": .string(state.rawValue),
@@ -68,11 +69,13 @@ package struct WebhookEndpoint: Identified, Hashable, Sendable {
 
 package enum WebhookEndpointState: String, CaseIterable, Sendable { case enabled, disabled }
 
-/// Which events are wanted: a type, with `*` for a whole segment; `*` alone is every event.
+/// A filter of event types: a type in which `*` may stand for a whole segment. `*` alone matches
+/// every event.
 package struct EventFilter: Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
-    /// Nil unless it names a subject that has, or will have, events: `pledge.*`, `*.cancelled`.
+    /// Returns nil unless `text` is `*` or two segments, the first of them `*` or a known subject:
+    /// `pledge.*`, `*.cancelled`. The second may name an event that does not exist yet.
     package init?(_ text: String) {
         let segments = text.split(separator: ".", omittingEmptySubsequences: false)
         let isWord: (Substring) -> Bool = { word in
@@ -104,6 +107,6 @@ package struct EventFilter: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension [EventFilter] {
-    /// Whether any of them wants this type.
+    /// Returns whether any of the filters matches `type`.
     package func match(_ type: EventType) -> Bool { contains { $0.matches(type) } }
 }

@@ -5,11 +5,11 @@ enum CountText: String, CountedKey {
     /// After "in": `in 10 days`.
     case inDays = "in_days"
     case inMonths = "in_months"
-    /// What stands after "every", from two months on.
+    /// The text after "every", from two months on.
     case everyMonths = "every_months"
 }
 
-/// What stands after "every" without a number.
+/// The text after "every", without a number.
 enum PeriodText: String, PlainKey {
     case month = "every_month"
 }
@@ -29,7 +29,7 @@ extension Language {
     /// `in 10 days`, `через 10 дней`.
     package func inDays(_ count: Int) -> String { catalogue.text(CountText.inDays, count: count) }
 
-    /// What stands after "every" and after «раз в»: `month`, `3 months`; `месяц`, `3 месяца`.
+    /// The text after "every" and after «раз в»: `month`, `3 months`; `месяц`, `3 месяца`.
     package func monthlyPeriod(_ count: Int) -> String {
         count == 1 ? text(PeriodText.month) : catalogue.text(CountText.everyMonths, count: count)
     }

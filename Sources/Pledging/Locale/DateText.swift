@@ -2,8 +2,8 @@
 struct MonthName: PlainKey {
     /// 1 to 12.
     let number: Int
-    /// In some languages the name after a day's number is another form of the word, or written
-    /// otherwise: `5 декабря`, `декабрь`.
+    /// Whether the name follows a day's number. Some languages then use another form or spelling of
+    /// it: `5 декабря`, `декабрь`.
     let isAfterDay: Bool
 
     var name: String { isAfterDay ? "month_after_day.\(number)" : "month.\(number)" }

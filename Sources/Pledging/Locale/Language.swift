@@ -3,7 +3,7 @@ package enum Language: String, CaseIterable, Sendable {
     case english = "en"
     case russian = "ru"
 
-    /// The language of a BCP 47 tag (RFC 5646) by its primary subtag, whatever its case: `ru`,
+    /// The language of a BCP 47 tag (RFC 5646) by its primary subtag, in upper or lower case: `ru`,
     /// `ru-KZ`. English for a tag that is missing, malformed or of another language.
     package init(tag: String?) {
         let primary = (tag ?? "").prefix { $0 != "-" && $0 != "_" }

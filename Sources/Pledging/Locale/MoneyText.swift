@@ -1,7 +1,7 @@
-/// How an amount is put together.
+/// The form of an amount.
 enum MoneyForm: String, FilledKey {
     case withSymbol = "money.with_symbol"
-    /// For a currency that readers of the language know by its code alone.
+    /// For a currency that readers of the language know only by its code.
     case withCode = "money.with_code"
 
     enum Placeholder: String, CaseIterable { case currency, number }

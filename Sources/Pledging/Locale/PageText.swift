@@ -1,5 +1,5 @@
-/// What the pages behind the links in our mails say. Discreet newsrooms and open ones say the same:
-/// neither what is supported nor why stands on any page.
+/// The texts of the pages behind the links in our mails. They are the same for discreet and open
+/// newsrooms: none says what is supported or why.
 package enum PageText: String, PlainKey {
     case unsubscribeAsk = "page.unsubscribe.ask"
     case unsubscribeWhat = "page.unsubscribe.what"

@@ -1,11 +1,11 @@
-/// How a pledge stands.
+/// The status of a pledge.
 enum PledgeText: String, PlainKey {
     case failed = "status.failed"
     case paused = "status.paused"
     case ended = "status.ended"
 }
 
-/// How a pledge stands, with a day.
+/// The status of a pledge, with a day.
 enum PledgeDayText: String, FilledKey {
     case next = "status.next"
     case pausedUntil = "status.paused_until"
@@ -14,7 +14,8 @@ enum PledgeDayText: String, FilledKey {
 }
 
 extension Language {
-    /// How a pledge stands; it follows the amount. Empty where there is nothing to say.
+    /// Returns the status of a pledge, which is shown after the amount; empty if there is nothing
+    /// to say.
     package func text(_ pledge: Pledge) -> String {
         switch pledge.state {
         case .active, .pending: pledge.nextChargeOn.map { text(.next, $0) } ?? ""

@@ -1,16 +1,16 @@
-/// The CLDR plural categories that our languages tell apart. The raw value ends the key of a text.
+/// The CLDR plural categories that our languages use. The key of a text ends with the raw value.
 package enum PluralCategory: String, Sendable {
     case one, few, many, other
 }
 
-/// How a language counts whole numbers.
+/// The plural rule of a language for whole numbers.
 ///
 /// Source: Unicode CLDR, Language Plural Rules (cardinals). Categories that only fractions or
-/// powers of a million have are left out: neither is ever counted here.
+/// powers of a million have are left out: neither is counted here.
 struct PluralRule: Sendable {
-    /// All that `category` answers.
+    /// All values that `category` returns.
     let categories: [PluralCategory]
-    /// The category of an integer without its sign.
+    /// Returns the category of an integer's absolute value.
     let category: @Sendable (UInt) -> PluralCategory
 
     /// English, and most languages of Western Europe.
@@ -35,7 +35,7 @@ extension Language {
         }
     }
 
-    /// The category of an integer; its sign does not matter.
+    /// Returns the category of an integer; its sign does not matter.
     package func pluralCategory(of count: Int) -> PluralCategory {
         pluralRule.category(count.magnitude)
     }

@@ -7,7 +7,7 @@ struct DeclineText: PlainKey {
     static let allCases = DeclineReason.allCases.map { DeclineText(reason: $0) }
 }
 
-/// Why readers stop, in their own words.
+/// The reasons that readers can choose when they stop.
 enum StopReasonText: String, PlainKey {
     case cannotAfford = "stop_reason.cannot_afford"
     case otherCause = "stop_reason.other_cause"
@@ -21,7 +21,7 @@ extension Language {
     /// Why a payment did not go through, as part of a sentence. It accuses nobody.
     package func text(_ reason: DeclineReason) -> String { text(DeclineText(reason: reason)) }
 
-    /// A reason that readers can choose when they stop; nil for one that they cannot.
+    /// Returns the text of a reason that readers can choose when they stop; nil for any other.
     package func text(_ reason: Cancellation.Reason) -> String? {
         let key: StopReasonText? =
             switch reason {

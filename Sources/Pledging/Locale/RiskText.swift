@@ -1,13 +1,13 @@
-/// What the newsroom's policy for readers at risk says to them: facts alone, no opinion on any law
-/// and no comfort.
+/// What readers at risk are told under the newsroom's policy: only facts, without an opinion on any
+/// law and without reassurance.
 package enum RiskText: String, PlainKey {
     case refused = "risk.refused"
     case oneOffOnly = "risk.one_off_only"
-    /// Stands for the merchant's name where the newsroom has given none.
+    /// Replaces the merchant's name if the newsroom has not given one.
     case ours = "risk.merchant_without_name"
 }
 
-/// What a bank's records hold of a payment.
+/// What a bank's records contain about a payment.
 enum RiskWarning: String, FilledKey {
     case warning = "risk.warning"
 
@@ -15,7 +15,8 @@ enum RiskWarning: String, FilledKey {
 }
 
 extension Language {
-    /// What a bank's records hold of a payment of `amount` to `merchant`, and how to go on.
+    /// Returns what a bank's records contain about a payment of `amount` to `merchant`, and how to
+    /// continue.
     package func riskWarning(_ amount: Money, merchant: String?) -> String {
         catalogue.text(RiskWarning.warning) { placeholder in
             switch placeholder {

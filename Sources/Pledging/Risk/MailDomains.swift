@@ -1,11 +1,11 @@
 import Embedded
 
-/// Which countries a mail address points to, by its domain: a provider that answers to a country's
-/// courts, or the country's own top-level domain. The table is `mail_domains.csv`; a suffix there
-/// counts before a shorter one, and a top-level domain of two letters that is not listed is its
-/// country's (ISO 3166-1; RFC 1591).
+/// Finds the countries that a mail address points to by its domain: those whose courts a provider
+/// answers to, or that of a country's own top-level domain. The table is `mail_domains.csv`; the
+/// longest listed suffix counts. A top-level domain of two letters that is not listed belongs to
+/// its country (ISO 3166-1; RFC 1591).
 package enum MailDomains {
-    /// ISO 3166-1 alpha-2; none for a domain that tells nothing.
+    /// Returns ISO 3166-1 alpha-2 codes; none if the domain points to no country.
     package static func countries(of email: EmailAddress) -> Set<String> {
         let at = email.normalized.lastIndex(of: "@") ?? email.normalized.startIndex
         var suffix = email.normalized[email.normalized.index(after: at)...]

@@ -1,10 +1,10 @@
-/// What is taken from readers of a country where giving may be held against them, from the least
-/// careful to the most.
+/// What the newsroom accepts from readers of a country where giving may be held against them, from
+/// the least strict policy to the strictest.
 package enum RiskPolicy: String, CaseIterable, Comparable, Sendable {
     case allow
-    /// The reader is told first what a bank sees, and goes on or does not.
+    /// The reader is first told what a bank sees, and must confirm to continue.
     case warn
-    /// As `warn`, and single payments alone.
+    /// As `warn`, and only single payments are taken.
     case oneOffOnly
     /// Nothing is taken and nothing is sent.
     case refuse
@@ -20,23 +20,24 @@ package enum RiskPolicy: String, CaseIterable, Comparable, Sendable {
         }
     }
 
-    /// Mails show neither amount nor outlet where they are seen at a glance.
+    /// Whether mails hide amount and outlet where they are seen at a glance.
     package var isDiscreet: Bool { self != .allow }
 }
 
-/// Why a policy lets a request not pass.
+/// Why a policy rejects a request.
 package enum RiskRefusal: Hashable, CaseIterable, Sendable {
     /// Nothing is taken from there.
     case nothing
-    /// Single payments alone are taken from there.
+    /// Only single payments are taken from there.
     case repeated
-    /// The reader has not said yet that they have read what a bank sees.
+    /// The reader has not confirmed yet having read what a bank sees.
     case unconfirmed
 }
 
 extension RiskPolicy {
-    /// Why a request does not pass; nil where it does. `interval` is of what is to be given, nil
-    /// where nothing is; `isConfirmed` says that the reader has read what a bank sees.
+    /// Returns why a request is rejected, or nil if it is not. `interval` is how often the reader
+    /// would give, nil if the request is not about giving; `isConfirmed` says that the reader has
+    /// read what a bank sees.
     package func refusal(of interval: Interval?, isConfirmed: Bool) -> RiskRefusal? {
         switch self {
         case .allow: return nil
@@ -49,7 +50,7 @@ extension RiskPolicy {
     }
 }
 
-/// The policies of a newsroom: by country, and for every other one.
+/// A newsroom's policies: by country, and one for all other countries.
 package struct RiskTable: Hashable, Sendable {
     package var standard: RiskPolicy
     package var byCountry: [String: RiskPolicy]
@@ -59,24 +60,24 @@ package struct RiskTable: Hashable, Sendable {
         self.byCountry = byCountry
     }
 
-    /// Nobody needs to be looked at.
+    /// Whether every country is allowed, so that nobody has to be examined.
     package var allowsAll: Bool {
         standard == .allow && byCountry.values.allSatisfy { $0 == .allow }
     }
 
-    /// The strictest of the countries; the standard where none is known.
+    /// Returns the strictest policy of the countries, or the standard one if no country is known.
     package func policy(for facts: RiskFacts) -> RiskPolicy {
         facts.countries.map { byCountry[$0] ?? standard }.max() ?? standard
     }
 }
 
-/// Every country that something about a reader points to.
+/// The countries that the facts about a reader point to.
 package struct RiskFacts: Hashable, Sendable {
     /// ISO 3166-1 alpha-2.
     package private(set) var countries: Set<String>
 
-    /// `declared` by the reader, of the `connection` where a door knows it, and `issuing` the means
-    /// of payment; the address tells its own.
+    /// Collects the countries: the one `declared` by the reader, that of the `connection` if a door
+    /// knows it, those `issuing` the means of payment, and those of the mail address.
     package init(
         email: EmailAddress? = nil, declared: String? = nil, connection: String? = nil,
         issuing: [String] = []

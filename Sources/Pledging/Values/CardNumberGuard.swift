@@ -1,14 +1,14 @@
-/// Finds card numbers where none may be: no field of ours ever takes one.
+/// Finds card numbers in texts. No field of ours accepts one.
 package enum CardNumberGuard {
-    /// Whether the text holds 13 to 19 digits, of any script, that pass Luhn (ISO/IEC 7812-1,
-    /// annex B) and begin as an issuer's cards of that length do.
+    /// Returns whether the text contains 13 to 19 digits, of any script, that pass Luhn (ISO/IEC
+    /// 7812-1, annex B) and begin as an issuer's cards of that length do.
     ///
-    /// White space and dashes may stand between the digits in any way, dots too if nothing else
-    /// does. A number counts where it begins and ends with a group of digits: a card is found
-    /// beside other numbers and other cards, but not inside a longer number. These hold none:
-    /// words with a letter or an underscore (ids, tokens), dates, UUIDs, what follows a decimal
-    /// point, and what follows a `+` and is no longer than a phone number. Any other long number
-    /// passes by chance about once in forty times, and is refused then.
+    /// White space and dashes may separate the digits in any way, or dots alone. A number must
+    /// begin and end with a group of digits, so a card is found beside other numbers and other
+    /// cards, but not inside a longer number. These do not count: words with a letter or an
+    /// underscore (ids, tokens), dates, UUIDs, what follows a decimal point, and what follows a `+`
+    /// and is no longer than a phone number. Any other long number is taken for a card by chance
+    /// about once in forty times.
     package static func holdsCardNumber(_ text: String) -> Bool {
         guard mayHoldCardNumber(text) else { return false }
         var words = DigitWords(text)
@@ -18,8 +18,9 @@ package enum CardNumberGuard {
             || words.hasRun(joinedBy: .dot) { holdsCard($0, of: words, leastGroups: 3) }
     }
 
-    /// One pass over the bytes, which settles nearly every text. Outside ASCII the first digits
-    /// are those from U+0660 on, whose leading byte is 0xD9; each has one leading byte.
+    /// Returns whether the text has enough digits. One pass over its bytes, which decides nearly
+    /// every text. Outside ASCII the first digits are those from U+0660 on, whose leading byte is
+    /// 0xD9; each digit has one leading byte.
     private static func mayHoldCardNumber(_ text: String) -> Bool {
         var digits = 0
         for byte in text.utf8 where (0x30...0x39).contains(byte) || byte >= 0xD9 {
@@ -74,7 +75,7 @@ package enum CardNumberGuard {
     private static let cardDigits = 13...19
 
     private struct Issuer {
-        /// Of the first six digits.
+        /// Ranges of the first six digits.
         let prefixes: [ClosedRange<Int>]
         let lengths: Set<Int>
         var onlyEvenlySpaced = false
@@ -95,26 +96,26 @@ package enum CardNumberGuard {
             lengths: Set(14...19)),
         Issuer(prefixes: [352_800...358_999], lengths: Set(16...19)),
         Issuer(prefixes: [220_000...220_499], lengths: Set(16...19)),
-        // A sixth of all numbers begin so: only those spaced like a card count.
+        // A sixth of all numbers have such a prefix, so only those spaced like a card count.
         Issuer(
             prefixes: [500_000...509_999, 560_000...699_999], lengths: Set(cardDigits),
             onlyEvenlySpaced: true),
     ]
 }
 
-/// A text as its words of letters and digits, each with what joins it to the word before.
+/// A text as words of letters and digits, each with its separator from the word before.
 private struct DigitWords {
     struct Word {
         let joint: Joint
         let followsOneHyphen: Bool
         var length = 0
         var isNumber = true
-        /// Its place in the row of all digits, if it is a number.
+        /// Its range in `digits`, if it is a number.
         var place: Range<Int>
     }
 
     private var words: [Word] = []
-    /// In ASCII, whatever script they were in.
+    /// The digits of all numbers, converted to ASCII from any script.
     private var digits: [UInt8] = []
 
     init(_ text: String) {
@@ -139,13 +140,14 @@ private struct DigitWords {
 
     subscript(index: Int) -> Word { words[index] }
 
-    /// The digits of consecutive numbers.
+    /// Returns the digits of consecutive numbers.
     func digits(in window: Range<Int>) -> ArraySlice<UInt8> {
         let first = words[window.lowerBound].place.lowerBound
         return digits[first..<words[window.upperBound - 1].place.upperBound]
     }
 
-    /// Whether `holds` is true of one of the longest rows of numbers joined by `joint` alone.
+    /// Returns whether `holds` is true of one of the longest runs of numbers joined by `joint`
+    /// alone.
     func hasRun(joinedBy joint: Joint, where holds: (Range<Int>) -> Bool) -> Bool {
         var run = 0..<0
         for index in words.indices where words[index].isNumber {
@@ -156,12 +158,12 @@ private struct DigitWords {
         return !run.isEmpty && holds(run)
     }
 
-    /// As the groups of a card are, but for the last one.
+    /// Returns whether all groups but the last are equally long, as on a card.
     func isEvenlySpaced(_ window: Range<Int>) -> Bool {
         words[window].dropLast().allSatisfy { $0.length == words[window.lowerBound].length }
     }
 
-    /// Whether it is what follows a decimal point.
+    /// Returns whether the window is what follows a decimal point.
     func isFraction(_ window: Range<Int>) -> Bool {
         let first = window.lowerBound
         return window.count == 1 && words[first].joint == .dot && first > 0
@@ -204,7 +206,7 @@ private struct DigitWords {
     }
 }
 
-/// What stands between two words.
+/// What separates two words.
 private enum Joint {
     case space, dot, plus, other
 
@@ -234,7 +236,7 @@ private enum ScalarKind {
         }
     }
 
-    /// Any script's digits; invisible characters and marks separate like spaces.
+    /// Accepts digits of any script; invisible characters and marks separate like spaces.
     private init(outsideASCII properties: Unicode.Scalar.Properties) {
         let isInvisible = properties.isWhitespace || properties.isDefaultIgnorableCodePoint
         switch properties.generalCategory {

@@ -7,7 +7,7 @@ package struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertibl
     package let month: Int
     package let day: Int
 
-    /// Nil unless it is a day that exists, in the years 1 to 9999.
+    /// Returns nil unless the day exists, in the years 1 to 9999.
     package init?(year: Int, month: Int, day: Int) {
         guard (1...9999).contains(year), (1...12).contains(month),
             (1...CivilDate.daysIn(month: month, of: year)).contains(day)
@@ -36,7 +36,8 @@ package struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertibl
             dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
     }
 
-    /// Exactly `YYYY-MM-DD`, and a day that exists; nil otherwise.
+    /// Reads exactly `YYYY-MM-DD`. Returns nil for anything else, and for a day that does not
+    /// exist.
     package init?(_ text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count == 10, bytes[4] == 0x2D, bytes[7] == 0x2D,
@@ -80,7 +81,8 @@ package struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertibl
         CivilDate(daysSinceEpoch: daysSinceEpoch + days)
     }
 
-    /// `months` later on `day` (else this date's own), or the month's last day where it is shorter.
+    /// Returns the date `months` later, on `wanted` (by default this date's own day), or on the
+    /// month's last day if the month is shorter.
     package func adding(months: Int, onDay wanted: Int? = nil) -> CivilDate {
         let index = year * 12 + month - 1 + months
         let newYear = index.floorDivided(by: 12)
@@ -102,7 +104,7 @@ package struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertibl
         }
     }
 
-    /// The ten characters of the date.
+    /// Writes the ten characters of the date.
     func write(to buffer: UnsafeMutableBufferPointer<UInt8>) {
         Pledging.write(year, digits: 4, to: buffer, at: 0)
         buffer[4] = UInt8(ascii: "-")
@@ -122,7 +124,7 @@ package struct YearMonth: Hashable, Comparable, Sendable, CustomStringConvertibl
         self.month = month
     }
 
-    /// Exactly `YYYY-MM`, and a month that exists; nil otherwise.
+    /// Reads exactly `YYYY-MM`. Returns nil for anything else, and for a month that does not exist.
     package init?(_ text: String) {
         guard text.utf8.count == 7, let first = CivilDate(text + "-01") else { return nil }
         self = first.yearMonth

@@ -1,6 +1,6 @@
 /// An ISO 4217 currency in which pledges are taken, with its exponent and its limits.
 ///
-/// A currency without a row in the table is refused: there is no minimum for it, hence no pledge.
+/// A currency without a row in the table is refused, because it has no minimum for a pledge.
 package struct Currency: Hashable, Sendable, CustomStringConvertible {
     /// The three-letter code.
     package let code: String
@@ -22,7 +22,7 @@ package struct Currency: Hashable, Sendable, CustomStringConvertible {
     package var minorUnitsPerMajor: Int64 { powerOfTen(exponent) }
     package var description: String { code }
 
-    /// The least that may be pledged, in minor units.
+    /// Returns the minimum of a pledge, in minor units.
     package func minimum(_ interval: Interval) -> Int64 {
         let major: Int64 =
             if Currency.flatRate.contains(code) {
@@ -41,7 +41,7 @@ package struct Currency: Hashable, Sendable, CustomStringConvertible {
         return major * minorUnitsPerMajor
     }
 
-    /// The most that may be pledged, in minor units.
+    /// Returns the maximum of a pledge, in minor units.
     package func maximum(_ interval: Interval) -> Int64 {
         let times: Int64 = interval == .month ? 5_000 : 25_000
         return minimum(.month) * times
@@ -51,8 +51,8 @@ package struct Currency: Hashable, Sendable, CustomStringConvertible {
 
     private static let flatRate: Set<String> = ["USD", "EUR", "GBP", "CHF", "CAD", "AUD", "NZD"]
 
-    /// Decimal places of any ISO 4217 currency (list one; all that are not listed have two), be it
-    /// one in which pledges are taken or not.
+    /// Returns the decimal places of any ISO 4217 currency (list one; all that are not listed here
+    /// have two), whether pledges are taken in it or not.
     package static func exponent(of code: String) -> Int {
         switch code {
         case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI",
@@ -76,7 +76,7 @@ package struct Currency: Hashable, Sendable, CustomStringConvertible {
     }()
 }
 
-/// 10 to the power of `exponent`, which is from 0 to 18.
+/// Returns 10 to the power of `exponent`, which must be 0 to 18.
 package func powerOfTen(_ exponent: Int) -> Int64 {
     (0..<exponent).reduce(1) { value, _ in value * 10 }
 }

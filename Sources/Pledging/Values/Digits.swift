@@ -1,7 +1,6 @@
-// Numbers as decimal digits, written where they are to stand instead of as small texts of their
-// own.
+// Numbers as decimal digits, written into their final buffer without a String of their own.
 
-/// `value`, which is not negative, in so many decimal digits.
+/// Writes `value`, which is not negative, with `digits` decimal digits from `start` on.
 func write<Number: BinaryInteger>(
     _ value: Number, digits: Int, to buffer: UnsafeMutableBufferPointer<UInt8>, at start: Int
 ) {
@@ -12,7 +11,7 @@ func write<Number: BinaryInteger>(
     }
 }
 
-/// How many decimal digits `value` has; one for zero.
+/// Returns how many decimal digits `value` has; one for zero.
 func digitCount(_ value: UInt64) -> Int {
     var count = 1
     var rest = value
@@ -23,7 +22,7 @@ func digitCount(_ value: UInt64) -> Int {
     return count
 }
 
-/// `value` in decimal, with zeros in front up to `width` digits.
+/// Returns `value` in decimal, with zeros in front up to `width` digits.
 package func padded<Number: BinaryInteger>(_ value: Number, _ width: Int) -> String {
     let digits = String(value)
     return String(repeating: "0", count: max(0, width - digits.count)) + digits

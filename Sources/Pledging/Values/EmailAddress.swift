@@ -1,16 +1,17 @@
 import Foundation
 
-/// One e-mail address, as typed and in the form in which equal addresses are equal.
+/// One e-mail address, as typed and in a normalized form for comparing addresses.
 package struct EmailAddress: Hashable, Sendable {
     /// As typed, without the white space around it. Mail goes here.
     package let typed: String
-    /// For look-up only: NFC, the local part in lower case, the domain in lower-case A-labels
-    /// (RFC 5890, section 2.3.2.1). `+tag` and dots stay: they are other mailboxes elsewhere.
+    /// Only for look-ups: NFC, the local part in lower case, the domain in lower-case A-labels (RFC
+    /// 5890, section 2.3.2.1). `+tag` and dots stay, because some providers treat them as other
+    /// mailboxes.
     package let normalized: String
 
-    /// Throws the first rule that the address breaks. The rules are those of RFC 5321, section
+    /// Throws for the first rule that the address breaks. The rules are those of RFC 5321, section
     /// 4.1.2, with the international letters of RFC 6531, but without quoted local parts and
-    /// address literals, which readers do not have and mail servers mistreat.
+    /// address literals, which readers do not have and mail servers handle badly.
     package init(_ text: String) throws(EmailAddressError) {
         typed = trimmed(text)
         let length = typed.utf8.count
@@ -33,7 +34,7 @@ package struct EmailAddress: Hashable, Sendable {
         }
     }
 
-    /// A path has 256 octets with its angle brackets: RFC 5321, section 4.5.3.1.3.
+    /// RFC 5321, section 4.5.3.1.3: a path has at most 256 octets, including its angle brackets.
     package static let maximumBytes = 254
     /// RFC 5321, section 4.5.3.1.1.
     package static let localPartMaximumBytes = 64
@@ -41,7 +42,8 @@ package struct EmailAddress: Hashable, Sendable {
     package static let domainLabelMaximumBytes = 63
 }
 
-/// Why a text is no e-mail address. `description` says what to write and never repeats the text.
+/// Why a text is not an e-mail address. `description` says what to write and never repeats the
+/// text.
 package enum EmailAddressError: Error, Equatable, CaseIterable, CustomStringConvertible {
     case empty, tooLong, notBare, quotedLocalPart, spaceOrControl, noAtSign, severalAtSigns
     case emptyLocalPart, localPartTooLong, misplacedDot, forbiddenCharacter
@@ -54,7 +56,8 @@ package enum EmailAddressError: Error, Equatable, CaseIterable, CustomStringConv
         case .tooLong: "the address is longer than \(EmailAddress.maximumBytes) bytes"
         case .notBare: "write one bare address, without a name, angle brackets or commas"
         case .quotedLocalPart: "quotation marks in an address are not supported; leave them out"
-        case .spaceOrControl: "the address holds a space or an invisible character; leave it out"
+        case .spaceOrControl:
+            "the address contains a space or an invisible character; leave it out"
         case .noAtSign: "the address has no @; write it like reader@example.org"
         case .severalAtSigns: "the address has more than one @; write exactly one"
         case .emptyLocalPart: "the address has nothing before its @"
@@ -63,17 +66,17 @@ package enum EmailAddressError: Error, Equatable, CaseIterable, CustomStringConv
         case .misplacedDot:
             "the part before the @ begins or ends with a dot, or has two dots in a row"
         case .forbiddenCharacter:
-            "the part before the @ holds a character that addresses do not have"
+            "the part before the @ contains a character that is not allowed there"
         case .emptyDomain: "the address has nothing after its @"
         case .addressLiteral: "write a domain name after the @, not an address in brackets"
         case .trailingDot: "the domain ends with a dot; leave the dot out"
         case .noDotInDomain: "the domain has no dot; write it in full, like example.org"
-        case .emptyLabel: "the domain has a dot too many"
+        case .emptyLabel: "the domain begins with a dot, or has two dots in a row"
         case .labelTooLong:
             "the domain has a part longer than \(EmailAddress.domainLabelMaximumBytes) bytes"
         case .misplacedHyphen: "a part of the domain begins or ends with a hyphen"
         case .notADomainName:
-            "the domain is not a name that a domain can have; write it like example.org"
+            "the domain is not a valid domain name; write it like example.org"
         case .numericDomain: "write a domain name after the @, not an IP address"
         }
     }
@@ -81,7 +84,7 @@ package enum EmailAddressError: Error, Equatable, CaseIterable, CustomStringConv
 
 // MARK: Checks, in the order in which their reasons help most
 
-/// The place of the only @.
+/// Returns the position of the only @.
 private func findAt(in text: String) throws(EmailAddressError) -> String.Index {
     var at: String.Index?
     var severalAts = false
@@ -106,7 +109,7 @@ private func findAt(in text: String) throws(EmailAddressError) -> String.Index {
     return at
 }
 
-/// Unicode's spaces, and what has no shape of its own: two addresses that look the same must not
+/// Throws for Unicode's spaces and invisible characters: two addresses that look the same must not
 /// be two supporters.
 private func refuseInvisible(in text: String) throws(EmailAddressError) {
     for scalar in text.unicodeScalars where !scalar.isASCII {
@@ -115,14 +118,14 @@ private func refuseInvisible(in text: String) throws(EmailAddressError) {
             .privateUse, .unassigned:
             throw .spaceOrControl
         default:
-            // What a decoder writes for bytes that were no UTF-8.
+            // A decoder writes this character for bytes that are not UTF-8.
             guard scalar != "\u{FFFD}" else { throw .spaceOrControl }
             guard !scalar.properties.isDefaultIgnorableCodePoint else { throw .spaceOrControl }
         }
     }
 }
 
-/// A dot-atom: RFC 5322, section 3.2.3.
+/// Throws unless it is a dot-atom (RFC 5322, section 3.2.3).
 private func check(local: Substring.UTF8View) throws(EmailAddressError) {
     guard !local.isEmpty else { throw .emptyLocalPart }
     guard local.count <= EmailAddress.localPartMaximumBytes else { throw .localPartTooLong }
@@ -142,8 +145,8 @@ private let isLocalPartASCII: [Bool] = {
     return (UInt8(0)..<128).map(allowed.contains)
 }()
 
-/// Letters, digits and hyphens in at least two labels, the last not a number: RFC 1123, section
-/// 2.1.
+/// Throws unless it is at least two labels of letters, digits and hyphens, the last not a number
+/// (RFC 1123, section 2.1).
 private func check(domain: Substring.UTF8View) throws(EmailAddressError) {
     guard let first = domain.first else { throw .emptyDomain }
     guard first != UInt8(ascii: "[") else { throw .addressLiteral }
@@ -181,19 +184,20 @@ private func check(domain: Substring.UTF8View) throws(EmailAddressError) {
 
 // MARK: Forms
 
-/// The domain in lower-case A-labels; what is not a name in IDNA (UTS 46) is refused.
+/// Returns the domain in lower-case A-labels. Throws `notADomainName` for a name that IDNA (UTS 46)
+/// does not allow.
 private func asciiDomain(_ domain: String) throws(EmailAddressError) -> String {
     guard !isASCII(domain) else { return lowercasedASCII(domain) }
     var url = URLComponents()
     url.scheme = "https"
     url.host = domain.precomposedStringWithCanonicalMapping
-    // A host that IDNA refuses comes back percent-encoded; the check for letters, digits and
-    // hyphens that follows is what refuses it.
+    // A host that IDNA refuses comes back percent-encoded; `check(domain:)`, which follows, rejects
+    // it.
     guard let encoded = url.encodedHost, isASCII(encoded) else { throw .notADomainName }
     return lowercasedASCII(encoded)
 }
 
-/// Composed after lower-casing too: of J with a caron only the small letter is one scalar.
+/// Composes again after lower-casing: of J with a caron, only the small letter is one scalar.
 private func caseFolded(_ local: String) -> String {
     guard !isASCII(local) else { return lowercasedASCII(local) }
     return local.precomposedStringWithCanonicalMapping.lowercased()

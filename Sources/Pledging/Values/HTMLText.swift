@@ -1,5 +1,6 @@
 extension String {
-    /// The text as HTML shows it: it can begin no tag, end no attribute, and name no character.
+    /// The text escaped for HTML content and attribute values: it cannot begin a tag, end an
+    /// attribute or form a character reference.
     package var escapedForHTML: String {
         var result = ""
         for scalar in unicodeScalars {

@@ -1,11 +1,11 @@
-/// The bytes as hexadecimal digits in lower case, two for each.
+/// Returns the bytes as hexadecimal digits in lower case, two for each.
 package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
     let digits = Array("0123456789abcdef".utf8)
     let text = bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
     return String(decoding: text, as: UTF8.self)
 }
 
-/// The bytes that hexadecimal digits in either case stand for; nil when it is anything else.
+/// Returns the bytes that hexadecimal digits in either case stand for; nil for anything else.
 package func bytes(hexadecimal text: String) -> [UInt8]? {
     bytes(hexadecimal: Array(text.utf8)[...])
 }

@@ -1,4 +1,4 @@
-/// A moment: milliseconds since 1970-01-01T00:00:00Z. Stored and compared as the integer it is.
+/// A moment: milliseconds since 1970-01-01T00:00:00Z. Stored and compared as that integer.
 package struct Instant: Hashable, Comparable, Sendable {
     package let milliseconds: Int64
 
@@ -15,7 +15,7 @@ package struct Instant: Hashable, Comparable, Sendable {
     package func adding(seconds: Int64) -> Instant { adding(milliseconds: seconds * 1_000) }
     package func adding(hours: Int64) -> Instant { adding(seconds: hours * 3_600) }
 
-    /// Elapsed days of 24 hours; calendar days are `CivilDate`'s affair.
+    /// Adds days of 24 hours; for calendar days see `CivilDate`.
     package func adding(days: Int64) -> Instant { adding(hours: days * 24) }
 
     /// The UTC date on which this moment falls.
@@ -28,7 +28,8 @@ package struct Instant: Hashable, Comparable, Sendable {
         let date = utcDate
         let inDay = Int(milliseconds - Int64(date.daysSinceEpoch) * 86_400_000)
         let (seconds, fraction) = inDay.quotientAndRemainder(dividingBy: 1_000)
-        // Every event and every report row has one: written digit by digit, without small texts.
+        // Written digit by digit without intermediate texts, because every event and report row has
+        // one.
         return String(unsafeUninitializedCapacity: 24) { buffer in
             date.write(to: buffer)
             buffer[10] = UInt8(ascii: "T")
@@ -45,7 +46,7 @@ package struct Instant: Hashable, Comparable, Sendable {
     }
 
     /// Reads RFC 3339 with `Z` or a numeric offset, seconds and fraction optional; a bare date is
-    /// midnight UTC. Nil when it is anything else.
+    /// midnight UTC. Returns nil for anything else.
     package init?(rfc3339 text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count >= 10, let date = CivilDate(String(text.prefix(10))) else { return nil }

@@ -1,7 +1,7 @@
-/// Dates as the headers of HTTP and of mail have them: in English, whatever the reader's language.
+/// Dates in the headers of HTTP and mail, always in English.
 package enum InternetDate {
-    /// Reads `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7, IMF-fixdate). Nil when it is
-    /// anything else, so also for the two obsolete forms, which servers have not sent for decades.
+    /// Reads `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, 5.6.7, IMF-fixdate). Returns nil for
+    /// anything else, including the two obsolete forms, which servers have not sent for decades.
     package static func http(_ text: String) -> Instant? {
         let words = text.split(separator: " ", omittingEmptySubsequences: false)
         guard words.count == 6, words[5] == "GMT", words[0].hasSuffix(","),
@@ -19,7 +19,8 @@ package enum InternetDate {
             .adding(seconds: Int64(seconds))
     }
 
-    /// Writes `Sun, 6 Nov 1994 08:49:37 +0000` (RFC 5322, 3.3). Nil outside the years 1970 to 9999.
+    /// Writes `Sun, 6 Nov 1994 08:49:37 +0000` (RFC 5322, 3.3). Returns nil outside the years 1970
+    /// to 9999.
     package static func mail(_ instant: Instant) -> String? {
         guard (0...lastMillisecondOf9999).contains(instant.milliseconds) else { return nil }
         let date = instant.utcDate
@@ -31,8 +32,9 @@ package enum InternetDate {
         return "\(day) \(clock) +0000"
     }
 
-    /// The seconds that a `Retry-After` asks to wait (RFC 9110, 10.2.3): a number of them, or a
-    /// date, 0 for one that is over. Nil when it is neither, and for a date where `now` is nil.
+    /// Returns the seconds that a `Retry-After` asks to wait (RFC 9110, 10.2.3): a number of
+    /// seconds, or the time until a date, 0 for a past one. Returns nil for anything else, and for
+    /// a date if `now` is nil.
     package static func retryAfterSeconds(_ text: String, at now: Instant?) -> Int64? {
         if let seconds = Int64(text) { return seconds >= 0 ? seconds : nil }
         guard let now, let date = http(text) else { return nil }

@@ -1,5 +1,5 @@
-/// A JSON value whose objects keep the order they were written in, so that the bytes that are
-/// signed, printed and stored are the same for the same value. Integers only: no floating point.
+/// A JSON value. Objects keep the order of their members, so that equal values are signed, printed
+/// and stored as the same bytes. Numbers are integers only, without floating point.
 package enum JSON: Hashable, Sendable {
     case null
     case bool(Bool)
@@ -7,7 +7,7 @@ package enum JSON: Hashable, Sendable {
     case string(String)
     case array([JSON])
     case object([Member])
-    /// JSON text that was encoded before, such as a stored body; written as it is.
+    /// JSON text that was encoded before, such as a stored body; it is written unchanged.
     case encoded(String)
 
     package struct Member: Hashable, Sendable {
@@ -20,7 +20,7 @@ package enum JSON: Hashable, Sendable {
         }
     }
 
-    /// An object with the members in this order; those whose value is nil are left out.
+    /// Returns an object with the members in this order, without those whose value is nil.
     package static func members(_ members: KeyValuePairs<String, JSON?>) -> JSON {
         var present: [Member] = []
         present.reserveCapacity(members.count)
@@ -46,7 +46,7 @@ package enum JSON: Hashable, Sendable {
         return members.first { $0.name == name }?.value
     }
 
-    /// This object with more members at its end; any other value is returned as it is.
+    /// Returns this object with more members at its end; any other value unchanged.
     package func adding(_ more: KeyValuePairs<String, JSON?>) -> JSON {
         guard case .object(let own) = self, case .object(let added) = JSON.members(more) else {
             return self
@@ -60,7 +60,7 @@ extension JSON: ExpressibleByStringLiteral {
 }
 
 extension Money {
-    /// `{"amount":"5.00","currency":"USD"}`, as interfaces write every amount.
+    /// `{"amount":"5.00","currency":"USD"}`, the form of amounts in all interfaces.
     package var json: JSON { ["amount": .string(decimal), "currency": .string(currency.code)] }
 }
 

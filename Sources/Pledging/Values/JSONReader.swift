@@ -1,28 +1,29 @@
 extension JSON {
-    /// Reads to the letter of RFC 8259 what may be a stranger's: UTF-8 alone, no name twice in an
-    /// object, whole numbers only. Members come in the order of their names.
+    /// Reads JSON that may come from a stranger, strictly by RFC 8259: only UTF-8, no repeated
+    /// names in an object, only whole numbers. Members are sorted by name. Throws JSONFault for
+    /// anything else.
     package init(reading bytes: [UInt8]) throws(JSONFault) {
         var reader = JSONReader(bytes)
         self = try reader.whole()
     }
 }
 
-/// Why bytes are no JSON of ours.
+/// Why bytes are rejected as JSON.
 package enum JSONFault: Error, Hashable, CustomStringConvertible {
-    /// From this byte on, counted from 1.
+    /// `byte` is the position of the first wrong byte, from 1.
     case malformed(byte: Int)
     case notUTF8
     case memberTwice
     case numberNotWhole
     case tooDeep
 
-    /// What is said of the whole: "the body …".
+    /// Continues a sentence such as "the body …".
     package var description: String {
         switch self {
-        case .malformed(let byte): "is no JSON, from byte \(byte) on"
+        case .malformed(let byte): "is not JSON, from byte \(byte) on"
         case .notUTF8: "is not UTF-8"
-        case .memberTwice: "has a member twice"
-        case .numberNotWhole: "holds a number that is not whole"
+        case .memberTwice: "has the same member twice"
+        case .numberNotWhole: "contains a number that is not whole"
         case .tooDeep: "is nested too deeply"
         }
     }
@@ -100,7 +101,7 @@ private struct JSONReader {
         return value
     }
 
-    /// A fraction is taken where it is nothing.
+    /// Reads a whole number. A fraction is accepted if it is zero.
     private mutating func number() throws(JSONFault) -> Int64 {
         let start = position
         _ = take(UInt8(ascii: "-"))
@@ -132,7 +133,7 @@ private struct JSONReader {
         {
             position += 1
         }
-        // Most hold nothing but themselves.
+        // Most strings have no escapes.
         if take(UInt8(ascii: "\"")) { return try text(bytes[start..<position - 1]) }
         var plain = Array(bytes[start..<position])
         while let byte = next {
@@ -169,7 +170,7 @@ private struct JSONReader {
         }
     }
 
-    /// What stands after `\u`; of a surrogate pair, both halves.
+    /// Reads what follows `\u`; for a surrogate pair, both halves.
     private mutating func character() throws(JSONFault) -> [UInt8] {
         var units = [try unit()]
         if UTF16.isLeadSurrogate(units[0]), take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) {
@@ -213,6 +214,6 @@ private struct JSONReader {
 
     private func fault() -> JSONFault { .malformed(byte: position + 1) }
 
-    /// Requests of ours have three levels.
+    /// Our requests have three levels.
     private static let depthMaximum = 32
 }

@@ -1,5 +1,5 @@
-// Every event, every answer and every line of a report is a JSON text: it is measured first, and
-// then written once into memory of that size.
+// Every event, answer and report line is a JSON text. It is first measured, then written once into
+// memory of that size.
 
 extension JSON {
     func measure(_ size: inout JSONSize) {
@@ -48,10 +48,10 @@ extension JSON {
     }
 }
 
-/// At least as many bytes as a text has.
+/// An upper bound of a text's size.
 struct JSONSize {
     var bytes = 0
-    /// Some string holds what cannot stand in JSON as it is.
+    /// Whether a string may contain characters that must be escaped in JSON.
     var escapes = false
 
     mutating func add(_ text: String) {
@@ -59,13 +59,14 @@ struct JSONSize {
         text.withUTF8 { utf8 in
             bytes += utf8.count + 2
             guard JSONSize.mayEscape(UnsafeRawBufferPointer(utf8)) else { return }
-            // The longest form of a byte is `\u00xx`.
+            // The longest escape of a byte is `\u00xx`.
             bytes += 5 * utf8.count
             escapes = true
         }
     }
 
-    /// Eight bytes at a time: in most texts none must be escaped.
+    /// Returns whether a byte may have to be escaped. Checks eight bytes at a time, because most
+    /// texts need no escapes.
     private static func mayEscape(_ utf8: UnsafeRawBufferPointer) -> Bool {
         var found: UInt64 = 0
         var index = 0
@@ -81,7 +82,8 @@ struct JSONSize {
         return found | marks(last) != 0
     }
 
-    /// A bit for each byte that is a control, `"`, `\` or DEL; a byte above may be marked with it.
+    /// Sets a bit for each byte that is a control, `"`, `\` or DEL. The byte above such a byte may
+    /// be marked as well.
     private static func marks(_ word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let controls = (word &- 0x20 &* ones) & ~word
@@ -93,7 +95,7 @@ struct JSONSize {
     }
 }
 
-/// Writes into memory that is known to be large enough.
+/// Writes JSON into memory that is large enough.
 struct JSONWriter {
     let buffer: UnsafeMutableBufferPointer<UInt8>
     let escapes: Bool

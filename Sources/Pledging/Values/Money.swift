@@ -1,5 +1,5 @@
-/// An amount: whole minor units of one currency. There is no floating point anywhere near it, and
-/// no arithmetic between currencies.
+/// An amount in whole minor units of one currency. There is no floating point, and no arithmetic
+/// between currencies.
 package struct Money: Hashable, Sendable, CustomStringConvertible {
     package let minorUnits: Int64
     package let currency: Currency
@@ -10,7 +10,8 @@ package struct Money: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Reads a plain decimal such as `19.99`: ASCII digits, at most one point, no sign, no
-    /// thousands separator, no more decimals than the currency has.
+    /// thousands separator, no more decimals than the currency has. Throws MoneyError for anything
+    /// else, and for an amount above `Int64`.
     package init(parsing text: String, _ currency: Currency) throws(MoneyError) {
         guard !text.isEmpty else { throw .empty }
         var units: Int64 = 0
@@ -43,7 +44,7 @@ package struct Money: Hashable, Sendable, CustomStringConvertible {
         self.init(minorUnits: scaled, currency: currency)
     }
 
-    /// Reads an amount that a pledge may have: `parsing`, then within the currency's limits.
+    /// Reads an amount as `init(parsing:_:)` does, then checks it as `checkLimits(_:)` does.
     package init(
         pledging text: String, _ currency: Currency, _ interval: Interval
     ) throws(MoneyError) {
@@ -51,6 +52,8 @@ package struct Money: Hashable, Sendable, CustomStringConvertible {
         try checkLimits(interval)
     }
 
+    /// Throws `belowMinimum` or `aboveMaximum` unless a pledge with this interval may have this
+    /// amount.
     package func checkLimits(_ interval: Interval) throws(MoneyError) {
         let least = Money(minorUnits: currency.minimum(interval), currency: currency)
         let most = Money(minorUnits: currency.maximum(interval), currency: currency)
@@ -63,7 +66,7 @@ package struct Money: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { "\(decimal) \(currency.code)" }
 
-    /// `minorUnits` with `exponent` decimals; negative amounts keep their sign.
+    /// Returns `minorUnits` with `exponent` decimals; negative amounts keep their sign.
     package static func decimal(_ minorUnits: Int64, exponent: Int) -> String {
         let (whole, part) = minorUnits.magnitude.quotientAndRemainder(
             dividingBy: UInt64(powerOfTen(exponent)))
@@ -82,8 +85,8 @@ package struct Money: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Why a text is no amount that can be pledged. `description` says what to write instead and never
-/// repeats the text.
+/// Why a text is not an amount that can be pledged. `description` says what to write instead and
+/// never repeats the text.
 package enum MoneyError: Error, Equatable, CustomStringConvertible {
     case empty, notADecimal, signed, comma, tooLarge
     case tooPrecise(String, exponent: Int)
@@ -95,13 +98,14 @@ package enum MoneyError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .empty: "the amount is empty; write it like 5.00"
         case .notADecimal: "the amount is not a plain decimal; write it like 5.00"
-        case .signed: "the amount carries a sign; write it like 5.00"
-        case .comma: "the amount holds a comma; write it like 5.00, without thousands separators"
+        case .signed: "the amount has a sign; write it like 5.00"
+        case .comma:
+            "the amount contains a comma; write it like 5.00, without thousands separators"
         case .tooLarge: "the amount is too large"
         case .tooPrecise(let code, let exponent):
             "the amount has too many decimals; \(code) has \(exponent)"
         case .unknownCurrency:
-            "the currency is not one that is taken; "
+            "the currency is not accepted; "
                 + "use one of \(Currency.all.map(\.code).joined(separator: " "))"
         case .belowMinimum(let least, let interval):
             "the amount is below the minimum of \(least) for '\(interval.rawValue)'"

@@ -1,7 +1,7 @@
 /// A type-prefixed UUIDv7 in base32, by the TypeID specification 0.3.0:
 /// `sup_01h455vb4pex5vsknk084sn02q`.
 ///
-/// The same text stands in the database, on the command line, in logs and in webhooks.
+/// The same text is used in the database, on the command line, in logs and in webhooks.
 package struct TypeID: Hashable, Sendable, CustomStringConvertible {
     package let prefix: String
     package let bits: UInt128
@@ -11,7 +11,7 @@ package struct TypeID: Hashable, Sendable, CustomStringConvertible {
         self.bits = bits
     }
 
-    /// Reads any valid TypeID, with or without a prefix.
+    /// Reads any valid TypeID, with or without a prefix. Throws TypeIDError for anything else.
     package init(parsing text: String) throws(TypeIDError) {
         let bytes = Array(text.utf8)
         let separator = bytes.lastIndex(of: UInt8(ascii: "_"))
@@ -34,7 +34,8 @@ package struct TypeID: Hashable, Sendable, CustomStringConvertible {
                 index += 1
             }
             if head > 0 { buffer[index] = UInt8(ascii: "_") }
-            // Sixty bits at a time: shifting all 128 for each digit would cost more than the rest.
+            // Sixty bits at a time, because shifting all 128 for each digit would cost more than
+            // the rest.
             var position = head + suffixLength
             for (part, count) in [(bits, 12), (bits >> 60, 12), (bits >> 120, 2)] {
                 var rest = UInt64(truncatingIfNeeded: part)
@@ -84,7 +85,7 @@ package struct TypeID: Hashable, Sendable, CustomStringConvertible {
     }()
 }
 
-/// Why a text is no TypeID.
+/// Why a text is not a TypeID.
 package enum TypeIDError: Error, Equatable, CustomStringConvertible {
     case emptyPrefix, prefixTooLong, badPrefix, badLength, badCharacter, tooLarge
     case wrongPrefix(expected: String)
@@ -93,21 +94,22 @@ package enum TypeIDError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .emptyPrefix: "the id has nothing before its underscore"
         case .prefixTooLong: "the id's prefix is longer than 63 letters"
-        case .badPrefix: "the id's prefix is not of lower-case letters and inner underscores"
+        case .badPrefix:
+            "the id's prefix may contain only lower-case letters, with underscores between them"
         case .badLength: "the id does not have 26 characters after its prefix"
-        case .badCharacter: "the id holds a character that ids never hold"
+        case .badCharacter: "the id contains a character that is not allowed in ids"
         case .tooLarge: "the id is larger than 128 bits"
         case .wrongPrefix(let expected): "the id does not begin with '\(expected)_'"
         }
     }
 }
 
-/// What has ids of its own; the prefix is three letters.
+/// A type with ids of its own, whose prefix is three letters.
 package protocol Identified {
     static var idPrefix: String { get }
 }
 
-/// The id of one `Entity`; ids of different entities do not mix.
+/// The id of one `Entity`; ids of different entities have different types.
 package struct ID<Entity: Identified>: Hashable, Sendable, Comparable, CustomStringConvertible {
     package let bits: UInt128
 
@@ -122,7 +124,7 @@ package struct ID<Entity: Identified>: Hashable, Sendable, Comparable, CustomStr
         try self.init(suffix: bytes[(prefix.count + 1)...])
     }
 
-    /// Reads what follows the prefix and its underscore.
+    /// Reads what follows the prefix and its underscore. Throws TypeIDError if it is malformed.
     package init(suffix: ArraySlice<UInt8>) throws(TypeIDError) {
         bits = try TypeID.decode(suffix)
     }

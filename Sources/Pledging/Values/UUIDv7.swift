@@ -1,26 +1,28 @@
-/// The 128 bits of a version 7 UUID (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then
-/// the low 74 bits of `random` around the version and variant fields.
+/// Returns the 128 bits of a version 7 UUID (RFC 9562, section 5.7): 48 bits of Unix milliseconds,
+/// then the low 74 bits of `random` around the version and variant fields.
 ///
-/// A moment outside the 48 bits (before 1970, after the year 10888) counts as their nearest end.
+/// A moment outside the 48 bits (before 1970, after the year 10888) counts as the nearest one
+/// inside.
 package func uuidVersion7(at moment: Instant, random: UInt128) -> UInt128 {
     uuidVersion7(timestamp: timestamp(of: moment), field: random & largestField)
 }
 
-/// The moment that a version 7 UUID carries, to the millisecond; nil for any other UUID.
+/// Returns the moment in a version 7 UUID, to the millisecond; nil for any other UUID.
 package func uuidVersion7Moment(of bits: UInt128) -> Instant? {
     guard bits >> 76 & 0xF == 7, bits >> 62 & 0b11 == 0b10 else { return nil }
     return Instant(milliseconds: Int64(bits >> 80))
 }
 
-/// Strictly increasing version 7 UUIDs of one process, also while the clock stands still or steps
-/// back (RFC 9562, section 6.2, method 2: the random field is increased by a random step).
+/// Makes strictly increasing version 7 UUIDs in one process, also while the clock stands still or
+/// steps back (RFC 9562, section 6.2, method 2: the random field is increased by a random step).
 package struct IDSequence: Sendable {
     private var last: (timestamp: UInt64, field: UInt128)?
 
     package init() {}
 
-    /// The next UUID, greater than every earlier one of this sequence. `random` must be fresh each
-    /// time: its low 74 bits fill a new millisecond, its low 32 bits are the step within one.
+    /// Returns the next UUID, greater than all earlier ones of this sequence. `random` must be
+    /// fresh each time: its low 74 bits fill a new millisecond, its low 32 bits are the step within
+    /// one.
     package mutating func next(at moment: Instant, random: UInt128) -> UInt128 {
         var timestamp = timestamp(of: moment)
         var field = random & largestField
@@ -30,7 +32,7 @@ package struct IDSequence: Sendable {
             if increased <= largestField {
                 field = increased
             } else {
-                // RFC 9562, section 6.2: a used-up field borrows from the next millisecond.
+                // RFC 9562, section 6.2: when the field is used up, the next millisecond is taken.
                 timestamp += 1
             }
         }
@@ -40,7 +42,7 @@ package struct IDSequence: Sendable {
 }
 
 private let largestField: UInt128 = (1 << 74) - 1
-/// 32 bits leave 2^42 ids in a millisecond and still hide how many were made.
+/// A step of 32 bits leaves 2^42 ids in a millisecond and still hides how many were made.
 private let largestStep: UInt128 = (1 << 32) - 1
 private let largestTimestamp: UInt64 = (1 << 48) - 1
 

@@ -1,16 +1,16 @@
 import OpenSSL
 
-/// The nonces of one backup: its prefix, a counter of 4 bytes, and a flag.
+/// Makes the nonces of one backup: its prefix, a counter of 4 bytes (big-endian), and a flag.
 struct ChunkNonce {
     let prefix: [UInt8]
 
-    /// In bytes: with counter and flag it makes the 12 of AES-GCM.
+    /// In bytes: with the counter and the flag it gives the 12 bytes that AES-GCM needs.
     static let prefixLength = 7
 
-    /// Of the chunk at that place; only the last one is flagged.
+    /// The nonce of a chunk; only the last chunk is flagged.
     func ofChunk(_ number: UInt32, isLast: Bool) -> [UInt8] { nonce(number, isLast ? 1 : 0) }
 
-    /// Of the check of the key; no chunk has its flag.
+    /// The nonce of the key check; no chunk has its flag.
     var ofKeyCheck: [UInt8] { nonce(0, 2) }
 
     private func nonce(_ number: UInt32, _ flag: UInt8) -> [UInt8] {
@@ -34,7 +34,7 @@ struct ChunkSealer {
         waiting.reserveCapacity(BackupFile.chunkBytes)
     }
 
-    /// Takes more plain text; every chunk that it fills goes to `write`, sealed.
+    /// Adds plain text; each chunk that it fills is sealed and passed to `write`.
     mutating func add(
         _ bytes: ArraySlice<UInt8>, _ write: (ArraySlice<UInt8>) throws -> Void
     ) throws {
@@ -47,7 +47,7 @@ struct ChunkSealer {
         }
     }
 
-    /// Writes the last chunk: what is left, and be it nothing. It is shorter than all others.
+    /// Writes the last chunk, with what is left, if anything. It is shorter than all others.
     mutating func finish(_ write: (ArraySlice<UInt8>) throws -> Void) throws {
         try seal(isLast: true, write)
     }
@@ -69,7 +69,7 @@ struct ChunkOpener {
     private let nonce: ChunkNonce
     private let associatedData: [UInt8]
     private var number: UInt32 = 0
-    /// The last chunk was opened: the plain text is whole.
+    /// Whether the last chunk was opened, so that the plain text is complete.
     private(set) var isFinished = false
 
     /// The length of a chunk in the file; only the last one is shorter.
@@ -81,7 +81,8 @@ struct ChunkOpener {
         self.associatedData = associatedData
     }
 
-    /// The plain text of the next chunk; nil when it is not the one that was sealed at this place.
+    /// Returns the plain text of the next chunk; nil when it is not the one that was sealed at this
+    /// place.
     mutating func open(_ sealed: [UInt8]) throws -> [UInt8]? {
         guard !isFinished else { return nil }
         let isLast = sealed.count < ChunkOpener.sealedBytes

@@ -1,11 +1,11 @@
 package import Pledging
 
-/// What a backup holds, as its maker saw it.
+/// What a backup holds, as recorded when it was made.
 package struct BackupContent: Hashable, Sendable {
     package let createdAt: Instant
     /// The version of the schema.
     package let schema: Int
-    /// How many rows each table had that the schema has.
+    /// The number of rows of each counted table that the schema has.
     package let rows: [CountedTable: Int]
 
     package init(createdAt: Instant, schema: Int, rows: [CountedTable: Int]) {
@@ -15,7 +15,7 @@ package struct BackupContent: Hashable, Sendable {
     }
 }
 
-/// What a whole backup says of itself.
+/// The facts about a complete backup.
 package struct BackupFacts: Hashable, Sendable {
     package let book: ID<BookIdentity>
     package let content: BackupContent
@@ -25,7 +25,7 @@ package struct BackupFacts: Hashable, Sendable {
     package let sha256: String
 }
 
-/// What seals and opens the backups of a book: a key of its ring, or a passphrase instead.
+/// The key that seals and opens backups of a book: a key of its ring, or a passphrase instead.
 package struct BackupKeys: Sendable {
     package let ring: KeyRing
     package let passphrase: [UInt8]?
@@ -36,10 +36,10 @@ package struct BackupKeys: Sendable {
     }
 }
 
-/// Why a backup does not open. No message tells more than the file's name.
+/// Why a backup does not open. The messages reveal nothing but the file's name.
 package enum BackupError: Error, Equatable, CustomStringConvertible {
     case notABackup(String)
-    /// Changed, cut short or lengthened.
+    /// The file was changed, cut short or lengthened.
     case damaged(String)
     case otherRing(String)
     case passphraseNeeded(String)
@@ -49,13 +49,13 @@ package enum BackupError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .notABackup(let path): "\(path) is no backup of this program"
-        case .damaged(let path): "\(path) is damaged or not whole; use another backup"
+        case .notABackup(let path): "\(path) is not a backup of this program"
+        case .damaged(let path): "\(path) is damaged or incomplete; use another backup"
         case .otherRing(let path):
-            "\(path) was made with another key ring than the one given; name its ring by "
-                + "MAINSTAY_KEYS"
+            "\(path) was made with another key ring than the one given; set MAINSTAY_KEYS "
+                + "to the path of its ring"
         case .passphraseNeeded(let path):
-            "\(path) was made with a passphrase; name a file that holds it by --passphrase-file"
+            "\(path) was made with a passphrase; give a file that holds it with --passphrase-file"
         case .passphraseWrong(let path): "the passphrase does not open \(path)"
         case .passphraseUnused(let path):
             "\(path) was made with the key ring; leave out --passphrase-file"

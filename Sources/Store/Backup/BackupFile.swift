@@ -3,7 +3,7 @@ import Glibc
 package import OpenSSL
 import Pledging
 
-/// A book in one encrypted file, to be kept elsewhere.
+/// A backup: a book in one encrypted file, to be kept elsewhere.
 ///
 ///     mainstay backup 1\n
 ///     {"book":…,"chunk_size":1048576,"created_at":…,"key":…,"key_check":…,"nonce_prefix":…,
@@ -11,18 +11,18 @@ import Pledging
 ///     chunk, chunk, … last chunk
 ///
 /// `key` is `{"kind":"ring","id":N}`, or `{"kind":"passphrase","log_n":15,"r":8,"p":1,"salt":…}`
-/// for scrypt; bytes are in base64. The ring's key is derived from its seal key N for this use
+/// for scrypt; bytes are in base64. The ring's key is derived from its seal key N for backups
 /// alone. `key_check` is the tag of an empty text: it tells a wrong key from a damaged file.
 ///
 /// A chunk is 1 MiB of plain text, sealed by AES-256-GCM, and its 16-byte tag; the last one is
-/// shorter, and may be of no plain text. Its nonce is `nonce_prefix` (7 bytes), its number from 0
-/// (4 bytes, big-endian) and 1 for the last, 0 for all others; the associated data are the SHA-256
-/// of both lines above, line feeds included. So nothing can be cut off, moved or added unseen.
+/// shorter and may be empty. Its nonce is `nonce_prefix` (7 bytes), its number from 0 (4 bytes,
+/// big-endian), and 1 for the last chunk, 0 for all others. The associated data are the SHA-256 of
+/// both lines above, line feeds included. So nothing can be cut off, moved or added unnoticed.
 ///
 /// The plain text is the SQLite file, a manifest in JSON (`sha256` and `bytes` of the SQLite file,
 /// `created_at`, and `rows` of each main table), and the manifest's length (4 bytes, big-endian).
 ///
-/// It is read and written in one pass, in the memory of a few chunks.
+/// It is read and written in one pass, with a few chunks in memory.
 package enum BackupFile {
     static let magic = Array("mainstay backup 1\n".utf8)
     static let chunkBytes = 1 << 20
@@ -31,9 +31,10 @@ package enum BackupFile {
 
     // MARK: Writing
 
-    /// Writes the SQLite file at `database`, which nobody changes meanwhile, into a new backup at
-    /// `path`: whole or not at all, durably, and never over a file (then EEXIST). `progress` is
-    /// told MiB, done and in all.
+    /// Writes the SQLite file at `database`, which nobody may change meanwhile, into a new backup
+    /// at `path`, whole or not at all; durable when it returns. `progress` receives MiB done and
+    /// MiB in all. Throws FileError, with EEXIST when the path is taken, and SealError.unknownKey
+    /// when the ring lacks the key.
     package static func create(
         _ path: String, of database: String, _ content: BackupContent, with keys: BackupKeys,
         random: RandomSource, progress: (Int, Int) -> Void
@@ -72,8 +73,10 @@ package enum BackupFile {
 
     // MARK: Reading
 
-    /// Decrypts the backup at `path` into the file `database`, which it empties first, durably. On
-    /// return every byte of it is what was backed up; after an error the caller removes the file.
+    /// Decrypts the backup at `path` into the file `database`, which it empties first; durable when
+    /// it returns. Then every byte is what was backed up; after an error the caller removes the
+    /// file. `progress` receives MiB done and MiB in all. Throws BackupError when the backup does
+    /// not open or is damaged, and FileError when a file cannot be read or written.
     package static func open(
         _ path: String, into database: String, with keys: BackupKeys,
         progress: (Int, Int) -> Void
@@ -117,7 +120,7 @@ package enum BackupFile {
         }
     }
 
-    /// The header, and all bytes up to the first chunk.
+    /// Returns the header, and all bytes before the first chunk.
     private static func readHeader(
         _ input: inout PortionReader, _ path: String
     ) throws -> (header: BackupHeader, bytes: [UInt8]) {

@@ -2,23 +2,24 @@ import Foundation
 import OpenSSL
 import Pledging
 
-/// The line of a backup that is not encrypted: whose it is, and which key opens it.
+/// The unencrypted line of a backup: the book's id, and which key opens it.
 struct BackupHeader: Codable {
     let book: String
     let createdAt: String
     let schema: Int
     let chunkBytes: Int
-    /// 7 random bytes, new for each file: one key seals many backups, and no nonce may come twice.
+    /// 7 random bytes, new for each file: one key seals many backups, and no nonce may be used
+    /// twice.
     let noncePrefix: Data
     let key: Key
-    /// The tag of an empty text under the key: tells another key from a damaged file.
+    /// The tag of an empty text under the key: it tells a wrong key from a damaged file.
     let keyCheck: Data
 
     struct Key: Codable {
         let kind: Kind
-        /// Of the ring's key.
+        /// The id of the ring's key; nil with a passphrase.
         var id: UInt16?
-        /// Of scrypt.
+        /// The parameters of scrypt; nil without a passphrase.
         var logN: Int?
         var r: Int?
         var p: Int?
@@ -40,7 +41,8 @@ struct BackupHeader: Codable {
         case keyCheck = "key_check"
     }
 
-    /// A header for a new file, with the cipher that it names.
+    /// Returns a header for a new file, and the cipher that it names. Throws SealError.unknownKey
+    /// when the ring lacks the key.
     static func make(
         _ content: BackupContent, _ keys: BackupKeys, _ random: RandomSource
     ) throws -> (header: BackupHeader, cipher: AES256GCM) {
@@ -68,15 +70,16 @@ struct BackupHeader: Codable {
         return (header, cipher)
     }
 
-    /// The header's bytes as they stand in the file, magic line included; every chunk is bound to
-    /// them.
+    /// Returns the header's bytes as they are in the file, magic line included; every chunk is
+    /// bound to them.
     func bytes() throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return BackupFile.magic + Array(try encoder.encode(self)) + [0x0A]
     }
 
-    /// The cipher that opens the backup at `path`.
+    /// Returns the cipher that opens the backup at `path`. Throws BackupError when the ring or the
+    /// passphrase does not fit.
     func cipher(_ keys: BackupKeys, _ path: String) throws -> AES256GCM {
         guard book == keys.ring.bookID.text else { throw BackupError.otherRing(path) }
         let cipher: AES256GCM
@@ -109,7 +112,7 @@ struct BackupHeader: Codable {
 }
 
 extension BackupHeader {
-    /// Reads the line after the magic one. Nil when it is none of this format.
+    /// Reads the line after the magic one. Nil when it does not have this format.
     init?(parsing line: [UInt8]) {
         guard let header = try? JSONDecoder().decode(BackupHeader.self, from: Data(line)),
             header.chunkBytes == BackupFile.chunkBytes,

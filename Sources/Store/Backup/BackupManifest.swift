@@ -1,7 +1,7 @@
 import Foundation
 import Pledging
 
-/// What follows the database inside the encryption: what the database must turn out to be.
+/// The manifest, encrypted after the database: it says what the decrypted database must be.
 struct BackupManifest: Codable {
     let sha256: String
     let bytes: Int
@@ -21,14 +21,14 @@ struct BackupManifest: Codable {
             uniqueKeysWithValues: facts.content.rows.map { ($0.key.rawValue, $0.value) })
     }
 
-    /// Nil when it is none.
+    /// Nil when the text is not a manifest.
     init?(parsing text: [UInt8]) {
         guard let manifest = try? JSONDecoder().decode(BackupManifest.self, from: Data(text))
         else { return nil }
         self = manifest
     }
 
-    /// The JSON, then its length in 4 bytes, big-endian: it is found from the end.
+    /// Returns the JSON, then its length in 4 bytes, big-endian, so that it is found from the end.
     func encoded() throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
@@ -36,7 +36,7 @@ struct BackupManifest: Codable {
         return text + withUnsafeBytes(of: UInt32(text.count).bigEndian) { Array($0) }
     }
 
-    /// Where in the end of a plain text the manifest stands; nil when none can.
+    /// Returns the manifest's range in the end of a plain text; nil when the length does not fit.
     static func range(in tail: [UInt8]) -> Range<Int>? {
         guard tail.count >= 4 else { return nil }
         let length = tail.suffix(4).reduce(0) { $0 << 8 | Int($1) }
@@ -44,10 +44,10 @@ struct BackupManifest: Codable {
         return (tail.count - 4 - length)..<(tail.count - 4)
     }
 
-    /// A few hundred bytes today. Never more than a chunk: it must lie within the last two.
+    /// A manifest has a few hundred bytes. At most a chunk: it must lie within the last two chunks.
     private static let maximumBytes = 1 << 16
 
-    /// The counts by table; a table of a newer program is left out.
+    /// The counts by table; a table that only a newer program knows is left out.
     var counts: [CountedTable: Int] {
         var counts: [CountedTable: Int] = [:]
         for (name, count) in rows {

@@ -1,4 +1,4 @@
-/// A file's bytes in the portions that are asked for.
+/// Reads a file in portions of the length asked for.
 struct PortionReader {
     private let reader: FileReader
     private var waiting: [UInt8] = []
@@ -6,7 +6,7 @@ struct PortionReader {
 
     init(_ reader: FileReader) { self.reader = reader }
 
-    /// The next `count` bytes; fewer at the end of the file.
+    /// Returns the next `count` bytes; fewer at the end of the file.
     mutating func take(_ count: Int) throws(FileError) -> [UInt8] {
         try fill(count)
         let taken = Array(waiting.prefix(count))
@@ -14,7 +14,7 @@ struct PortionReader {
         return taken
     }
 
-    /// The next bytes up to and with a line feed; nil when none comes in so many.
+    /// Returns the next bytes through a line feed; nil when none is among the next `maximumBytes`.
     mutating func takeLine(maximumBytes: Int) throws(FileError) -> [UInt8]? {
         try fill(maximumBytes)
         guard let end = waiting.prefix(maximumBytes).firstIndex(of: 0x0A) else { return nil }
@@ -30,9 +30,10 @@ struct PortionReader {
     }
 }
 
-/// The plain text of a backup, one chunk late: only from its end it shows where the database ends.
+/// The plain text of a backup. It is returned one chunk late, because only its end shows where the
+/// database ends.
 struct BackupPlainText {
-    /// The manifest, once `next` has answered nil.
+    /// The manifest, once `next` has returned nil.
     private(set) var manifest: [UInt8] = []
     private let path: String
     private var input: PortionReader
@@ -45,8 +46,8 @@ struct BackupPlainText {
         self.opener = opener
     }
 
-    /// More bytes of the database; nil after the last. Throws `damaged` when the next chunk is not
-    /// the one that was written at its place.
+    /// Returns more bytes of the database; nil after the last. Throws `damaged` when the next chunk
+    /// is not the one that was written at its place.
     mutating func next() throws -> ArraySlice<UInt8>? {
         while !opener.isFinished {
             guard let plain = try opener.open(try input.take(ChunkOpener.sealedBytes)) else {

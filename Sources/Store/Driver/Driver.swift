@@ -1,39 +1,41 @@
 import Pledging
 
-/// One database engine, as Store sees it. A driver never maps rows to entities and knows no table.
+/// A database engine, as Store uses it. A driver knows no table and maps no rows to entities.
 package protocol Driver: Sendable {
     var engine: Engine { get }
 
-    /// Runs `body` in one transaction and returns after its commit is durable. A write that throws
-    /// leaves nothing behind. Writes that wait at the same time may share one commit. A write is
-    /// carried out even if its task was cancelled, because it may record what happened outside; a
-    /// read may throw CancellationError instead.
+    /// Runs `body` in one transaction and returns its answer after the commit is durable. A write
+    /// that throws leaves nothing written. Writes that wait at the same time may share one commit;
+    /// `body` may then run twice, and only its last run counts. A write runs even if its task was
+    /// cancelled, because it may record what has happened outside; a read may throw
+    /// CancellationError instead.
     ///
-    /// `body` is synchronous on purpose: the compiler then bars awaiting anything inside it.
+    /// `body` is synchronous so that the compiler rejects awaiting anything in it.
     func transaction<Answer: Sendable>(
         _ kind: TransactionKind,
         _ body: @escaping @Sendable (any Connection) throws -> Answer
     ) async throws -> Answer
 
-    /// Sees to it that what was deleted or changed stands in no file of the database any more,
-    /// neither in a log nor in freed pages, nor in a scratch copy that a killed process left. False
-    /// while another process still reads an older state, or a dry run works on one.
+    /// Removes deleted and overwritten data from all files of the database: from the log, from
+    /// freed pages, and from scratch copies that a killed process left. Returns false while another
+    /// process still reads an older state or a dry run works on one.
     func purgeLog() async throws -> Bool
 
-    /// What the engine says about itself, for `doctor`: durability, integrity, versions.
+    /// Returns what the engine reports about itself, for `doctor`: durability, integrity, versions.
     func inspect() async throws -> [Inspection]
 
-    /// Copies the whole database, as it is at one moment, into a new private file at `path`, while
-    /// others write. The copy is one file and sound by itself, but not durable yet; after an error
-    /// the caller removes what there is of it, side files included. `progress` is told pages, done
-    /// and in all. Throws `FileError` when the file cannot be made, else `DriverError`.
+    /// Copies the whole database, as it is at one moment, into a new file of mode 0600 at `path`,
+    /// while others write. The copy is one complete file, but not durable yet. After an error the
+    /// caller removes it and the files beside it. `progress` receives the pages copied and the
+    /// pages in all. Throws `FileError` when the file cannot be made, else `DriverError`.
     func copy(
         to path: String, progress: @escaping @Sendable (Int, Int) -> Void
     ) async throws
 
-    /// Runs `body` on a private copy of the whole database, as it is at one moment, and throws the
-    /// copy away: what a dry run works on. Others write to the database meanwhile. It needs as much
-    /// room as the database has, and what `body` writes.
+    /// Runs `body` on a private copy of the whole database, as it is at one moment, and then
+    /// discards the copy; for dry runs. Others can write to the database meanwhile. It needs as
+    /// much disk space as the database has, and what `body` writes. Throws what `copy` and `body`
+    /// throw.
     func onScratchCopy<Answer: Sendable>(
         _ body: (any Driver) async throws -> Answer
     ) async throws -> Answer
@@ -41,27 +43,27 @@ package protocol Driver: Sendable {
 
 package enum TransactionKind: Sendable {
     case read
-    /// A read of a few rows by their keys. It runs on the calling thread: to hand it over to
-    /// another one and back takes longer than it does. Never for what goes on for long.
+    /// A short read of a few rows by their keys. It runs on the calling thread, because handing it
+    /// to another thread takes longer than the read; a long read would block that thread.
     case lookUp
     case write
 }
 
-/// The inside of one transaction. After an error nothing more may run in it.
+/// One open transaction. After an error no further statement may run in it.
 package protocol Connection {
     /// What Store has read in this transaction and need not read again. The driver gives each
-    /// transaction its own, and empties it where it undoes a part of one.
+    /// transaction its own memo, and empties it when it undoes a part of the transaction.
     var memo: TransactionMemo { get }
 
-    /// Runs the statement once for each row of parameters and returns all rows that came out.
+    /// Runs the statement once for each row of parameters and returns all resulting rows.
     func run(_ statement: Statement, _ rows: [[Value]]) throws(DriverError) -> [Row]
 
-    /// Runs several statements without parameters, as migrations are.
+    /// Runs an SQL script without parameters, such as a migration.
     func script(_ sql: String) throws(DriverError)
 }
 
-/// What holds for the whole of a transaction, which several writes may share. Whatever changes one
-/// of these forgets it here.
+/// Values that hold for a whole transaction, which several writes may share. A function that
+/// changes one of them in the book clears it here.
 package final class TransactionMemo {
     var knowsKeys = false
     var riskPolicies: [StoredRiskPolicy]?

@@ -1,4 +1,4 @@
-/// What can go wrong in a database, whatever the engine. No message holds a value of a row.
+/// An error of a database, the same for every engine. No message contains a value of a row.
 package enum DriverError: Error, Equatable, CustomStringConvertible {
     /// Another process kept the database locked for longer than the busy timeout.
     case busy
@@ -11,7 +11,8 @@ package enum DriverError: Error, Equatable, CustomStringConvertible {
     case constraint(String)
     case other(String)
 
-    /// The whole transaction is lost, not only the statement: every write that shares it fails.
+    /// Whether the whole transaction is lost, not only the statement: every write that shares it
+    /// fails.
     package var endsTransaction: Bool {
         switch self {
         case .diskFull, .inputOutput, .notADatabase, .readOnly, .busy: true
@@ -22,12 +23,12 @@ package enum DriverError: Error, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .busy: "the database is busy with another process; try again"
-        case .diskFull: "the disk is full; nothing of this change was kept"
+        case .diskFull: "the disk is full; this change was not stored"
         case .inputOutput(let reason): "the database cannot be read or written (\(reason))"
-        case .readOnly: "the database may not be written; check its owner and permissions"
-        case .notADatabase(let reason): "the file is no sound database (\(reason))"
+        case .readOnly: "the database is not writable; check its owner and permissions"
+        case .notADatabase(let reason): "the file is not a sound database (\(reason))"
         case .constraint(let name): "the database refused the change (\(name))"
-        case .other(let reason): "the database failed (\(reason))"
+        case .other(let reason): "the database reported an error (\(reason))"
         }
     }
 }

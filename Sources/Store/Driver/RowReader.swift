@@ -1,5 +1,5 @@
-/// Reads a row from its first column to its last: each call reads the next one. A column that holds
-/// another type than the one asked for, and a read past the last column, throw `RowError`.
+/// Reads the columns of a row in order: each call reads the next one. Throws `RowError` when the
+/// column holds another type than the one asked for, and when no column is left.
 struct RowReader {
     private let values: [Value]
     private var next = 0
@@ -39,8 +39,8 @@ struct RowReader {
         try passNull() ? nil : blob()
     }
 
-    /// Reads the next `count` columns together, by `read`; nil where the first of them is null: all
-    /// of them are passed over. Throws where `read` does, or reads another number of columns.
+    /// Reads the next `count` columns by `read`; returns nil, and skips them all, when the first is
+    /// null. Throws what `read` throws, and RowError when it reads another number of columns.
     mutating func groupOrNil<Answer>(
         of count: Int, _ read: (inout RowReader) throws -> Answer
     ) throws -> Answer? {
@@ -54,10 +54,10 @@ struct RowReader {
         return answer
     }
 
-    /// Leaves the columns that are not read yet unread.
+    /// Skips all columns that are left.
     mutating func passOverRest() { next = values.count }
 
-    /// Passes over the next column where it is null; returns whether it was.
+    /// Skips the next column if it is null; returns whether it was.
     mutating func passNull() throws(RowError) -> Bool {
         guard next < values.count else { throw RowError(column: next) }
         guard case .null = values[next] else { return false }
@@ -65,17 +65,18 @@ struct RowReader {
         return true
     }
 
-    /// The column that was read last is not of the form that it should have.
+    /// The error to throw when the column read last does not have the form it should have.
     var malformed: RowError { RowError(column: next - 1) }
 
-    /// Throws where columns are left: the statement lists more of them than are read.
+    /// Throws RowError when columns are left: the statement then lists more than are read.
     fileprivate func end() throws(RowError) {
         guard next == values.count else { throw RowError(column: next) }
     }
 }
 
 extension Row {
-    /// What `body` makes of the row. Throws where it does, or leaves a column unread.
+    /// Returns what `body` makes of the row. Throws what `body` throws, and RowError when it leaves
+    /// a column unread.
     func read<Answer>(_ body: (inout RowReader) throws -> Answer) throws -> Answer {
         var reader = RowReader(values)
         let answer = try body(&reader)
@@ -85,8 +86,7 @@ extension Row {
 }
 
 extension [Row] {
-    /// What `body` makes of each row, in their order. Throws where it does, or leaves a column
-    /// unread.
+    /// Returns what `body` makes of each row, in order. Throws as `Row.read` does.
     func read<Answer>(_ body: (inout RowReader) throws -> Answer) throws -> [Answer] {
         try map { try $0.read(body) }
     }

@@ -1,4 +1,4 @@
-/// What a parameter or a column holds.
+/// The value of a parameter or a column.
 package enum Value: Hashable, Sendable {
     case null
     case integer(Int64)
@@ -15,8 +15,8 @@ extension Value: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
     package init(_ value: Int) { self = .integer(Int64(value)) }
 }
 
-/// One row of a result. Statements read it in order, by a `RowReader`; a test may ask for a column
-/// by its number.
+/// One row of a result. Statements read it in order by a `RowReader`; tests may read a column by
+/// its number.
 package struct Row: Sendable {
     let values: [Value]
 
@@ -53,9 +53,13 @@ package struct Row: Sendable {
     }
 }
 
-/// A stored value is not of the form that its column promises: the book was changed by other hands.
+/// A stored value does not have the form that its column requires: something other than this
+/// program changed the book.
 package struct RowError: Error, CustomStringConvertible {
     package let column: Int
     package init(column: Int) { self.column = column }
-    package var description: String { "a stored value is not of the form it should have" }
+    package var description: String {
+        "a stored value does not have the form that its column requires; "
+            + "something other than mainstay changed the book"
+    }
 }

@@ -3,7 +3,8 @@ import Embedded
 // The schema is a list of migrations, whose SQL lies in the folder Schema. A migration is never
 // edited once it has landed: a change is a new number.
 
-/// The engines that a migration is written for: the same tables and columns, each engine's types.
+/// The engines that each migration is written for: the same tables and columns, with each engine's
+/// types.
 package enum Engine: Sendable { case sqlite, postgres }
 
 /// One numbered step of the schema.
@@ -23,7 +24,7 @@ package struct Migration: Sendable {
         self.postgres = postgres
     }
 
-    /// The statements of this step, to the byte as they stand in the engine's file.
+    /// Returns the statements of this step, byte for byte as in the engine's file.
     package func sql(for engine: Engine) -> String {
         switch engine {
         case .sqlite: String(cString: sqlite.text)

@@ -1,19 +1,21 @@
 import OpenSSL
 package import Pledging
 
-/// The computing of the audit trail: digests of events, and the chain over them.
+/// Computes the audit trail: digests of events, and the hash chain over them.
 ///
-/// head₀ is 32 zero bytes; headₙ is SHA-256(headₙ₋₁ ‖ digestₙ). A digest stays when its event is
-/// redacted, so the chain goes on to verify; the salt goes, so nothing can be guessed from it.
+/// head₀ is 32 zero bytes; headₙ is SHA-256(headₙ₋₁ ‖ digestₙ). When an event is redacted its
+/// digest stays, so the chain still verifies; its salt is deleted, so the event cannot be guessed
+/// from the digest.
 package enum AuditChain {
     package static let saltLength = 16
     /// The head of a chain without entries.
     package static let start = [UInt8](repeating: 0, count: 32)
 
-    /// SHA-256 of the salt and of each field behind its length, so that no two events read alike.
+    /// Returns the SHA-256 of the salt and of each field after its length, so that no two events
+    /// give the same input.
     ///
     /// The sealed name of who acted is left out: a rotation of keys seals it anew, and AES-GCM
-    /// authenticates it by itself. Throws only when libcrypto fails.
+    /// authenticates it. Throws only when libcrypto fails.
     package static func digest(of event: AuditedEvent, salt: [UInt8]) throws -> [UInt8] {
         var bytes = salt
         bytes.reserveCapacity(salt.count + event.body.utf8.count + 200)
@@ -29,7 +31,7 @@ package enum AuditChain {
         return try sha256(bytes)
     }
 
-    /// The head after one more entry. Throws only when libcrypto fails.
+    /// Returns the head after one more entry. Throws only when libcrypto fails.
     package static func head(
         after head: [UInt8], adding digest: [UInt8]
     ) throws -> [UInt8] {
@@ -44,17 +46,17 @@ package enum AuditChain {
 
     // MARK: Redaction
 
-    /// What the event of a redaction says: which entries it redacted, by a code that only this
-    /// book's key ring makes.
+    /// The data of a redaction's event: a proof of which entries it redacted, which only this
+    /// book's key ring can make.
     package static func redactionData(proof: String) -> JSON { ["proof": .string(proof)] }
 
-    /// Whether an event's body, as `Event.body` writes it, has this proof alone as its data.
+    /// Returns whether this proof is all the data of an event's body, as `Event.body` writes it.
     static func proves(_ body: String, _ proof: String) -> Bool {
         body.hasSuffix(",\"data\":\(redactionData(proof: proof).text)}")
     }
 }
 
-/// What a digest covers of an event's row.
+/// The columns of an event that a digest covers.
 package struct AuditedEvent: Sendable {
     package let id: String
     package let type: String
@@ -78,7 +80,7 @@ package struct AuditedEvent: Sendable {
     }
 }
 
-/// One link of the chain.
+/// One entry of the chain.
 package struct AuditEntry: Sendable {
     /// 1, 2, 3 … without gaps.
     package let position: Int64
@@ -86,7 +88,7 @@ package struct AuditEntry: Sendable {
     package let eventID: String?
     package let salt: [UInt8]?
     package let digest: [UInt8]
-    /// The id of the event that says of the redaction.
+    /// The id of the event that records the redaction; nil until then.
     package let redactionID: String?
 
     package init(
@@ -103,11 +105,11 @@ package struct AuditEntry: Sendable {
 
 /// The head of the chain after a batch of entries.
 package struct AuditSeal: Hashable, Sendable {
-    /// Of the last entry that it covers.
+    /// The position of the last entry that it covers.
     package let position: Int64
     package let head: [UInt8]
-    /// Every event up to this time was sealed: the time of sealing; of a batch behind which more
-    /// events waited, the time of its newest event.
+    /// Every event up to this time is sealed. It is the time of sealing or, when more events waited
+    /// behind the batch, the time of its newest event.
     package let at: Instant
 
     package init(position: Int64, head: [UInt8], at: Instant) {

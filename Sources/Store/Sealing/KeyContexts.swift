@@ -1,14 +1,14 @@
 import OpenSSL
 
-/// One key of each use, derived from the ring's keys by HKDF-SHA256, so that no two uses share one.
-/// Never changed: a ring that gains or loses a key makes new contexts.
+/// One key for each use, derived from the ring's keys by HKDF-SHA256, so that no two uses share
+/// one. Never changed: a ring that gains or loses a key makes new contexts.
 final class KeyContexts: Sendable {
     let entries: [KeyEntry]
     private let sealers: [UInt16: Uses<SealPurpose, AES256GCM>]
     private let hashers: [UInt16: Uses<HashPurpose, HMACSHA256>]
     private let linkers: Uses<LinkPurpose, HMACSHA256>?
 
-    /// Throws KeyRingError.incomplete where a purpose has no key.
+    /// Throws KeyRingError.incomplete when a purpose has no key.
     init(_ entries: [KeyEntry]) throws {
         guard
             KeyEntry.Purpose.allCases.allSatisfy({ need in entries.contains { $0.purpose == need } }
@@ -30,7 +30,7 @@ final class KeyContexts: Sendable {
         linkers = try Uses(link) { try HMACSHA256(key: $0) }
     }
 
-    /// Without any key: nothing opens, nothing is hashed.
+    /// Without any key: nothing can be opened or hashed.
     private init() {
         entries = []
         sealers = [:]
@@ -61,7 +61,7 @@ final class KeyContexts: Sendable {
     }
 }
 
-/// What one key of the ring gives, for each use that there is.
+/// The contexts derived from one key of the ring, one for each use.
 private struct Uses<Use: CaseIterable & Equatable & RawRepresentable<String>, Context> {
     private let uses = Array(Use.allCases)
     private let contexts: [Context]
@@ -79,18 +79,18 @@ private struct Uses<Use: CaseIterable & Equatable & RawRepresentable<String>, Co
 
 extension Uses: Sendable where Use: Sendable, Context: Sendable {}
 
-/// What is sealed: each purpose has its own key and is bound into the ciphertext.
+/// What is sealed. Each purpose has its own key and is bound into the ciphertext.
 package enum SealPurpose: String, CaseIterable, Sendable {
     case keyCheck, supporter, paymentMethod, pledge, actor, mail, answer, webhookEndpoint, backup
     case charge, processorEvent, processorRemoval, apiToken
 }
 
-/// What is looked up by keyed hash, or made of one.
+/// What is looked up by a keyed hash, or derived from one.
 package enum HashPurpose: String, CaseIterable, Sendable {
     case email, importedRow, idempotencyKey, request, token, delivery
-    /// What stands against an address that nobody in the book has any more.
+    /// Suppressions of an address that nobody in the book has any more.
     case forgotten
-    /// Hides an address's hash in the row of a link until somebody shows the link.
+    /// Masks an address's hash in a link's row; the link's token unmasks it.
     case linkBlind
     /// Proves which entries of the audit trail were redacted.
     case redaction

@@ -3,12 +3,12 @@ package import OpenSSL
 package import Pledging
 import Synchronization
 
-/// All keys of one book, with the contexts made from them. Nothing personal is read, written or
+/// All keys of one book, with the contexts made from them. Personal data cannot be read, written or
 /// looked up without it.
 ///
-/// The ring holds random 32-byte keys by purpose (`seal`, `hash`, `link`), each with an id. There
-/// may be several of a purpose: the book says which one is used for what is new, the others open
-/// what stands. A ring whose file gained a key meanwhile reads it again, once.
+/// The ring holds random 32-byte keys by purpose (`seal`, `hash`, `link`), each with an id. A
+/// purpose may have several keys: the book names the one for new values, and the others open what
+/// is stored. When a key is missing, the ring reads its file again, once.
 package final class KeyRing: Sendable {
     package let bookID: ID<BookIdentity>
     private let random: RandomSource
@@ -19,7 +19,7 @@ package final class KeyRing: Sendable {
         var contexts: KeyContexts { didSet { orderHashKeys() } }
         var sealKeyID: UInt16
         var hashKeyID: UInt16 { didSet { orderHashKeys() } }
-        /// The one that is used for what is new, then the others, newest first.
+        /// The key for new values, then the others, newest first.
         private(set) var hashKeyIDs: [UInt16] = []
         var isWiped = false
 
@@ -36,8 +36,8 @@ package final class KeyRing: Sendable {
         }
     }
 
-    /// `reload` reads the keys again when the book names one that is not here. Until the book has
-    /// said otherwise, the oldest keys are used.
+    /// `reload` reads the keys again when the book names one that is missing here. Until `use` is
+    /// called, the oldest keys are used. Throws KeyRingError.incomplete when a purpose has no key.
     package init(
         bookID: ID<BookIdentity>, entries: [KeyEntry], random: RandomSource,
         reload: @escaping @Sendable () throws -> [KeyEntry] = { [] }
@@ -52,8 +52,8 @@ package final class KeyRing: Sendable {
                 hashKeyID: contexts.keyIDs(.hash).first ?? 0))
     }
 
-    /// The ring of a book whose keys were destroyed: nothing is opened, hashed or written with it.
-    /// What needs no key can still be read.
+    /// Returns the ring of a book whose keys were destroyed. It cannot open, hash or seal anything;
+    /// what needs no key can still be read.
     package static func destroyed(bookID: ID<BookIdentity>) -> KeyRing {
         KeyRing(withoutKeys: bookID)
     }
@@ -69,8 +69,8 @@ package final class KeyRing: Sendable {
     package var sealKeyID: UInt16 { state.withLock { $0.sealKeyID } }
     package var hashKeyID: UInt16 { state.withLock { $0.hashKeyID } }
 
-    /// What is new is sealed and hashed under these keys from now on. Throws KeyRingError.lacksKey
-    /// when the ring's file does not hold them either.
+    /// Seals and hashes new values under these keys from now on. Throws KeyRingError.lacksKey when
+    /// the ring's file does not hold them either.
     package func use(sealKeyID: UInt16, hashKeyID: UInt16) throws {
         let known = state.withLock { $0.sealKeyID == sealKeyID && $0.hashKeyID == hashKeyID }
         if known { return }
@@ -81,9 +81,8 @@ package final class KeyRing: Sendable {
         }
     }
 
-    /// Reads the ring's file again if one of these keys is not here; what is new stays under the
-    /// keys that it was under. Throws KeyRingError.lacksKey when the file does not hold them
-    /// either.
+    /// Reads the ring's file again if one of these keys is missing here. The keys for new values
+    /// stay the same. Throws KeyRingError.lacksKey when the file does not hold them either.
     func know(sealKeyID: UInt16, hashKeyID: UInt16) throws {
         for (purpose, id) in [(KeyEntry.Purpose.seal, sealKeyID), (.hash, hashKeyID)] {
             if state.withLock({ $0.contexts.keyIDs(purpose).contains(id) }) { continue }
@@ -94,8 +93,8 @@ package final class KeyRing: Sendable {
         }
     }
 
-    /// Forgets every key: from here on nothing opens. Their memory is wiped with the last use of
-    /// it.
+    /// Forgets every key: nothing can be opened afterwards. The memory of the keys is wiped after
+    /// its last use.
     package func wipe() {
         state.withLock {
             $0.contexts = .none
@@ -104,7 +103,7 @@ package final class KeyRing: Sendable {
     }
 
     private func readAgain() throws {
-        // What was wiped does not come back from the file.
+        // After `wipe` no key may come back from the file.
         if state.withLock({ $0.isWiped }) { return }
         let entries = try reload()
         guard !entries.isEmpty else { return }
@@ -114,7 +113,8 @@ package final class KeyRing: Sendable {
 
     // MARK: Sealing
 
-    /// Version, key id, nonce, ciphertext and tag; bound to the purpose and the row.
+    /// Returns version, key id, nonce, ciphertext and tag, bound to the purpose and the row. Throws
+    /// SealError.unknownKey when the ring does not hold the key for new values.
     func seal(_ fields: SealedFields, _ purpose: SealPurpose, row: String) throws -> [UInt8] {
         try seal(fields.bytes, purpose, row: row)
     }
@@ -138,7 +138,8 @@ package final class KeyRing: Sendable {
         return try SealedFields.decode(plain, count: fields)
     }
 
-    /// The same content under the key that is used for what is new; nil when it is already.
+    /// Returns the same content sealed under the key for new values; nil when it already is. Throws
+    /// SealError when it does not open.
     func resealed(_ blob: [UInt8], _ purpose: SealPurpose, row: String) throws -> [UInt8]? {
         guard try KeyRing.keyID(of: blob) != sealKeyID else { return nil }
         let plain = try openBytes(blob, purpose, row: row)
@@ -153,7 +154,7 @@ package final class KeyRing: Sendable {
         do {
             sealer = try state.withLock { $0.contexts }.sealer(keyID, purpose)
         } catch SealError.unknownKey {
-            // A rotation may have begun since the ring was read.
+            // A rotation may have added the key since the ring was read.
             try readAgain()
             sealer = try state.withLock { $0.contexts }.sealer(keyID, purpose)
         }
@@ -164,7 +165,8 @@ package final class KeyRing: Sendable {
         return plain
     }
 
-    /// Which key a blob is sealed under.
+    /// Returns the id of the key that a blob is sealed under. Throws SealError.malformed when it is
+    /// not a sealed blob.
     static func keyID(of blob: [UInt8]) throws(SealError) -> UInt16 {
         guard blob.count >= blobHead + AES256GCM.tagLength, blob[0] == blobVersion else {
             throw .malformed
@@ -172,7 +174,7 @@ package final class KeyRing: Sendable {
         return UInt16(blob[1]) << 8 | UInt16(blob[2])
     }
 
-    /// How the id of a key stands in blobs and hashes.
+    /// The id of a key as blobs and hashes contain it: 2 bytes, big-endian.
     static func bytes(ofKeyID id: UInt16) -> [UInt8] { [UInt8(id >> 8), UInt8(id & 0xFF)] }
 
     private static let blobVersion: UInt8 = 1
@@ -185,19 +187,21 @@ package final class KeyRing: Sendable {
         return data
     }
 
-    /// What seals and opens the chunks of backups under a seal key of this ring; nil when the ring
-    /// holds no key of that id. The caller sees to it that no nonce comes twice.
+    /// Returns the cipher for chunks of backups under a seal key of this ring; nil when the ring
+    /// does not hold that key. The caller must never use a nonce twice.
     func backupCipher(_ keyID: UInt16) -> AES256GCM? {
         try? state.withLock { $0.contexts }.sealer(keyID, .backup)
     }
 
-    /// `count` new random bytes, which keep a digest from being guessed while they are kept.
+    /// Returns `count` new random bytes, the salt of a digest: without it the content cannot be
+    /// guessed from the digest.
     package func salt(_ count: Int) throws -> [UInt8] { try random.bytes(count) }
 
     // MARK: Hashing
 
-    /// A keyed hash for look-ups: the key's id, then the first 128 bits of the HMAC. `keyID` nil is
-    /// the key that is used for what is new.
+    /// Returns a keyed hash for look-ups: the key's id, then the first 128 bits of the HMAC.
+    /// `keyID` nil means the key for new values. Throws SealError.unknownKey when the ring does not
+    /// hold the key.
     func hash(
         _ purpose: HashPurpose, _ parts: [[UInt8]], keyID: UInt16? = nil
     ) throws -> [UInt8] {
@@ -208,7 +212,8 @@ package final class KeyRing: Sendable {
         return hash
     }
 
-    /// The hash of a list of texts; each is preceded by its length, so that no two lists collide.
+    /// Returns the hash of a list of texts; each is preceded by its length, so that no two lists
+    /// collide.
     package func hash(
         _ purpose: HashPurpose, texts: [String], keyID: UInt16? = nil
     ) throws -> [UInt8] {
@@ -222,8 +227,8 @@ package final class KeyRing: Sendable {
         return try hash(purpose, [bytes], keyID: keyID)
     }
 
-    /// Under every hash key there is, the one for what is new first: how a look-up finds what was
-    /// stored before a rotation.
+    /// Returns the hashes under every hash key, the key for new values first: a look-up by all of
+    /// them finds what was stored before a rotation.
     package func hashes(_ purpose: HashPurpose, texts: [String]) throws -> [[UInt8]] {
         try hashKeyIDs.map { try hash(purpose, texts: texts, keyID: $0) }
     }
@@ -232,10 +237,10 @@ package final class KeyRing: Sendable {
         try hashKeyIDs.map { try hash(purpose, parts, keyID: $0) }
     }
 
-    /// The one that is used for what is new, then the others, newest first.
+    /// The key for new values, then the others, newest first.
     package var hashKeyIDs: [UInt16] { state.withLock { $0.hashKeyIDs } }
 
-    /// A number that looks random and is the same each time: what spreads the attempts of
+    /// Returns a number that looks random and is the same each time. It spreads the attempts of
     /// deliveries over time.
     package func number(for delivery: ID<Delivery>, _ attempt: Int) throws -> UInt64 {
         try hash(.delivery, texts: [delivery.text, String(attempt)]).suffix(8)
@@ -244,12 +249,12 @@ package final class KeyRing: Sendable {
 
     // MARK: What leaves in a mail
 
-    /// The secret in a mail's links: an HMAC over the mail's id, the same each time.
+    /// Returns the secret in a mail's links: an HMAC over the mail's id, the same each time.
     package func linkToken(_ mail: ID<QueuedMail>) throws -> String {
         try leaving(.token, mail, bytes: 24)
     }
 
-    /// The part of a Message-ID before the `@`.
+    /// Returns the part of a Message-ID before the `@`.
     package func messageID(_ mail: ID<QueuedMail>) throws -> String {
         try leaving(.messageID, mail, bytes: 18)
     }

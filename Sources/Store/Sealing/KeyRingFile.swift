@@ -3,13 +3,13 @@ import Glibc
 package import OpenSSL
 package import Pledging
 
-/// The ring as a file: JSON, mode 0600, in clear or sealed under a passphrase by scrypt.
+/// The file of a ring: JSON, mode 0600, in clear or sealed under a passphrase by scrypt.
 package struct KeyRingFile: Sendable {
     package let path: String
 
     package init(path: String) { self.path = path }
 
-    /// A new ring with one key for each purpose; not yet written.
+    /// Returns a new ring with one key for each purpose; it is not written yet.
     package static func makeKeys(
         bookID: ID<BookIdentity>, at now: Instant, random: RandomSource
     ) throws -> KeyRing {
@@ -20,7 +20,7 @@ package struct KeyRingFile: Sendable {
         return try KeyRing(bookID: bookID, entries: entries, random: random)
     }
 
-    /// A new random key; not yet in any ring. Throws when the system gives no entropy.
+    /// Returns a new random key, which is in no ring yet. Throws when the system gives no entropy.
     static func makeKey(
         _ id: UInt16, _ purpose: KeyEntry.Purpose, at now: Instant
     ) throws -> KeyEntry {
@@ -31,23 +31,26 @@ package struct KeyRingFile: Sendable {
 
     // MARK: Reading
 
-    /// Whose ring this is, without opening it.
+    /// Returns the id of the ring's book, without opening the ring. Throws KeyRingError when the
+    /// file is missing, damaged or a marker, and FileError when it cannot be read.
     package func bookID() throws -> ID<BookIdentity> {
         try bookID(load(StoredHead.self).book)
     }
 
     package func isProtected() throws -> Bool { try load(StoredRing.self).protection != nil }
 
-    /// What stands where the ring was, once its keys were destroyed; nil where a ring stands, or a
-    /// file that is neither. Throws KeyRingError.missing where nothing is, and a FileError.
+    /// Returns the marker that replaced the ring when its keys were destroyed; nil when the file is
+    /// a ring or something else. Throws KeyRingError.missing when there is no file, and FileError
+    /// when it cannot be read.
     package func marker() throws -> RingMarker? {
         var bytes = try read()
         defer { wipe(&bytes) }
         return RingMarker(bytes)
     }
 
-    /// Opens the ring. The passphrase is asked for only if the ring has one, and again whenever the
-    /// ring reads its file again.
+    /// Opens the ring. `passphrase` is called only if the ring has one, and again whenever the ring
+    /// reads its file again. Throws KeyRingError when the file is missing, damaged or a marker or
+    /// the passphrase is missing or wrong, and FileError when the file cannot be read.
     package func open(
         passphrase: @escaping @Sendable () throws -> [UInt8]?, random: RandomSource
     ) throws -> KeyRing {
@@ -59,12 +62,12 @@ package struct KeyRingFile: Sendable {
         let bookID = content.bookID
         return try KeyRing(bookID: bookID, entries: content.entries, random: random) {
             let present = try self.content(passphrase)
-            // Another book's ring that stands there now knows nothing about this book.
+            // If another book's ring is there now, its keys are of no use for this book.
             return present.bookID == bookID ? present.entries : []
         }
     }
 
-    /// What the file holds, opened.
+    /// The content of the file, opened.
     struct Content {
         let bookID: ID<BookIdentity>
         var entries: [KeyEntry]
@@ -98,7 +101,7 @@ package struct KeyRingFile: Sendable {
         return id
     }
 
-    /// All of a ring, or its head alone: then no key comes into memory as a value.
+    /// Reads the whole ring, or its head alone: then no key is decoded.
     private func load<Stored: Decodable & RingContent>(_ type: Stored.Type) throws -> Stored {
         var bytes = try read()
         defer { wipe(&bytes) }
@@ -117,8 +120,8 @@ package struct KeyRingFile: Sendable {
         }
     }
 
-    /// What JSON says; nil when it says nothing of that form. The JSON is wiped, as far as it is
-    /// ours: the decoder's own memory cannot be reached.
+    /// Decodes JSON; nil when it does not have this form. The JSON is wiped as far as possible: the
+    /// decoder's own memory cannot be reached.
     private static func decode<Value: Decodable>(
         _ type: Value.Type, wiping bytes: inout [UInt8]
     ) -> Value? {
@@ -130,7 +133,8 @@ package struct KeyRingFile: Sendable {
 
     // MARK: Writing
 
-    /// Writes a new file and never over one: the file appears whole or not at all.
+    /// Writes a new file, whole or not at all. Throws KeyRingError.exists when the path is taken,
+    /// and FileError when it cannot be written.
     package func create(_ ring: KeyRing, passphrase: [UInt8]?, random: RandomSource) throws {
         let stored = try StoredRing(
             book: ring.bookID.text, ring.entries, passphrase: passphrase, random: random)
@@ -143,9 +147,10 @@ package struct KeyRingFile: Sendable {
         }
     }
 
-    /// Puts what `change` makes of the content in the file's place, durably and at once: who reads
-    /// meanwhile finds the one or the other, whole. One process changes it at a time. Where nothing
-    /// was changed nothing is written. Returns what `change` answers.
+    /// Replaces the file's content by what `change` makes of it, and returns the answer of
+    /// `change`. It is durable and atomic: a reader meanwhile finds the old content or the new one,
+    /// whole. One process changes the file at a time. Writes nothing when nothing was changed.
+    /// Throws what `open` throws, and KeyRingError.incomplete when a purpose would have no key.
     func replace<Answer>(
         passphrase: () throws -> [UInt8]?, random: RandomSource,
         _ change: (inout Content) throws -> Answer
@@ -164,20 +169,22 @@ package struct KeyRingFile: Sendable {
             content.entries.map(\.id) == former.entries.map(\.id)
             && content.passphrase == former.passphrase
         if isSame { return answer }
-        // No ring is written that could not be opened.
+        // The new ring must be one that can be opened.
         _ = try KeyContexts(content.entries)
         let stored = try StoredRing(
             book: content.bookID.text, content.entries, passphrase: content.passphrase,
             random: random)
-        try lock.replaceFile(with: try stored.encoded())
+        var bytes = try stored.encoded()
+        defer { wipe(&bytes) }
+        try lock.replaceFile(with: bytes)
         return answer
     }
 
-    /// Thousands of keys; more is no key ring.
+    /// Enough for thousands of keys; a larger file is not a key ring.
     static let maximumBytes = 1 << 20
 }
 
-/// Why there is no key ring to work with.
+/// Why a key ring cannot be used.
 package enum KeyRingError: Error, Equatable, CustomStringConvertible {
     case missing(String)
     case exists(String)
@@ -188,33 +195,35 @@ package enum KeyRingError: Error, Equatable, CustomStringConvertible {
     case wrongBook(path: String, database: String)
     /// The book names a key that the ring does not hold.
     case lacksKey(UInt16)
-    /// No number is left for another key.
+    /// No key number is left.
     case full(String)
-    /// The keys were destroyed at that time; a marker stands at the ring's path.
+    /// The keys were destroyed at this time; a marker is at the ring's path.
     case destroyed(String, Instant)
 
     package var description: String {
         switch self {
         case .missing(let path):
-            "no key ring at \(path); put it back, or name it by MAINSTAY_KEYS"
-        case .exists(let path): "a key ring stands at \(path) already; it is never overwritten"
-        case .damaged(let path): "\(path) is no key ring of this program, or is damaged"
-        case .incomplete: "the key ring lacks a key of some purpose"
+            "there is no key ring at \(path); put it back, or set MAINSTAY_KEYS to its path"
+        case .exists(let path):
+            "there is already a key ring at \(path); it is never overwritten"
+        case .damaged(let path): "\(path) is not a key ring of this program, or is damaged"
+        case .incomplete:
+            "the key ring has no key for one of its purposes (seal, hash, link)"
         case .passphraseNeeded(let path):
-            "the key ring \(path) has a passphrase; name a file that holds it by "
-                + "MAINSTAY_KEYS_PASSPHRASE_FILE"
+            "the key ring \(path) has a passphrase; set MAINSTAY_KEYS_PASSPHRASE_FILE "
+                + "to the path of a file that holds it"
         case .passphraseWrong(let path): "the passphrase does not open the key ring \(path)"
         case .wrongBook(let path, let database):
             "the key ring \(path) belongs to another book than \(database)"
         case .lacksKey(let id):
-            "the book needs key \(id), which the key ring lacks: it is an older copy; put the "
-                + "present ring back"
-        case .full(let path): "the key ring \(path) has no number left for another key"
+            "the book needs key \(id), which the key ring lacks: the ring is an older copy; "
+                + "put the present one back"
+        case .full(let path): "the key ring \(path) is full: no key number is left"
         case .destroyed(_, let at):
-            "the keys of this book were destroyed at \(at.rfc3339): it holds no readable name, "
-                + "address or token; totals and ids: 'mainstay report supporters "
-                + "--without-personal-data'; an exported ring brings it back by 'mainstay keys "
-                + "import'"
+            "the keys of this book were destroyed at \(at.rfc3339): its names, addresses "
+                + "and tokens cannot be read; for totals and ids use 'mainstay report supporters "
+                + "--without-personal-data'; to bring the keys back, import an exported ring by "
+                + "'mainstay keys import'"
         }
     }
 }

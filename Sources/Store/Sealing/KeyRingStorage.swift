@@ -1,15 +1,15 @@
 package import OpenSSL
 package import Pledging
 
-/// A ring's file with what opens it: how verbs change the keys of a ring. Every function throws
-/// KeyRingError where the file is not there or does not open, and FileError where it cannot be
+/// A ring's file and what opens it; verbs change the keys of a ring through it. Every function
+/// throws KeyRingError when the file is missing or does not open, and FileError when it cannot be
 /// read or written.
 package struct KeyRingStorage: Sendable {
     private let file: KeyRingFile
     private let random: RandomSource
     private let passphrase: @Sendable () throws -> [UInt8]?
 
-    /// `passphrase` answers the ring's present one, and is asked only if the ring has one.
+    /// `passphrase` returns the ring's present passphrase; it is called only if the ring has one.
     package init(
         _ file: KeyRingFile, random: RandomSource,
         passphrase: @escaping @Sendable () throws -> [UInt8]?
@@ -19,15 +19,17 @@ package struct KeyRingStorage: Sendable {
         self.passphrase = passphrase
     }
 
-    /// The ring as its file is now; it reads the file again when the book names a key it lacks.
+    /// Returns the ring as its file is now. The ring reads the file again when the book names a key
+    /// that it lacks.
     package func open() throws -> KeyRing {
         try file.open(passphrase: passphrase, random: random)
     }
 
     // MARK: Keys
 
-    /// The newest key of a purpose if it is newer than `current`: one that a rotation added, and
-    /// was then cut off. Else a new key, with the next number of the ring. Durable when it returns.
+    /// Returns the newest key of a purpose if it is newer than `current`: an interrupted rotation
+    /// added it. Otherwise adds a new key with the ring's next number. Durable when it returns.
+    /// Throws KeyRingError.full when no number is left.
     package func key(
         _ purpose: KeyEntry.Purpose, newerThan current: UInt16, at now: Instant
     ) throws -> (id: UInt16, isNew: Bool) {
@@ -42,7 +44,7 @@ package struct KeyRingStorage: Sendable {
         }
     }
 
-    /// Takes a key out of the ring, for good; one that is not there is none the less gone. Throws
+    /// Removes a key from the ring, for good; does nothing when it is not there. Throws
     /// KeyRingError.incomplete when it is the last of its purpose.
     package func remove(_ id: UInt16) throws {
         try file.replace(passphrase: passphrase, random: random) { content in
@@ -52,12 +54,12 @@ package struct KeyRingStorage: Sendable {
 
     // MARK: The passphrase
 
-    /// Seals the keys under a passphrase, or under another one than before.
+    /// Seals the keys under a passphrase, which replaces a former one.
     package func protect(under new: [UInt8]) throws {
         try file.replace(passphrase: passphrase, random: random) { $0.passphrase = new }
     }
 
-    /// Takes the passphrase off.
+    /// Removes the passphrase: the file then holds the keys in clear.
     package func unlock() throws {
         try file.replace(passphrase: passphrase, random: random) { $0.passphrase = nil }
     }

@@ -3,10 +3,10 @@ import Glibc
 import OpenSSL
 package import Pledging
 
-/// What stands at a ring's path once its keys were destroyed: whose they were, and since when they
-/// are gone. It holds no secret.
+/// The marker that replaces a ring whose keys were destroyed: the book's id, and the time. It holds
+/// no secret.
 package struct RingMarker: Equatable, Sendable {
-    /// Nil where the ring was damaged before, and named no book.
+    /// Nil when the ring was damaged before and named no book.
     package let bookID: ID<BookIdentity>?
     package let at: Instant
 
@@ -15,9 +15,9 @@ package struct RingMarker: Equatable, Sendable {
         self.at = at
     }
 
-    /// Nil for content that is no marker.
+    /// Nil when the content is not a marker.
     init?(_ bytes: [UInt8]) {
-        // A ring is longer, and need not be decoded to be told apart.
+        // A ring is longer, so it need not be decoded.
         guard bytes.count <= RingMarker.maximumBytes,
             let stored = try? JSONDecoder().decode(Stored.self, from: Data(bytes)),
             stored.format == Stored.currentFormat, let at = Instant(rfc3339: stored.destroyedAt)
@@ -47,33 +47,33 @@ package struct RingMarker: Equatable, Sendable {
         }
     }
 
-    /// A marker has some 130; the shortest ring is longer.
+    /// A marker has about 130 bytes; the shortest ring is longer than this.
     private static let maximumBytes = 256
 }
 
-/// How far the destroying of a ring came.
+/// The result of destroying a ring.
 package struct RingDestruction: Equatable, Sendable {
     package enum Outcome: String, Sendable {
         case destroyed
-        /// A marker stood there: it was done before.
+        /// A marker was there: the keys were destroyed before.
         case destroyedBefore
-        /// Nothing stood there, and nothing was put there.
+        /// No file was there, and none was made.
         case missing
-        /// Some of it failed; `failures` says what.
+        /// A step failed; `failures` says which.
         case incomplete
     }
 
     package let outcome: Outcome
-    /// Each is one line: what failed, and why.
+    /// One line for each step that failed: what, and why.
     package let failures: [String]
 }
 
 extension KeyRingFile {
-    /// Destroys the keys: overwrites the file with random bytes, in place and durably, takes its
-    /// name, and leaves a marker there. Nothing is opened: it needs no passphrase and no book.
-    /// What fails keeps nothing that comes after it from being tried.
+    /// Destroys the keys: overwrites the file with random bytes, in place and durably, and replaces
+    /// it by a marker. Nothing is opened, so neither passphrase nor book is needed. Each step is
+    /// tried even if one before it failed.
     package func destroy(at now: Instant) -> RingDestruction {
-        // A link stays, and leads to the marker: what it leads to is what holds the keys.
+        // A link stays; its target holds the keys and becomes the marker.
         let file = resolvedPath(path)
         var status = stat()
         guard lstat(file, &status) == 0 else {
@@ -82,8 +82,8 @@ extension KeyRingFile {
         }
         guard status.st_mode & S_IFMT == S_IFREG,
             Int(status.st_size) <= KeyRingFile.maximumBytes
-        else { return .failed(["\(path) is no key ring; nothing in it was touched"]) }
-        // One that cannot be read may still be written or removed.
+        else { return .failed(["\(path) is not a key ring; it was not changed"]) }
+        // An error is ignored: a file that cannot be read may still be written or removed.
         if (try? marker()) != nil {
             return RingDestruction(outcome: .destroyedBefore, failures: [])
         }
@@ -97,8 +97,9 @@ extension KeyRingFile {
         do throws(FileError) {
             try replace(file, status, by: left)
         } catch {
-            failures.append("\(error); the file of the ring was not removed")
-            // The name stays: what it names says at least what became of it.
+            failures.append("\(error); the key ring's file was not removed")
+            // The file was overwritten but keeps its name, so the marker is at least written into
+            // it.
             if failures.count == 1 { writeInPlace(left, file) }
         }
         return failures.isEmpty
@@ -108,25 +109,25 @@ extension KeyRingFile {
     private func replace(
         _ file: String, _ former: stat, by marker: RingMarker
     ) throws(FileError) {
-        // Of the same form as every temporary file of a ring: one that is left is found again.
+        // Named like every temporary file of a ring, so that `Leftovers` finds it.
         let temporary = "\(file).\(getpid()).tmp"
         defer { unlink(temporary) }
         do throws(FileError) {
             let writer = try FileWriter(temporary)
             try writer.add(marker.content[...])
             try writer.synchronize()
-            // Whoever was to read the ring must be able to read what became of it.
+            // Whoever could read the ring must be able to read the marker.
             if geteuid() == 0 { _ = chown(temporary, former.st_uid, former.st_gid) }
-            // One step takes the old file's name and gives it to the marker.
+            // One step removes the ring and puts the marker in its place.
             guard rename(temporary, file) == 0 else { throw FileError(path: file, code: errno) }
         } catch {
-            // A full disk takes no marker, and still lets go of the ring.
+            // A full disk takes no marker; the ring is removed all the same.
             guard unlink(file) == 0 else { throw FileError(path: file, code: errno) }
         }
         try synchronizeFolder(of: file)
     }
 
-    /// Where nothing can be done with the name. The random bytes are on the disk by now.
+    /// For a file that cannot be replaced or removed. The random bytes are already on the disk.
     private func writeInPlace(_ marker: RingMarker, _ file: String) {
         guard let writer = try? FileWriter(file), (try? writer.add(marker.content[...])) != nil
         else { return }
@@ -140,8 +141,8 @@ extension RingDestruction {
     }
 }
 
-/// Writes random bytes over all of a file, in place, and returns when they are on the disk. A file
-/// that its owner may only read is made writable first.
+/// Overwrites a whole file with random bytes, in place, and returns when they are on the disk. A
+/// file that its owner may only read is made writable first.
 func overwrite(_ path: String) throws(FileError) {
     var descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
     if descriptor < 0, errno == EACCES, chmod(path, 0o600) == 0 {

@@ -2,9 +2,9 @@ import Foundation
 import Glibc
 package import Pledging
 
-/// What stands beside the key ring, so that an old copy of the book is known for one: how often
-/// jobs that act on the outside have run, and who was erased. It holds numbers, a time and ids,
-/// never a person.
+/// Two files beside the key ring, by which an older copy of the book is recognized: how often jobs
+/// that act outside have run, and who was erased. They hold numbers, a time and ids, and no
+/// personal data.
 ///
 /// `RING.runs` is one record of fixed length: the number of the last run and its time.
 /// `RING.erased` grows by a line for each erasure: the run's number, what was done, an id.
@@ -23,7 +23,7 @@ package struct RingJournal: Sendable {
         self.isRecorded = isRecorded
     }
 
-    /// The same for a scratch copy of the book: it is read, and nothing is recorded.
+    /// The journal for a scratch copy of the book: it is read, and nothing is recorded.
     var ofScratchCopy: RingJournal {
         RingJournal(runs: runsPath, erased: erasedPath, isRecorded: false)
     }
@@ -34,12 +34,12 @@ package struct RingJournal: Sendable {
         package let at: Instant
     }
 
-    /// Somebody who must not come back with an old copy.
+    /// A person who must stay erased when an older copy of the book is used.
     package struct Tombstone: Hashable, Sendable {
         package enum Deed: String, Sendable {
-            /// Forgotten: the row stays for the accounts.
+            /// The person was forgotten; the row stays for the accounts.
             case erased
-            /// Nothing stays.
+            /// Every row of the person was removed.
             case removed
         }
 
@@ -56,10 +56,11 @@ package struct RingJournal: Sendable {
         fileprivate var line: String { "\(run) \(deed.rawValue) \(supporterID.text)\n" }
     }
 
-    /// Nil before the first run.
+    /// Returns the last run, erasures included; nil before the first. Throws FileError, with
+    /// EBADMSG when the record is malformed.
     package func lastRun() throws(FileError) -> Run? {
         var last: Run?
-        // Empty is one that somebody makes at this moment, or was killed over.
+        // The file is empty while another process makes it, or when that process was killed.
         if let text = try content(of: runsPath), !text.isEmpty {
             let parts = text.split(whereSeparator: \.isWhitespace).compactMap { Int64($0) }
             guard parts.count == 2 else { throw FileError(path: runsPath, code: EBADMSG) }
@@ -71,7 +72,7 @@ package struct RingJournal: Sendable {
         return last
     }
 
-    /// Remembers a run, unless a later one is remembered. Durable when it returns.
+    /// Records a run, unless it or a later one is recorded. Durable when it returns.
     package func record(_ run: Int64, at now: Instant) throws(FileError) {
         guard isRecorded else { return }
         let descriptor = try locked(runsPath)
@@ -80,19 +81,19 @@ package struct RingJournal: Sendable {
         if let known = parts.first.flatMap({ Int64($0) }), known >= run { return }
         let record = RingJournal.padded(run) + " " + RingJournal.padded(now.milliseconds) + "\n"
         let bytes = Array(record.utf8)
-        // In place and shorter than a sector: it stands there whole or as it was.
+        // In place and shorter than a sector, so the record is never written in part.
         guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count, fsync(descriptor) == 0
         else { throw FileError(path: runsPath, code: errno) }
     }
 
-    /// Remembers who was erased, before the erasure is committed: one that is cut off between the
-    /// two is done again, never lost. Durable when it returns.
+    /// Records who was erased. Called before the erasure is committed, so that one that is
+    /// interrupted between the two is repeated, never lost. Durable when it returns.
     package func recordTombstones(_ tombstones: [Tombstone]) throws(FileError) {
         guard isRecorded, !tombstones.isEmpty else { return }
         let descriptor = try locked(erasedPath)
         defer { close(descriptor) }
         var text = ""
-        // What a killed writer left of its last line is closed, and read as no line.
+        // A partial last line, left by a killed writer, is ended here and ignored by readers.
         if try content(of: erasedPath)?.hasSuffix("\n") == false { text = "\n" }
         text += tombstones.map(\.line).joined()
         guard lseek(descriptor, 0, SEEK_END) >= 0 else {
@@ -103,7 +104,7 @@ package struct RingJournal: Sendable {
         guard failure == 0 else { throw FileError(path: erasedPath, code: failure) }
     }
 
-    /// Everybody who was erased, first to last.
+    /// Returns everybody who was erased, first to last.
     package func tombstones() throws(FileError) -> [Tombstone] {
         (try content(of: erasedPath) ?? "").split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ")
@@ -125,7 +126,7 @@ package struct RingJournal: Sendable {
         }
     }
 
-    /// One writer at a time; closing unlocks.
+    /// Opens the file under an exclusive lock; closing it unlocks.
     private func locked(_ path: String) throws(FileError) -> Int32 {
         let isNew = access(path, F_OK) != 0
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -145,6 +146,6 @@ package struct RingJournal: Sendable {
         return String(repeating: "0", count: max(0, 20 - text.count)) + text
     }
 
-    /// Twenty million erasures.
+    /// Enough for twenty million erasures.
     private static let maximumBytes = 1 << 30
 }

@@ -1,12 +1,12 @@
-/// The plain content of a sealed blob: optional texts in a fixed order, each behind its length.
-/// Fields may be added at the end; an older blob then reads as nil there.
+/// The plain content of a sealed blob: optional texts in a fixed order, each after its length.
+/// Fields may be added at the end; they read as nil in an older blob.
 struct SealedFields {
     private(set) var bytes: [UInt8] = []
 
     init(_ fields: [String?]) {
         bytes.reserveCapacity(fields.reduce(0) { $0 + ($1?.utf8.count ?? 0) + 2 })
         for field in fields {
-            // Zero stands for nil, so an empty text is one.
+            // Zero means nil, so an empty text has length one.
             var length = field.map { $0.utf8.count + 1 } ?? 0
             while length >= 0x80 {
                 bytes.append(UInt8(length & 0x7F) | 0x80)
@@ -54,7 +54,8 @@ package enum SealError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .unknownKey(let id):
             "a sealed value needs key \(id), which this key ring does not hold"
-        case .notAuthentic: "a sealed value does not open for its row: it was moved or changed"
+        case .notAuthentic:
+            "a sealed value cannot be decrypted in its row: it was moved or changed"
         case .malformed: "a sealed value is damaged"
         }
     }

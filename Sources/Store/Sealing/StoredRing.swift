@@ -2,18 +2,18 @@ import Foundation
 import OpenSSL
 import Pledging
 
-/// What names itself a ring.
+/// A part of a ring's JSON that names its format.
 protocol RingContent {
     var format: String { get }
 }
 
-/// Whose ring it is, without its keys.
+/// The id of the ring's book, without the keys.
 struct StoredHead: Decodable, RingContent {
     let format: String
     let book: String
 }
 
-/// The form in which a ring stands in its file, and in a copy that is kept abroad.
+/// The form of a ring in its file and in an exported copy.
 struct StoredRing: Codable, RingContent {
     static let currentFormat = "mainstay key ring 1"
 
@@ -22,7 +22,7 @@ struct StoredRing: Codable, RingContent {
     var keys: [StoredKey]?
     var protection: Protection?
 
-    /// The keys in clear, or sealed under the passphrase.
+    /// Holds the keys in clear, or sealed when there is a passphrase.
     init(
         book: String, _ entries: [KeyEntry], passphrase: [UInt8]?, random: RandomSource
     ) throws {
@@ -90,7 +90,8 @@ struct Protection: Codable {
                 plain, nonce: Array(nonce), associatedData: Array(book.utf8)))
     }
 
-    /// Nil when the passphrase is another one.
+    /// Returns the JSON of the keys; nil when the passphrase is wrong or the parameters are out of
+    /// bounds.
     func open(_ passphrase: [UInt8], book: String) throws -> [UInt8]? {
         guard let derivation = PassphraseKey(logN: logN, r: r, p: p, salt: Array(salt)) else {
             return nil

@@ -9,7 +9,8 @@ package struct TokenSecret: Sendable {
         TokenSecret(bytes: try randomBytes(length))
     }
 
-    /// The id and the secret of a token as a program shows it; nil where it is none.
+    /// Returns the id and the secret of a token in the form that a program sends; nil when the text
+    /// is not a token.
     package static func parse(_ text: String) -> (id: ID<APIToken>, secret: TokenSecret)? {
         let shown = Array(text.utf8)
         let idEnd = head.count + TypeID.suffixLength
@@ -27,21 +28,22 @@ package struct TokenSecret: Sendable {
             + hexadecimal(bytes)
     }
 
-    /// What is stored in its place, 32 bytes. Throws CryptoError only when libcrypto fails.
+    /// Returns the SHA-256 that is stored instead of it, 32 bytes. Throws CryptoError only when
+    /// libcrypto fails.
     package func hash() throws -> [UInt8] {
         var hasher = try SHA256Hasher()
         try bytes.withUnsafeBytes { try hasher.update($0) }
         return try hasher.finish()
     }
 
-    /// Whether its hash is that one. Nil is a token that is not there, and takes as long.
+    /// Returns whether its hash is this one. Nil is for an unknown token, and takes as long.
     package func matches(_ hash: [UInt8]?) throws -> Bool {
         let mine = try self.hash()
         let wanted = hash ?? [UInt8](repeating: 0, count: mine.count)
         return constantTimeEquals(mine, wanted) && hash != nil
     }
 
-    /// In a time that does not tell where they differ.
+    /// Takes the same time wherever they differ.
     package func equals(_ other: TokenSecret) -> Bool { constantTimeEquals(bytes, other.bytes) }
 
     private static let prefix = "mst"

@@ -6,7 +6,7 @@ extension Transaction {
             APITokenRow(token: token, secretHash: secretHash), APITokenRow.columns)
     }
 
-    /// The token of that id, and the hash that its secret must have.
+    /// Returns the token of this id and the hash of its secret; nil when there is none.
     package func apiToken(
         _ id: ID<APIToken>
     ) throws -> (token: APIToken, secretHash: [UInt8])? {
@@ -18,20 +18,21 @@ extension Transaction {
     private static let tokenByID = Statement(
         "SELECT \(APITokenRow.columns.selected), secret_hash FROM api_tokens WHERE id = $1")
 
-    /// All of them, oldest first: a newsroom has a handful.
+    /// Returns all tokens, oldest first; a newsroom has a handful.
     package func apiTokens() throws -> [APIToken] {
         try connection.run(
             Statement("SELECT \(APITokenRow.columns.selected) FROM api_tokens ORDER BY id")
         ).read(decodeToken)
     }
 
-    /// From now on it lets nobody in; a second time nothing changes.
+    /// Revokes a token from now on; does nothing when it is revoked already.
     package func revoke(_ id: ID<APIToken>, at now: Instant) throws {
         _ = try connection.run(
             "UPDATE api_tokens SET revoked_at = coalesce(revoked_at, $1) WHERE id = $2",
             Value(now), Value(id))
     }
 
+    /// Records the last day on which a token was used; an earlier day changes nothing.
     package func markUsed(_ id: ID<APIToken>, on day: CivilDate) throws {
         _ = try connection.run(
             """
@@ -73,7 +74,7 @@ struct APITokenRow {
             .fixed("revoked_at") { Value($0.token.revokedAt) },
             .fixed("last_used_on") { Value($0.token.lastUsedOn) },
             .fixed("created_at") { Value($0.token.createdAt) },
-            // Asked for where a token is tried, and nowhere else.
+            // Read only to authenticate a token.
             .fixed("secret_hash", isSelected: false) { .blob($0.secretHash) },
         ])
 }

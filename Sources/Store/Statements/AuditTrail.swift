@@ -3,7 +3,7 @@ package import Pledging
 extension Transaction {
     // MARK: Sealing
 
-    /// Events that are not sealed, in the order of their ids.
+    /// Returns events that are not sealed, in the order of their ids.
     package func unsealedEvents(limit: Int) throws -> [AuditedEvent] {
         try connection.run(
             Statement(
@@ -14,7 +14,7 @@ extension Transaction {
         ).read(decodeAudited)
     }
 
-    /// Adds entries of events, and gives each event its place.
+    /// Inserts entries, and stores each one's position in its event.
     package func insertAuditEntries(_ entries: [AuditEntry]) throws {
         try insertRows(entries, AuditEntry.columns)
         _ = try connection.run(
@@ -24,7 +24,7 @@ extension Transaction {
 
     package func insert(_ seal: AuditSeal) throws { try insertRow(seal, AuditSeal.columns) }
 
-    /// The seal of the last batch; nil before anything is sealed.
+    /// Returns the seal of the last batch; nil before anything is sealed.
     package func lastAuditSeal() throws -> AuditSeal? {
         try connection.run(
             Statement(
@@ -35,7 +35,7 @@ extension Transaction {
         ).first?.read(decodeSeal)
     }
 
-    /// The position of the last entry; 0 when there is none.
+    /// Returns the position of the last entry; 0 when there is none.
     package func lastAuditPosition() throws -> Int64 {
         try connection.run("SELECT coalesce(max(position), 0) FROM audit_entries")[0]
             .read { try $0.integer() }
@@ -43,7 +43,7 @@ extension Transaction {
 
     // MARK: Looking
 
-    /// Entries in the order of their positions, after `last`, each with its event as it stands now.
+    /// Returns entries after position `last`, in order, each with its event as it is now.
     package func auditEntries(after last: Int64, limit: Int) throws -> [StoredAuditEntry] {
         try connection.run(
             Statement(
@@ -65,7 +65,7 @@ extension Transaction {
         }
     }
 
-    /// Seals in the order of their positions, after `last` and up to `end`.
+    /// Returns seals after position `last` and up to `end`, in order.
     package func auditSeals(
         after last: Int64, through end: Int64, limit: Int
     ) throws -> [AuditSeal] {
@@ -78,7 +78,8 @@ extension Transaction {
         ).read(decodeSeal)
     }
 
-    /// Where events say that they stand in the chain, in the order of their ids, after `last`.
+    /// Returns the positions that events name as theirs, in the order of the events' ids, after
+    /// `last`.
     package func auditPlaces(after last: String, limit: Int) throws -> [AuditPlace] {
         try connection.run(
             """
@@ -95,10 +96,10 @@ extension Transaction {
 
     // MARK: Redaction
 
-    /// Deletes all events about a subject, with their deliveries. Their entries keep the digests,
-    /// so the chain goes on to verify, and name the redaction: the id of an event
-    /// `EventType.bookRedacted` that the caller appends, with `AuditChain.redactionData` of the
-    /// `redactionProof`. Returns how many events went; some may not have been sealed.
+    /// Deletes all events about a subject, with their deliveries. Returns how many; some may not
+    /// have been sealed. Their entries keep the digests, so the chain still verifies, and get the
+    /// redaction's id. That is the id of an event `EventType.bookRedacted`, which the caller
+    /// appends with `AuditChain.redactionData` of the `redactionProof`.
     package func redactEvents(
         about subjectID: String, by redactionID: String
     ) throws -> Int {
@@ -113,7 +114,8 @@ extension Transaction {
             DELETE FROM webhook_deliveries WHERE event_id IN (
                 SELECT id FROM events WHERE subject_id = $1)
             """, .text(subjectID))
-        // Both conditions: a row that other hands gave another's place hides nothing of it.
+        // Both conditions must hold: an event whose row was given another's position by tampering
+        // must not clear the other's entry.
         _ = try connection.run(
             """
             UPDATE audit_entries SET event_id = NULL, salt = NULL, redaction_id = $1
@@ -125,15 +127,15 @@ extension Transaction {
         ).count
     }
 
-    /// A keyed hash, in hexadecimal, over the redaction's id and the positions that it redacted:
-    /// who has the book but not its key ring can make none. Asked for after the last
-    /// `redactEvents`.
+    /// Returns a keyed hash, in hexadecimal, over the redaction's id and the positions that it
+    /// redacted; it cannot be made without the key ring. Called after the last `redactEvents`.
     package func redactionProof(_ redactionID: String) throws -> String {
         hexadecimal(try keys.hash(.redaction, try redactedParts(redactionID)))
     }
 
-    /// Whether there is an event of that id, of type `EventType.bookRedacted`, whose data are the
-    /// proof over the positions that bear the id.
+    /// Returns whether an event of this id has the type `EventType.bookRedacted` and, as its data,
+    /// the proof over the positions that have the id. Throws KeyRingError.lacksKey when the ring
+    /// lacks a key that the book names.
     package func isProven(redaction redactionID: String) throws -> Bool {
         let found = try connection.run(
             "SELECT type, body FROM events WHERE id = $1", .text(redactionID)
@@ -144,7 +146,8 @@ extension Transaction {
             .contains { AuditChain.proves(found.body, hexadecimal($0)) }
     }
 
-    /// The first redaction id after `last` that entries bear, in the order of the ids.
+    /// Returns the first redaction id of an entry after `last`, in the order of the ids; nil when
+    /// there is none.
     package func nextRedaction(after last: String) throws -> String? {
         try connection.run(
             """
@@ -154,7 +157,8 @@ extension Transaction {
         ).first?.read { try $0.text() }
     }
 
-    /// The id, which always has the same length, and each position in 8 bytes.
+    /// What a proof covers: the id, which always has the same length, and each position in 8 bytes,
+    /// big-endian.
     private func redactedParts(_ redactionID: String) throws -> [[UInt8]] {
         var positions: [UInt8] = []
         var last: Int64 = 0
@@ -174,7 +178,7 @@ extension Transaction {
         return [Array(redactionID.utf8), positions]
     }
 
-    /// Rows that are held at once: a redaction may cover many events.
+    /// Rows read at once: a redaction may cover many events.
     private static let redactedPageSize = 500
 
     // MARK: Columns
@@ -214,21 +218,22 @@ extension AuditSeal {
         ])
 }
 
-/// An entry of the chain, with what its event says now.
+/// An entry of the chain, with its event as it is now.
 package struct StoredAuditEntry: Sendable {
     package let entry: AuditEntry
-    /// Nil where there is no row of that id.
+    /// Nil when no event has the id.
     package let event: AuditedEvent?
-    /// The place that the event's row names.
+    /// The position that the event's row names.
     package let eventPosition: Int64?
 }
 
-/// Where an event says that it stands in the chain.
+/// The position in the chain that an event's row names.
 package struct AuditPlace: Sendable {
     package let eventID: String
     package let at: Instant
-    /// Nil until it is sealed.
+    /// Nil until the event is sealed.
     package let position: Int64?
-    /// The event that the entry at this position names; nil without such an entry or event.
+    /// The event that the entry at this position names; nil when there is no such entry, or it is
+    /// redacted.
     package let entryEventID: String?
 }

@@ -1,8 +1,8 @@
 package import Pledging
 
 extension Transaction {
-    /// What is due to a job and nobody has under way; nil for jobs that find what to do by
-    /// decisions of their own.
+    /// Returns how much is due for a job and not leased, and since when; nil for the jobs `billing`
+    /// and `retention`, which decide themselves what is to be done.
     package func backlog(of job: Job, at now: Instant) throws -> Backlog? {
         guard let due = Transaction.due(to: job) else { return nil }
         return try connection.run(

@@ -3,7 +3,7 @@ package import Pledging
 extension Transaction {
     // MARK: Schema
 
-    /// The highest migration that has been applied.
+    /// Returns the version of the last migration that was applied; 0 when there is none.
     package func schemaVersion() throws -> Int {
         try connection.run("SELECT coalesce(max(version), 0) FROM schema_versions")[0]
             .read { try $0.count() }
@@ -19,19 +19,19 @@ extension Transaction {
 
     // MARK: Newsroom
 
-    /// The one row of the book itself, with a sealed constant that only this book's ring opens.
+    /// Inserts the book's own row, with a sealed constant that only this book's ring opens.
     package func insertNewsroom(_ newsroom: Newsroom, at now: Instant) throws {
         try insertRow(NewsroomRow(newsroom: newsroom, at: now), NewsroomRow.columns)
     }
 
-    /// Which keys the book says that everything new is sealed and hashed under.
+    /// Returns the ids of the keys that the book names for new values.
     package func keysInUse() throws -> (seal: UInt16, hash: UInt16) {
         try connection.run("SELECT seal_key_id, hash_key_id FROM newsroom")[0].read {
             try (UInt16(clamping: $0.integer()), UInt16(clamping: $0.integer()))
         }
     }
 
-    /// New values are sealed and hashed under the keys that the book says. Only in a write, or
+    /// Seals and hashes new values under the keys that the book names. Called only in a write, or
     /// before anything is written: a read may see an older state, and must not bring its keys back.
     /// Throws KeyRingError.lacksKey when the ring's file does not hold them.
     package func useKeysOfBook() throws {
@@ -40,8 +40,9 @@ extension Transaction {
         connection.memo.knowsKeys = true
     }
 
-    /// Before a look-up by hash in a read: a rotation in another process may have given the book a
-    /// key that this one has not seen. Throws KeyRingError.lacksKey as `useKeysOfBook` does.
+    /// Loads the keys that the book names, without using them for new values. Called before a
+    /// look-up by hash in a read, because a rotation in another process may have added a key.
+    /// Throws KeyRingError.lacksKey as `useKeysOfBook` does.
     package func knowKeysOfBook() throws {
         if connection.memo.knowsKeys { return }
         let named = try keysInUse()
@@ -69,8 +70,8 @@ extension Transaction {
             NewsroomRow(newsroom: newsroom, at: now), NewsroomRow.columns, at: now)
     }
 
-    /// Whether this key ring is the one the book was made with. Throws KeyRingError.lacksKey when
-    /// it is an older copy of that ring.
+    /// Returns whether this key ring is the one that the book was made with. Throws
+    /// KeyRingError.lacksKey when it is an older copy of that ring.
     package func keyRingFits() throws -> Bool {
         let stored = try connection.run("SELECT book_id, key_check FROM newsroom").first?.read {
             try (bookID: $0.text(), check: $0.blob())
@@ -88,7 +89,7 @@ extension Transaction {
     }
 }
 
-/// The newsroom as it is written, at a moment: the one row of the book itself.
+/// The book's own row as it is written, at one moment.
 struct NewsroomRow {
     let newsroom: Newsroom
     let at: Instant
@@ -111,6 +112,6 @@ struct NewsroomRow {
             .updatedAt { $0.at },
         ])
 
-    /// What `key_check` opens to under the right ring.
+    /// The content of `key_check`.
     static let keyCheck = "mainstay"
 }

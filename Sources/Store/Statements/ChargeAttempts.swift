@@ -30,7 +30,7 @@ extension Transaction {
         WHERE charge_id = $1 ORDER BY number
         """)
 
-    /// Zero before the first.
+    /// Returns the number of the charge's last attempt; zero before the first.
     package func lastAttemptNumber(of charge: ID<Charge>) throws -> Int {
         try connection.run(
             "SELECT coalesce(max(number), 0) FROM charge_attempts WHERE charge_id = $1",
@@ -38,7 +38,7 @@ extension Transaction {
         )[0].read { try $0.count() }
     }
 
-    /// Takes an attempt for this process until then. False while another one has it.
+    /// Leases an attempt to this process until `until`. Returns false while another process has it.
     package func lease(
         _ attempt: ChargeAttempt, until: Instant, at now: Instant
     ) throws -> Bool {
@@ -51,7 +51,7 @@ extension Transaction {
         ).isEmpty
     }
 
-    /// After which declines charges were tried again by this method since `moment`.
+    /// Returns the declines after which charges were tried again by this method since `moment`.
     package func declinesTriedAgain(
         by method: ID<PaymentMethod>, since moment: Instant
     ) throws -> [Decline] {
@@ -66,7 +66,7 @@ extension Transaction {
         ).read { Decline(code: try $0.text()) }
     }
 
-    /// When the last attempt of all began; nil before the first.
+    /// Returns when the last attempt of the newest charge began; nil before the first charge.
     package func lastAttemptStartedAt() throws -> Instant? {
         try connection.run(
             """

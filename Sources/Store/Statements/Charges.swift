@@ -3,14 +3,15 @@ package import Pledging
 extension Transaction {
     package func insert(_ charge: Charge) throws { try insertRow(charge, Charge.columns) }
 
-    /// Stores the new version over the one before it; StaleVersion when that is not the stored one.
+    /// Writes the new version. Throws StaleVersion when the stored one is not the version before
+    /// it.
     package func update(_ charge: Charge, at now: Instant) throws {
         guard try updateRow(charge, Charge.columns, at: now) else {
             throw StaleVersion(id: charge.id.text)
         }
     }
 
-    /// What operators wrote about a person's charges.
+    /// Deletes operators' notes on a person's charges.
     package func dropChargeNotes(of supporter: ID<Supporter>) throws {
         _ = try connection.run(
             """
@@ -19,13 +20,14 @@ extension Transaction {
             """, Value(supporter))
     }
 
-    /// When a job looks at the charge again; no change of state.
+    /// Sets when a job looks at the charge again. It is not a change of state: the version stays.
     package func schedule(_ charge: ID<Charge>, next: Instant?) throws {
         _ = try connection.run(
             "UPDATE charges SET next_step_at = $1 WHERE id = $2", Value(next), Value(charge))
     }
 
-    /// What the processor kept and passed on of the payment, which it may tell late and again.
+    /// Stores the processor's fee, the net amount and the payout of a payment, which the processor
+    /// may report late and more than once.
     package func settle(_ charge: ID<Charge>, _ settlement: Settlement) throws {
         _ = try connection.run(
             """
@@ -37,7 +39,8 @@ extension Transaction {
             .text(settlement.currency), Value(settlement.payoutID), Value(charge))
     }
 
-    /// The processor's name for a payment that was booked before it was known; no change of state.
+    /// Stores the processor's id of a payment that was recorded before the id was known. It is not
+    /// a change of state: the version stays.
     package func name(_ charge: ID<Charge>, _ remoteID: String) throws {
         _ = try connection.run(
             "UPDATE charges SET remote_id = $1 WHERE id = $2 AND remote_id IS NULL",
@@ -51,7 +54,7 @@ extension Transaction {
     private static let chargeByID = Statement(
         "SELECT \(Charge.columns.selected) FROM \(chargeTables) WHERE charges.id = $1")
 
-    /// The charge that a period of a pledge begins.
+    /// Returns the charge of a pledge that begins with this period.
     package func charge(of pledge: ID<Pledge>, firstPeriod: Int) throws -> Charge? {
         try connection.run(Transaction.chargeByPeriod, Value(pledge), Value(firstPeriod))
             .first?.read(decodeCharge)
@@ -63,7 +66,7 @@ extension Transaction {
         WHERE charges.pledge_id = $1 AND first_period = $2
         """)
 
-    /// The one charge of a pledge that is not over.
+    /// Returns the open charge of a pledge; there is at most one.
     package func openCharge(of pledge: ID<Pledge>) throws -> Charge? {
         try connection.run(Transaction.openChargeOfPledge, Value(pledge))
             .first?.read(decodeCharge)
@@ -75,7 +78,7 @@ extension Transaction {
         WHERE charges.pledge_id = $1 AND \(isOpen)
         """)
 
-    /// The charge that was paid under the processor's name for it.
+    /// Returns the charge that has this remote id at the processor.
     package func charge(paidAs remoteID: String, at processor: String) throws -> Charge? {
         try connection.run(
             Statement(
@@ -86,7 +89,8 @@ extension Transaction {
         ).first?.read(decodeCharge)
     }
 
-    /// Charges in the order of their ids, after `last`; nil conditions match all.
+    /// Returns charges after `last`, in the order of their ids; a condition that is nil matches
+    /// all.
     package func charges(
         state: ChargeState?, pledge: ID<Pledge>?, after last: String, limit: Int
     ) throws -> [Charge] {
@@ -113,8 +117,8 @@ extension Transaction {
         ).read(decodeCharge)
     }
 
-    /// The last charge of a pledge before `period` that was tried or may be; with `isPaid`, the
-    /// last one that was paid.
+    /// Returns the last charge of a pledge before `period` that was tried or still may be; with
+    /// `isPaid`, the last one that was paid.
     package func charge(
         before period: Int, of pledge: ID<Pledge>, isPaid: Bool
     ) throws -> Charge? {
@@ -129,8 +133,8 @@ extension Transaction {
         ).first?.read(decodeCharge)
     }
 
-    /// What was paid in `[since, until)`, in the order of payment, after `last`; nil as `processor`
-    /// is whatever way it came.
+    /// Returns charges paid in `[since, until)`, in the order of payment, after `last`; `processor`
+    /// nil matches every way of payment.
     package func paidCharges(
         at processor: String? = nil, since: Instant, until: Instant = Instant(milliseconds: .max),
         after last: Charge?, limit: Int
@@ -153,7 +157,7 @@ extension Transaction {
 
     // MARK: Yearly receipts
 
-    /// Pledges whose readers want one receipt a year, in the order of their ids.
+    /// Returns pledges whose readers want one receipt a year, in the order of their ids.
     package func pledgesWithYearlyReceipts(after last: String, limit: Int) throws -> [Pledge] {
         try connection.run(
             Statement(
@@ -164,8 +168,8 @@ extension Transaction {
         ).read(decodePledge)
     }
 
-    /// What was paid for a pledge in `[from, until)`, net of what went back: how often and how
-    /// much.
+    /// Returns how many payments a pledge had in `[from, until)`, and their sum less refunds, in
+    /// minor units. A payment that was refunded in full does not count.
     package func payments(
         of pledge: ID<Pledge>, from: Instant, until: Instant
     ) throws -> (count: Int, minorUnits: Int64) {
@@ -178,7 +182,7 @@ extension Transaction {
         )[0].read { try ($0.count(), $0.integer()) }
     }
 
-    /// The states of `charges_open`, word for word, so that the index serves.
+    /// The condition of the index `charges_open`, word for word, so that the index is used.
     static let isOpen = """
         (charges.state = 'submitted' OR charges.state = 'pending'
             OR charges.state = 'actionRequired' OR charges.state = 'unknown'
@@ -187,7 +191,7 @@ extension Transaction {
 
     // MARK: Columns
 
-    /// What `Charge.columns` stand in.
+    /// The tables that hold `Charge.columns`.
     static let chargeTables = "charges JOIN pledges ON pledges.id = charges.pledge_id"
 
     /// In the order of `Charge.columns`.

@@ -1,7 +1,7 @@
 import Pledging
 
-// How Swift values stand in columns, and how columns are read back. A text that is none of its
-// closed list, or an id of the wrong kind, means that other hands changed the book: RowError.
+// Converts Swift values to columns and back. A text that is not in its closed list, or an id of the
+// wrong kind, throws RowError: something other than this program changed the book.
 
 extension Value {
     init<Entity: Identified>(_ id: ID<Entity>) { self = .text(id.text) }
@@ -28,7 +28,7 @@ extension RowReader {
         try passNull() ? nil : id()
     }
 
-    /// An id, and its text as it stands there: what is sealed in the row is bound to it.
+    /// An id, and its text as stored: the row's sealed values are bound to that text.
     mutating func idAndText<Entity: Identified>() throws -> (ID<Entity>, String) {
         let text = try text()
         guard let id = try? ID<Entity>(parsing: text) else { throw malformed }

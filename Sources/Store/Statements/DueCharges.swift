@@ -9,8 +9,9 @@ package struct DuePledge: Sendable {
 extension Transaction {
     // MARK: What is due
 
-    /// The next pledges after `last` whose charge is due by `today`, that have no other charge
-    /// open, and whose notice, where one is needed, was accepted by `noticeBy`; or can never be.
+    /// Returns the next pledges after `last` whose charge is due by `today` and that have no open
+    /// charge. If a notice is needed, it was sent by `noticeBy` or cannot be delivered, or the
+    /// charge is overdue by more than `DueCharge.catchUpDays` days without a notice.
     package func duePledges(
         by today: CivilDate, noticeBy: Instant, after last: DuePledge?, limit: Int
     ) throws -> [DuePledge] {
@@ -37,9 +38,9 @@ extension Transaction {
         ).read { try DuePledge(dueOn: $0.date(), id: $0.id()) }
     }
 
-    /// Live pledges whose next charge must be announced, falls within the dates, and is not
-    /// announced yet. A notice that came to nothing because the pledge was paused or changed
-    /// meanwhile is no notice; the next one has another number.
+    /// Returns live pledges whose next charge must be announced, is due from `first` through
+    /// `last`, and has no notice yet. A notice that was skipped because the pledge was paused or
+    /// changed does not count; the next one has another number.
     package func pledgesNeedingNotice(
         from first: CivilDate, through last: CivilDate, limit: Int
     ) throws -> [ReminderSource] {
@@ -64,7 +65,8 @@ extension Transaction {
         }
     }
 
-    /// The notice of the charge of `amount` that is due on `date`: when it was accepted, if it was.
+    /// Returns when the notice of the charge of `amount` that is due on `date` was accepted, nil if
+    /// it was not, and whether it cannot be delivered.
     package func notice(
         of pledge: ID<Pledge>, dueOn date: CivilDate, amount: Money
     ) throws -> (isUndeliverable: Bool, acceptedAt: Instant?) {
@@ -91,12 +93,12 @@ extension Transaction {
         return (isUndeliverable, nil)
     }
 
-    /// What a notice is about: the date, and the amount to be taken.
+    /// What a notice is about: the due date, and the amount to be charged.
     private var noticeKey: String {
         "next_charge_on || '/' || CAST(pledges.amount_minor * collect_every AS TEXT)"
     }
 
-    /// '0' follows '/' in the order of bytes.
+    /// Selects notices by the beginning of their period: '0' follows '/' in the order of bytes.
     private var noticesOfPledge: String {
         """
         SELECT 1 FROM reminders WHERE reminders.subject_id = pledges.id
@@ -114,8 +116,8 @@ extension Transaction {
 
     // MARK: What waits for a next step
 
-    /// Charges in one of these states whose next step is due, in the order of their times, after
-    /// `last`.
+    /// Returns charges in one of these states whose next step is due, in the order of their next
+    /// steps, after `last`.
     package func charges(
         in states: [ChargeState], toStepBy now: Instant, after last: Charge?, limit: Int
     ) throws -> [Charge] {
@@ -133,7 +135,7 @@ extension Transaction {
         ).read(decodeCharge)
     }
 
-    /// How many charges in one of these states have a next step that is due.
+    /// Returns how many charges in one of these states have a next step that is due.
     package func charges(in states: [ChargeState], dueBy now: Instant) throws -> Int {
         let list = states.map { "'\($0.rawValue)'" }.joined(separator: ", ")
         return try connection.run(
@@ -144,7 +146,8 @@ extension Transaction {
         )[0].read { try $0.count() }
     }
 
-    /// How many charges a processor may have taken, unknown to us, since before then.
+    /// Returns how many charges that were made by `moment` still have no known result: the
+    /// processor may have been paid.
     package func chargesInDoubt(since moment: Instant) throws -> Int {
         try connection.run(
             """
@@ -154,8 +157,8 @@ extension Transaction {
         )[0].read { try $0.count() }
     }
 
-    /// Failed charges of pledges in this state that were first tried by `day`, in that order, after
-    /// `last`.
+    /// Returns failed charges that were first tried by `day`, of pledges in this state, in the
+    /// order of that day, after `last`.
     package func failedCharges(
         of state: PledgeState, firstTriedBy day: CivilDate, after last: Charge?, limit: Int
     ) throws -> [Charge] {
@@ -172,10 +175,11 @@ extension Transaction {
         ).read(decodeCharge)
     }
 
-    // MARK: What a charge moves in its pledge
+    // MARK: What a charge changes in its pledge
 
-    /// The pledge's next charge is another one from now on: compare and set, so that no period is
-    /// ever covered twice. StaleVersion where another process was faster.
+    /// Moves the pledge's next charge by `periods`, and returns the pledge. It compares and sets,
+    /// so that no period is ever covered twice. Throws StaleVersion when another process was
+    /// faster, or no charge comes next.
     package func advance(_ pledge: Pledge, by periods: Int, at now: Instant) throws -> Pledge {
         var advanced = pledge
         guard let due = pledge.nextChargeOn else { throw StaleVersion(id: pledge.id.text) }
@@ -192,7 +196,8 @@ extension Transaction {
         return advanced
     }
 
-    /// Money came. Not a change of state: the charge's event tells of it.
+    /// Adds a payment to the pledge's totals. It is not a change of state; the charge's event
+    /// reports it.
     package func countPayment(
         of pledge: ID<Pledge>, _ amount: Money, on day: CivilDate, needsNotice: Bool,
         at now: Instant
@@ -208,7 +213,7 @@ extension Transaction {
             .integer(amount.minorUnits), Value(day), Value(needsNotice), Value(now), Value(pledge))
     }
 
-    /// Money went back.
+    /// Subtracts money that went back from the pledge's total.
     package func countReturn(of pledge: ID<Pledge>, _ amount: Money, at now: Instant) throws {
         _ = try connection.run(
             """
@@ -217,7 +222,8 @@ extension Transaction {
             """, .integer(amount.minorUnits), Value(now), Value(pledge))
     }
 
-    /// Adds to what was sent to processors on a day; returns the day's sum, in minor units.
+    /// Adds to the amount sent to processors on a day; returns the day's sum in that currency, in
+    /// minor units.
     package func countSubmitted(_ amount: Money, on day: CivilDate) throws -> Int64 {
         try connection.run(
             """
@@ -229,7 +235,7 @@ extension Transaction {
         )[0].read { try $0.integer() }
     }
 
-    /// What was counted and then not sent.
+    /// Subtracts an amount that was counted and then not sent.
     package func uncountSubmitted(_ amount: Money, on day: CivilDate) throws {
         _ = try connection.run(
             """

@@ -1,14 +1,15 @@
 package import Pledging
 
-/// A reminder that is due, with all that decides whether it is still wanted.
+/// A due reminder, with the facts that decide whether it is still wanted.
 package struct DueReminder: Sendable {
     package let reminder: Reminder
-    /// Keyed; nil when the person was forgotten.
+    /// The keyed hash of the address; nil when the person was forgotten.
     package let emailHash: [UInt8]?
     package let addressIsConfirmed: Bool
     package let suppression: SuppressionScope?
     package let lastSupportMailAt: Instant?
-    /// A pledge that is live, or that came to its end after the reminder was asked for.
+    /// Whether the person has a live pledge, or one that was completed after the reminder was asked
+    /// for.
     package let supportsAlready: Bool
 }
 
@@ -19,8 +20,8 @@ package struct DuePosition: Sendable {
 }
 
 extension Transaction {
-    /// The next due reminders after `last`, in the order of their due times. `support` ones only on
-    /// request: they wait until the newsroom may send them.
+    /// Returns the next due reminders after `last`, in the order of their due times. `support`
+    /// reminders are included only with `withSupport`: they wait until the newsroom may send them.
     package func dueReminders(
         by now: Instant, withSupport: Bool, after last: DuePosition?, limit: Int
     ) throws -> [DuePosition] {
@@ -37,7 +38,8 @@ extension Transaction {
         ).read { try DuePosition(dueAt: $0.instant(), id: $0.id()) }
     }
 
-    /// All that decides about these reminders; those that are no longer scheduled are left out.
+    /// Returns these reminders with the facts that decide about them; those no longer scheduled are
+    /// left out.
     package func dueReminders(_ ids: [ID<Reminder>]) throws -> [DueReminder] {
         try connection.run(Transaction.dueRemindersByID, ids.map { [Value($0)] }).read { row in
             try DueReminder(
@@ -66,7 +68,7 @@ extension Transaction {
         WHERE reminders.id = $1 AND reminders.state = 'scheduled'
         """)
 
-    /// How many `support` reminders are due, counted up to `limit`.
+    /// Returns how many `support` reminders are due, counted up to `limit`.
     package func dueSupportReminders(by now: Instant, limit: Int) throws -> Int {
         try connection.run(
             """
@@ -76,7 +78,7 @@ extension Transaction {
         )[0].read { try $0.count() }
     }
 
-    /// Remembers that these addresses had a `support` mail.
+    /// Records that a `support` mail to these addresses was queued.
     package func countSupportMails(_ emailHashes: [[UInt8]], at now: Instant) throws {
         _ = try connection.run(
             """
@@ -85,11 +87,11 @@ extension Transaction {
             """, emailHashes.map { [.blob($0), Value(now)] })
     }
 
-    // MARK: What the dates of pledges and methods promise
+    // MARK: Reminders that follow from the dates of pledges, charges and methods
 
-    /// Failed charges that were first tried within the days, whose readers were not told under
-    /// this period yet. With `isFirst` only those that nobody tries again and that do not wait for
-    /// the reader.
+    /// Returns failed charges of overdue pledges that were first tried from `first` through `last`
+    /// and whose readers have no reminder of this period yet. With `isFirst`, only those that are
+    /// not tried again and do not wait for the reader.
     package func failedCharges(
         firstTriedFrom first: CivilDate, through last: CivilDate, isFirst: Bool, period: String,
         limit: Int
@@ -113,7 +115,8 @@ extension Transaction {
         }
     }
 
-    /// Paused pledges that resume, with their next charge, within the dates, unannounced so far.
+    /// Returns paused pledges that resume with a charge due from `first` through `last` and not
+    /// announced so far. Those that the reader pays by transfer are left out.
     package func pausesEnding(
         from first: CivilDate, through last: CivilDate, limit: Int
     ) throws -> [ReminderSource] {
@@ -137,8 +140,8 @@ extension Transaction {
         }
     }
 
-    /// Methods that live pledges pay by, that expire in `month`, and whose readers were not told
-    /// under this period's suffix yet.
+    /// Returns methods of live pledges that expire in `month` and whose readers have no reminder of
+    /// this period (month and suffix) yet.
     package func methodsExpiring(
         in month: YearMonth, suffix: String, limit: Int
     ) throws -> [ReminderSource] {
@@ -162,7 +165,7 @@ extension Transaction {
     }
 }
 
-/// A pledge or method whose date calls for a reminder.
+/// A pledge, charge or method whose date requires a reminder.
 package struct ReminderSource: Sendable {
     package let subjectID: String
     package let supporterID: ID<Supporter>

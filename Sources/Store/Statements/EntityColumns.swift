@@ -1,9 +1,9 @@
 import Pledging
 
-/// One column of a table: what INSERT and UPDATE do with it, and what is bound to it.
+/// One column of a table: how INSERT and UPDATE treat it, and which value is bound.
 struct Column<Entity>: Sendable {
     enum Role: Sendable {
-        /// Names the row, so UPDATE finds the row by it.
+        /// Identifies the row: UPDATE finds the row by it.
         case key
         /// Written by INSERT alone.
         case fixed
@@ -15,14 +15,14 @@ struct Column<Entity>: Sendable {
         case compared
         /// Written by INSERT with the entity's value, by UPDATE with the time of the change.
         case stamp
-        /// Only read: it stands in another table, or statements of their own write it.
+        /// Only read: it belongs to another table, or separate statements write it.
         case read
     }
 
-    /// Where the value comes from that is bound.
+    /// Where the bound value comes from.
     enum Source: Sendable {
         case entity(@Sendable (Entity) throws -> Value)
-        /// What the ring seals, or whatever else needs it.
+        /// A value that needs the ring, usually to be sealed.
         case sealed(@Sendable (Entity, KeyRing) throws -> Value)
         case timeOfChange
     }
@@ -31,7 +31,7 @@ struct Column<Entity>: Sendable {
     let role: Role
     /// Whether SELECT lists it, and so whether the function that reads the row reads it.
     let isSelected: Bool
-    /// The table that it stands in; nil for the entity's own.
+    /// The table that holds it; nil for the entity's own.
     let table: String?
     let source: Source
 
@@ -82,19 +82,19 @@ extension Column {
         Column("updated_at", .stamp, isSelected: false, .entity { Value(value($0)) })
     }
 
-    /// As `changing`, of a value that needs the ring.
+    /// As `changing`, for a value that needs the ring.
     static func sealed(_ name: String = "sealed", value: @escaping Sealed) -> Column {
         Column(name, .changing, .sealed(value))
     }
 
-    /// As `fixed`, of a value that needs the ring.
+    /// As `fixed`, for a value that needs the ring.
     static func sealedOnce(
         _ name: String = "sealed", isSelected: Bool = true, value: @escaping Sealed
     ) -> Column {
         Column(name, .fixed, isSelected: isSelected, .sealed(value))
     }
 
-    /// `table` is the one that it stands in, which the statement joins; nil for the entity's own.
+    /// `table` is the table that holds it, which the statement joins; nil for the entity's own.
     static func read(_ name: String, of table: String? = nil) -> Column {
         Column(name, .read, table: table, .entity { _ in .null })
     }
@@ -111,8 +111,8 @@ struct EntityColumns<Entity>: Sendable {
     let selected: String
     let selectedCount: Int
     let insert: Statement
-    /// Writes what changes in the one row that has the key, the version before and what is
-    /// compared; returns the key of that row. Empty where nothing changes.
+    /// Writes the changing columns of the one row that has the key, the version before and the
+    /// compared values; returns the key of that row. Empty when no column changes.
     let update: Statement
 
     private let insertSources: [Column<Entity>.Source]
@@ -136,17 +136,17 @@ struct EntityColumns<Entity>: Sendable {
             + conditions.map(\.source)
     }
 
-    /// What `insert` binds.
+    /// The values that `insert` binds.
     func inserted(_ entity: Entity, _ keys: KeyRing) throws -> [Value] {
         try values(insertSources, entity, nil, keys)
     }
 
-    /// What `update` binds; `now` may be nil where there is no `updated_at`.
+    /// The values that `update` binds; `now` may be nil when there is no `updated_at`.
     func updated(_ entity: Entity, at now: Instant?, _ keys: KeyRing) throws -> [Value] {
         try values(updateSources, entity, now, keys)
     }
 
-    /// Inserts a row, or writes what changes where there is one with its key.
+    /// Inserts a row, or writes the changing columns of the row that has its key.
     var upsert: Statement {
         let keys = columns.filter { $0.role == .key }.map(\.name).joined(separator: ", ")
         let list = Self.assigned(columns).map { "\($0.name) = excluded.\($0.name)" }
@@ -207,8 +207,8 @@ extension Transaction {
         _ = try connection.run(columns.insert, entities.map { try columns.inserted($0, keys) })
     }
 
-    /// False, and nothing is written, where no row has the entity's key, the version before and
-    /// what is compared. `now` may be nil where there is no `updated_at`.
+    /// Returns false, and writes nothing, when no row has the entity's key, the version before and
+    /// the compared values. `now` may be nil when there is no `updated_at`.
     @discardableResult
     func updateRow<Entity>(
         _ entity: Entity, _ columns: EntityColumns<Entity>, at now: Instant? = nil

@@ -1,14 +1,14 @@
 package import Pledging
 
 extension Transaction {
-    /// The only way to write an event, and what makes its deliveries. The UNIQUE (subject,
-    /// sequence) stops a double application.
+    /// Inserts events and, with `isFannedOut`, their deliveries. Events are written only here.
+    /// UNIQUE (subject, sequence) stops a double application.
     package func append(_ events: [Event], isFannedOut: Bool = true) throws {
         try insertRows(events, Event.columns)
         if isFannedOut { try fanOut(events) }
     }
 
-    /// Events in the order of their ids, after `last`; nil conditions match all.
+    /// Returns events after `last`, in the order of their ids; a condition that is nil matches all.
     package func events(
         type: EventType?, subjectID: String?, since: Instant, after last: String, limit: Int
     ) throws -> [StoredEvent] {
@@ -44,7 +44,7 @@ extension Transaction {
 }
 
 extension Event {
-    /// What the audit trail covers, and who acted.
+    /// The columns that the audit trail covers, and the sealed name of who acted.
     static let columns = EntityColumns<Event>(
         "events",
         covered + [
@@ -56,7 +56,7 @@ extension Event {
             }
         ])
 
-    /// What the audit trail covers, to be read alone.
+    /// The columns that the audit trail covers, to be read alone.
     static let auditedColumns = EntityColumns<Event>("events", covered)
 
     private static let covered: [Column<Event>] = [
@@ -70,7 +70,7 @@ extension Event {
     ]
 }
 
-/// An event as it stands in the book.
+/// An event as stored.
 package struct StoredEvent: Sendable {
     package let id: String
     package let type: String
@@ -78,7 +78,7 @@ package struct StoredEvent: Sendable {
     package let sequence: Int64
     package let at: Instant
     package let actor: String
-    /// Who acted, where a person did and is known.
+    /// The name of the person who acted; nil when no person did or the name is unknown.
     package let person: String?
     /// The bytes that are signed.
     package let body: String

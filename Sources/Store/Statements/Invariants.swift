@@ -1,4 +1,4 @@
-/// What holds between rows of a sound book, beyond the constraints of the schema.
+/// Conditions that the rows of a sound book meet, beyond the constraints of the schema.
 package enum Invariant: String, CaseIterable, Sendable {
     case eventForEveryVersion = "every version has its event"
     case methodOfSamePerson = "a pledge pays by its supporter's own method"
@@ -8,7 +8,7 @@ package enum Invariant: String, CaseIterable, Sendable {
 }
 
 extension Transaction {
-    /// How many rows are against it.
+    /// Returns how many rows violate the invariant.
     package func violations(of invariant: Invariant) throws -> Int {
         let statement: Statement =
             switch invariant {

@@ -1,14 +1,14 @@
 package import Pledging
 
 extension Transaction {
-    /// Those that ever began, by name.
+    /// Returns the jobs that ever began, by name.
     package func jobs() throws -> [JobStanding] {
         try connection.run(
             Statement("SELECT \(JobStanding.columns.selected) FROM jobs ORDER BY name")
         ).read(decodeJob).compactMap(\.self)
     }
 
-    /// A run of it begins, and has it until then.
+    /// Records that a run of a job begins, and leases the job to it until `until`.
     package func begin(_ job: Job, run: ID<JobRun>, until: Instant, at now: Instant) throws {
         _ = try connection.run(
             """
@@ -19,7 +19,7 @@ extension Transaction {
             """, Value(job), Value(run), Value(until), Value(now), Value(now))
     }
 
-    /// False when another run has it by now.
+    /// Extends the lease of a run. Returns false when another run has the job by now.
     package func extend(_ job: Job, run: ID<JobRun>, until: Instant) throws -> Bool {
         try !connection.run(
             "UPDATE jobs SET leased_until = $1 WHERE name = $2 AND leased_by = $3 RETURNING name",
@@ -27,7 +27,8 @@ extension Transaction {
         ).isEmpty
     }
 
-    /// The run is over; nothing where another one has the job by now.
+    /// Ends a run: releases its lease and writes the result. Does nothing when another run has the
+    /// job by now.
     package func end(_ standing: JobStanding, run: ID<JobRun>) throws {
         let isOwn = try !connection.run(
             """
@@ -55,7 +56,7 @@ extension Transaction {
 }
 
 extension JobStanding {
-    /// What begins and extends a run writes the lease.
+    /// The lease is written by `begin`, `extend` and `end`.
     static let columns = EntityColumns<JobStanding>(
         "jobs",
         [
@@ -71,7 +72,7 @@ extension JobStanding {
         ])
 }
 
-/// One run of a job; it stands nowhere but in the job's row while it lasts.
+/// One run of a job. It is stored only in the job's row, while it lasts.
 package enum JobRun: Identified {
     package static let idPrefix = "run"
 }

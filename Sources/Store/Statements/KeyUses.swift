@@ -1,20 +1,22 @@
 import Pledging
 
-// Where keys are used: a key may only be dropped when nothing stands under it.
+// Finds where keys are used: a key may be dropped only when nothing is sealed or hashed under it.
 
-/// How much stands under a key in one table.
+/// How many values of one table use a key.
 package struct KeyUse: Hashable, Sendable {
     package let table: String
     package let count: Int
 }
 
 extension Transaction {
-    /// The tables in which values are sealed under this key, with how many. It reads all of them.
+    /// Returns the tables in which values are sealed under this key, with their numbers. Reads all
+    /// of those tables.
     package func uses(ofSealKey keyID: UInt16) throws -> [KeyUse] {
         try uses(of: keyID, Transaction.sealedPlaces)
     }
 
-    /// The tables in which keyed hashes were made with this key, with how many.
+    /// Returns the tables in which keyed hashes were made with this key, with their numbers. Proofs
+    /// of redactions count as `events`.
     package func uses(ofHashKey keyID: UInt16) throws -> [KeyUse] {
         let found = try uses(of: keyID, Transaction.hashedPlaces)
         let proofs = try redactionProofs(under: keyID)
@@ -33,8 +35,8 @@ extension Transaction {
         )[0].read { try $0.count() }
     }
 
-    /// Redactions that only this key proves. The proof's 36 digits stand at the end of the body,
-    /// before `"}}`.
+    /// The number of redactions that only this key proves. The proof's 36 digits are at the end of
+    /// the body, before `"}}`.
     private func redactionProofs(under keyID: UInt16) throws -> Int {
         try connection.run(
             """
@@ -47,10 +49,10 @@ extension Transaction {
 
     // MARK: Places
 
-    /// A table whose values say which key they stand under.
+    /// A table whose values contain the id of their key.
     private struct Place {
         let table: String
-        /// Which of its rows have a value under the key whose two bytes are `$1`.
+        /// Selects the rows with a value under the key whose two bytes are `$1`.
         let condition: String
 
         init(_ table: String, _ condition: String) {
@@ -74,8 +76,8 @@ extension Transaction {
         Place("api_tokens", "substr(sealed, 2, 2) = $1"),
     ]
 
-    /// A link's token and the address that it went to may stand under two keys. Of schema 10 and
-    /// before, the address has no byte of a version before it.
+    /// In `mail_links` the token and the address may be hashed under different keys. In rows of
+    /// schema 10 and before, the address's hash has no version byte.
     private static let hashedPlaces = [
         Place("supporters", "substr(email_hash, 1, 2) = $1"),
         Place("suppressions", "substr(email_hash, 1, 2) = $1"),

@@ -1,14 +1,14 @@
 import Pledging
 
-// The forms in which the contents of a mail were sealed. The first byte tells them apart: the form
-// of programs up to schema 18 is a list of optional texts (SealedFields), whose first byte is below
-// `jsonForm`, because it is the length of an amount.
+// The forms in which the contents of a mail were sealed. The first byte tells them apart: programs
+// up to schema 18 wrote a list of optional texts (SealedFields), whose first byte is the length of
+// an amount and below `jsonForm`.
 
 extension MailContents {
-    /// What is sealed: the form's byte, then one JSON object.
+    /// The bytes to be sealed: the form's byte, then one JSON object.
     var sealedBytes: [UInt8] { [MailContents.jsonForm] + Array(json.text.utf8) }
 
-    /// Reads either form. Throws SealError.malformed for what is neither.
+    /// Reads either form. Throws SealError.malformed when the bytes have neither.
     init(_ kind: QueuedMail.Kind, sealed bytes: [UInt8]) throws {
         guard bytes.first == MailContents.jsonForm else {
             self = try MailContents.listed(kind, SealedFields.decode(bytes, count: 13))

@@ -1,12 +1,13 @@
 package import Pledging
 
 extension Transaction {
-    /// What the link token of a mail stands for; a mail that is sent again keeps its row. A notice
-    /// to a former address proves that mailbox, not the one that took its place.
+    /// Stores what a mail's link token stands for; a mail that is sent again keeps its row. The
+    /// hash is that of the address that the mail goes to: a notice to a former address proves that
+    /// mailbox, not the present one.
     package func remember(link token: String, of claimed: ClaimedMail, until: Instant) throws {
         guard let emailHash = claimed.emailHash else { return }
         let hashes = try keys.hashes(.token, texts: [token])
-        // A mail that is sent again after a rotation has its row under the former key.
+        // After a rotation, the row of a mail that is sent again is under the former key.
         let known = try connection.run(
             "SELECT 1 FROM mail_links WHERE token_hash = $1",
             hashes.dropFirst().map { [.blob($0)] })
@@ -21,7 +22,7 @@ extension Transaction {
             Value(until))
     }
 
-    /// What a link means, while it has not expired.
+    /// Returns what a link stands for; nil when it is unknown or has expired.
     package func link(_ token: String, at now: Instant) throws -> MailLink? {
         try connection.run(
             """

@@ -1,11 +1,11 @@
 package import Pledging
 
-/// A mail that this process has leased, with all that rendering needs.
+/// A mail that this process has leased, with all that is needed to render it.
 package struct ClaimedMail: Sendable {
     package let mail: QueuedMail
-    /// Nil when the person was forgotten meanwhile, and for what goes to the operator.
+    /// Nil when the person was forgotten meanwhile, and for a mail to the operator.
     package let contact: Contact?
-    /// Keyed, of the address that it goes to, and what that address does not want.
+    /// The keyed hash of the address that the mail goes to, and what suppresses that address.
     package let emailHash: [UInt8]?
     package let suppression: SuppressionScope?
     /// How often it was tried before.
@@ -13,7 +13,8 @@ package struct ClaimedMail: Sendable {
 }
 
 extension Transaction {
-    /// Inserts those that are not owed yet, by subject, kind and period; returns which went in.
+    /// Inserts the mails that are not stored yet, by subject, kind and period; returns the ids of
+    /// those inserted.
     @discardableResult
     package func enqueue(_ mails: [QueuedMail]) throws -> Set<ID<QueuedMail>> {
         let rows = try mails.map { try QueuedMail.columns.inserted($0, keys) }
@@ -24,7 +25,7 @@ extension Transaction {
         QueuedMail.columns.insert.sql
             + " ON CONFLICT (subject_id, kind, period) DO NOTHING RETURNING id")
 
-    /// Leases up to `limit` mails that are due, so that no other process sends them until then.
+    /// Leases up to `limit` due mails until `leasedUntil`, so that no other process sends them.
     package func claimMails(
         at now: Instant, leasedUntil: Instant, limit: Int
     ) throws -> [ClaimedMail] {
@@ -50,7 +51,8 @@ extension Transaction {
         WHERE mail_messages.id = $1
         """)
 
-    /// The transport accepted it. False when another process was faster.
+    /// Records that the transport accepted the mail, and deletes its contents. Returns false when
+    /// another process was faster.
     package func markMailSent(_ id: ID<QueuedMail>, at now: Instant) throws -> Bool {
         try !connection.run(
             """
@@ -61,7 +63,8 @@ extension Transaction {
         ).isEmpty
     }
 
-    /// It will never be sent. False when another process was faster.
+    /// Records that the mail will never be sent, and deletes its contents. Returns false when
+    /// another process was faster.
     package func markMailFailed(_ id: ID<QueuedMail>, reason: String) throws -> Bool {
         try !connection.run(
             """
@@ -72,7 +75,8 @@ extension Transaction {
         ).isEmpty
     }
 
-    /// Back into the queue, to be tried again at `next`; `attempted` is false when nothing was.
+    /// Puts a mail back into the queue, to be tried again at `next`. `attempted` is false when
+    /// nothing was tried; then no attempt is counted.
     package func requeueMail(
         _ id: ID<QueuedMail>, reason: String?, next: Instant, attempted: Bool
     ) throws {
@@ -84,7 +88,7 @@ extension Transaction {
             """, Value(reason), Value(next), Value(attempted ? 1 : 0), Value(id))
     }
 
-    /// Mails that wait and were queued by then, in the order of their ids.
+    /// Returns queued mails that were made by `time`, in the order of their ids, after `last`.
     package func waitingMails(
         createdBy time: Instant, after last: String, limit: Int
     ) throws -> [WaitingMail] {
@@ -98,7 +102,8 @@ extension Transaction {
         }
     }
 
-    /// How many mails of a kind were, or are, to leave at each moment from `start` on.
+    /// Returns how many mails of a kind, sent ones included, are dated at each moment from `start`
+    /// on. A mail's date is when it is to leave at the earliest, and may be ahead.
     package func mailTimes(
         of kind: QueuedMail.Kind, from start: Instant
     ) throws -> [(at: Instant, count: Int)] {
@@ -110,7 +115,7 @@ extension Transaction {
         ).read { try (at: $0.instant(), count: $0.count()) }
     }
 
-    /// What was ever owed to a person and is not forgotten yet.
+    /// Returns all mails of a person that are still stored.
     package func mails(of supporter: ID<Supporter>) throws -> [StoredMail] {
         try connection.run(
             """
@@ -124,7 +129,8 @@ extension Transaction {
         }
     }
 
-    /// Opens the sealed contents of mails, in the order of their ids; returns the ids.
+    /// Opens the sealed contents of mails after `last`, in the order of their ids; returns the ids.
+    /// Throws SealError when one does not open.
     package func openMails(after last: String, limit: Int) throws -> [String] {
         try connection.run(
             """
@@ -139,12 +145,13 @@ extension Transaction {
         }
     }
 
-    /// All that was ever owed to a person is forgotten, sent or not. Returns which mails.
+    /// Deletes all mails of a person, sent or not; returns their ids.
     package func deleteMails(of supporter: ID<Supporter>) throws -> [ID<QueuedMail>] {
         let ids: [ID<QueuedMail>] = try connection.run(
             "DELETE FROM mail_messages WHERE supporter_id = $1 RETURNING id", Value(supporter)
         ).read { try $0.id() }
-        // Links of schema 10 and before show the hash of the address that they went to.
+        // Links of schema 10 and before show the hash of the address that they went to, and are
+        // deleted too.
         let tokens = try ids.flatMap { try keys.hashes(.token, texts: [keys.linkToken($0)]) }
         _ = try connection.run(
             "DELETE FROM mail_links WHERE token_hash = $1 AND length(email_hash) < $2",
@@ -152,7 +159,8 @@ extension Transaction {
         return ids
     }
 
-    /// Unsent mails that have to do with a reminder; found by its supporter, whose they all are.
+    /// Deletes the unsent mails of a reminder. They are found by its supporter, to whom they all
+    /// belong.
     package func deleteQueuedMails(for reminder: Reminder) throws {
         _ = try connection.run(
             """
@@ -163,7 +171,7 @@ extension Transaction {
 
     // MARK: Columns
 
-    /// A claimed mail and what stands beside it, in the order of `claimedMail`.
+    /// A claimed mail and its further columns, in the order of `claimedMail`.
     private func decodeClaimed(_ row: inout RowReader) throws -> ClaimedMail {
         let mail = try decodeMail(&row)
         let attempts = try row.count()
@@ -177,13 +185,13 @@ extension Transaction {
             attempts: attempts)
     }
 
-    /// `stored` is what stands under the present hash of the supporter's address.
+    /// `stored` is the suppression filed under the present hash of the supporter's address.
     private func suppression(
         _ stored: SuppressionScope?, former: EmailAddress?, _ contact: Contact?
     ) throws -> SuppressionScope? {
         if let former { return try suppression(of: former) }
-        // A link that is older than a rotation knows the address by its former hash alone: what
-        // was said by it stands under that one.
+        // A link that is older than a rotation knows only the address's former hash, and its
+        // opt-out is filed under that one. So every hash is searched.
         guard let contact, keys.hashKeyIDs.count > 1 else { return stored }
         return try suppression(of: contact.email)
     }
@@ -222,14 +230,14 @@ extension QueuedMail {
         ])
 }
 
-/// A mail that waits, without what it says.
+/// A queued mail, without its contents.
 package struct WaitingMail: Sendable {
     package let id: ID<QueuedMail>
     package let kind: QueuedMail.Kind
     package let reminderID: ID<Reminder>?
 }
 
-/// A mail's row, without its content.
+/// A mail's row, without its contents.
 package struct StoredMail: Sendable {
     package let id: String
     package let kind: String

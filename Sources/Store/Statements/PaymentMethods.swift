@@ -5,7 +5,8 @@ extension Transaction {
         try insertRow(method, PaymentMethod.columns)
     }
 
-    /// Stores the new version over the one before it; StaleVersion when that is not the stored one.
+    /// Writes the new version. Throws StaleVersion when the stored one is not the version before
+    /// it.
     package func update(_ method: PaymentMethod, at now: Instant) throws {
         guard try updateRow(method, PaymentMethod.columns, at: now) else {
             throw StaleVersion(id: method.id.text)
@@ -29,7 +30,7 @@ extension Transaction {
         WHERE supporter_id = $1 ORDER BY id
         """)
 
-    /// Those of the supporters in a range of ids.
+    /// Returns the methods of the supporters in a range of ids.
     func paymentMethods(
         ofSupportersAfter first: String, through last: ID<Supporter>
     ) throws -> [PaymentMethod] {
@@ -52,8 +53,8 @@ extension Transaction {
         ).read(decodeMethod)
     }
 
-    /// Methods of one processor that are collected by and that nothing took the place of yet, good
-    /// or not, in the order of their ids.
+    /// Returns methods of one processor of kinds that can be charged, neither replaced nor revoked,
+    /// usable or not, in the order of their ids, after `last`.
     package func liveMethods(
         at processor: String, after last: String, limit: Int
     ) throws -> [PaymentMethod] {
@@ -69,7 +70,8 @@ extension Transaction {
         ).read(decodeMethod)
     }
 
-    /// Methods that time moves on: still `active` or `expiring`, and expiring by the month given.
+    /// Returns `active` and `expiring` methods that expire in `month` or before, in the order of
+    /// expiry, after `last`.
     package func paymentMethods(
         expiringThrough month: YearMonth, after last: PaymentMethod?, limit: Int
     ) throws -> [PaymentMethod] {

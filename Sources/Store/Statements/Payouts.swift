@@ -1,8 +1,9 @@
 package import Pledging
 
-/// The charges that went to the newsroom's bank together, in the currency of the settlement.
+/// Charges that a processor paid out to the newsroom's bank together, in the currency of the
+/// settlement.
 package struct Payout: Hashable, Sendable {
-    /// The processor's name for it; nil while they are settled and not paid out.
+    /// The processor's id of the payout; nil for charges that are settled and not paid out.
     package let id: String?
     package let processor: String
     /// ISO 4217.
@@ -15,7 +16,7 @@ package struct Payout: Hashable, Sendable {
 }
 
 extension Transaction {
-    /// Payouts in the order of their ids, after `last`.
+    /// Returns payouts after `last`, in the order of their ids.
     package func payouts(after last: Payout?, limit: Int) throws -> [Payout] {
         try connection.run(
             Statement(
@@ -31,7 +32,7 @@ extension Transaction {
         ).read(decodePayout)
     }
 
-    /// What is settled and waits for its payout, by processor and currency.
+    /// Returns the sums of charges that are settled and not paid out, by processor and currency.
     package func settledWithoutPayout() throws -> [Payout] {
         try connection.run(
             Statement(

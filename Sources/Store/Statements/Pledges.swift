@@ -3,9 +3,9 @@ package import Pledging
 extension Transaction {
     package func insert(_ pledge: Pledge) throws { try insertRow(pledge, Pledge.columns) }
 
-    /// Stores the new version over the one before it; StaleVersion when that is not the stored one,
-    /// or a charge has begun meanwhile. What charges count (`advance`, `countPayment`,
-    /// `countReturn`) has no version, and is left as it is.
+    /// Writes the new version. Throws StaleVersion when the stored one is not the version before
+    /// it, or a charge has begun meanwhile. The counts that charges change (`advance`,
+    /// `countPayment`, `countReturn`) have no version and are not written.
     package func update(_ pledge: Pledge, at now: Instant) throws {
         guard try updateRow(pledge, Pledge.columns, at: now) else {
             throw StaleVersion(id: pledge.id.text)
@@ -26,7 +26,7 @@ extension Transaction {
     private static let pledgesOfSupporter = Statement(
         "SELECT \(Pledge.columns.selected) FROM pledges WHERE supporter_id = $1 ORDER BY id")
 
-    /// Pledges in the order of their ids, after `last`; of one state, or of all.
+    /// Returns pledges after `last`, in the order of their ids; `state` nil matches all.
     package func pledges(
         state: PledgeState?, after last: String, limit: Int
     ) throws -> [Pledge] {
@@ -40,7 +40,8 @@ extension Transaction {
         ).read(decodePledge)
     }
 
-    /// Live pledges that are collected by this method; found by its supporter, whose they all are.
+    /// Returns live pledges that are charged by this method. They are found by its supporter, to
+    /// whom they all belong.
     package func livePledges(payingBy method: PaymentMethod) throws -> [Pledge] {
         try connection.run(
             Transaction.livePledgesOfMethod, Value(method.supporterID), Value(method.id)
@@ -54,8 +55,8 @@ extension Transaction {
             AND state IN ('pending', 'active', 'pastDue', 'paused') ORDER BY id
         """)
 
-    /// Paused pledges whose next charge, with which the pause ends, is due by `date`. Money that
-    /// the reader sends stays paused until it can be matched.
+    /// Returns paused pledges whose next charge, with which the pause ends, is due by `date`.
+    /// Pledges that the reader pays by transfer stay paused until payments can be matched.
     package func pledges(pausedThrough date: CivilDate, limit: Int) throws -> [Pledge] {
         try connection.run(
             Statement(
@@ -70,7 +71,7 @@ extension Transaction {
         ).read(decodePledge)
     }
 
-    /// Pending pledges without a method, registered before `moment`.
+    /// Returns pending pledges without a method that were registered by `moment`.
     package func pledges(pendingSince moment: Instant, limit: Int) throws -> [Pledge] {
         try connection.run(
             Statement(
@@ -82,7 +83,8 @@ extension Transaction {
         ).read(decodePledge)
     }
 
-    /// Whether this supporter registered a pledge of like amount and interval since `moment`.
+    /// Returns whether the pledge's supporter registered a pledge of the same amount and interval
+    /// since `moment`.
     package func hasLikePledge(_ pledge: Pledge, since moment: Instant) throws -> Bool {
         try !connection.run(
             """
@@ -95,7 +97,7 @@ extension Transaction {
         ).isEmpty
     }
 
-    /// Forgets the free texts of all of a supporter's pledges.
+    /// Deletes the free texts of all of a supporter's pledges.
     package func dropPledgeTexts(of supporter: ID<Supporter>) throws {
         _ = try connection.run(
             "UPDATE pledges SET sealed = NULL WHERE supporter_id = $1", Value(supporter))
@@ -128,7 +130,7 @@ extension Transaction {
 }
 
 extension Pledge {
-    /// What charges move stands outside of UPDATE: it is `fixed`, or `compared`.
+    /// UPDATE does not write the counts that charges change: they are `fixed`, or `compared`.
     static let columns = EntityColumns<Pledge>(
         "pledges",
         [

@@ -5,7 +5,7 @@ package struct WaitingProcessorEvent: Sendable {
     package let id: ID<ProcessorEvent>
     package let processor: String
     package let remoteID: String
-    /// As it came.
+    /// The bytes as received.
     package let body: [UInt8]
     package let receivedAt: Instant
 
@@ -26,7 +26,7 @@ package struct WaitingProcessorEvent: Sendable {
 }
 
 extension Transaction {
-    /// Keeps a verified message, sealed, once for each remote id. False when it was known.
+    /// Stores a verified message, sealed, once for each remote id. Returns false when it was known.
     package func insertProcessorEvent(
         _ id: ID<ProcessorEvent>, from processor: String, remoteID: String, body: [UInt8],
         at now: Instant
@@ -43,14 +43,14 @@ extension Transaction {
         WaitingProcessorEvent.columns.insert.sql
             + " ON CONFLICT (processor, remote_id) DO NOTHING RETURNING id")
 
-    /// How many messages are to be applied.
+    /// Returns how many messages wait to be applied.
     package func waitingProcessorEvents() throws -> Int {
         try connection.run(
             "SELECT count(*) FROM processor_events WHERE state = 'waiting'"
         )[0].read { try $0.count() }
     }
 
-    /// In the order in which they came, after `last`.
+    /// Returns waiting messages in the order in which they came, after `last`.
     package func waitingProcessorEvents(
         after last: String, limit: Int
     ) throws -> [WaitingProcessorEvent] {
@@ -63,7 +63,8 @@ extension Transaction {
         ).read(decodeProcessorEvent)
     }
 
-    /// Opens the bodies that are kept, in the order of their ids; returns the ids.
+    /// Opens the stored bodies after `last`, in the order of their ids; returns the ids. Throws
+    /// SealError when one does not open.
     package func openProcessorEvents(after last: String, limit: Int) throws -> [String] {
         try connection.run(
             """
@@ -77,7 +78,8 @@ extension Transaction {
         }
     }
 
-    /// Applied, or, with a reason, given up. False when another process was faster.
+    /// Marks a message as applied or, with a failure, as failed. Returns false when another process
+    /// was faster.
     package func finishProcessorEvent(
         _ id: ID<ProcessorEvent>, failure: String?, at now: Instant
     ) throws -> Bool {
@@ -90,13 +92,14 @@ extension Transaction {
         ).isEmpty
     }
 
+    /// Returns how many messages failed and still have their bodies.
     package func unreadableProcessorEvents() throws -> Int {
         try connection.run(
             "SELECT count(*) FROM processor_events WHERE state = 'failed' AND sealed IS NOT NULL"
         )[0].read { try $0.count() }
     }
 
-    /// Messages that were finished by then and whose bodies are still kept.
+    /// Returns a page of messages that were finished by `moment` and whose bodies are still stored.
     package func processorEvents(
         finishedBy moment: Instant, after last: String, limit: Int
     ) throws -> RetentionPage<String> {
@@ -108,7 +111,7 @@ extension Transaction {
         return try page(rows, limit) { try $0.text() }
     }
 
-    /// Forgets the bodies of those of these messages that were finished by then; returns how many.
+    /// Deletes the bodies of these messages if they were finished by `moment`; returns how many.
     package func dropProcessorEventBodies(
         _ ids: [String], finishedBy moment: Instant
     ) throws -> Int {
@@ -122,7 +125,7 @@ extension Transaction {
 
     // MARK: Processors
 
-    /// The processors that this book has had to do with.
+    /// Returns the processors that this book has used.
     package func knownProcessors() throws -> [KnownProcessor] {
         try connection.run(
             Statement("SELECT \(KnownProcessor.columns.selected) FROM processors ORDER BY name")
@@ -150,8 +153,9 @@ extension Transaction {
             .text(processor))
     }
 
-    /// Nothing is charged through any processor before its payments since then are known here; nil
-    /// once they are.
+    /// Sets since when the processor's payments must be read before anything is charged through any
+    /// processor; nil once they are read. `processor` nil means all. Also clears the message
+    /// cursor, so that messages are fetched from the beginning.
     package func setReconcileSince(_ since: Instant?, of processor: String?) throws {
         _ = try connection.run(
             """
@@ -174,11 +178,12 @@ extension Transaction {
     }
 }
 
+/// A processor that this book has used.
 package struct KnownProcessor: Hashable, Sendable {
     package let name: String
     /// `test` or `live`.
     package let mode: String
-    /// The processor's word for the place in its list up to which messages were fetched.
+    /// The processor's cursor for the place in its list up to which messages were fetched.
     package let messageCursor: String?
     package let reconcileSince: Instant?
     package let createdAt: Instant

@@ -4,13 +4,13 @@ package import Pledging
 package struct WaitingRemoval: Sendable {
     package let id: ID<ProcessorRemoval>
     package let processor: String
-    /// Empty where nothing is to be forgotten.
+    /// Empty when nothing is to be forgotten.
     package private(set) var token: String
     package private(set) var customer: String?
     /// How often it was tried before.
     package let attempts: Int
 
-    /// What would be forgotten, by names that tell a token from a customer.
+    /// What would be forgotten, as names that distinguish a token from a customer.
     package var names: [[String]] { WaitingRemoval.names(processor, token, customer) }
 
     package static func names(
@@ -19,8 +19,8 @@ package struct WaitingRemoval: Sendable {
         [[processor, "token", token]] + (customer.map { [[processor, "customer", $0]] } ?? [])
     }
 
-    /// The same without what somebody else still pays by. With its customer a processor forgets
-    /// every token of it.
+    /// Returns the removal without what somebody else still pays by. A processor that forgets a
+    /// customer forgets every token of that customer.
     package func leaving(_ shared: Set<[String]>) -> WaitingRemoval {
         var rest = self
         if shared.contains([processor, "token", token]) {
@@ -33,7 +33,8 @@ package struct WaitingRemoval: Sendable {
 }
 
 extension Transaction {
-    /// Has the processor of a method forget its token, from then on; nothing where there is none.
+    /// Queues that the method's processor forgets its token, from `from` on. Does nothing when
+    /// there is no token, or the reader pays by transfer.
     package func insertRemoval(
         _ id: ID<ProcessorRemoval>, of method: PaymentMethod, from: Instant, at now: Instant
     ) throws {
@@ -45,7 +46,7 @@ extension Transaction {
             RemovalRow(removal: removal, nextAttemptAt: from, createdAt: now), RemovalRow.columns)
     }
 
-    /// Opens a page of them; returns their ids. Throws SealError where one does not open.
+    /// Opens a page of removals; returns their ids. Throws SealError when one does not open.
     package func openRemovals(after last: String, limit: Int) throws -> [String] {
         try connection.run(
             "SELECT id, sealed FROM processor_removals WHERE id > $1 ORDER BY id LIMIT $2",
@@ -57,7 +58,8 @@ extension Transaction {
         }
     }
 
-    /// Takes those that are due until then, so that no other process works on them.
+    /// Leases up to `limit` due removals until `leasedUntil`, so that no other process works on
+    /// them.
     package func claimRemovals(
         at now: Instant, leasedUntil: Instant, limit: Int
     ) throws -> [WaitingRemoval] {
@@ -87,7 +89,7 @@ extension Transaction {
             """, Value(next), Value(id))
     }
 
-    /// How many wait since before then.
+    /// Returns how many removals that were queued by `moment` still wait.
     package func removals(waitingSince moment: Instant) throws -> Int {
         try connection.run(
             "SELECT count(*) FROM processor_removals WHERE created_at <= $1", Value(moment)

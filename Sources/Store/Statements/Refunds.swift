@@ -29,7 +29,7 @@ extension Transaction {
         ).read(decodeRefund).first
     }
 
-    /// Refunds that the processor is to be asked about.
+    /// Returns refunds whose next step is due: the processor is to be asked about them.
     package func refunds(toStepBy now: Instant, limit: Int) throws -> [Refund] {
         try connection.run(
             Statement(
@@ -41,14 +41,14 @@ extension Transaction {
         ).read(decodeRefund)
     }
 
-    /// How many there are.
+    /// Returns how many refunds have a next step that is due.
     package func refunds(dueBy now: Instant) throws -> Int {
         try connection.run(
             "SELECT count(*) FROM refunds WHERE next_step_at <= $1", Value(now)
         )[0].read { try $0.count() }
     }
 
-    /// Moves a refund's next step; false where another process did so first.
+    /// Moves a refund's next step. Returns false when another process did so first.
     package func schedule(_ refund: Refund, next: Instant?) throws -> Bool {
         try !connection.run(
             """

@@ -5,7 +5,8 @@ extension Transaction {
         try insertRow(reminder, Reminder.columns)
     }
 
-    /// Inserts those that are not there yet, by subject, kind and period; returns which went in.
+    /// Inserts the reminders that do not exist yet, by subject, kind and period; returns the ids of
+    /// those inserted.
     package func insertNew(_ reminders: [Reminder]) throws -> Set<ID<Reminder>> {
         let rows = try reminders.map { try Reminder.columns.inserted($0, keys) }
         return Set(
@@ -16,14 +17,15 @@ extension Transaction {
         Reminder.columns.insert.sql
             + " ON CONFLICT (subject_id, kind, period) DO NOTHING RETURNING id")
 
-    /// Stores the new version over the one before it; StaleVersion when that is not the stored one.
+    /// Writes the new version. Throws StaleVersion when the stored one is not the version before
+    /// it.
     package func update(_ reminder: Reminder, at now: Instant) throws {
         guard try updateRow(reminder, Reminder.columns, at: now) else {
             throw StaleVersion(id: reminder.id.text)
         }
     }
 
-    /// Moves reminders from `scheduled`; returns those that were still scheduled, by id.
+    /// Moves reminders out of `scheduled`; returns the ids of those that were still scheduled.
     package func settle(_ reminders: [Reminder], at now: Instant) throws -> Set<ID<Reminder>> {
         let rows = try connection.run(
             """
@@ -46,7 +48,8 @@ extension Transaction {
     private static let reminderByID = Statement(
         "SELECT \(Reminder.columns.selected) FROM reminders WHERE id = $1")
 
-    /// Reminders in the order of their ids, after `last`; nil conditions match all.
+    /// Returns reminders after `last`, in the order of their ids; a condition that is nil matches
+    /// all.
     package func reminders(
         state: ReminderState?, dueBefore: Instant?, after last: String, limit: Int
     ) throws -> [Reminder] {
@@ -61,7 +64,7 @@ extension Transaction {
         ).read(decodeReminder)
     }
 
-    /// A person's reminders, in any state.
+    /// Returns a person's reminders, in any state.
     package func reminders(of supporter: ID<Supporter>) throws -> [Reminder] {
         try connection.run(
             Statement(
@@ -73,7 +76,7 @@ extension Transaction {
         ).read(decodeReminder)
     }
 
-    /// A person's `support` reminders that have not gone out yet.
+    /// Returns a person's `support` reminders that are still scheduled.
     package func openSupportReminders(of supporter: ID<Supporter>) throws -> [Reminder] {
         try connection.run(Transaction.openSupportRemindersOfSupporter, Value(supporter))
             .read(decodeReminder)
@@ -85,7 +88,7 @@ extension Transaction {
         WHERE supporter_id = $1 AND state = 'scheduled' AND kind = 'support' ORDER BY id
         """)
 
-    /// What is scheduled about a pledge or a method.
+    /// Returns the scheduled reminders about a subject, such as a pledge or a method.
     package func scheduledReminders(about subjectID: String) throws -> [Reminder] {
         try connection.run(Transaction.scheduledRemindersOfSubject, .text(subjectID))
             .read(decodeReminder)
@@ -97,7 +100,8 @@ extension Transaction {
         WHERE subject_id = $1 AND state = 'scheduled' ORDER BY id
         """)
 
-    /// How many `support` reminders were asked for since `moment`, counted up to `limit`.
+    /// Returns how many `support` reminders were asked for since `moment`, counted up to `limit`;
+    /// imports do not count.
     package func supportRequests(since moment: Instant, limit: Int) throws -> Int {
         try connection.run(
             """

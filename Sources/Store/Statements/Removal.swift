@@ -1,11 +1,12 @@
 package import Pledging
 
-// Taking a person out of the book without leaving a row of theirs.
+// Removes a person from the book, with every row of theirs.
 
 extension Transaction {
     // MARK: The redaction under way
 
-    /// Under which event's id this redaction goes: one that was cut off goes on under its own.
+    /// Returns the id of the event for this redaction; one that was interrupted continues under its
+    /// own id.
     package func beginRedaction(as id: ID<Event>) throws -> ID<Event> {
         try connection.run(
             "UPDATE newsroom SET redaction_id = coalesce(redaction_id, $1) RETURNING redaction_id",
@@ -17,7 +18,7 @@ extension Transaction {
         _ = try connection.run("UPDATE newsroom SET redaction_id = NULL")
     }
 
-    /// The sequence of the next event about a subject that has no version of its own.
+    /// Returns the sequence of the next event about a subject that has no version of its own.
     package func nextSequence(of subjectID: String) throws -> Int64 {
         try connection.run(
             "SELECT coalesce(max(sequence), 0) + 1 FROM events WHERE subject_id = $1",
@@ -27,8 +28,9 @@ extension Transaction {
 
     // MARK: Rows
 
-    /// Deletes everything about a person: rows, events, deliveries, and what stands against the
-    /// address. Returns their mails, which may lie in the outbox.
+    /// Deletes everything about a person: rows, events, deliveries, and the suppressions of the
+    /// address. Their payments stay in the monthly sums. Returns their mails, which may be in the
+    /// outbox.
     package func removeEverything(
         of person: ID<Supporter>, redaction: ID<Event>
     ) throws -> [ID<QueuedMail>] {
@@ -48,7 +50,7 @@ extension Transaction {
         return mails
     }
 
-    /// Children before their parents; a reference within one table is cut first.
+    /// Children are deleted before their parents; a reference within one table is cleared first.
     private static let removals: [Statement] = removalTexts.map { Statement($0) }
 
     private static let chargesOfPerson = """
@@ -71,7 +73,7 @@ extension Transaction {
         "DELETE FROM supporters WHERE id = $1",
     ]
 
-    /// What a person gave stays in the sums, by month and currency.
+    /// Adds what a person gave to the sums by month and currency, which stay.
     private func foldCharges(of person: ID<Supporter>) throws {
         let rows = try charges(of: person).compactMap { charge -> [Value]? in
             guard let paidAt = charge.paidAt else { return nil }
@@ -97,9 +99,9 @@ extension Transaction {
 
     // MARK: Indexes that only a removal needs
 
-    /// A deleted parent is looked for in every child. These indexes would cost every registration,
-    /// so they stand only while people are removed; each is one call, so that others can write in
-    /// between.
+    /// The numbers of the indexes for a removal. SQLite searches every child table for a parent
+    /// that is deleted. These indexes would slow every registration, so they exist only while
+    /// people are removed. Each is made in a call of its own, so that others can write in between.
     package static let removalIndexes = 0..<references.count
 
     package func createRemovalIndex(_ number: Int) throws {

@@ -1,8 +1,8 @@
 package import Pledging
 
 extension Transaction {
-    /// What was answered to this idempotency key before, whose hashes under every hash key are
-    /// given.
+    /// Returns the stored answer to an idempotency key, given as its hashes under every hash key;
+    /// nil when there is none.
     package func answer(toKey hashes: [[UInt8]]) throws -> StoredAnswer? {
         try connection.run(
             "SELECT key_hash, request_hash, answer FROM idempotent_requests WHERE key_hash = $1",
@@ -32,8 +32,8 @@ extension Transaction {
             """, .blob(keyHash), .blob(requestHash), .blob(sealed), Value(now), Value(supporter))
     }
 
-    /// Keeps another answer under a key that was answered before. The answer of somebody who was
-    /// forgotten meanwhile stays forgotten.
+    /// Replaces the stored answer of a key. The answer about somebody who was forgotten meanwhile
+    /// stays deleted.
     package func replaceAnswer(_ answer: String, toKey hashes: [[UInt8]]) throws {
         _ = try connection.run(
             """
@@ -46,7 +46,7 @@ extension Transaction {
             })
     }
 
-    /// The keys stay answered, so that a late retry registers nobody anew; the answers are gone.
+    /// Deletes the answers about a person. The keys stay, so that a late retry registers nobody.
     package func forgetAnswers(about supporter: ID<Supporter>) throws {
         _ = try connection.run(
             """
@@ -54,7 +54,8 @@ extension Transaction {
             """, .blob([]), Value(supporter))
     }
 
-    /// Opens stored answers, in the order of their keys; returns the keys.
+    /// Opens stored answers after `last`, in the order of their keys; returns the keys. Throws
+    /// SealError when one does not open.
     package func openAnswers(after last: [UInt8], limit: Int) throws -> [[UInt8]] {
         try connection.run(
             """
@@ -69,8 +70,8 @@ extension Transaction {
         }
     }
 
-    /// Marks rows as imported, by the hashes of their identities under every hash key; returns the
-    /// first hash of each that was not known before.
+    /// Marks rows as imported. Each is given as the hashes of its identity under every hash key;
+    /// returns the first hash of each that was not known before.
     package func claimImportedRows(_ rows: [[[UInt8]]], at now: Instant) throws -> Set<[UInt8]> {
         let former = try connection.run(
             "SELECT row_hash FROM imported_rows WHERE row_hash = $1",
@@ -85,7 +86,7 @@ extension Transaction {
         return Set(try inserted.read { try $0.blob() })
     }
 
-    /// What an answer is bound to when it is sealed.
+    /// The row name to which a sealed answer is bound.
     static func rowName(_ hash: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
         var name: [UInt8] = []
@@ -99,9 +100,9 @@ extension Transaction {
     }
 }
 
-/// What stands under an idempotency key.
+/// The answer stored under an idempotency key.
 package enum StoredAnswer: Sendable {
     case known(requestHash: [UInt8], answer: String)
-    /// It was about somebody who is forgotten.
+    /// The answer was about somebody who was forgotten.
     case forgotten
 }

@@ -1,11 +1,11 @@
 import Pledging
 
-// A key is changed under a book that others work on: what stands under another key is read page by
-// page, and written anew only where it is still what was read. No version counts it and no event
-// tells of it: nothing changes but the key. Pages bound the rows that are looked at, not those that
-// are found.
+// Changes the key of stored values while others use the book. Values under another key are read
+// page by page, and written again only if they are still what was read. The version stays and no
+// event is written: only the key changes. `limit` bounds the rows that are looked at, not those
+// that are found.
 
-/// The tables with a sealed column. The newsroom's one value stands apart.
+/// The tables with a sealed column. The newsroom's one sealed value has functions of its own.
 package enum SealedTable: String, CaseIterable, Sendable {
     case supporters
     case paymentMethods = "payment_methods"
@@ -38,10 +38,10 @@ package enum SealedTable: String, CaseIterable, Sendable {
     fileprivate var column: String { self == .answers ? "answer" : "sealed" }
     fileprivate var key: String { self == .answers ? "key_hash" : "id" }
 
-    /// Before every row.
+    /// A key that precedes every row.
     fileprivate var start: Value { self == .answers ? .blob([]) : .text("") }
 
-    /// The key, where it is the next column.
+    /// Reads the key, which is the next column.
     fileprivate func keyValue(_ row: inout RowReader) throws -> Value {
         try self == .answers ? .blob(row.blob()) : .text(row.text())
     }
@@ -53,19 +53,19 @@ package struct SealedValue: Sendable {
     fileprivate let blob: [UInt8]
 }
 
-/// One page of a table, gone through in the order of its keys.
+/// One page of a table, in the order of its keys.
 package struct OutdatedPage<Element: Sendable>: Sendable {
-    /// What on the page stands under another key.
+    /// What on the page is under another key.
     package let outdated: [Element]
-    /// After which row the next page begins; nil when this is the last one.
+    /// The key after which the next page begins; nil when this is the last one.
     package let last: Value?
 }
 
 extension Transaction {
     // MARK: Which key is used
 
-    /// From the commit on, whatever any process seals is sealed under this key. A later one that is
-    /// used already stays. Throws KeyRingError.lacksKey when the ring's file does not hold it.
+    /// Makes every process seal under this key from the commit on. Does nothing when a later key is
+    /// already in use. Throws KeyRingError.lacksKey when the ring's file does not hold it.
     package func sealUnder(_ keyID: UInt16) throws {
         _ = try connection.run(
             "UPDATE newsroom SET seal_key_id = $1 WHERE seal_key_id < $1",
@@ -73,7 +73,7 @@ extension Transaction {
         try useKeysOfBook()
     }
 
-    /// The same for what is hashed.
+    /// As `sealUnder`, for hashes.
     package func hashUnder(_ keyID: UInt16) throws {
         _ = try connection.run(
             "UPDATE newsroom SET hash_key_id = $1 WHERE hash_key_id < $1",
@@ -83,7 +83,8 @@ extension Transaction {
 
     // MARK: Sealing anew
 
-    /// Values of a table that are sealed under another key than this one, after `last`.
+    /// Returns a page of a table's values that are sealed under another key than this one, after
+    /// `last`.
     package func sealedValues(
         notUnder keyID: UInt16, in table: SealedTable, after last: Value?, limit: Int
     ) throws -> OutdatedPage<SealedValue> {
@@ -102,9 +103,9 @@ extension Transaction {
             outdated: outdated, last: rows.count == limit ? rows.last?.key : nil)
     }
 
-    /// Seals these values under the key that is used for what is new. What changed since it was
-    /// read is left alone: whoever changed it sealed it so. Returns how many it sealed. Throws
-    /// SealError where one does not open.
+    /// Seals these values under the key for new values. A value that changed since it was read is
+    /// left alone: its writer sealed it under that key already. Returns how many it sealed. Throws
+    /// SealError when one does not open.
     package func reseal(_ values: [SealedValue], in table: SealedTable) throws -> Int {
         var rows: [[Value]] = []
         for value in values {
@@ -120,7 +121,7 @@ extension Transaction {
         ).count
     }
 
-    /// What a value is bound to when it is sealed.
+    /// The row name to which a sealed value is bound.
     private func name(of key: Value) -> String {
         switch key {
         case .text(let id): id
@@ -129,7 +130,8 @@ extension Transaction {
         }
     }
 
-    /// The same for the one value that tells whether a ring fits the book; returns 1 or 0.
+    /// Seals the newsroom's key check, which shows whether a ring fits the book, under the key for
+    /// new values; returns 1, or 0 when nothing was written.
     package func resealKeyCheck() throws -> Int {
         let check = try keyCheck()
         guard let blob = try keys.resealed(check, .keyCheck, row: keys.bookID.text) else {
@@ -145,7 +147,7 @@ extension Transaction {
         try connection.run("SELECT key_check FROM newsroom")[0].read { try $0.blob() }
     }
 
-    /// Whether that value is sealed under another key than this one.
+    /// Returns whether the key check is sealed under another key than this one.
     package func keyCheckStands(notUnder keyID: UInt16) throws -> Bool {
         let check = try keyCheck()
         return try KeyRing.keyID(of: check) != keyID
@@ -153,7 +155,8 @@ extension Transaction {
 
     // MARK: Hashing anew
 
-    /// The ids of people whose address is hashed under another key than this one, after `last`.
+    /// Returns a page of ids of people whose address is hashed under another key than this one,
+    /// after `last`.
     package func hashedPeople(
         notUnder keyID: UInt16, after last: Value?, limit: Int
     ) throws -> OutdatedPage<String> {
@@ -168,9 +171,9 @@ extension Transaction {
             last: rows.count == limit ? rows.last.map { .text($0.id) } : nil)
     }
 
-    /// Hashes the addresses of these people under the key that is used for what is new; what is
-    /// filed against an address goes with it. Who was forgotten or changed meanwhile is left alone.
-    /// Returns how many it hashed. Throws SealError where an address does not open.
+    /// Hashes the addresses of these people under the key for new values, and refiles what applies
+    /// to an address. People who were forgotten or changed meanwhile are left alone. Returns how
+    /// many it hashed. Throws SealError when an address does not open.
     package func rehash(_ ids: [String]) throws -> Int {
         let people = try connection.run(
             "SELECT id, sealed, email_hash FROM supporters WHERE id = $1", ids.map { [.text($0)] }

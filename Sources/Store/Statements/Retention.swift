@@ -1,10 +1,10 @@
 package import Pledging
 
-/// One page of a table, gone through in the order of its keys.
+/// One page of a table, in the order of its keys.
 package struct RetentionPage<Key: Sendable>: Sendable {
-    /// Of the rows on the page, those that need not be kept any longer.
+    /// The rows on the page that need not be kept any longer.
     package let due: [Key]
-    /// After which key the next page begins; nil when this is the last one.
+    /// The key after which the next page begins; nil when this is the last one.
     package let last: Key?
 }
 
@@ -13,17 +13,18 @@ package struct LinkPosition: Hashable, Sendable {
     let expiresAt: Instant
     let tokenHash: [UInt8]
 
-    /// Before every link.
+    /// A position before every link.
     package static let start = LinkPosition(
         expiresAt: Instant(milliseconds: 0), tokenHash: [])
 }
 
-// Pages are read without an index of their own, which every writer would pay for: `limit` bounds
-// the rows that are looked at, not those that are found. What deletes repeats the condition.
+// Pages are read without an index of their own, because every writer would pay for it: `limit`
+// bounds the rows that are looked at, not those that are found. The functions that delete check the
+// condition again.
 extension Transaction {
     // MARK: People
 
-    /// What decides about the supporters after `last`, in the order of their ids.
+    /// Returns the facts that decide about the supporters after `last`, in the order of their ids.
     package func retentionFacts(after last: String, limit: Int) throws -> [RetentionFacts] {
         try connection.run(
             Statement(
@@ -34,7 +35,8 @@ extension Transaction {
         ).read(decodeRetentionFacts)
     }
 
-    /// What decides about these supporters now, in their order; unknown ids are left out.
+    /// Returns the facts that decide about these supporters now, in their order; unknown ids are
+    /// left out.
     package func retentionFacts(of ids: [ID<Supporter>]) throws -> [RetentionFacts] {
         try connection.run(
             Statement("SELECT \(retentionColumns) FROM supporters WHERE supporters.id = $1"),
@@ -42,7 +44,8 @@ extension Transaction {
         ).read(decodeRetentionFacts)
     }
 
-    /// One look at a person's pledges and one at their reminders; what is open ends last of all.
+    /// One subquery for a person's pledges and one for their reminders. What is still open has the
+    /// largest time.
     private var retentionColumns: String {
         """
         supporters.id, supporters.erased_at,
@@ -70,8 +73,8 @@ extension Transaction {
 
     // MARK: Mail
 
-    /// Mails that were sent by `moment`, or failed and were made by then. The row of a yearly
-    /// receipt is what makes it one: it stays until `yearly` is past its making.
+    /// Returns a page of mails that were sent by `moment`, or failed and were made by then. The row
+    /// of a yearly receipt prevents a second one, so it stays unless it was made by `yearly`.
     package func mails(
         overBy moment: Instant, yearly: Instant, after last: String, limit: Int
     ) throws -> RetentionPage<String> {
@@ -85,7 +88,7 @@ extension Transaction {
         return try page(rows, limit) { try $0.text() }
     }
 
-    /// Deletes those of these mails that were over by then; returns how many.
+    /// Deletes these mails if the condition of `mails` holds; returns how many.
     package func deleteMails(
         _ ids: [String], overBy moment: Instant, yearly: Instant
     ) throws -> Int {
@@ -98,7 +101,7 @@ extension Transaction {
         ).count
     }
 
-    /// Links that had expired at `moment`, by their index.
+    /// Returns a page of links that had expired at `moment`, by the index on expiry.
     package func links(
         expiredAt moment: Instant, after last: LinkPosition, limit: Int
     ) throws -> RetentionPage<LinkPosition> {
@@ -112,7 +115,7 @@ extension Transaction {
         return RetentionPage(due: links, last: links.count == limit ? links.last : nil)
     }
 
-    /// Deletes those of these links that had expired at `moment`; returns how many.
+    /// Deletes these links if they had expired at `moment`; returns how many.
     package func deleteLinks(_ links: [LinkPosition], expiredAt moment: Instant) throws -> Int {
         try connection.run(
             """
@@ -124,7 +127,7 @@ extension Transaction {
 
     // MARK: Webhooks
 
-    /// Deliveries made by `moment` that are delivered or dead.
+    /// Returns a page of deliveries that were made by `moment` and are delivered or dead.
     package func deliveries(
         overBy moment: Instant, after last: String, limit: Int
     ) throws -> RetentionPage<String> {
@@ -137,8 +140,8 @@ extension Transaction {
         return try page(rows, limit) { try $0.text() }
     }
 
-    /// Deletes, with their attempts, those of these deliveries that are over and were made by
-    /// `moment`; returns how many deliveries.
+    /// Deletes these deliveries, with their attempts, if they are over and were made by `moment`;
+    /// returns how many deliveries.
     package func deleteDeliveries(_ ids: [String], overBy moment: Instant) throws -> Int {
         let rows: [[Value]] = ids.map { [.text($0), Value(moment)] }
         _ = try connection.run(
@@ -158,7 +161,7 @@ extension Transaction {
 
     // MARK: Idempotent requests
 
-    /// Answers given by `moment`, by the keyed hashes of their keys.
+    /// Returns a page of answers given by `moment`, as the keyed hashes of their keys.
     package func answers(
         givenBy moment: Instant, after last: [UInt8], limit: Int
     ) throws -> RetentionPage<[UInt8]> {
@@ -170,7 +173,7 @@ extension Transaction {
         return try page(rows, limit) { try $0.blob() }
     }
 
-    /// Deletes those of these answers that were given by `moment`; returns how many.
+    /// Deletes these answers if they were given by `moment`; returns how many.
     package func deleteAnswers(_ keyHashes: [[UInt8]], givenBy moment: Instant) throws -> Int {
         try connection.run(
             """
@@ -180,7 +183,7 @@ extension Transaction {
         ).count
     }
 
-    /// Rows of a key and whether it is due.
+    /// Makes a page of rows that hold a key and whether it is due.
     func page<Key: Sendable>(
         _ rows: [Row], _ limit: Int, key: (inout RowReader) throws -> Key
     ) throws -> RetentionPage<Key> {

@@ -1,11 +1,11 @@
 package import Pledging
 
-/// A country's policy as it stands in the book.
+/// A country's policy as stored.
 package struct StoredRiskPolicy: Sendable {
     /// ISO 3166-1 alpha-2, or `*` for every other country.
     package let country: String
     package let policy: RiskPolicy
-    /// From this day of the newsroom on, nothing is taken.
+    /// From this day on, in the newsroom's zone, nothing is accepted; nil for no such day.
     package let refuseFrom: CivilDate?
     package let updatedAt: Instant
 
@@ -29,7 +29,7 @@ package struct StoredRiskPolicy: Sendable {
 
     package static let everyOther = "*"
 
-    /// What holds on that day.
+    /// Returns the policy on this day.
     package func policy(on day: CivilDate) -> RiskPolicy {
         if let refuseFrom, refuseFrom <= day { return .refuse }
         return policy
@@ -60,7 +60,8 @@ extension Transaction {
 
     private static let setRiskPolicy = StoredRiskPolicy.columns.upsert
 
-    /// Whether a live pledge is paid by another processor than the sandbox, which moves no money.
+    /// Returns whether a live pledge is paid by another processor than the sandbox, which moves no
+    /// money.
     package func collectsForReal() throws -> Bool {
         try !connection.run(
             """
@@ -74,8 +75,8 @@ extension Transaction {
 
     // MARK: Who is tied to a country
 
-    /// What tells of the countries of the next people, in the order of their ids: all that is
-    /// sealed is opened. Who was forgotten has nothing that tells.
+    /// Returns the facts that show the countries of the next people, in the order of their ids.
+    /// Everything that is sealed of them is opened. A forgotten person has no such facts.
     package func tellingCountries(after last: String, limit: Int) throws -> [TellingCountries] {
         let people = try supporters(after: last, limit: limit)
         guard let end = people.last else { return [] }
@@ -94,7 +95,7 @@ extension Transaction {
     }
 }
 
-/// A person, and the countries that something about them points to.
+/// A person, with the facts that show their countries.
 package struct TellingCountries: Sendable {
     package let supporterID: ID<Supporter>
     package let facts: RiskFacts

@@ -1,4 +1,4 @@
-/// The tables whose rows a backup counts, so that its reader can tell that all of them are there.
+/// The tables whose rows a backup counts, so that a reader can check that all of them are there.
 package enum CountedTable: String, CaseIterable, Sendable {
     case supporters, pledges
     case paymentMethods = "payment_methods"
@@ -6,7 +6,7 @@ package enum CountedTable: String, CaseIterable, Sendable {
     case mailMessages = "mail_messages"
     case charges
 
-    /// The first schema that has it.
+    /// The version of the first schema that has the table.
     package var schema: Int {
         switch self {
         case .supporters: 2
@@ -20,7 +20,8 @@ package enum CountedTable: String, CaseIterable, Sendable {
 }
 
 extension Transaction {
-    /// How many rows each counted table has; one that the book's schema lacks is left out.
+    /// Returns how many rows each counted table has; a table that the book's schema lacks is left
+    /// out.
     package func rowCounts() throws -> [CountedTable: Int] {
         let version = try schemaVersion()
         var counts: [CountedTable: Int] = [:]

@@ -1,12 +1,12 @@
 package import Pledging
 
 extension Transaction {
-    /// How often jobs that act on the outside have run on this book, erasures included.
+    /// Returns how often jobs that act outside have run on this book, erasures included.
     package func runs() throws -> Int64 {
         try connection.run("SELECT runs FROM newsroom")[0].read { try $0.integer() }
     }
 
-    /// Counts one more, or as many as `atLeast` says; returns its number.
+    /// Counts one more run; returns its number, which is at least `atLeast`.
     @discardableResult
     package func countRun(atLeast least: Int64 = 0) throws -> Int64 {
         try connection.run(
@@ -17,7 +17,8 @@ extension Transaction {
         )[0].read { try $0.integer() }
     }
 
-    /// Remembers beside the ring that these people must not come back with an old copy of the book.
+    /// Counts a run, and records beside the ring that these people must not come back with an older
+    /// copy of the book. Throws FileError when the journal cannot be written.
     package func recordTombstones(
         _ supporters: [ID<Supporter>], _ deed: RingJournal.Tombstone.Deed
     ) throws {

@@ -1,7 +1,7 @@
 package import Pledging
 
-/// One row of the supporter report: a supporter and one pledge, or a supporter without any.
-/// Texts are as stored; what was sealed is opened only when asked for.
+/// One row of the supporter report: a supporter and one pledge, or a supporter without any. Texts
+/// are as stored; sealed values are opened only on request.
 package struct ReportRow: Sendable {
     package let supporterID: String
     package let email: String?
@@ -30,7 +30,7 @@ package struct ReportPledge: Sendable {
     package let methodExpires: String?
 }
 
-/// Where a report goes on: after this supporter and pledge.
+/// Where a report continues: after this supporter and pledge.
 package struct ReportPosition: Sendable {
     package let supporterID: String
     package let pledgeID: String
@@ -44,7 +44,8 @@ package struct ReportPosition: Sendable {
 }
 
 extension Transaction {
-    /// The next rows in the order of supporter and pledge. With a state, only its pledges.
+    /// Returns the next rows after `last`, in the order of supporter and pledge. With a state, only
+    /// pledges in that state. Without `withPersonalData`, nothing sealed is read.
     package func reportRows(
         state: PledgeState?, after last: ReportPosition, limit: Int, withPersonalData: Bool
     ) throws -> [ReportRow] {
@@ -93,7 +94,7 @@ extension Transaction {
 
     private func decodeReportPledge(_ row: inout RowReader) throws -> ReportPledge {
         let (id, methodID) = try (row.text(), row.textOrNil())
-        // Only the first fields of a method's blob are shown: token, brand, last four.
+        // Only the first fields of a method's blob are read: token, brand, last four.
         var method: [String?] = [nil, nil, nil]
         if let sealed = try row.blobOrNil() {
             method = try keys.open(sealed, .paymentMethod, row: methodID ?? "", fields: 3)

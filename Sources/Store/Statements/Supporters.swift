@@ -1,17 +1,19 @@
 package import Pledging
 
 extension Transaction {
+    /// Inserts a supporter, and files what applies to the address under the supporter's hash.
     package func insert(_ supporter: Supporter) throws {
         let emailHash = try supporter.contact.map { try keys.emailHash($0.email) }
         try insertRow(SupporterRow(supporter, emailHash: emailHash), SupporterRow.columns)
         try moveSuppressions(from: nil, to: emailHash, of: supporter.contact?.email)
     }
 
-    /// Stores the new version over the one before it; StaleVersion when that is not the stored one.
+    /// Writes the new version, and refiles what applies to an address that changed. Throws
+    /// StaleVersion when the stored version is not the one before it.
     package func update(_ supporter: Supporter, at now: Instant) throws {
         let former = try emailHash(of: supporter.id)
         let email = supporter.contact?.email
-        // The address that it was keeps the hash that it had, whatever key that is under.
+        // An unchanged address keeps its hash, whatever key made it.
         let emailHash = try email.flatMap { email in
             try keys.isHash(former, of: email) ? former : keys.emailHash(email)
         }
@@ -35,6 +37,8 @@ extension Transaction {
     private static let supporterByID = Statement(
         "SELECT \(SupporterRow.columns.selected) FROM supporters WHERE id = $1")
 
+    /// Returns the person with this address, searched under every hash key; nil when there is none.
+    /// Throws KeyRingError.lacksKey when the ring lacks a key that the book names.
     package func supporter(email: EmailAddress) throws -> Supporter? {
         try knowKeysOfBook()
         return try connection.run(
@@ -45,7 +49,7 @@ extension Transaction {
     private static let supporterByEmail = Statement(
         "SELECT \(SupporterRow.columns.selected) FROM supporters WHERE email_hash = $1")
 
-    /// Supporters in the order of their ids, after `last`.
+    /// Returns supporters after `last`, in the order of their ids.
     package func supporters(after last: String, limit: Int) throws -> [Supporter] {
         try connection.run(
             Statement(
@@ -67,7 +71,7 @@ extension Transaction {
             createdAt: row.instant())
     }
 
-    /// Opens what `insert` sealed. Nil for a person who was forgotten.
+    /// Opens what `insert` sealed; nil for a person who was forgotten.
     func openContact(_ sealed: [UInt8]?, row: String) throws -> Contact? {
         guard let sealed else { return nil }
         let fields = try keys.open(sealed, .supporter, row: row, fields: 5)
@@ -83,7 +87,7 @@ extension Transaction {
 /// A supporter as it is written.
 struct SupporterRow {
     let supporter: Supporter
-    /// Keyed; nil once the person is forgotten.
+    /// The keyed hash of the address; nil once the person is forgotten.
     let emailHash: [UInt8]?
 
     init(_ supporter: Supporter, emailHash: [UInt8]?) {

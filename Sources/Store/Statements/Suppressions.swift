@@ -1,7 +1,7 @@
 package import Pledging
 
 extension Transaction {
-    /// One row for each reason that an address has; the widest scope of each is kept.
+    /// Suppresses an address. Each reason has a row of its own, which keeps the widest scope.
     package func suppress(
         key: [UInt8], _ scope: SuppressionScope, _ reason: SuppressionReason,
         at now: Instant
@@ -19,7 +19,8 @@ extension Transaction {
             WHERE excluded.scope = 'all'
             """)
 
-    /// Everything that stands against mail to this address, under whichever key it stands.
+    /// Returns all suppressions of this address, under every hash that they may be filed under.
+    /// Throws KeyRingError.lacksKey when the ring lacks a key that the book names.
     package func suppressions(of email: EmailAddress) throws -> [StoredSuppression] {
         try knowKeysOfBook()
         return try connection.run(
@@ -34,13 +35,14 @@ extension Transaction {
         WHERE email_hash = $1 ORDER BY reason
         """)
 
-    /// What stands against mail to this address, at its widest.
+    /// Returns the widest scope of this address's suppressions; nil when there are none.
     package func suppression(of email: EmailAddress) throws -> SuppressionScope? {
         let scopes = try suppressions(of: email).map(\.scope)
         return scopes.contains(.all) ? .all : scopes.first
     }
 
-    /// When the address last had a `support` mail, under whichever key that stands.
+    /// Returns when a `support` mail to the address was last queued, searched under every hash that
+    /// it may be filed under; nil when none was.
     package func lastSupportMail(to email: EmailAddress) throws -> Instant? {
         try connection.run(
             "SELECT last_queued_at FROM support_mails WHERE email_hash = $1",
@@ -56,8 +58,8 @@ extension Transaction {
 
     // MARK: The key of an address
 
-    /// What suppressions of an address are stored under: the hash that its supporter has, else a
-    /// hash of that hash, so that an erased person's row and opt-out cannot be matched.
+    /// Returns the key of an address's suppressions: the hash that its supporter has, else a hash
+    /// of that hash, so that an erased person's row and opt-out cannot be matched.
     package func suppressionKey(of email: EmailAddress) throws -> [UInt8] {
         let hashes = try keys.emailHashes(email)
         let known = try connection.run(
@@ -65,22 +67,22 @@ extension Transaction {
         return try known.first?.read { try $0.blob() } ?? keys.forgotten(hashes[0])
     }
 
-    /// The same for the address of a hash that a link told us.
+    /// The same for an address whose hash a link contains.
     package func suppressionKey(ofHash hash: [UInt8]) throws -> [UInt8] {
         let known = try connection.run(
             "SELECT email_hash FROM supporters WHERE email_hash = $1", .blob(hash))
         return known.isEmpty ? try keys.forgotten(hash) : hash
     }
 
-    /// A person got, changed or lost their address: what stands against it goes with it, or stays
-    /// behind as nobody's.
+    /// Refiles what applies to an address when a person gets, changes or loses it: under `present`
+    /// if the person has one, and what was under `former` as that of a forgotten person.
     func moveSuppressions(
         from former: [UInt8]?, to present: [UInt8]?, of email: EmailAddress?
     ) throws {
         if let former { try rekey(former, as: keys.forgotten(former)) }
         guard let present, let email else { return }
         if keys.hashKeyIDs.count == 1 {
-            // Nearly always: there is the hash itself, and nobody's of it.
+            // The usual case, one hash key: entries to move can only be under the hash of the hash.
             return try rekey(keys.forgotten(present), as: present)
         }
         for other in try keys.suppressionKeys(of: email) where other != present {
@@ -88,7 +90,7 @@ extension Transaction {
         }
     }
 
-    /// Nearly always there is nothing, so that is asked first.
+    /// Moves entries from one key to another. Usually there are none, so that is checked first.
     private func rekey(_ old: [UInt8], as new: [UInt8]) throws {
         let found = try connection.run(
             """

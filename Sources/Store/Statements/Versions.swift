@@ -1,5 +1,6 @@
 extension Transaction {
-    /// The version of what has that id; nil where there is nothing, or nothing that has versions.
+    /// Returns the version of the row that has this id; nil when there is none, or its table has no
+    /// versions.
     package func version(of id: String) throws -> Int64? {
         let tables = [
             "sup": "supporters", "plg": "pledges", "pmt": "payment_methods", "rem": "reminders",

@@ -1,8 +1,8 @@
 package import Pledging
 
 extension Transaction {
-    /// A delivery of each event to each endpoint that listens to it. Its id follows from both, so
-    /// that the same event never makes two, not even in a restored copy of the book.
+    /// Inserts a delivery of each event to each endpoint that listens to it. Its id follows from
+    /// both, so the same event never makes two, even in a restored copy of the book.
     func fanOut(_ events: [Event]) throws {
         let listeners = try webhookListeners()
         guard !listeners.isEmpty else { return }
@@ -20,7 +20,7 @@ extension Transaction {
         try insertRows(deliveries, Delivery.columns)
     }
 
-    /// A delivery that somebody asked for; due at once.
+    /// Inserts a delivery that was asked for; it is due at once.
     package func replay(
         _ event: ID<Event>, to endpoint: ID<WebhookEndpoint>, id: ID<Delivery>, at now: Instant
     ) throws {
@@ -32,7 +32,7 @@ extension Transaction {
 
     // MARK: The queue
 
-    /// Enabled endpoints that a delivery is due to.
+    /// Returns the enabled endpoints that have a due delivery.
     package func endpointsWithDue(by now: Instant) throws -> [ID<WebhookEndpoint>] {
         try connection.run(
             """
@@ -46,8 +46,8 @@ extension Transaction {
         ).read { try $0.id() }
     }
 
-    /// Leases up to `limit` deliveries that are due to an endpoint, so that no other process makes
-    /// them until then.
+    /// Leases up to `limit` due deliveries to an endpoint until `leasedUntil`, so that no other
+    /// process sends them.
     package func claimDeliveries(
         to endpoint: ID<WebhookEndpoint>, dueBy now: Instant, leasedUntil: Instant, limit: Int
     ) throws -> [ClaimedDelivery] {
@@ -75,8 +75,8 @@ extension Transaction {
         WHERE webhook_deliveries.id = $1
         """)
 
-    /// Records one attempt and what follows from it. False, and nothing is recorded, when the
-    /// delivery was settled meanwhile.
+    /// Records one attempt and the state that follows from it. Returns false, and records nothing,
+    /// when the delivery was settled meanwhile.
     package func record(
         _ attempt: DeliveryAttempt, of delivery: Delivery, state: DeliveryState, next: Instant
     ) throws -> Bool {
@@ -102,8 +102,8 @@ extension Transaction {
     private static let deliveryByID = Statement(
         "SELECT \(Delivery.columns.selected) FROM webhook_deliveries WHERE id = $1")
 
-    /// Deliveries in the order of their ids, after `last`, each with its last attempt; nil
-    /// conditions match all.
+    /// Returns deliveries after `last`, in the order of their ids, each with its last attempt; a
+    /// condition that is nil matches all.
     package func deliveries(
         to endpoint: ID<WebhookEndpoint>?, state: DeliveryState?, since: Instant, until: Instant,
         after last: String, limit: Int
@@ -178,13 +178,13 @@ package struct ClaimedDelivery: Sendable {
     package let body: String
 }
 
-/// One try, as it is kept.
+/// One attempt of a delivery, as stored.
 package struct DeliveryAttempt: Sendable {
     package let number: Int
     package let at: Instant
     package let durationMilliseconds: Int64
     package let status: Int?
-    /// Why it was no success, in words.
+    /// Why it failed, in words; nil when it succeeded.
     package let error: String?
 
     package init(

@@ -6,7 +6,8 @@ extension Transaction {
         try insertRow(endpoint, WebhookEndpoint.columns)
     }
 
-    /// Stores the new version over the one before it; StaleVersion when that is not the stored one.
+    /// Writes the new version. Throws StaleVersion when the stored one is not the version before
+    /// it.
     package func update(_ endpoint: WebhookEndpoint, at now: Instant) throws {
         connection.memo.webhookListeners = nil
         guard try updateRow(endpoint, WebhookEndpoint.columns, at: now) else {
@@ -21,7 +22,7 @@ extension Transaction {
     private static let endpointByID = Statement(
         "SELECT \(WebhookEndpoint.columns.selected) FROM webhook_endpoints WHERE id = $1")
 
-    /// All of them, oldest first: a newsroom has a handful.
+    /// Returns all endpoints, oldest first; a newsroom has a handful.
     package func webhookEndpoints() throws -> [WebhookEndpoint] {
         try connection.run(
             Statement(
@@ -29,7 +30,8 @@ extension Transaction {
         ).read(decodeEndpoint)
     }
 
-    /// Who may want an event: asked for every one, so that nothing sealed is opened.
+    /// Returns the enabled endpoints and the events that they want. It is called for every event,
+    /// so it opens nothing sealed.
     func webhookListeners() throws -> [WebhookListener] {
         if let known = connection.memo.webhookListeners { return known }
         let listeners = try connection.run(
@@ -39,7 +41,7 @@ extension Transaction {
         return listeners
     }
 
-    /// The endpoint with everything that was ever sent to it, or still waits.
+    /// Deletes the endpoint with all of its deliveries and their attempts.
     package func deleteWebhookEndpoint(_ id: ID<WebhookEndpoint>) throws {
         connection.memo.webhookListeners = nil
         _ = try connection.run(
@@ -52,9 +54,9 @@ extension Transaction {
         _ = try connection.run("DELETE FROM webhook_endpoints WHERE id = $1", Value(id))
     }
 
-    // MARK: Health, which is no change of the endpoint: it has no version
+    // MARK: Delivery health: updating it does not change the endpoint's version
 
-    /// An attempt was taken: whatever failed before is over.
+    /// Records that an attempt succeeded: the endpoint is no longer failing.
     package func markHealthy(_ id: ID<WebhookEndpoint>) throws {
         _ = try connection.run(
             """
@@ -63,7 +65,8 @@ extension Transaction {
             """, Value(id))
     }
 
-    /// An attempt failed; the first of a row of failures is remembered, and returned.
+    /// Records that an attempt failed. Returns when the current row of failures began; nil when
+    /// there is no such endpoint.
     package func markFailing(_ id: ID<WebhookEndpoint>, at now: Instant) throws -> Instant? {
         try connection.run(
             """
@@ -131,7 +134,7 @@ extension RowReader {
     }
 }
 
-/// An endpoint that takes events, as far as it matters who wants which.
+/// An enabled endpoint, and the events that it wants.
 struct WebhookListener {
     let id: ID<WebhookEndpoint>
     let events: [EventFilter]

@@ -9,7 +9,7 @@ extension OperationTable {
             summary: "All charges, oldest first.", scope: .chargesRead,
             query: [
                 Field("state", .choices(ChargeState.self)),
-                Field("pledge", .id("plg"), "Only of this pledge."),
+                Field("pledge", .id("plg"), "Only charges of this pledge."),
             ] + pageQuery("chg"), answer: .charge.page
         ) { call in
             try await page(
@@ -20,7 +20,7 @@ extension OperationTable {
         },
         Operation(
             name: "getCharge", method: .get, path: "/v1/charges/{id}",
-            summary: "One charge, with its calls, refunds and disputes.", scope: .chargesRead,
+            summary: "One charge, with its attempts, refunds and disputes.", scope: .chargesRead,
             idPrefix: "chg", answer: .chargeRecord
         ) { call in
             .one(try await BrowseBook.charge(call.id("charge"), in: call.context))
@@ -28,12 +28,14 @@ extension OperationTable {
         Operation(
             name: "refundCharge", method: .post, path: "/v1/charges/{id}/refunds",
             summary: """
-                Money back, all that is left or a part. The answer is the refund as it was asked \
-                for; what came of it stands in the charge.
+                Refunds a charge, in full or in part. Returns the refund as requested; its result \
+                is shown with the charge.
                 """,
             scope: .chargesWrite, idPrefix: "chg",
             body: [
-                Field("amount", .text(maximum: 20), "In the charge's currency; all if absent.")
+                Field(
+                    "amount", .text(maximum: 20),
+                    "A decimal in the charge's currency; all that is left if not given.")
             ],
             isCreating: true, isChanging: true, names: RefundCharge.fields, answer: .refund
         ) { call in

@@ -6,10 +6,10 @@ extension OperationTable {
     static let events: [Operation] = [
         Operation(
             name: "listEvents", method: .get, path: "/v1/events",
-            summary: "What happened, oldest first.", scope: .eventsRead,
+            summary: "All events, oldest first.", scope: .eventsRead,
             query: [
                 Field("type", .choices(EventType.self)),
-                Field("subject", .text(maximum: 30), "The id of what it happened to."),
+                Field("subject", .text(maximum: 30), "Only events of the object with this id."),
                 Field("since", .time),
             ] + pageQuery("evt"), answer: .event.page
         ) { call in

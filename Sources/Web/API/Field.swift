@@ -1,12 +1,12 @@
 import Pledging
 
-/// One member of a request or an answer: what it is called, and what may stand in it. Requests are
-/// checked by it, the reference is made of it, and tests hold answers against it.
+/// One member of a request or an answer: its name and the values it takes. Requests are checked
+/// against it, the reference is made from it, and tests check answers against it.
 struct Field: Sendable {
     indirect enum Kind: Sendable {
-        /// At most so many code points; a verb's own rule may be stricter.
+        /// At most this many code points; a verb's own rule may be stricter.
         case text(maximum: Int = 255)
-        /// Of one of our entities.
+        /// An id of one of our entities, by its prefix.
         case id(String)
         case date, time
         case integer(ClosedRange<Int64>)
@@ -14,7 +14,7 @@ struct Field: Sendable {
         case choice([String])
         case list(Kind)
         case object([Field])
-        /// Anything; only of answers.
+        /// Any value; only in answers.
         case any
     }
 
@@ -43,15 +43,15 @@ struct Field: Sendable {
     }
 }
 
-/// Why a value is not of the kind that it should be.
+/// Why a value is not of the expected kind.
 struct Fault {
-    /// The way to it from the value that was looked at: `supporter.email`, `events[2]`.
+    /// The path to it from the value that was checked: `supporter.email`, `events[2]`.
     private(set) var place = ""
     let words: String
 
     init(_ words: String) { self.words = words }
 
-    /// The same, seen from what holds it by this name.
+    /// Returns the fault with its path seen from the value that holds it as `name`.
     func within(_ name: String) -> Fault {
         var fault = self
         fault.place = place.isEmpty || place.hasPrefix("[") ? name + place : "\(name).\(place)"
@@ -66,7 +66,7 @@ extension Field.Kind {
         .choice(Choice.allCases.map(\.rawValue))
     }
 
-    /// Why a value is not of this kind, and where; nil when it is.
+    /// Returns why a value is not of this kind, and where; nil if it is.
     func fault(_ value: JSON) -> Fault? {
         switch (self, value) {
         case (.text(let maximum), .string(let text)):
@@ -75,15 +75,15 @@ extension Field.Kind {
             return fits ? nil : Fault("has more than \(maximum) characters")
         case (.id(let prefix), .string(let text)):
             let isID = (try? TypeID(parsing: text))?.prefix == prefix
-            return isID ? nil : Fault("is no id that begins with '\(prefix)_'")
+            return isID ? nil : Fault("is not an id that begins with '\(prefix)_'")
         case (.date, .string(let text)):
-            return CivilDate(text) == nil ? Fault("is no date; write it like 2026-12-01") : nil
+            return CivilDate(text) == nil ? Fault("is not a date; write it like 2026-12-01") : nil
         case (.time, .string(let text)):
             return Instant(rfc3339: text) == nil
-                ? Fault("is no RFC 3339 time; write it like 2026-12-01T10:00:00Z") : nil
+                ? Fault("is not an RFC 3339 time; write it like 2026-12-01T10:00:00Z") : nil
         case (.integer(let range), .integer(let number)):
             return range.contains(number)
-                ? nil : Fault("must be within \(range.lowerBound) and \(range.upperBound)")
+                ? nil : Fault("must be between \(range.lowerBound) and \(range.upperBound)")
         case (.boolean, .bool), (.any, _): return nil
         case (.choice(let words), .string(let text)):
             return words.contains(text)
@@ -103,10 +103,11 @@ extension Field.Kind {
         for (index, member) in members.enumerated() {
             guard let field = fields.first(where: { $0.name == member.name }) else {
                 let known = fields.map(\.name).joined(separator: ", ")
-                return Fault("is not known here; there is \(known)").within(shown(member.name))
+                return Fault("is not known here; the known names are \(known)").within(
+                    shown(member.name))
             }
             guard !members[..<index].contains(where: { $0.name == member.name }) else {
-                return Fault("stands twice").within(member.name)
+                return Fault("is given twice").within(member.name)
             }
             if let fault = field.kind.fault(member.value) { return fault.within(member.name) }
         }
@@ -118,7 +119,7 @@ extension Field.Kind {
         return nil
     }
 
-    /// A name that a stranger made up, short and plain.
+    /// Returns a stranger's member name in at most 64 printable ASCII characters.
     private static func shown(_ name: String) -> String {
         String(
             name.unicodeScalars.filter { $0.isASCII && $0.value > 0x20 }.prefix(64).map {

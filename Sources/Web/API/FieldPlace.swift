@@ -1,11 +1,11 @@
 import Workflows
 
-/// Where a request over HTTP has what a verb names.
+/// Where an HTTP request has the field that a verb names.
 enum FieldPlace: Hashable, Sendable {
-    /// A member of the body or a parameter, at whatever depth the operation has it.
+    /// A member of the body or a query parameter, at any depth.
     case member(String)
     case idempotencyKey
-    /// Only the command line, a file or the settings have it, or the path does.
+    /// Only the command line, a file, the settings or the path has it.
     case nowhere
 }
 
@@ -58,8 +58,8 @@ extension Problem.Field {
 }
 
 extension Operation {
-    /// Where its request has what a verb names: `supporter.email`, or the name of a header. Nil
-    /// where it has no such thing.
+    /// Returns where the operation's request has the field: `supporter.email`, or a header's name.
+    /// Nil if the request does not have it.
     func place(of field: Problem.Field) -> String? {
         switch field.inRequest {
         case .member(let name): path(to: name)

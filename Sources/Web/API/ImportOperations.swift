@@ -9,15 +9,19 @@ extension OperationTable {
         Operation(
             name: "importBook", method: .post, path: "/v1/imports",
             summary: """
-                Takes over a book that was kept elsewhere, from CSV in UTF-8 whose first line \
-                names the columns. Rows that were taken before are skipped, bad ones reported and \
-                left out; it charges nobody.
+                Imports supporters, pledges, payment methods and reminders from CSV in UTF-8 whose \
+                first line names the columns. Rows imported before are skipped; bad rows are \
+                reported and left out. Nobody is charged.
                 """,
             scope: .importsWrite,
             query: [
-                Field("dry_run", .boolean, "Say what would be imported, change nothing."),
-                Field("ignore_unknown", .boolean, "Leave out columns that are not known."),
-                Field("deliver_events", .boolean, "Tell webhook endpoints of what comes in."),
+                Field("dry_run", .boolean, "Report what would be imported, and change nothing."),
+                Field(
+                    "ignore_unknown", .boolean,
+                    "Ignore unknown columns instead of refusing the file."),
+                Field(
+                    "deliver_events", .boolean,
+                    "Send events about what is imported to webhook endpoints."),
             ],
             takesCSV: true, answer: .importSummary
         ) { call in
@@ -36,12 +40,13 @@ extension OperationTable {
         }
     ]
 
-    /// Bad rows that an answer lists; it counts them all.
+    /// At most this many bad rows are listed in an answer; all are counted.
     private static let badRowMaximum = 1_000
 }
 
 extension Call {
-    /// All that was sent. A connection that is silent for too long is closed by the server.
+    /// Reads the whole upload. Throws NIOTooManyBytesError if it is too large, and `brokenOff`. The
+    /// server closes a connection that is silent for too long.
     @concurrent fileprivate func sentFile() async throws -> sending ImportFile {
         let sent = try ImportUpload()
         var pieces = upload.makeAsyncIterator()
@@ -77,6 +82,6 @@ extension Shape {
                         Field("line", .integer(1...1_000_000_000), isRequired: true),
                         Field("column", .text(), isRequired: true),
                         Field("rule", .text(maximum: 1_000), isRequired: true),
-                    ])), isRequired: true, "The first thousand of them.")
+                    ])), isRequired: true, "The first 1000 bad rows.")
         ])
 }

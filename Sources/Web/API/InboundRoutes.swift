@@ -3,7 +3,7 @@ import Hummingbird
 import Pledging
 import Workflows
 
-/// Where processors tell what happened: verified to the byte, kept once, applied later.
+/// Receives processors' messages: verified over the exact bytes, stored once, applied later.
 struct InboundRoutes {
     let web: WebContext
 

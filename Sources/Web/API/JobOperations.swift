@@ -6,7 +6,9 @@ extension OperationTable {
     static let jobs: [Operation] = [
         Operation(
             name: "listJobs", method: .get, path: "/v1/jobs",
-            summary: "What runs by itself: last run, next run, what it did, what is due.",
+            summary: """
+                All jobs: last run, next run, what the last run did, and what is due.
+                """,
             scope: .jobsRead, query: [], answer: .job.page
         ) { call in
             .page(try await ReportStatus.run(in: call.context).map(\.json), next: nil)
@@ -23,8 +25,8 @@ extension Shape {
             Field("outcome", .text(), "done or failed: how the last run ended."),
             Field("started_at", .time), Field("ended_at", .time), Field("next_run_at", .time),
             Field("failures_in_row", .integer(0...1_000_000)), Field("failure", .text()),
-            Field("did", .any, "What the last run that did something did."),
+            Field("did", .any, "The counts of the last run that did something."),
             Field("due", .integer(0...1_000_000_000)),
-            Field("due_since", .time, "Since when the first of it is due."),
+            Field("due_since", .time, "When the oldest due item became due."),
         ])
 }

@@ -3,7 +3,7 @@ import Hummingbird
 import Pledging
 import Workflows
 
-/// The reference for programs, OpenAPI 3.1, made of the operations that are served.
+/// The reference for programs, in OpenAPI 3.1, made from the operations that are served.
 enum OpenAPI {
     static let document: JSON = [
         "openapi": "3.1.0",
@@ -11,9 +11,9 @@ enum OpenAPI {
             "title": "Mainstay", "version": "1",
             "description": """
             Reader revenue for newsrooms. Amounts are decimal strings with a currency, never \
-            floats; lists go by id, oldest first, a page at a time; errors are RFC 9457 \
-            problems. The same Idempotency-Key gives the same answer for as long as \
-            retention.answer_days says.
+            floats; lists are sorted by id, oldest first, and paged; errors are RFC 9457 problem \
+            documents. A repeated Idempotency-Key gets the first answer again, for \
+            retention.answer_days days.
             """,
         ],
         "paths": .object(paths),
@@ -75,13 +75,15 @@ enum OpenAPI {
             list.append(
                 parameter(
                     "Idempotency-Key", in: "header", .text(), isRequired: false,
-                    "Asked again under it, the request is done once."))
+                    "A request that is repeated with the same key is carried out once."))
         }
         if operation.isChanging {
             list.append(
                 [
                     "name": "If-Match", "in": "header", "required": .bool(false),
-                    "description": "The ETag that was seen; 412 where it is another by now.",
+                    "description": """
+                    The ETag of the version that was read; 412 if it has changed since.
+                    """,
                     "schema": [
                         "type": "string", "pattern": "^((W/)?\"[0-9]{1,18}\"|[0-9]{1,18})$",
                     ],

@@ -3,10 +3,10 @@ import Hummingbird
 import Pledging
 import Workflows
 
-/// One thing that a program can ask for. Routes, checks and the reference are made of these, so
-/// that they cannot drift apart.
+/// One operation that programs can call. Routes, checks and the reference are made from these, so
+/// that they agree.
 struct Operation: Sendable {
-    /// As generated clients call it.
+    /// The name in generated clients.
     let name: String
     let method: HTTPRequest.Method
     /// `{id}` stands for an id of the prefix `idPrefix`.
@@ -15,15 +15,15 @@ struct Operation: Sendable {
     let scope: APIScope
     var idPrefix: String?
     var query: [Field] = []
-    /// The members of the JSON object that it takes; nil where it takes none.
+    /// The members of the JSON object that it takes; nil if it takes none.
     var body: [Field]?
-    /// Whether it takes CSV instead, of any length.
+    /// Whether it takes CSV instead, up to `Limits.uploadMaximumBytes`.
     var takesCSV = false
-    /// Whether it can be asked again under its Idempotency-Key.
+    /// Whether it takes an Idempotency-Key.
     var isCreating = false
     /// Whether it takes If-Match.
     var isChanging = false
-    /// What a Problem of its verb may name; its request has a place for each.
+    /// The fields that a Problem of its verb may name; its request has each of them.
     var names: Set<Problem.Field> = []
     let answer: Shape
     let run: @Sendable (Call) async throws -> Reply
@@ -36,50 +36,50 @@ struct Operation: Sendable {
     var status: HTTPResponse.Status { isCreating ? .created : .ok }
 }
 
-/// What an answer holds: one of an entity, or a page of them.
+/// What an answer holds: one entity, or a page of them.
 struct Shape: Sendable {
     let name: String
     let fields: [Field]
     var isPage = false
-    /// What it may be written as where it is no JSON object, row by row.
+    /// The formats of an answer that is sent row by row instead of as a JSON object.
     var streams: [ReportFormat] = []
 
     var page: Shape { Shape(name: name, fields: fields, isPage: true) }
     var hasVersion: Bool { !isPage && fields.contains { $0.name == "version" } }
 }
 
-/// A request that was let in and found to be of the right form.
+/// A request that was admitted and has the right form.
 struct Call: Sendable {
-    /// Acts as the token that was shown.
+    /// Acts as the request's token.
     let context: Context
     let web: WebContext
     let asked: RequestConditions
     let pathID: String
     let query: Members
     let body: Members
-    /// The request's body as it comes, where the operation takes CSV.
+    /// The request's body as it arrives, if the operation takes CSV.
     let upload: RequestBody
-    /// What the token may do besides this.
+    /// All scopes of the token.
     let scopes: Set<APIScope>
 
     var processors: Processors { web.processors }
 
     func id<Entity: Identified>(_ noun: String) throws(Problem) -> ID<Entity> {
-        // Nothing can be found under what is no id.
+        // A text that is not an id finds nothing.
         guard let id = try? ID<Entity>(parsing: pathID) else {
-            throw Problem(.notFound, "no \(noun) of that id")
+            throw Problem(.notFound, "there is no \(noun) with that id")
         }
         return id
     }
 }
 
-/// What a verb came to.
+/// The result of a verb.
 enum Reply: Sendable {
     case one(RequestConditions.Answer)
     /// A page, and the cursor of the next one.
     case page([JSON], next: String?)
     case plain(JSON)
-    /// A report, written while it is read.
+    /// A report, sent while it is read.
     case stream(ReportFormat, name: String, Stream)
 
     typealias Stream =
@@ -132,8 +132,8 @@ struct Members: Sendable {
         text(name).flatMap { Choice(rawValue: $0) }
     }
 
-    /// What a required member holds. Throws where it is missing, which the check of the request
-    /// has seen before.
+    /// Returns the value of a required member. Throws if it is missing, which the check of the
+    /// request has ruled out.
     static func needed<Value>(_ value: Value?, _ name: String) throws(ErrorAnswer) -> Value {
         guard let value else { throw ErrorAnswer.invalid(name, "is missing") }
         return value

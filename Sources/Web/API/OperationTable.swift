@@ -7,26 +7,27 @@ enum OperationTable {
         pledges + supporters + paymentMethods + reminders + charges + events + webhooks + reports
         + imports + risk + jobs
 
-    // MARK: What many have in common
+    // MARK: Shared
 
-    /// Of a list whose rows have ids of that prefix.
+    /// The query of a list whose rows have ids with this prefix.
     static func pageQuery(_ prefix: String) -> [Field] {
         [
-            Field("after", .id(prefix), "The cursor of the page before: its 'next'."),
-            Field("limit", .integer(1...500), "Rows to a page; 100 if not given."),
+            Field("after", .id(prefix), "The 'next' of the previous page."),
+            Field("limit", .integer(1...500), "Rows per page; 100 if not given."),
         ]
     }
 
-    /// A person, as requests describe one.
+    /// The members by which requests describe a person.
     static let person: [Field] = [
         Field("email", .text(maximum: 384), isRequired: true),
         Field("name", .text(maximum: 300)),
         Field("locale", .text(maximum: 35), "A language tag, like ru or pt-BR."),
-        Field("country", .text(maximum: 8), "Like DE."),
-        Field("time_zone", .text(maximum: 64), "Like Europe/Berlin."),
+        Field("country", .text(maximum: 8), "A country, like DE."),
+        Field("time_zone", .text(maximum: 64), "A time zone, like Europe/Berlin."),
     ]
 
-    /// A page of a list. One row more than asked for is read: it says that there is a next page.
+    /// Returns a page of a list. Reads one row more than the limit, to see whether there is a next
+    /// page.
     static func page<Row>(
         _ call: Call, _ list: Listing<Row, String>, _ json: (Row) -> JSON
     ) async throws -> Reply {

@@ -6,11 +6,13 @@ extension OperationTable {
     static let paymentMethods: [Operation] = [
         Operation(
             name: "attachPaymentMethod", method: .post, path: "/v1/payment-methods",
-            summary: "A person gives a method, for one of their pledges or to have one.",
+            summary: "Adds a payment method to a supporter, optionally for one of their pledges.",
             scope: .paymentMethodsWrite,
             body: [
                 Field("supporter_id", .id("sup"), isRequired: true),
-                Field("pledge_id", .id("plg"), "Which pledge it pays from now on."),
+                Field(
+                    "pledge_id", .id("plg"),
+                    "The pledge that it pays from now on; none if not given."),
                 Field("payment_method", .object(paymentMethod), isRequired: true),
             ],
             isCreating: true, names: AttachPaymentMethod.fields, answer: .paymentMethod
@@ -25,7 +27,7 @@ extension OperationTable {
         },
         Operation(
             name: "listPaymentMethods", method: .get, path: "/v1/payment-methods",
-            summary: "All payment methods, oldest first; no token is shown.",
+            summary: "All payment methods, oldest first, without their tokens.",
             scope: .paymentMethodsRead, query: pageQuery("pmt"), answer: .paymentMethod.page
         ) { call in
             try await page(
@@ -41,8 +43,10 @@ extension OperationTable {
         },
         Operation(
             name: "replacePaymentMethod", method: .post, path: "/v1/payment-methods/{id}/replace",
-            summary:
-                "Another one takes its place with every live pledge; a failed charge is tried.",
+            summary: """
+                Replaces a payment method for every live pledge that it pays; failed charges are \
+                tried again with the new one.
+                """,
             scope: .paymentMethodsWrite, idPrefix: "pmt",
             body: [Field("payment_method", .object(paymentMethod), isRequired: true)],
             isCreating: true, isChanging: true, names: ReplacePaymentMethod.fields,
@@ -56,11 +60,16 @@ extension OperationTable {
         },
         Operation(
             name: "removePaymentMethod", method: .post, path: "/v1/payment-methods/{id}/remove",
-            summary: "Its token is forgotten. Pledges that it pays end only where that is said.",
+            summary: """
+                Removes a payment method and its token. Pledges that it pays end only with \
+                cancel_pledges.
+                """,
             scope: .paymentMethodsWrite, idPrefix: "pmt",
             body: [
                 Field("cancel_pledges", .boolean, "End the pledges that it pays."),
-                Field("by", .choices(Cancellation.Party.self), "staff if not given."),
+                Field(
+                    "by", .choices(Cancellation.Party.self),
+                    "Who removes it; staff if not given."),
             ],
             isChanging: true, answer: .paymentMethod
         ) { call in
@@ -76,7 +85,7 @@ extension OperationTable {
 }
 
 extension Call {
-    /// The method of the body, with what its processor tells of it.
+    /// Returns the body's payment method, with what its processor knows about it.
     fileprivate func method(in context: Context) async throws -> MethodInput {
         try await (body.members("payment_method") ?? Members()).method.previewed(
             through: processors, in: context)

@@ -6,20 +6,28 @@ extension OperationTable {
     static let pledges: [Operation] = [
         Operation(
             name: "registerPledge", method: .post, path: "/v1/pledges",
-            summary: "A reader promises to give.", scope: .pledgesWrite,
+            summary: "Registers a pledge, and its supporter if new.", scope: .pledgesWrite,
             body: [
                 Field("supporter", .object(person), isRequired: true),
                 .amount(isRequired: true, "What the reader gives in each interval."),
                 Field("interval", .choices(Interval.self), isRequired: true),
-                Field("collect_every", .integer(1...12), "1, 3, 6 or 12 months to a charge."),
+                Field(
+                    "collect_every", .integer(1...12),
+                    "Months that one charge pays for: 1, 3, 6 or 12."),
                 Field("payment_method", .object(paymentMethod)),
-                Field("starts_on", .date, "The first charge; today if not given."),
+                Field("starts_on", .date, "The day of the first charge; today if not given."),
                 Field("source", .text(maximum: 200), "A label of the page or campaign."),
-                Field("is_second", .boolean, "A like pledge within a day is meant."),
+                Field(
+                    "is_second", .boolean,
+                    "Accept a second similar pledge within a day: it is no repetition by mistake."),
                 Field(
                     "connection_country", .text(maximum: 8),
-                    "Where the request came from, if the page knows it; not stored."),
-                Field("confirms_risk", .boolean, "The reader has read what a bank sees."),
+                    """
+                    The country of the reader's connection, if the page knows it; not stored.
+                    """),
+                Field(
+                    "confirms_risk", .boolean,
+                    "The reader has read the warning about what a bank sees, and goes on."),
             ],
             isCreating: true, names: RegisterPledge.fields, answer: .pledge
         ) { call in
@@ -50,7 +58,10 @@ extension OperationTable {
         },
         Operation(
             name: "changePledge", method: .patch, path: "/v1/pledges/{id}",
-            summary: "Other terms, from the next charge on. A rise needs the reader's own click.",
+            summary: """
+                Changes a pledge from its next charge on. A higher amount is refused: it needs the \
+                reader's own consent.
+                """,
             scope: .pledgesWrite, idPrefix: "plg",
             body: [
                 Field("amount", .text(maximum: 20), "In the pledge's own currency."),
@@ -71,7 +82,8 @@ extension OperationTable {
         },
         Operation(
             name: "pausePledge", method: .post, path: "/v1/pledges/{id}/pause",
-            summary: "Nothing is collected until that day.", scope: .pledgesWrite, idPrefix: "plg",
+            summary: "Pauses a pledge: nothing is collected until that day.",
+            scope: .pledgesWrite, idPrefix: "plg",
             body: [Field("until", .date, isRequired: true)], isChanging: true,
             names: PausePledge.fields, answer: .pledge
         ) { call in
@@ -84,7 +96,7 @@ extension OperationTable {
         },
         Operation(
             name: "resumePledge", method: .post, path: "/v1/pledges/{id}/resume",
-            summary: "A pause ends now.", scope: .pledgesWrite, idPrefix: "plg", body: [],
+            summary: "Ends a pledge's pause now.", scope: .pledgesWrite, idPrefix: "plg", body: [],
             isChanging: true, answer: .pledge
         ) { call in
             .one(
@@ -94,11 +106,14 @@ extension OperationTable {
         },
         Operation(
             name: "cancelPledge", method: .post, path: "/v1/pledges/{id}/cancel",
-            summary: "The pledge ends for good.", scope: .pledgesWrite, idPrefix: "plg",
+            summary: "Cancels a pledge for good.", scope: .pledgesWrite, idPrefix: "plg",
             body: [
                 Field("reason", .choices(Cancellation.Reason.self), isRequired: true),
-                Field("by", .choices(Cancellation.Party.self), "staff if not given."),
-                Field("note", .text(maximum: 2_000), "Words, with the reason 'other'."),
+                Field(
+                    "by", .choices(Cancellation.Party.self), "Who cancels; staff if not given."),
+                Field(
+                    "note", .text(maximum: 2_000),
+                    "The reader's own words, only with the reason 'other'."),
             ],
             isChanging: true, names: CancelPledge.fields, answer: .pledge
         ) { call in
@@ -114,10 +129,10 @@ extension OperationTable {
         },
     ]
 
-    /// As the processor's own page or field handed it to the newsroom's page: a token, never a
-    /// card number.
+    /// A payment method as the processor's own page or field gave it to the newsroom's page: a
+    /// token, never a card number.
     static let paymentMethod: [Field] = [
-        Field("token", .text(), isRequired: true, "The processor's; never a card number."),
+        Field("token", .text(), isRequired: true, "The processor's token; never a card number."),
         Field(
             "kind", .choices(PaymentMethod.Kind.self), "\(MethodInput.kindStandard) if not given."),
         Field("processor", .text(maximum: 32), "\(MethodInput.processorStandard) if not given."),

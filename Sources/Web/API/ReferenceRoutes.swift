@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// What there is to ask for, told to programs and to people.
+/// Serves the reference, for programs and for people.
 struct ReferenceRoutes {
     func add(to router: Router<RequestState>) {
         router.get("/openapi.json") { _, _ in Self.document }

@@ -6,20 +6,26 @@ extension OperationTable {
     static let reminders: [Operation] = [
         Operation(
             name: "scheduleReminder", method: .post, path: "/v1/reminders",
-            summary:
-                "A reader who is not ready asks to be reminded: next month, if nothing is said.",
+            summary: """
+                Schedules a reminder for a reader who is not ready to give: next month, if in, on \
+                and every_months are all absent.
+                """,
             scope: .remindersWrite,
             body: [
                 Field("supporter", .object(person), isRequired: true),
                 Field(
                     "in", .choice(ReminderDelay.allCases.map(\.rawValue)),
-                    "One of in, on and every."),
+                    "Give at most one of in, on and every_months."),
                 Field("on", .date, "Up to 13 months ahead."),
-                Field("every_months", .integer(1...12), "1, 3, 6 or 12: again and again."),
+                Field(
+                    "every_months", .integer(1...12), "Recurring, every 1, 3, 6 or 12 months."),
                 Field("page", .text(maximum: 64), "A label of the page it came through."),
                 Field(
-                    "wording", .text(maximum: 128), "A label of what the reader agreed to."),
-                Field("connection_country", .text(maximum: 8), "Not stored."),
+                    "wording", .text(maximum: 128),
+                    "A label of the text that the reader agreed to."),
+                Field(
+                    "connection_country", .text(maximum: 8),
+                    "The country of the reader's connection; not stored."),
             ],
             isCreating: true, names: ScheduleReminder.fields, answer: .reminder
         ) { call in
@@ -54,7 +60,8 @@ extension OperationTable {
         },
         Operation(
             name: "cancelReminder", method: .post, path: "/v1/reminders/{id}/cancel",
-            summary: "It is not sent any more.", scope: .remindersWrite, idPrefix: "rem", body: [],
+            summary: "Cancels a reminder: it is not sent.", scope: .remindersWrite,
+            idPrefix: "rem", body: [],
             isChanging: true, answer: .reminder
         ) { call in
             .one(

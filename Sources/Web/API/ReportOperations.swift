@@ -7,23 +7,23 @@ extension OperationTable {
         Operation(
             name: "reportSupporters", method: .get, path: "/v1/reports/supporters",
             summary: """
-                One row per supporter and pledge. With personal data it needs the scope \
-                supporters:read too.
+                One row per supporter and pledge. Personal data also needs the scope \
+                supporters:read.
                 """,
             scope: .reportsRead,
             query: [
                 form, Field("state", .choices(PledgeState.self), "Only pledges in this state."),
                 Field(
                     "without_personal_data", .boolean,
-                    "Leaves out e-mail, name, locale, country and card details."),
+                    "Leave out e-mail, name, locale, country and card details."),
             ], answer: .report
         ) { call in
             let isPersonal = !call.query.flag("without_personal_data")
             guard !isPersonal || call.scopes.contains(.supportersRead) else {
                 throw ErrorAnswer(
                     status: .forbidden, code: .scopeMissing,
-                    detail: "names and addresses need the scope supporters:read too; or ask with "
-                        + "without_personal_data=true")
+                    detail: "personal data also needs the scope supporters:read; without that "
+                        + "scope, ask with without_personal_data=true")
             }
             return write(
                 SupporterReport(state: call.query.choice("state"), withPersonalData: isPersonal),
@@ -31,7 +31,7 @@ extension OperationTable {
         },
         Operation(
             name: "reportCharges", method: .get, path: "/v1/reports/charges",
-            summary: "What was paid, one row per charge, with fee, net and payout.",
+            summary: "One row per paid charge, with fee, net and payout.",
             scope: .reportsRead,
             query: [
                 form, Field("from", .date, "Paid on this day or later."),
@@ -43,7 +43,9 @@ extension OperationTable {
         },
         Operation(
             name: "reportPayouts", method: .get, path: "/v1/reports/payouts",
-            summary: "What processors passed on, one row per payout: the sum of its nets.",
+            summary: """
+                One row per payout of a processor, with the sum of its charges' net amounts.
+                """,
             scope: .reportsRead, query: [form], answer: .report
         ) { call in
             write(PayoutReport(), "payouts", call)
@@ -51,7 +53,8 @@ extension OperationTable {
     ]
 
     private static let form = Field(
-        "format", .choices(ReportFormat.self), "csv if not given; jsonl has one object a line.")
+        "format", .choices(ReportFormat.self),
+        "csv if not given; jsonl has one object per line.")
 
     private static func write(
         _ report: some TabularReport, _ name: String, _ call: Call

@@ -6,17 +6,23 @@ extension OperationTable {
     static let risk: [Operation] = [
         Operation(
             name: "listRiskPolicies", method: .get, path: "/v1/risk-policies",
-            summary: "What is taken from which country; * is every other one.",
+            summary: """
+                The risk policy of each country; * stands for all countries without one.
+                """,
             scope: .riskRead, answer: .riskPolicy.page
         ) { call in
             .page(try await BrowseBook.riskPolicies(in: call.context).map(\.json), next: nil)
         },
         Operation(
             name: "setRiskPolicy", method: .put, path: "/v1/risk-policies",
-            summary: "Decides what is taken from a country, by every door, from now on.",
+            summary: """
+                Sets the risk policy of a country from now on, for requests made in any way.
+                """,
             scope: .riskWrite,
             body: [
-                Field("country", .text(maximum: 2), isRequired: true, "Like DE; * for the rest."),
+                Field(
+                    "country", .text(maximum: 2), isRequired: true,
+                    "A country, like DE; * for all without a policy of their own."),
                 Field("policy", .choices(RiskPolicy.self), isRequired: true),
             ],
             names: SetRiskPolicy.fields, answer: .riskPolicy

@@ -10,7 +10,9 @@ extension Shape {
         Field("email", .text(maximum: 320), "Absent once the supporter is forgotten."),
         Field("name", .text(maximum: 300)), Field("locale", .text(maximum: 35)),
         Field("country", .text(maximum: 2)), Field("time_zone", .text(maximum: 64)),
-        Field("confirmed_at", .time, "When a link of ours was followed from that mailbox."),
+        Field(
+            "confirmed_at", .time,
+            "When a confirmation link in a mail to that address was followed."),
         Field("erased_at", .time), Field("created_at", .time, isRequired: true), version,
     ]
 
@@ -31,14 +33,16 @@ extension Shape {
             Field("state", .choices(PledgeState.self), isRequired: true),
             .amount(isRequired: true, "What the reader gives in each interval."),
             Field("interval", .choices(Interval.self), isRequired: true),
-            Field("collect_every", .integer(1...12), isRequired: true, "Periods to a charge."),
+            Field(
+                "collect_every", .integer(1...12), isRequired: true,
+                "Periods that one charge pays for."),
             .amount("each_charge", isRequired: true, "What one charge takes."),
             Field("receipts", .choices(Pledge.Receipts.self), isRequired: true),
             Field("started_on", .date, isRequired: true), Field("next_charge_on", .date),
             Field("next_period", .integer(1...1_000_000), isRequired: true),
             Field("paused_until", .date), Field("payment_method_id", .id("pmt")),
             Field("charges_succeeded", .integer(0...1_000_000), isRequired: true),
-            .amount("total_given", isRequired: true, "Less what went back."),
+            .amount("total_given", isRequired: true, "After refunds."),
             Field("last_charge_on", .date),
             Field("cancel_reason", .choices(Cancellation.Reason.self)),
             Field("cancelled_by", .choices(Cancellation.Party.self)),
@@ -81,14 +85,17 @@ extension Shape {
         Field("pledge_id", .id("plg"), isRequired: true),
         Field("supporter_id", .id("sup"), isRequired: true),
         Field("state", .choices(ChargeState.self), isRequired: true), Field("reason", .text()),
-        .amount(isRequired: true), .amount("refunded", "What went back, where anything did."),
-        Field("period", .integer(1...1_000_000), isRequired: true, "The first that it pays for."),
+        .amount(isRequired: true), .amount("refunded", "The refunded amount, if any."),
+        Field(
+            "period", .integer(1...1_000_000), isRequired: true,
+            "The first period that it pays for."),
         Field("periods", .integer(1...12), isRequired: true),
         Field("due_on", .date, isRequired: true),
         Field("attempts", .integer(0...1_000), isRequired: true),
         Field("first_attempt_on", .date), Field("next_step_at", .time), Field("paid_at", .time),
         Field("processor", .text()), Field("remote_id", .text()),
-        Field("fee", .text(), "In the currency of the settlement."), Field("net", .text()),
+        Field("fee", .text(), "The processor's fee, in settlement_currency."),
+        Field("net", .text()),
         Field("settlement_currency", .text(maximum: 3)), Field("payout_id", .text()),
         Field("note", .text(maximum: 2_000)),
         Field("created_at", .time, isRequired: true), version,
@@ -97,7 +104,8 @@ extension Shape {
     static let chargeRecord = Shape(
         name: "ChargeRecord",
         fields: chargeFields + [
-            Field("tries", .list(.any), isRequired: true, "Calls to the processor."),
+            Field(
+                "tries", .list(.any), isRequired: true, "The attempts: calls to the processor."),
             Field("refunds", .list(.object(refund.fields)), isRequired: true),
             Field("disputes", .list(.any), isRequired: true),
         ])
@@ -121,10 +129,10 @@ extension Shape {
             Field("subject_id", .text(), isRequired: true),
             Field("sequence", .integer(1...Int64.max), isRequired: true),
             Field("actor", .text(), isRequired: true), Field("by", .text()),
-            Field("body", .any, isRequired: true, "What webhooks are sent."),
+            Field("body", .any, isRequired: true, "The body that webhooks get."),
         ])
 
     static let version = Field(
         "version", .integer(1...Int64.max), isRequired: true,
-        "Counts changes; If-Match takes it in quotes.")
+        "Increases with each change; sent in quotes as If-Match.")
 }

@@ -6,7 +6,10 @@ extension OperationTable {
     static let supporters: [Operation] = [
         Operation(
             name: "addSupporter", method: .post, path: "/v1/supporters",
-            summary: "A person becomes known. A known address gives the one who has it, unaltered.",
+            summary: """
+                Adds a supporter. A known address is refused with 409; the detail names its \
+                supporter.
+                """,
             scope: .supportersWrite, body: person, isCreating: true, names: AddSupporter.fields,
             answer: .supporter
         ) { call in
@@ -27,15 +30,15 @@ extension OperationTable {
         },
         Operation(
             name: "getSupporter", method: .get, path: "/v1/supporters/{id}",
-            summary: "One supporter, and what hangs on them.", scope: .supportersRead,
-            idPrefix: "sup", answer: .supporterRecord
+            summary: "One supporter, with pledges, payment methods, reminders and charges.",
+            scope: .supportersRead, idPrefix: "sup", answer: .supporterRecord
         ) { call in
             let id: ID<Supporter> = try call.id("supporter")
             return .one(try await BrowseBook.supporter(id.text, in: call.context))
         },
         Operation(
             name: "updateSupporter", method: .patch, path: "/v1/supporters/{id}",
-            summary: "What is known of a person changes; an empty text removes it.",
+            summary: "Changes a supporter's data; an empty text removes a value.",
             scope: .supportersWrite, idPrefix: "sup",
             body: person.map { Field($0.name, $0.kind, $0.summary) }, isChanging: true,
             names: UpdateSupporter.fields, answer: .supporter

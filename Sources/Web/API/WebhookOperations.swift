@@ -7,8 +7,8 @@ extension OperationTable {
         Operation(
             name: "addWebhookEndpoint", method: .post, path: "/v1/webhook-endpoints",
             summary: """
-                A receiver of yours that is told what happens, over TLS, outside your own network. \
-                The answer holds its secret, this once.
+                Adds a webhook endpoint. Its URL must use TLS and lie outside private networks. \
+                The secret is shown only in this answer.
                 """,
             scope: .webhooksWrite,
             body: [Field("url", .text(maximum: 2_048), isRequired: true), eventFilters],
@@ -23,13 +23,13 @@ extension OperationTable {
         },
         Operation(
             name: "listWebhookEndpoints", method: .get, path: "/v1/webhook-endpoints",
-            summary: "All receivers.", scope: .webhooksRead, answer: .webhookEndpoint.page
+            summary: "All webhook endpoints.", scope: .webhooksRead, answer: .webhookEndpoint.page
         ) { call in
             .page(try await BrowseBook.webhookEndpoints(in: call.context).map(\.json), next: nil)
         },
         Operation(
             name: "getWebhookEndpoint", method: .get, path: "/v1/webhook-endpoints/{id}",
-            summary: "One receiver.", scope: .webhooksRead, idPrefix: "whe",
+            summary: "One webhook endpoint.", scope: .webhooksRead, idPrefix: "whe",
             answer: .webhookEndpoint
         ) { call in
             .one(try await BrowseBook.webhookEndpoint(call.endpoint(), in: call.context))
@@ -37,8 +37,8 @@ extension OperationTable {
         Operation(
             name: "changeWebhookEndpoint", method: .patch, path: "/v1/webhook-endpoints/{id}",
             summary: """
-                Another address, other events, on or off. A new address needs TLS and stands \
-                outside your own network, whatever the old one might.
+                Changes an endpoint's URL, events or state. A new URL must use TLS and lie outside \
+                private networks, even if the old one was allowed not to.
                 """,
             scope: .webhooksWrite, idPrefix: "whe",
             body: [
@@ -56,10 +56,15 @@ extension OperationTable {
         Operation(
             name: "rotateWebhookSecret", method: .post,
             path: "/v1/webhook-endpoints/{id}/rotate",
-            summary: "A new secret, shown this once; the old one signs beside it for a while.",
+            summary: """
+                Makes a new secret, shown only in this answer; the old one keeps signing for \
+                overlap_hours.
+                """,
             scope: .webhooksWrite, idPrefix: "whe",
             body: [
-                Field("overlap_hours", .integer(0...720), "24 if not given.")
+                Field(
+                    "overlap_hours", .integer(0...720),
+                    "Hours for which the old secret still signs; 24 if not given.")
             ],
             isCreating: true, isChanging: true, names: RotateWebhookSecret.fields,
             answer: .revealedEndpoint
@@ -74,7 +79,10 @@ extension OperationTable {
         },
         Operation(
             name: "removeWebhookEndpoint", method: .delete, path: "/v1/webhook-endpoints/{id}",
-            summary: "It goes, with its secret and its deliveries; the answer is what it was.",
+            summary: """
+                Removes an endpoint with its secret and its deliveries; returns the endpoint as it \
+                was.
+                """,
             scope: .webhooksWrite, idPrefix: "whe", isChanging: true, answer: .webhookEndpoint
         ) { call in
             .one(
@@ -84,7 +92,7 @@ extension OperationTable {
         },
         Operation(
             name: "testWebhookEndpoint", method: .post, path: "/v1/webhook-endpoints/{id}/test",
-            summary: "Sends it one signed event that means nothing, now, and says what came back.",
+            summary: "Sends the endpoint one signed test event now, and returns the result.",
             scope: .webhooksWrite, idPrefix: "whe", body: [], answer: .webhookTest
         ) { call in
             .plain(
@@ -95,11 +103,12 @@ extension OperationTable {
         Operation(
             name: "replayWebhookEndpoint", method: .post,
             path: "/v1/webhook-endpoints/{id}/replay",
-            summary: "Sends the events of a time again, those that it listens to.",
+            summary: "Sends the endpoint's events of a time range again.",
             scope: .webhooksWrite, idPrefix: "whe",
             body: [
-                Field("since", .time, isRequired: true), Field("until", .time, "Before it."),
-                Field("only_failed", .boolean, "Only what was given up."),
+                Field("since", .time, isRequired: true),
+                Field("until", .time, "Events before this time; up to now if not given."),
+                Field("only_failed", .boolean, "Only deliveries that were given up."),
             ],
             names: ReplayDeliveries.Range.fields, answer: .queued
         ) { call in
@@ -114,10 +123,12 @@ extension OperationTable {
         },
         Operation(
             name: "listWebhookDeliveries", method: .get, path: "/v1/webhook-deliveries",
-            summary: "What was sent or waits, oldest first, with the last attempt.",
+            summary: """
+                All deliveries, sent or waiting, oldest first, each with its last attempt.
+                """,
             scope: .webhooksRead,
             query: [
-                Field("endpoint", .id("whe"), "Only to this one."),
+                Field("endpoint", .id("whe"), "Only deliveries to this endpoint."),
                 Field("state", .choices(DeliveryState.self)), Field("since", .time),
             ] + pageQuery("dlv"), answer: .webhookDelivery.page
         ) { call in
@@ -130,7 +141,7 @@ extension OperationTable {
         Operation(
             name: "replayWebhookDelivery", method: .post,
             path: "/v1/webhook-deliveries/{id}/replay",
-            summary: "Sends that event to that receiver again.", scope: .webhooksWrite,
+            summary: "Sends a delivery's event to its endpoint again.", scope: .webhooksWrite,
             idPrefix: "dlv", body: [], answer: .queued
         ) { call in
             .queued(
@@ -140,14 +151,15 @@ extension OperationTable {
     ]
 
     private static let eventFilters = Field(
-        "events", .list(.text(maximum: 64)), "Like pledge.* or charge.succeeded; all if absent.")
+        "events", .list(.text(maximum: 64)),
+        "Event types, like pledge.* or charge.succeeded; all if not given.")
 }
 
 extension Call {
     fileprivate func endpoint() throws -> ID<WebhookEndpoint> { try id("endpoint") }
 
-    /// That an address may stand in the newsroom's own network, or go without TLS, is said on the
-    /// machine alone: a token must not open the way into it.
+    /// API tokens cannot allow private or plain-HTTP webhook targets; only the command line can. A
+    /// changed URL loses both permissions.
     fileprivate var endpointChange: UpdateWebhookEndpoint.Wish {
         let url = body.text("url")
         return UpdateWebhookEndpoint.Wish(
@@ -170,7 +182,7 @@ extension Shape {
         Field("events", .list(.text(maximum: 64)), isRequired: true),
         Field("allow_http", .boolean, isRequired: true),
         Field("allow_private", .boolean, isRequired: true),
-        Field("secrets", .integer(1...10), isRequired: true, "How many sign now."),
+        Field("secrets", .integer(1...10), isRequired: true, "How many secrets sign at present."),
         Field("failing_since", .time), Field("created_at", .time, isRequired: true), version,
     ]
 

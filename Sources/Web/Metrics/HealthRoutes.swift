@@ -3,18 +3,18 @@ import Hummingbird
 import Pledging
 import Workflows
 
-/// For whoever watches the service.
+/// Routes for whoever monitors the service.
 struct HealthRoutes {
     let web: WebContext
 
     func add(to router: Router<RequestState>) {
-        // Alive: it answers.
+        // Alive: the process answers.
         router.get("/healthz") { _, _ in
             Response.json(["status": "alive"])
         }
         // Ready: it can take a pledge.
         router.get("/readyz") { [web] request, _ in
-            // It writes, and no limit counts it: no business of who comes through a proxy.
+            // The check writes and no limit counts it, so a proxy's requests are refused.
             guard !request.isForwarded else { throw ErrorAnswer.nothingHere }
             let checks = await CheckReadiness.run(in: web.context)
             let isReady = checks.allSatisfy(\.isSound)

@@ -17,9 +17,9 @@ final class GaugeSeries: MeterHandler {
     func decrement(by amount: Double) { present.withLock { $0 -= amount } }
 }
 
-/// Times, in seconds.
+/// Durations, in seconds.
 final class HistogramSeries: RecorderHandler, TimerHandler {
-    /// From an answer out of memory to a job that mails a whole book.
+    /// Upper bounds in seconds: from an answer out of memory to a job that mails a whole book.
     private static let bounds = [
         0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 300,
     ]
@@ -31,7 +31,7 @@ final class HistogramSeries: RecorderHandler, TimerHandler {
 
     private let state = Mutex(State())
 
-    /// How many took up to each bound, nil for all, and what they took together.
+    /// How many durations were at most each bound (nil: all of them), and their sum in seconds.
     var cumulative: (buckets: [(bound: Double?, count: Int64)], sum: Double) {
         let state = state.withLock { $0 }
         var count: Int64 = 0

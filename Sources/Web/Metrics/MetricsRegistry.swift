@@ -1,12 +1,12 @@
 import Metrics
 import Synchronization
 
-/// Keeps what is counted and measured, and writes it in Prometheus' text format 0.0.4
+/// Keeps the service's metrics and writes them in Prometheus' text format 0.0.4
 /// (prometheus.io/docs/instrumenting/exposition_formats).
 final class MetricsRegistry: MetricsFactory, Sendable {
     private struct Key: Hashable {
         let name: String
-        /// As they are written.
+        /// As written in the text format.
         let labels: String
     }
 
@@ -18,7 +18,7 @@ final class MetricsRegistry: MetricsFactory, Sendable {
 
     private let series = Mutex<[Key: Series]>([:])
 
-    /// Families by name, each with its type; series by labels.
+    /// All metrics in the text format, sorted by name and labels; each name has one `# TYPE` line.
     var text: String {
         let all = series.withLock { $0 }.sorted {
             ($0.key.name, $0.key.labels) < ($1.key.name, $1.key.labels)
@@ -55,7 +55,7 @@ final class MetricsRegistry: MetricsFactory, Sendable {
         histogram(label, dimensions)
     }
 
-    // What is counted is counted for as long as the process lives.
+    // Series are kept for as long as the process lives.
     func destroyCounter(_: any CounterHandler) {}
     func destroyMeter(_: any MeterHandler) {}
     func destroyRecorder(_: any RecorderHandler) {}
@@ -65,7 +65,8 @@ final class MetricsRegistry: MetricsFactory, Sendable {
         find(label, dimensions, HistogramSeries(), Series.histogram, \.asHistogram)
     }
 
-    /// A name is of one kind; asked for as another, it gives a series that is never shown.
+    /// Finds or makes a series. A name has one type; asked for as another type, it gives a series
+    /// that is never shown.
     private func find<Handler: Sendable>(
         _ label: String, _ dimensions: [(String, String)], _ new: Handler,
         _ wrap: (Handler) -> Series, _ known: KeyPath<Series, Handler?>
@@ -122,7 +123,7 @@ extension MetricsRegistry.Series {
         }
     }
 
-    /// 5 and not 5.0, as other exporters write it.
+    /// Writes 5 and not 5.0, as other exporters do.
     private func number(_ value: Double) -> String {
         Int64(exactly: value).map(String.init) ?? String(value)
     }

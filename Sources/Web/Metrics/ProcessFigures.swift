@@ -1,12 +1,12 @@
 import Foundation
 import Glibc
 
-/// What the kernel says of this process.
+/// What the kernel reports about this process.
 struct ProcessFigures {
     let residentBytes: Int64
     let openDescriptors: Int
 
-    /// Nil where there is no /proc.
+    /// Returns nil if there is no /proc.
     init?() {
         guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8),
             let pages = text.split(separator: " ").dropFirst().first.flatMap({ Int64($0) }),

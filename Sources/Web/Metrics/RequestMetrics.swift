@@ -2,8 +2,8 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 
-/// Counts and times every request until its answer is there; one that is written while it is read,
-/// until its last byte is, or nobody takes it any more.
+/// Counts and times every request until its answer is made; a streamed answer until its last byte
+/// is written or the client has gone.
 struct RequestMetrics: RouterMiddleware {
     typealias Context = RequestState
 
@@ -23,7 +23,7 @@ struct RequestMetrics: RouterMiddleware {
         }
         let span = RequestSpan(metrics, request, context, response.status, start)
         let body = response.body
-        // What is there as a whole leaves in one piece; a body that is wrapped leaves in three.
+        // A complete body is sent in one write; wrapped, it would be sent in three.
         guard body.contentLength == nil else { return response }
         response.body = ResponseBody { [span] writer in
             try await body.write(writer)
@@ -33,8 +33,8 @@ struct RequestMetrics: RouterMiddleware {
     }
 }
 
-/// Lives as long as the answer does, written or thrown away: a body that nobody takes is never
-/// asked for, and would be in flight for ever.
+/// Ends the measurement when the answer is freed, written or not. A body that nobody takes is never
+/// written, and its request would count as in flight for ever.
 private final class RequestSpan: Sendable {
     private let metrics: ServiceMetrics
     private let route: String
@@ -47,7 +47,7 @@ private final class RequestSpan: Sendable {
         _ status: HTTPResponse.Status, _ start: Duration
     ) {
         self.metrics = metrics
-        // As it stands in the reference; what is no route is all one.
+        // The path as in the reference; all unknown paths count as one.
         let path = context.endpointPath ?? "-"
         route = path == "NotFound" ? "-" : path
         method = request.method

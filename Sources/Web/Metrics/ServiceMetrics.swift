@@ -4,17 +4,17 @@ import Pledging
 import Synchronization
 package import Workflows
 
-/// What the service counts of itself: requests by route, jobs by what they did. Never a name, an
+/// The service's own metrics: requests by route, jobs by what they did. They never hold a name, an
 /// address, an id or a country.
 package final class ServiceMetrics: Sendable {
     let registry = MetricsRegistry()
     private let requests: RequestMeters
     private let inFlight: Meter
     private let uptime: @Sendable () -> Duration
-    /// In bytes, of all files of the database; nil where it is not known.
+    /// Bytes of all files of the database; nil if not known.
     private let databaseBytes: @Sendable () -> Int64?
 
-    /// `uptime` only ever goes forward.
+    /// `uptime` never decreases. `databaseBytes` returns the bytes of all files of the database.
     package init(
         uptime: @escaping @Sendable () -> Duration,
         databaseBytes: @escaping @Sendable () -> Int64?
@@ -46,7 +46,7 @@ package final class ServiceMetrics: Sendable {
 
     // MARK: Jobs
 
-    /// The same work, counted: every number of a job's summary by its name.
+    /// Returns the same work with its runs, its duration and every number of its summary counted.
     package func counting(_ work: @escaping RunJobs.Work) -> RunJobs.Work {
         { [self] job, context in
             let start = uptime()
@@ -78,9 +78,9 @@ package final class ServiceMetrics: Sendable {
         ).record(since: start, to: uptime())
     }
 
-    // MARK: What is asked for
+    // MARK: Exposition
 
-    /// All of it, with what the book says now of its queues.
+    /// Returns all metrics in the text format, with the present state of the book's queues.
     func exposition(in context: Context) async throws -> String {
         let now = context.now
         for line in try await ReportStatus.run(in: context) {
@@ -118,7 +118,7 @@ package final class ServiceMetrics: Sendable {
     }
 }
 
-/// The series of requests, found by what they are instead of by their labels' text.
+/// The meters of requests, found by route, method and status instead of by their labels' text.
 private final class RequestMeters: Sendable {
     struct Kind: Hashable {
         let route: String
@@ -161,7 +161,7 @@ extension Timer {
 }
 
 extension JSON {
-    /// Its numbers, each named by the way to it.
+    /// Its numbers, each named by its path.
     fileprivate func counts(_ path: String = "") -> [(what: String, count: Int64)] {
         switch self {
         case .integer(let number): [(path, number)]

@@ -3,7 +3,7 @@ import Hummingbird
 import Pledging
 
 extension ErrorAnswer {
-    /// For readers: a page in their language, which says what they can do.
+    /// Returns a page for readers, in their language, that says what they can do.
     func page(in language: Language) -> Response {
         let (title, text): (PageText, PageText?) =
             switch phrase {

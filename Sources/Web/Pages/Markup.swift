@@ -1,6 +1,6 @@
 import Pledging
 
-/// HTML whose every interpolated text is escaped, unless it is HTML itself.
+/// HTML. Every interpolated text is escaped, unless it is `Markup` itself.
 struct Markup: ExpressibleByStringInterpolation, Sendable {
     let html: String
 

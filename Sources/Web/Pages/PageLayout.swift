@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Pledging
 
-/// A page as a reader's browser gets it: no script, nothing from elsewhere, nothing kept.
+/// A page for a reader's browser: no script, nothing from other servers, not cached.
 struct Page: Sendable {
     let language: Language
     let newsroom: String?
@@ -47,8 +47,8 @@ struct Page: Sendable {
         """
     }
 
-    /// The address holds the link's secret: it goes nowhere, is framed by nobody, is indexed
-    /// nowhere.
+    /// The URL holds the link's secret, so browsers send no referrer and allow no frames, and
+    /// search engines do not index the page.
     private static let protections = [
         (
             "Content-Security-Policy",

@@ -6,8 +6,8 @@ import NIOCore
 import Pledging
 import Workflows
 
-/// The links in our mails. A GET only asks, because mail programs and scanners follow links; a POST
-/// does it, as mail programs do with one click too (RFC 8058).
+/// The pages behind the links in our mails. A GET only asks, because mail programs and scanners
+/// follow links. A POST acts; mail programs send one too, for one-click unsubscribe (RFC 8058).
 struct ReaderPages {
     let web: WebContext
 
@@ -103,14 +103,14 @@ struct ReaderPages {
             form = try URLEncodedFormDecoder().decode(
                 StopForm.self, from: String(buffer: body))
         } catch {
-            throw ErrorAnswer.unreadable("pledge", "the form of the page is to be sent")
+            throw ErrorAnswer.unreadable("pledge", "send the page's own form")
         }
         guard let id = try? ID<Pledge>(parsing: form.pledge) else {
-            throw Problem(.notFound, "there is nothing of that id")
+            throw Problem(.notFound, "nothing has that id")
         }
         let reason = form.reason.flatMap(Cancellation.Reason.init) ?? .other
         guard reason != .revoked else {
-            throw ErrorAnswer.unreadable("reason", "is for processors to say")
+            throw ErrorAnswer.unreadable("reason", "only a processor can give this reason")
         }
         _ = try await CancelPledge.run(id, because: reason, by: token, in: web.context)
         let now = try await OpenLink.run(token, in: web.context)
@@ -122,10 +122,10 @@ struct ReaderPages {
         "<form method=\"post\"><button>\(language.text(button))</button></form>"
     }
 
-    // MARK: Around each
+    // MARK: Limits and errors
 
-    /// Whoever shows links that are none of ours too often waits. Whatever goes wrong is told as a
-    /// page too.
+    /// Opens the link and answers with the page that `body` makes. A network that shows too many
+    /// unknown links must wait. Every error is answered with a page too.
     private func page(
         _ request: Request, _ state: RequestState,
         _ body: (String, OpenLink.View) async throws -> Page
@@ -155,7 +155,7 @@ struct ReaderPages {
 
     private static let formMaximumBytes = 4 << 10
 
-    /// The first parts of the paths of the pages.
+    /// The first segments of the pages' paths.
     static let folders = Set(FollowLink.Wish.allCases.map(\.rawValue) + ["manage"])
 }
 

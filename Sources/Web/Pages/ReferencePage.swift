@@ -2,8 +2,8 @@ import HTTPTypes
 import Hummingbird
 import Pledging
 
-/// The reference for people, made of the same operations as `/openapi.json`: one page, without
-/// script, that can be read without a network once it is there.
+/// The reference for people, made from the same operations as `/openapi.json`: one page without
+/// script, which can be read offline once it is loaded.
 enum ReferencePage {
     static let response: Response = {
         var response = Page(
@@ -16,7 +16,8 @@ enum ReferencePage {
 
     private static var content: Markup {
         """
-        <p>For programs. The same as <a href="/openapi.json">OpenAPI 3.1</a>.</p>
+        <p>The API for programs; also available as \
+        <a href="/openapi.json">OpenAPI 3.1</a>.</p>
         \(basics)
         <h2 id="operations">Operations</h2>
         <ul class="index">\(Markup(joining: OperationTable.all.map(entry)))</ul>
@@ -27,23 +28,26 @@ enum ReferencePage {
     }
 
     private static let basics: Markup = """
-        <h2 id="basics">What holds for all of them</h2>
+        <h2 id="basics">Common rules</h2>
         <dl>
         <dt>Token</dt><dd><code>Authorization: Bearer mst_…</code>, made by \
-        <code>mainstay token create --name website --scopes pledges:write</code>; it needs the \
-        scope that stands beside the operation.</dd>
-        <dt>Requests</dt><dd>JSON in UTF-8 with <code>Content-Type: application/json</code>. What \
-        is not known is refused by name, never ignored.</dd>
+        <code>mainstay token create --name website --scopes pledges:write</code>; the token \
+        needs the scope named with each operation.</dd>
+        <dt>Requests</dt><dd>JSON in UTF-8 with <code>Content-Type: application/json</code>. \
+        Unknown members are refused by name, never ignored.</dd>
         <dt>Amounts</dt><dd><code>{"amount":"5.00","currency":"USD"}</code>: decimals as text, \
         never floats.</dd>
-        <dt>Twice</dt><dd>With an <code>Idempotency-Key</code> of your choice, a request that \
-        creates is done once however often it is sent, and answered with the same bytes.</dd>
+        <dt>Repetition</dt><dd>A creating request with an <code>Idempotency-Key</code> of your \
+        choice is carried out once, however often it is sent; each repetition gets the same \
+        bytes.</dd>
         <dt>Changes</dt><dd>Answers have an <code>ETag</code>. Sent back as <code>If-Match</code>, \
-        it makes a change only where nobody else changed the same meanwhile; else 412.</dd>
-        <dt>Lists</dt><dd>Oldest first, a page at a time: <code>next</code> is the \
-        <code>after</code> of the next page, null after the last.</dd>
-        <dt>Errors</dt><dd>RFC 9457: <code>code</code> is for programs, <code>detail</code> says \
-        what to do, <code>field</code> where. 429 and 503 say <code>Retry-After</code>.</dd>
+        it allows a change only if nobody else has changed the object meanwhile; otherwise \
+        412.</dd>
+        <dt>Lists</dt><dd>Oldest first, in pages: pass the value of <code>next</code> as \
+        <code>after</code> to get the next page; it is null on the last.</dd>
+        <dt>Errors</dt><dd>RFC 9457: <code>code</code> is for programs; <code>detail</code> says \
+        what to do; <code>field</code> names what is wrong. 429 has <code>Retry-After</code>, \
+        and so has 503 if the time is known.</dd>
         </dl>
         """
 
@@ -83,7 +87,7 @@ enum ReferencePage {
     }
 
     private static func answer(_ shape: Shape) -> Markup {
-        guard shape.streams.isEmpty else { return "rows, as <code>format</code> says" }
+        guard shape.streams.isEmpty else { return "rows in the given <code>format</code>" }
         let name: Markup = "<a href=\"#shape-\(shape.name)\">\(shape.name)</a>"
         return shape.isPage ? "a page of \(name)" : name
     }
@@ -153,7 +157,7 @@ enum ReferencePage {
 }
 
 extension Field.Kind {
-    /// What may stand there, in a few words.
+    /// The values it takes, in a few words.
     fileprivate var words: String {
         switch self {
         case .text(let maximum): "text, up to \(maximum) characters"
@@ -175,7 +179,8 @@ extension Field.Kind {
     fileprivate var members: [Field] {
         switch self {
         case .object(let fields): fields
-        case .text, .id, .date, .time, .integer, .boolean, .choice, .list, .any: []
+        case .list(let kind): kind.members
+        case .text, .id, .date, .time, .integer, .boolean, .choice, .any: []
         }
     }
 }

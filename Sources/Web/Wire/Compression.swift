@@ -7,9 +7,9 @@ import NIOHTTPCompression
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
-/// Says which answers are worth gzip: long ones, of text, that hold nothing of a reader's page.
-/// (There, what a stranger makes a browser ask for would stand beside the link's secret: its length
-/// would tell of it, which is the BREACH attack.)
+/// Marks the responses to compress: long ones, of text, but never a reader's page. There, a secret
+/// stands beside text that a stranger can influence, and the compressed length would reveal it
+/// (BREACH).
 struct CompressionMark: RouterMiddleware {
     typealias Context = RequestState
 
@@ -19,7 +19,7 @@ struct CompressionMark: RouterMiddleware {
     ) async throws -> Response {
         var response = try await next(request, context)
         let length = response.body.contentLength ?? Int.max
-        // Without a connection nobody would take the mark away again.
+        // Without a connection, nothing would remove the mark.
         guard context.peer != nil, request.method != .head, length >= Self.minimumBytes,
             isText(response)
         else { return response }
@@ -34,13 +34,14 @@ struct CompressionMark: RouterMiddleware {
             || response.headers[.cacheControl]?.hasPrefix("public") == true
     }
 
-    /// Below it an answer is one packet anyway.
+    /// A shorter response fits one packet anyway.
     private static let minimumBytes = 1_024
 }
 
-/// Puts the library's compressor where answers are still parts of HTTP/1.1, before the server's own
-/// codec. It expects one answer for each request that was read and stops the process otherwise; the
-/// server answers what was no request, too, so such answers go past it.
+/// Installs the library's compressor before the server's own codec, where responses are still parts
+/// of HTTP/1.1. The compressor expects one response for each request that was read and stops the
+/// process otherwise. The server also responds to what is not a request, so such responses go past
+/// it.
 final class CompressionInstaller: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
 
@@ -51,7 +52,7 @@ final class CompressionInstaller: ChannelInboundHandler, RemovableChannelHandler
             let mark = HTTPField.Name.compressionMark?.rawName ?? ""
             guard head.headers.contains(name: mark) else { return .doNotCompress }
             head.headers.remove(name: mark)
-            // The head leaves before it is known how long the rest becomes.
+            // The head is sent before the compressed length is known.
             if isWanted { head.headers.remove(name: "Content-Length") }
             return .compressIfPossible
         }
@@ -60,7 +61,7 @@ final class CompressionInstaller: ChannelInboundHandler, RemovableChannelHandler
     }
 }
 
-/// Lets through to the compressor as many answers as there were requests.
+/// Sends as many responses through the compressor as there were requests, and others past it.
 private final class AnswerCount: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart

@@ -5,10 +5,10 @@ import NIOHTTP1
 import Pledging
 import Workflows
 
-/// What the service answers to a request that failed. Every error becomes one of these: programs
-/// read it as a problem document, readers as a page.
+/// The answer to a request that failed. Every error becomes one of these: programs get it as a
+/// problem document, readers as a page.
 struct ErrorAnswer: Error, CustomStringConvertible {
-    /// A word for programs.
+    /// The `code` of the problem document.
     enum Code: String, Sendable {
         case invalid, conflict, unavailable, trouble, refused, unauthorized
         case notFound = "not_found"
@@ -24,14 +24,15 @@ struct ErrorAnswer: Error, CustomStringConvertible {
         case brokenOff = "broken_off"
     }
 
-    /// What a reader is told: less than a program, for a page belongs to whoever holds its link.
+    /// What a reader is told. It is less than a program is told, because anybody who holds the link
+    /// can open the page.
     enum Phrase: Sendable { case unknownLink, addressChanged, tooMany, broken }
 
     let status: HTTPResponse.Status
     let code: Code
-    /// What to do, for whoever writes the program.
+    /// What to do, for the author of the program.
     let detail: String
-    /// Which member, parameter or header of the request is wrong.
+    /// The member, parameter or header of the request that is wrong.
     var field: String?
     var headers: HTTPFields = [:]
     var phrase = Phrase.broken
@@ -40,8 +41,9 @@ struct ErrorAnswer: Error, CustomStringConvertible {
 }
 
 extension ErrorAnswer {
-    /// What is answered to any error, never more than the caller may know. `operation` is what was
-    /// asked for, if anything: its request has a place for what a verb names.
+    /// Makes the answer to any error, with nothing that the caller may not know. `operation`, if
+    /// any, is the one that was called; `field` then names where its request has what the verb
+    /// refused.
     init(_ error: any Error, to operation: Operation? = nil) {
         switch error {
         case let ready as ErrorAnswer: self = ready
@@ -49,7 +51,8 @@ extension ErrorAnswer {
         case let mismatch as VersionMismatch:
             self.init(
                 status: .preconditionFailed, code: .versionMismatch,
-                detail: "\(mismatch.id) is at version \(mismatch.version) by now; read it again")
+                detail: "\(mismatch.id) has changed; it now has version \(mismatch.version): "
+                    + "read it again")
         case is NIOTooManyBytesError:
             self.init(
                 status: .contentTooLarge, code: .tooLarge, detail: "the body is too large",
@@ -66,19 +69,21 @@ extension ErrorAnswer {
 
     private init(_ problem: Problem, _ operation: Operation?) {
         let place = problem.field.flatMap { operation?.place(of: $0) }
-        let (status, code, phrase): (HTTPResponse.Status, Code, Phrase) =
-            switch problem.kind {
-            case .invalid: (.unprocessableContent, .invalid, .broken)
-            case .notFound: (.notFound, .notFound, .unknownLink)
-            case .conflict: (.conflict, .conflict, .addressChanged)
-            case .notPermitted: (.forbidden, .notPermitted, .broken)
-            case .unavailable: (.serviceUnavailable, .unavailable, .broken)
-            case .cannotCreate, .inputMissing, .inputOutput:
-                (.internalServerError, .trouble, .broken)
-            }
+        let (status, code, phrase): (HTTPResponse.Status, Code, Phrase)
+        switch problem.kind {
+        case .invalid: (status, code, phrase) = (.unprocessableContent, .invalid, .broken)
+        case .notFound: (status, code, phrase) = (.notFound, .notFound, .unknownLink)
+        case .conflict: (status, code, phrase) = (.conflict, .conflict, .addressChanged)
+        case .notPermitted: (status, code, phrase) = (.forbidden, .notPermitted, .broken)
+        case .unavailable: (status, code, phrase) = (.serviceUnavailable, .unavailable, .broken)
+        case .cannotCreate, .inputMissing, .inputOutput:
+            // Its text names a file of this machine.
+            self = .lasting
+            return
+        }
         self.init(
             status: status, code: code,
-            // What the request does not hold is named in the text alone.
+            // A field that the request does not have is named only in the text.
             detail: place == nil ? problem.description : problem.message, field: place,
             phrase: phrase)
     }
@@ -94,22 +99,24 @@ extension ErrorAnswer {
                 status: .serviceUnavailable, code: .unavailable,
                 detail: "the book cannot be written at this moment; try again",
                 headers: [.retryAfter: "1"])
-        case .lasting:
-            self.init(
-                status: .internalServerError, code: .trouble,
-                detail: "something is wrong here; the log tells the operator by the request's id")
+        case .lasting: self = .lasting
         }
     }
 }
 
-// What the service itself refuses.
+// Errors of the service itself.
 extension ErrorAnswer {
     static let nothingHere = ErrorAnswer(
         status: .notFound, code: .notFound, detail: "there is nothing here", phrase: .unknownLink)
 
+    /// The operator must act; the log says what went wrong.
+    static let lasting = ErrorAnswer(
+        status: .internalServerError, code: .trouble,
+        detail: "internal error; the operator finds it in the log by the request's id")
+
     static let brokenOff = ErrorAnswer(
         status: .badRequest, code: .brokenOff,
-        detail: "the body broke off, or is not of the form that HTTP has",
+        detail: "the body was cut off, or is not valid HTTP",
         headers: [.connection: "close"])
 
     static func tooMany(retryAfterSeconds seconds: Int) -> ErrorAnswer {
@@ -119,12 +126,12 @@ extension ErrorAnswer {
             headers: [.retryAfter: String(seconds)], phrase: .tooMany)
     }
 
-    /// What cannot be read as what it should be; `field` is where it stands.
+    /// The request cannot be parsed; `field` names the wrong part.
     static func unreadable(_ field: String, _ detail: String) -> ErrorAnswer {
         ErrorAnswer(status: .badRequest, code: .invalid, detail: detail, field: field)
     }
 
-    /// What can be read and breaks a rule of its form.
+    /// The request can be parsed but breaks a rule of its form.
     static func invalid(_ field: String, _ detail: String) -> ErrorAnswer {
         ErrorAnswer(status: .unprocessableContent, code: .invalid, detail: detail, field: field)
     }

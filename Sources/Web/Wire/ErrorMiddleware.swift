@@ -3,13 +3,13 @@ import Hummingbird
 import Logging
 import Pledging
 
-/// Turns whatever goes wrong into an answer that says what to do, and gives every answer its
-/// request's id.
+/// Turns every error into an answer that says what to do, and gives every response its request's
+/// id.
 struct ErrorMiddleware: RouterMiddleware {
     typealias Context = RequestState
 
     let table: [Operation]
-    /// The first parts of the paths that readers, not programs, follow.
+    /// The first segments of the paths of readers' pages.
     let readerFolders: Set<String>
 
     @concurrent func handle(
@@ -39,7 +39,7 @@ struct ErrorMiddleware: RouterMiddleware {
         return first.map { readerFolders.contains(String($0)) } ?? false
     }
 
-    /// A path that is there for other methods says for which.
+    /// If the path exists for other methods, returns 405 with those methods; else the same answer.
     private func allowing(
         _ request: Request, _ answer: ErrorAnswer, _ context: RequestState
     ) -> ErrorAnswer {
@@ -57,12 +57,12 @@ struct ErrorMiddleware: RouterMiddleware {
         let allowed = Set(methods + heads).sorted().joined(separator: ", ")
         return ErrorAnswer(
             status: .methodNotAllowed, code: .methodNotAllowed,
-            detail: "this path takes \(allowed)", headers: [.allow: allowed])
+            detail: "this path allows only \(allowed)", headers: [.allow: allowed])
     }
 }
 
 extension RequestState {
-    /// Tells the operator of an error that the caller did not cause.
+    /// Logs an error that the caller did not cause.
     func log(_ answer: ErrorAnswer, to error: any Error) {
         guard answer.status.kind == .serverError else { return }
         logger.error(

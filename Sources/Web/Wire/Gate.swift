@@ -5,8 +5,7 @@ import NIOCore
 import Pledging
 import Workflows
 
-/// Between a route and its verb: who asks, whether they may, and whether what they ask has the
-/// right form.
+/// Checks a request before its verb runs: the token, the rate, the scope and the form.
 struct Gate: Sendable {
     let web: WebContext
 
@@ -22,7 +21,7 @@ struct Gate: Sendable {
         }
     }
 
-    // MARK: Who asks
+    // MARK: Admission
 
     private func admitted(
         _ request: Request, _ state: RequestState, _ scope: APIScope
@@ -32,15 +31,14 @@ struct Gate: Sendable {
             throw ErrorAnswer.tooMany(retryAfterSeconds: seconds)
         }
         guard let shown = request.headers[.authorization] else {
-            throw unauthorized("show a token: Authorization: Bearer mst_…", "")
+            throw unauthorized("send a token: Authorization: Bearer mst_…", "")
         }
         let known = try await AuthenticateToken.run(
             bearer(shown) ?? "", remembering: web.tokens, in: web.context)
         guard let token = known else {
             web.countFailure(of: network)
             throw unauthorized(
-                "the token is none of ours, was revoked or has expired", ", error=\"invalid_token\""
-            )
+                "the token is unknown, revoked or expired", ", error=\"invalid_token\"")
         }
         if let seconds = web.requests.refusal(of: token.id.text) {
             throw ErrorAnswer.tooMany(retryAfterSeconds: seconds)
@@ -53,7 +51,7 @@ struct Gate: Sendable {
         return token
     }
 
-    /// What follows the scheme, in whatever case that is written; nil for another scheme.
+    /// Returns what follows `Bearer`, in any case; nil for another scheme.
     private func bearer(_ credentials: String) -> String? {
         let scheme = "bearer "
         guard credentials.utf8.count > scheme.utf8.count,
@@ -68,7 +66,7 @@ struct Gate: Sendable {
             headers: [.wwwAuthenticate: "Bearer realm=\"mainstay\"\(more)"])
     }
 
-    // MARK: What is asked
+    // MARK: Form
 
     private func call(
         _ request: Request, _ state: RequestState, _ operation: Operation, _ token: APIToken
@@ -78,16 +76,16 @@ struct Gate: Sendable {
             Field.Kind.id(prefix).fault(.string(pathID)) != nil
         {
             throw ErrorAnswer(
-                status: .notFound, code: .notFound, detail: "there is nothing of that id",
+                status: .notFound, code: .notFound, detail: "nothing has that id",
                 phrase: .unknownLink)
         }
         let query = try members(of: request.uri, operation.query)
         let body = try await body(of: request, operation)
         var asked = RequestConditions()
         if operation.isCreating, let key = request.headers[.idempotencyKey] {
-            // Other bytes may have been read as others than were sent.
+            // Other bytes may have been decoded differently than they were sent.
             guard key.utf8.allSatisfy({ $0 < 0x80 }) else {
-                throw ErrorAnswer.unreadable("idempotency-key", "takes ASCII alone")
+                throw ErrorAnswer.unreadable("idempotency-key", "must be ASCII")
             }
             asked.key = RequestConditions.Key(
                 text: key,
@@ -102,7 +100,7 @@ struct Gate: Sendable {
             scopes: token.scopes)
     }
 
-    /// Query parameters are texts; numbers, true and false among them are read as such.
+    /// Returns the query parameters. They are texts; integers and booleans are parsed as such.
     private func members(of uri: URI, _ fields: [Field]) throws -> [JSON.Member] {
         let members = uri.queryParameters.map { name, value in
             let kind = fields.first { $0.name == name }?.kind
@@ -163,22 +161,23 @@ struct Gate: Sendable {
         throw ErrorAnswer.invalid(fault.place, fault.words)
     }
 
-    /// Many clients leave the quotation marks out, and proxies that compress an answer put a `W/`
-    /// before its tag; nothing else could be meant.
+    /// Parses If-Match. Many clients omit the quotation marks, and proxies that compress an answer
+    /// put `W/` before its tag, so both are accepted.
     private func version(in tag: String) throws -> Int64 {
         guard let match = tag.wholeMatch(of: #/(?:W/)?"([0-9]{1,18})"|([0-9]{1,18})/#),
             let number = Int64(match.1 ?? match.2 ?? "")
         else {
             throw ErrorAnswer.unreadable(
-                "if-match", "takes the ETag of an answer, like \"3\"")
+                "if-match", "must be the ETag of an answer, like \"3\"")
         }
         return number
     }
 }
 
 extension WebContext {
-    /// The body, once it is there. Throws NIOTooManyBytesError, and ErrorAnswer where it comes
-    /// too slowly; of one that stops coming the connection is closed, like any that is silent.
+    /// Returns the complete body. Throws NIOTooManyBytesError, or ErrorAnswer if the body breaks
+    /// off or a chunk arrives after the deadline. When chunks stop coming, the connection is closed
+    /// like any that is silent.
     func collect(_ body: RequestBody, upTo maximum: Int) async throws -> ByteBuffer {
         let deadline = uptime() + .seconds(limits.bodySeconds)
         var whole = ByteBuffer()

@@ -1,6 +1,6 @@
 import HTTPTypes
 
-/// Names that HTTPTypes has no word for. Each is one, though only its parser can say so.
+/// Header names that HTTPTypes does not define. All are valid; the initializer returns optionals.
 extension HTTPField.Name {
     static let compressionMark = HTTPField.Name("Mainstay-Compress")
     static let forwarded = HTTPField.Name("Forwarded")

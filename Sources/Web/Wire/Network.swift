@@ -2,13 +2,13 @@ import Glibc
 import HTTPTypes
 import Hummingbird
 
-/// Where a request came from, as far as limits go: an IPv4 address, or the 64 bits that name an
-/// IPv6 network. It is neither stored nor logged.
+/// The origin of a request, for rate limits: an IPv4 address, or the 64 bits of an IPv6 network. It
+/// is neither stored nor logged.
 struct Network: Hashable {
     let name: String
 
-    /// `peer` is the other end of the connection. What it says of others counts where it is a
-    /// proxy of ours: then it is the last address in its list that is not one.
+    /// `peer` is the other end of the connection. If it is one of our proxies, the origin is the
+    /// last address in X-Forwarded-For that is not one of them.
     init(of request: Request, peer: String?, trusting proxies: Set<String>) {
         var address = peer ?? "-"
         if Network.isAny(of: proxies, address) {
@@ -26,8 +26,8 @@ struct Network: Hashable {
         return bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: ":") + "/64"
     }
 
-    /// An address as it is written most plainly; nil for what is none. A socket for both kinds
-    /// calls an IPv4 address `::ffff:192.0.2.1`.
+    /// Returns an address in canonical form; nil if the text is not an address. A socket for both
+    /// families writes an IPv4 address as `::ffff:192.0.2.1`; this returns `192.0.2.1`.
     static func plain(_ address: String) -> String? { bytes(of: address).map(text) }
 
     private static func isAny(of proxies: Set<String>, _ address: String) -> Bool {
@@ -42,7 +42,7 @@ struct Network: Hashable {
             .map { String(cString: $0) } ?? ""
     }
 
-    /// The 4 or 16 bytes of an address in figures; 4 where it stands in IPv6 clothes.
+    /// Returns the 4 or 16 bytes of a numeric address; 4 for an IPv4 address mapped into IPv6.
     private static func bytes(of address: String) -> [UInt8]? {
         var four = in_addr()
         if inet_pton(AF_INET, address, &four) == 1 {
@@ -57,7 +57,8 @@ struct Network: Hashable {
 }
 
 extension WebContext.Limits {
-    /// False, and nothing changed, unless each is an IPv4 or IPv6 address without a port.
+    /// Sets the trusted proxies. Returns false and changes nothing unless each is an IPv4 or IPv6
+    /// address without a port.
     package mutating func trust(_ proxies: [String]) -> Bool {
         let plain = proxies.compactMap(Network.plain)
         guard plain.count == proxies.count else { return false }

@@ -4,7 +4,7 @@ import NIOCore
 import Pledging
 
 extension ErrorAnswer {
-    /// For programs: a problem document (RFC 9457).
+    /// Returns a problem document (RFC 9457), for programs.
     func document(requestID: String) -> Response {
         let body = JSON.members([
             "type": "about:blank", "title": .string(status.reasonPhrase),
@@ -25,7 +25,7 @@ extension ErrorAnswer {
         Field("status", .integer(100...599), isRequired: true),
         Field("code", .text(), isRequired: true, "A word for programs."),
         Field("detail", .text(maximum: 2_000), isRequired: true, "What to do, for people."),
-        Field("field", .text(), "Which member, parameter or header is wrong."),
-        Field("request_id", .text(), isRequired: true, "Stands in the service's log too."),
+        Field("field", .text(), "The member, parameter or header that is wrong."),
+        Field("request_id", .text(), isRequired: true, "Also in the service's log."),
     ]
 }

@@ -1,8 +1,8 @@
 import Pledging
 import Synchronization
 
-/// How often each of many may come: `count` in each period in the long run, and `burst` at once.
-/// Those who have not come for long take no memory.
+/// Limits how often each name may come: `count` times a period in the long run, and `burst` times
+/// at once. Idle names are forgotten when there are too many names.
 final class RateLimiter: Sendable {
     private let count: Int64
     private let periodMilliseconds: Int64
@@ -20,8 +20,8 @@ final class RateLimiter: Sendable {
         self.uptime = uptime
     }
 
-    /// Nil when one more may come; else the whole seconds to wait. With `counts` false it is only
-    /// asked.
+    /// Returns nil if one more may come; else the seconds to wait, rounded up. With `counts` false,
+    /// it only checks.
     func refusal(of name: String, counts: Bool = true) -> Int? {
         let now = uptime().wholeMilliseconds
         let wait = buckets.withLock { buckets -> Int64 in
@@ -41,12 +41,12 @@ final class RateLimiter: Sendable {
             atMilliseconds: now)
     }
 
-    /// Forgets whoever would find a full bucket; all of them in a flood of strangers.
+    /// Forgets the names whose bucket is full; if too many remain, forgets all.
     private func forgetTheIdle(_ buckets: inout [String: TokenBucket], at now: Int64) {
         buckets = buckets.filter { !$0.value.isFull(atMilliseconds: now) }
         if buckets.count >= RateLimiter.maximum { buckets = [:] }
     }
 
-    /// Some 10 MB of buckets.
+    /// About 10 MB of buckets.
     private static let maximum = 100_000
 }

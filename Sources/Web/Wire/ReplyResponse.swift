@@ -43,11 +43,11 @@ extension Reply {
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
 
-    /// The status is long out when a report fails: the answer then breaks off without its end,
-    /// which every client notices.
+    /// Sends a report. Its status is already sent when it fails, so the response then breaks off
+    /// without its end, which every client notices.
     private func body(of stream: @escaping Stream, _ logger: Logger) -> ResponseBody {
         ResponseBody { writer in
-            // A report is written by one, piece after piece.
+            // Only one task writes the report, piece by piece.
             nonisolated(unsafe) var pen = writer
             do {
                 try await stream { try await pen.write(ByteBuffer(bytes: $0)) }

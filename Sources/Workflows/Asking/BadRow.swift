@@ -1,14 +1,15 @@
 package import Pledging
 
-/// What is wrong with one row of a table: where, and against which rule; never the value.
+/// One invalid row of a CSV file: its line, its column and the rule that it breaks. It never
+/// contains the value.
 package struct BadRow: Hashable, Sendable {
-    /// From 1, the header's.
+    /// The line of the file, counted from 1.
     package let line: Int
-    /// `*` for the whole row.
+    /// The column's name, or `*` for the whole row.
     package let column: String
     package let rule: String
 
-    /// `column` nil is the whole row.
+    /// A nil `column` means the whole row.
     init(line: Int, column: String? = nil, rule: String) {
         self.line = line
         self.column = column ?? "*"

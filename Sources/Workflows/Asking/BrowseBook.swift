@@ -1,8 +1,11 @@
 package import Pledging
 package import Store
 
-/// Reads the book: one thing, or a list of them.
+/// Reads entities of the book, one by one or as lists. A function that takes an id throws Problem
+/// `.notFound` when nothing has that id.
 package enum BrowseBook {
+    /// Returns a supporter, by id or address, with what belongs to them. Throws Problem `.invalid`
+    /// when `idOrEmail` is neither, `.notFound` when there is no such supporter.
     package static func supporter(
         _ idOrEmail: String, in context: Context
     ) async throws -> SupporterRecord {
@@ -15,7 +18,9 @@ package enum BrowseBook {
                     try id.flatMap { try look.store.supporter($0) }
                 }
             guard let found else {
-                throw Problem(.notFound, "no supporter of that \(email == nil ? "id" : "address")")
+                throw Problem(
+                    .notFound,
+                    "there is no supporter with that \(email == nil ? "id" : "address")")
             }
             return try look.record(of: found)
         }
@@ -31,7 +36,7 @@ package enum BrowseBook {
         try await context.lookUp { try $0.existing(id) }
     }
 
-    /// A charge with its attempts, refunds and disputes.
+    /// Returns a charge with its attempts, refunds and disputes.
     package static func charge(
         _ id: ID<Charge>, in context: Context
     ) async throws -> ChargeRecord {
@@ -114,7 +119,7 @@ package enum BrowseBook {
         }
     }
 
-    /// The day in the newsroom's zone.
+    /// Returns today's date in the newsroom's zone.
     package static func today(in context: Context) async throws -> CivilDate {
         try await context.look { try $0.today() }
     }
@@ -133,13 +138,13 @@ package enum BrowseBook {
         try await context.book.read { try $0.apiTokens() }
     }
 
-    /// The newsroom's policies as they stand; none means that nobody has looked at it yet.
+    /// Returns the stored risk policies. None means that nobody has reviewed them yet.
     package static func riskPolicies(in context: Context) async throws -> [StoredRiskPolicy] {
         try await context.book.read { try $0.riskPolicies() }
     }
 
-    /// The head of the audit trail, to be kept elsewhere. Throws Problem `.conflict` before
-    /// anything is sealed.
+    /// Returns the head of the audit trail, which the operator keeps elsewhere. Throws Problem
+    /// `.conflict` before anything is sealed.
     package static func auditHead(in context: Context) async throws -> AuditSeal {
         guard let seal = try await context.book.read({ try $0.lastAuditSeal() }) else {
             throw Problem(.conflict, "nothing is sealed yet; run 'mainstay run seal'")
@@ -147,7 +152,7 @@ package enum BrowseBook {
         return seal
     }
 
-    /// Reads an id as a caller typed it. Throws Problem `.invalid` that names `field`.
+    /// Parses an id that a caller typed. Throws Problem `.invalid` that names `field`.
     package static func id<Entity: Identified>(
         _ text: String, _ field: Problem.Field
     ) throws(Problem) -> ID<Entity> {

@@ -1,18 +1,18 @@
-/// One record of a CSV file, or why there is none.
+/// One record of a CSV file, or why it could not be read.
 struct CSVRecord {
     enum Content {
         case fields([ArraySlice<UInt8>])
         case malformed(String)
     }
 
-    /// The line on which it begins, from 1.
+    /// The line on which the record begins, counted from 1.
     let line: Int
     let content: Content
 }
 
-/// Reads CSV by RFC 4180 from pieces of bytes, with CRLF, LF or CR, in memory that does not grow
-/// with the file. A record that is too long or never closes its quote is reported by its line, and
-/// reading goes on with the line after that one.
+/// Reads CSV (RFC 4180) from chunks of bytes. Lines may end with CRLF, LF or CR. Memory use does
+/// not grow with the file. A record that is too long, or whose quote never closes, is reported with
+/// its line, and reading goes on at the next line.
 struct CSVReader {
     private let nextPiece: () throws -> [UInt8]
     private var window: [UInt8] = []
@@ -23,10 +23,11 @@ struct CSVReader {
 
     init(_ nextPiece: @escaping () throws -> [UInt8]) { self.nextPiece = nextPiece }
 
-    /// A million characters of one reader are no record.
+    /// The longest record; anything longer is an error in the file.
     static let recordMaximumBytes = 1 << 16
 
-    /// The next record that is not an empty line; nil at the end.
+    /// Returns the next record that is not an empty line; nil at the end. Throws Problem `.invalid`
+    /// for a file in UTF-16, and what reading a chunk throws.
     mutating func next() throws -> CSVRecord? {
         if !hasBegun { try begin() }
         while true {
@@ -47,7 +48,7 @@ struct CSVReader {
             case .needsMore:
                 if try readMore() { continue }
                 let reason =
-                    isTooLong(window.count) ? CSVReader.tooLong : "a quote is never closed"
+                    isTooLong(window.count) ? CSVReader.tooLong : "a quote is not closed"
                 try skipLine()
                 return CSVRecord(line: start, content: .malformed(reason))
             }
@@ -55,9 +56,10 @@ struct CSVReader {
     }
 
     private static let tooLong =
-        "longer than \(recordMaximumBytes) bytes, or its quote never closes"
+        "longer than \(recordMaximumBytes) bytes, or a quote is not closed"
 
-    /// Asked of every record, so that it does not matter how the file comes in pieces.
+    /// Checked for every record, so that the result does not depend on how the file is cut into
+    /// chunks.
     private func isTooLong(_ end: Int) -> Bool {
         end - position > CSVReader.recordMaximumBytes
     }
@@ -71,7 +73,7 @@ struct CSVReader {
         }
     }
 
-    /// Makes sure that `count` bytes are there to be read; false at the end of the file.
+    /// Reads until `count` bytes are available. Returns false when the file ends before.
     private mutating func fill(_ count: Int) throws -> Bool {
         while window.count - position < count {
             guard !isAtEnd else { return false }
@@ -80,7 +82,8 @@ struct CSVReader {
         return true
     }
 
-    /// False when the record would become too long, or the file is over.
+    /// Reads one more chunk. Returns false when the record is too long already or the file has
+    /// ended.
     private mutating func readMore() throws -> Bool {
         guard !isAtEnd, !isTooLong(window.count) else { return false }
         try append()
@@ -103,11 +106,12 @@ struct CSVReader {
         position = end
     }
 
-    /// Goes on after the next line end, however far that is.
+    /// Moves on to the byte after the next line end, however far away that is.
     private mutating func skipLine() throws {
         while true {
             if let end = endOfLine(from: position) { return advance(to: end) }
-            // A carriage return that came last may have its line feed in the next piece.
+            // A carriage return at the end of a chunk may be followed by its line feed in the next
+            // one.
             let isHalf = position < window.count && window.last == 0x0D
             position = isHalf ? window.count - 1 : window.count
             guard !isAtEnd else { return }
@@ -115,7 +119,8 @@ struct CSVReader {
         }
     }
 
-    /// The index behind the next line end (CRLF, LF or CR); nil when all of it is not there yet.
+    /// Returns the index after the next line end (CRLF, LF or CR); nil when the line end is not
+    /// read completely yet.
     private func endOfLine(from start: Int) -> Int? {
         var index = start
         while index < window.count, window[index] != 0x0A, window[index] != 0x0D { index += 1 }
@@ -131,7 +136,7 @@ struct CSVReader {
         case needsMore
     }
 
-    /// Looks for one record from `position`; at the end of the file its last line feed may lack.
+    /// Scans one record from `position`. The last record of the file may lack its line end.
     private func scan() -> Scan {
         var fields: [ArraySlice<UInt8>] = []
         fields.reserveCapacity(24)
@@ -168,7 +173,8 @@ struct CSVReader {
         }
     }
 
-    /// The content of a quoted field and the index behind its closing quote; nil when it goes on.
+    /// Returns the content of a quoted field and the index after its closing quote; nil when the
+    /// field is not read completely yet.
     private func quoted(from start: Int) -> (ArraySlice<UInt8>, after: Int)? {
         let quote = UInt8(ascii: "\"")
         var index = start
@@ -179,7 +185,7 @@ struct CSVReader {
                 index += 1
                 continue
             }
-            // Whether another quote follows is known only once it is there.
+            // Whether another quote follows is known only when the next byte has been read.
             guard index + 1 < window.count || isAtEnd else { return nil }
             guard index + 1 < window.count, window[index + 1] == quote else {
                 if var text = unescaped {

@@ -1,6 +1,6 @@
 package import Pledging
 
-/// Everything that is known of one charge.
+/// A charge with its attempts, refunds and disputes.
 package struct ChargeRecord: Sendable {
     package let charge: Charge
     package let attempts: [ChargeAttempt]

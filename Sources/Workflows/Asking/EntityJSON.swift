@@ -1,7 +1,7 @@
 package import Pledging
 package import Store
 
-// What a door shows of an entity: the same members on the command line and over HTTP.
+// How each entity is shown: the same members on the command line and over HTTP.
 
 extension Pledge {
     package var json: JSON {
@@ -85,7 +85,7 @@ extension Charge {
 }
 
 extension Settlement {
-    /// A decimal in the settlement's own currency.
+    /// Returns minor units as a decimal of the settlement's currency.
     package func text(_ minorUnits: Int64) -> String {
         Money.decimal(minorUnits, exponent: Currency.exponent(of: currency))
     }
@@ -141,7 +141,7 @@ extension Reminder {
 }
 
 extension WebhookEndpoint {
-    /// Without the secret, which is shown when it is made and never again.
+    /// Without the secret, which is shown only when it is created.
     package var json: JSON {
         .members([
             "id": .string(id.text), "state": .string(state.rawValue), "url": .string(url),
@@ -155,7 +155,7 @@ extension WebhookEndpoint {
 }
 
 extension APIToken {
-    /// Without the secret, which is shown when it is made and never again.
+    /// Without the secret, which is shown only when it is created.
     package var json: JSON {
         .members([
             "id": .string(id.text), "name": .string(name),

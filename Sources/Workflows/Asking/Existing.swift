@@ -1,7 +1,7 @@
 import Pledging
 import Store
 
-// What a caller named by its id. Throws Problem `.notFound` where there is no such thing.
+// Reads what a caller named by its id. Throws Problem `.notFound` when there is no such entity.
 
 extension Moment {
     func existing(_ id: ID<Supporter>) throws -> Supporter {
@@ -40,17 +40,17 @@ extension Moment {
         return found
     }
 
-    /// The method that a pledge is paid by; nil where it has none.
+    /// Returns the payment method of a pledge; nil when it has none.
     func method(of pledge: Pledge) throws -> PaymentMethod? {
         try pledge.paymentMethodID.flatMap { try store.paymentMethod($0) }
     }
 }
 
 extension Pledge {
-    /// Throws Problem `.conflict` for a pledge that is over.
+    /// Throws Problem `.conflict` when the pledge is over.
     func refuseIfOver() throws(Problem) {
         guard state.isFinal else { return }
         throw Problem(
-            .conflict, "the pledge is over (\(state.rawValue)); giving again is a new pledge")
+            .conflict, "the pledge is over (\(state.rawValue)); register a new pledge instead")
     }
 }

@@ -1,12 +1,12 @@
 import Store
 
-/// What a door makes of an error that the caller did not cause.
+/// What HTTP answers to an error that the caller did not cause.
 package enum FailureClass: Sendable {
-    /// Somebody else changed the same thing meanwhile.
+    /// Somebody else changed the same row meanwhile.
     case changed
     /// The same request may succeed in a moment.
     case passing
-    /// A person must see to it.
+    /// The operator must mend something first.
     case lasting
 
     package init(_ error: any Error) {

@@ -1,10 +1,10 @@
-/// A column of a CSV file, by its name in the header line, that stands for what verbs name.
+/// A column of a CSV file, by its name in the header line. It carries one field of a request.
 protocol FieldColumn: CaseIterable, RawRepresentable<String> {
-    /// What verbs call it.
+    /// The field, as verbs name it in a Problem.
     var field: Problem.Field { get }
 }
 
 extension Problem.Field {
-    /// The column of such a file; nil for what it does not have.
+    /// Returns the column of this field; nil when the file has none.
     func column<Column: FieldColumn>() -> Column? { Column.allCases.first { $0.field == self } }
 }

@@ -1,8 +1,9 @@
 import Pledging
 import Store
 
-/// The name of a request that is done once, whatever becomes of its answer on the way: hashed under
-/// every hash key of the ring, the key for new values first.
+/// An idempotency key and its request, hashed under every hash key of the ring, beginning with the
+/// key for new values. A request that is repeated under its key is not done again, but gets the
+/// stored answer.
 struct IdempotencyKey: Sendable {
     private let text: String
     private let scope: String
@@ -10,10 +11,10 @@ struct IdempotencyKey: Sendable {
     private let hashKeyIDs: [UInt16]
     private let keys: [[UInt8]]
     private let requests: [[UInt8]]
-    /// Under which the command line kept its keys until schema 18.
+    /// The hashes under which the command line stored its keys until schema 18.
     private let formerKeys: [[UInt8]]
 
-    /// `scope` is whose key it is. Throws Problem `.invalid` for a text that is not a key.
+    /// `scope` is the actor whose key it is. Throws Problem `.invalid` when `text` is not a key.
     init(_ text: String, of scope: String, request: RequestDigest, _ ring: KeyRing) throws {
         try IdempotencyKey.check(text)
         self.text = text
@@ -27,8 +28,8 @@ struct IdempotencyKey: Sendable {
         requests = try ring.hashes(.request, texts: request.texts)
     }
 
-    /// The same under the hash keys that the ring has by now: it is hashed before a write begins,
-    /// which one thread does for all, and the write may find that the keys were rotated.
+    /// Returns this key under the hash keys that the ring has now. A key is hashed before the write
+    /// begins, because one thread runs all writes; meanwhile the hash keys may have been rotated.
     func current(in ring: KeyRing) throws -> IdempotencyKey {
         if ring.hashKeyIDs == hashKeyIDs { return self }
         return try IdempotencyKey(text, of: scope, request: request, ring)
@@ -41,21 +42,23 @@ struct IdempotencyKey: Sendable {
         _ = try InputRules.optional(key, .idempotencyKey, maximumBytes: 255)
     }
 
-    /// What was answered to it before; nil the first time. Throws Problem `.conflict` where it was
-    /// another request, or who it was for is forgotten.
+    /// Returns the stored answer; nil the first time. Throws Problem `.conflict` when the key was
+    /// used for another request, was answered by an older version of the program, or its supporter
+    /// was erased.
     func answer(in transaction: Transaction) throws -> String? {
         guard try formerKeys.isEmpty || transaction.answer(toKey: formerKeys) == nil else {
             throw Problem(
                 .conflict, field: .idempotencyKey,
-                "an older version of this program answered this key; see whether what you ask for "
-                    + "is there, else use a new key")
+                "an older version of this program answered this key; check whether the request was "
+                    + "carried out, and if not, use a new key")
         }
         switch try transaction.answer(toKey: keys) {
         case nil: return nil
         case .forgotten:
             throw Problem(
                 .conflict, field: .idempotencyKey,
-                "this key was answered, and who it was for has been erased; use a new key")
+                "this key was answered before, and its supporter has been erased since; use a new "
+                    + "key")
         case .known(let request, let answer):
             guard requests.contains(request) else {
                 throw Problem(
@@ -74,7 +77,7 @@ struct IdempotencyKey: Sendable {
             answer, about: supporter, toKey: keys[0], requestHash: requests[0], at: now)
     }
 
-    /// The answer that was kept becomes this one.
+    /// Replaces the stored answer.
     func replaceAnswer(_ answer: String, in transaction: Transaction) throws {
         try transaction.replaceAnswer(answer, toKey: keys)
     }

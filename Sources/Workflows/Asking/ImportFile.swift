@@ -1,13 +1,15 @@
 import Store
 
-/// A file to import from: known by its digest, read from its beginning in pieces.
+/// A file to import: its digest, and its bytes in chunks from the beginning.
 package final class ImportFile {
     /// SHA-256 in hexadecimal.
     package let digest: String
-    /// Line feeds; about one a row.
+    /// The number of line feeds, which is about the number of rows.
     package let lines: Int
     private let piece: () throws -> [UInt8]
 
+    /// Reads the file once for its digest. Throws Problem: `.inputMissing` when there is no file,
+    /// `.invalid` when it is not a regular file; FileError when it cannot be read.
     package init(_ path: String) throws {
         do {
             let found = try FileDigest(of: path)
@@ -19,7 +21,9 @@ package final class ImportFile {
             throw Problem(.inputMissing, "no file at \(path)")
         } catch let error as FileError where error.isStream {
             throw Problem(
-                .invalid, "\(path) is no regular file; save it as one, for it is read twice")
+                .invalid,
+                "\(path) is not a regular file; the import reads it twice, so save it as a "
+                    + "file first")
         }
     }
 
@@ -29,12 +33,12 @@ package final class ImportFile {
         piece = { try spool.next() }
     }
 
-    /// The next bytes; none at the end.
+    /// Returns the next chunk; empty at the end.
     package func next() throws -> [UInt8] { try piece() }
 }
 
-/// A file that is being sent: all of it is there before its first row is looked at. Until then it
-/// lies on the disk sealed, without a name.
+/// A file that is being uploaded. It is stored encrypted, in a file without a name, until it is
+/// complete; only then is its first row read.
 package final class ImportUpload {
     private let spool: SealedSpool
 
@@ -42,7 +46,7 @@ package final class ImportUpload {
 
     package func add(_ piece: [UInt8]) throws { try spool.add(piece) }
 
-    /// No more is added.
+    /// Ends the upload. Nothing may be added afterwards.
     package func file() throws -> ImportFile {
         try spool.finish()
         return ImportFile(spool)

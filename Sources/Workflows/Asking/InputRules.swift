@@ -1,8 +1,9 @@
 import Foundation
 import Pledging
 
-/// What every text from outside must pass, whichever door or file it comes through. Each rule
-/// returns the text as it will be stored, or a Problem that names the field and never the value.
+/// Checks texts that come from outside, through HTTP, the command line or a file. Each rule returns
+/// the text as it will be stored. It throws Problem `.invalid`, which names the field and never
+/// contains the value.
 enum InputRules {
     static func email(_ text: String, field: Problem.Field = .email) throws(Problem) -> EmailAddress
     {
@@ -18,10 +19,11 @@ enum InputRules {
         try optional(text, .name, maximumBytes: 300, lineBreaks: true)
     }
 
-    /// Of a program, not of a person.
+    /// The name of a program that gets an API token.
     static func tokenName(_ text: String) throws(Problem) -> String {
         guard let name = try optional(text, .name, maximumBytes: 100), !name.isEmpty else {
-            throw Problem(.invalid, field: .name, "is empty; name the program, like website")
+            throw Problem(
+                .invalid, field: .name, "is empty; give the program's name, such as website")
         }
         return name
     }
@@ -36,7 +38,8 @@ enum InputRules {
             }
             && subtags.first.map { (2...3).contains($0.utf8.count) } == true
         guard isTag else {
-            throw Problem(.invalid, field: .locale, "no language tag; write it like ru or pt-BR")
+            throw Problem(
+                .invalid, field: .locale, "is not a language tag; write it like ru or pt-BR")
         }
         return subtags.joined(separator: "-")
     }
@@ -45,7 +48,8 @@ enum InputRules {
     {
         guard let text = try optional(text, field, maximumBytes: 8) else { return nil }
         guard countries.contains(text) else {
-            throw Problem(.invalid, field: field, "no ISO 3166 country; write it like DE")
+            throw Problem(
+                .invalid, field: field, "is not an ISO 3166 country code; write it like DE")
         }
         return text
     }
@@ -54,14 +58,14 @@ enum InputRules {
         guard let text = try optional(text, .timeZone, maximumBytes: 64) else { return nil }
         guard TimeZoneRules(identifier: text) != nil else {
             throw Problem(
-                .invalid, field: .timeZone, "no IANA time zone; write it like Europe/Berlin")
+                .invalid, field: .timeZone, "is not an IANA time zone; write it like Europe/Berlin")
         }
         return text
     }
 
     static func token(_ text: String, field: Problem.Field) throws(Problem) -> String {
         guard let token = try optional(text, field, maximumBytes: 255) else {
-            throw Problem(.invalid, field: field, "empty; give the processor's token")
+            throw Problem(.invalid, field: field, "is empty; give the processor's token")
         }
         return token
     }
@@ -74,7 +78,8 @@ enum InputRules {
             && text.utf8.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "-") }
             && text == text.lowercased()
         guard isName else {
-            throw Problem(.invalid, field: field, "no processor's name; write it like sandbox")
+            throw Problem(
+                .invalid, field: field, "is not a processor's name; write it like sandbox")
         }
         return try plain(text, field, maximumBytes: 32)
     }
@@ -82,7 +87,7 @@ enum InputRules {
     static func last4(_ text: String?, field: Problem.Field) throws(Problem) -> String? {
         guard let text = try optional(text, field, maximumBytes: 8) else { return nil }
         guard text.utf8.count == 4, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-            throw Problem(.invalid, field: field, "not four digits")
+            throw Problem(.invalid, field: field, "must be four digits")
         }
         return text
     }
@@ -97,15 +102,15 @@ enum InputRules {
         }
     }
 
-    /// An operator's words about money: needed, because somebody will ask.
+    /// An operator's note about money. It is required, because somebody will ask for it.
     static func note(_ text: String) throws(Problem) -> String {
         guard let note = try optional(text, .note, maximumBytes: 2_000, lineBreaks: true) else {
-            throw Problem(.invalid, field: .note, "is empty; say how this is known")
+            throw Problem(.invalid, field: .note, "is empty; write how you know this")
         }
         return note
     }
 
-    /// A short label or free text; nil when empty.
+    /// Returns a short label or free text; nil when empty.
     static func optional(
         _ text: String?, _ field: Problem.Field, maximumBytes: Int, lineBreaks: Bool = false
     ) throws(Problem) -> String? {
@@ -113,8 +118,8 @@ enum InputRules {
         return try plain(text, field, maximumBytes: maximumBytes, lineBreaks: lineBreaks)
     }
 
-    /// A name that the newsroom gives to a page or a wording: it is stored readable, so it is no
-    /// free text. Nil when empty.
+    /// Returns the name that the newsroom gives to a page or a wording; nil when empty. It is
+    /// stored in clear, so free text is not allowed.
     static func label(
         _ text: String?, _ field: Problem.Field, maximumBytes: Int
     ) throws(Problem) -> String? {
@@ -122,7 +127,7 @@ enum InputRules {
         guard text.utf8.allSatisfy({ isLetterOrDigit($0) || "-_.:/".utf8.contains($0) }) else {
             throw Problem(
                 .invalid, field: field,
-                "is a label of letters, digits and -_.:/ alone; write it like spring-2027")
+                "may contain only letters, digits and -_.:/; write it like spring-2027")
         }
         return text
     }
@@ -136,13 +141,13 @@ enum InputRules {
         for byte in text.utf8 where byte < 0x20 || byte == 0x7F {
             let isBreak = byte == 0x0A || byte == 0x0D || byte == 0x09
             guard lineBreaks && isBreak else {
-                throw Problem(.invalid, field: field, "holds a control character; remove it")
+                throw Problem(.invalid, field: field, "contains a control character; remove it")
             }
         }
         guard !CardNumberGuard.holdsCardNumber(text) else {
             throw Problem(
                 .invalid, field: field,
-                "holds what looks like a card number; only the processor's token may come here")
+                "contains what looks like a card number; give only the processor's token")
         }
         return text
     }

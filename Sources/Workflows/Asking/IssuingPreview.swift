@@ -3,16 +3,16 @@ import Pledging
 import Store
 
 extension MethodInput {
-    /// The same with the country of the bank behind the token, as its processor tells it before any
-    /// bank hears of the reader: only where the newsroom asks for countries, and the caller did not
-    /// say. A processor that cannot be asked tells nothing. Throws Problem where the token is none,
-    /// or the processor not set up.
+    /// Returns the input with the country of the bank behind the token. The processor tells it
+    /// before any bank is contacted. It is asked only when the newsroom decides by country and the
+    /// caller named no country; when it cannot be asked, no country is added. Throws Problem
+    /// `.invalid` when the token breaks a rule or the processor is not set up.
     package func previewed(
         through processors: Processors, in context: Context
     ) async throws -> MethodInput {
-        // A card number goes nowhere.
+        // Refuses a card number before anything is sent to a processor.
         let token = try InputRules.token(token, field: .methodToken)
-        // A pledge by one that nobody has set up would wait in vain.
+        // A pledge through a processor that is not set up would never be charged.
         let processor = try processors.named(processor)
         guard issuingCountry == nil, try await BrowseBook.asksForCountries(in: context)
         else { return self }
@@ -21,7 +21,7 @@ extension MethodInput {
             details.previewedCountry = try await processor.issuingCountry(ofToken: token)
         } catch {
             context.log(
-                .warning, "no preview of a token",
+                .warning, "the issuing country of a token was not read",
                 ["processor": "\(processor.name)", "reason": "\(error.reason)"])
         }
         return details
@@ -29,7 +29,7 @@ extension MethodInput {
 }
 
 extension BrowseBook {
-    /// Whether anything is decided by country.
+    /// Returns whether any risk policy restricts a country.
     package static func asksForCountries(in context: Context) async throws -> Bool {
         try await context.lookUp { try !$0.riskTable().allowsAll }
     }

@@ -1,14 +1,15 @@
 import Store
 
-/// A list of the book, oldest first. Every page is a short read of its own, so a slow reader of the
-/// list pins nothing in the database.
+/// A list of rows of the book. Each page is a separate short read, so a slow reader of the list
+/// keeps no transaction open.
 package struct Listing<Row: Sendable, Position: Sendable>: Sendable {
     let context: Context
-    /// Where a row stands in the list.
+    /// Returns a row's position in the list.
     package let position: @Sendable (Row) -> Position
-    /// At most `limit` rows after a position; from the first row when there is none.
+    /// Reads at most `limit` rows after `last`, or from the first row when it is nil.
     let rows: @Sendable (_ store: Transaction, _ last: Position?, _ limit: Int) throws -> [Row]
 
+    /// Returns at most `limit` rows after `last`, or from the first row when it is nil.
     package func page(after last: Position?, limit: Int) async throws -> [Row] {
         try await context.book.read { try rows($0, last, limit) }
     }

@@ -12,12 +12,12 @@ package struct MethodInput: Hashable, Sendable {
     package var last4: String?
     package var expires: String?
     package var issuingCountry: String?
-    /// As the processor tells it; counts where the caller does not say.
+    /// The issuing country as the processor tells it, used when the caller names none.
     var previewedCountry: String?
 
-    /// The kind where a caller or an imported row names none.
+    /// The kind that is used when a caller or an imported row names none.
     package static let kindStandard = PaymentMethod.Kind.card.rawValue
-    /// The processor where a caller or an imported row names none.
+    /// The processor that is used when a caller or an imported row names none.
     package static let processorStandard = ProcessorTable.standard
 
     package init(
@@ -36,25 +36,25 @@ package struct MethodInput: Hashable, Sendable {
         self.issuingCountry = issuingCountry
     }
 
-    /// What a Problem of it may name.
+    /// The fields that its Problems may name.
     package static let fields: Set<Problem.Field> = [
         .processor, .processorCustomer, .mandate, .methodKind, .methodToken, .methodBrand,
         .methodLast4, .methodExpires, .methodCountry,
     ]
 
-    /// What passed every rule. An expired method, or one by which the reader sends the money, is
-    /// taken only where a book is imported.
+    /// Checks every rule. An expired method, or a kind by which the reader sends the money, is
+    /// allowed only in an import. Throws Problem `.invalid`.
     func checked(
         today: CivilDate, importing: Bool = false
     ) throws(Problem) -> CheckedMethod {
         guard let kind = PaymentMethod.Kind(rawValue: kind) else {
             let kinds = PaymentMethod.Kind.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Problem(.invalid, field: .methodKind, "unknown; use one of \(kinds)")
+            throw Problem(.invalid, field: .methodKind, "is unknown; use one of \(kinds)")
         }
         guard importing || !kind.isPush else {
             throw Problem(
                 .invalid, field: .methodKind,
-                "the reader sends this money; nothing can be collected by it yet")
+                "is paid by the reader's own transfer and cannot be collected yet")
         }
         var month: YearMonth?
         if let expires, !expires.isEmpty {
@@ -66,7 +66,8 @@ package struct MethodInput: Hashable, Sendable {
         }
         let state = PaymentMethodState.initial(expires: month, today: today)
         guard importing || state.isUsable else {
-            throw Problem(.invalid, field: .methodExpires, "the method has expired already")
+            throw Problem(
+                .invalid, field: .methodExpires, "has passed: the payment method has expired")
         }
         let secret = PaymentMethod.Secret(
             token: try InputRules.token(token, field: .methodToken),

@@ -20,7 +20,7 @@ package struct PersonInput: Hashable, Sendable {
         self.timeZone = timeZone
     }
 
-    /// What a Problem of it may name.
+    /// The fields that its Problems may name.
     package static let fields: Set<Problem.Field> = [
         .email, .name, .locale, .country, .timeZone,
     ]

@@ -2,12 +2,13 @@ package import Pledging
 import Store
 import Synchronization
 
-/// Idempotency-Key and If-Match of one call: that it be done once under the key, and only to the
-/// version that the caller has seen. Both are checked in the transaction of the verb's answer.
+/// Idempotency-Key and If-Match of one call: the call is done once under the key, and only if the
+/// entity still has the version that the caller has seen. Both are checked in the transaction that
+/// makes the verb's answer.
 package struct RequestConditions: Sendable {
     package struct Key: Sendable {
         package let text: String
-        /// Under the same key it must be the same.
+        /// The request that was sent with the key. A repeat must have the same one.
         package let request: RequestDigest
 
         package init(text: String, request: RequestDigest) {
@@ -36,7 +37,7 @@ package struct RequestConditions: Sendable {
 
     package struct Answer: Sendable {
         package let shown: ShownJSON
-        /// It was answered before, with these bytes.
+        /// The request was answered before, with these bytes.
         package let isRepeat: Bool
 
         package init(shown: ShownJSON, isRepeat: Bool) {
@@ -45,8 +46,9 @@ package struct RequestConditions: Sendable {
         }
     }
 
-    /// Runs a verb that answers by `Context.answer`. Throws Problem as the verb does, `.conflict`
-    /// for a key that stands for something else, and VersionMismatch.
+    /// Runs a verb that answers by `Context.answer`. Throws what the verb throws, Problem
+    /// `.conflict` when the key was used for another request, VersionMismatch when the version
+    /// differs, and UnansweredConditions when the verb did not call `Context.answer`.
     package func run<Result: Shown>(
         in context: Context, _ verb: (Context) async throws -> Result
     ) async throws -> Answer {
@@ -58,7 +60,7 @@ package struct RequestConditions: Sendable {
         context.conditions = open
         do {
             let result = try await verb(context)
-            // Otherwise the key was not kept, and a retry would do it again.
+            // Otherwise the key was not stored, and a retry would do the work again.
             guard open.isAnswered else { throw UnansweredConditions() }
             return Answer(shown: result.shown, isRepeat: false)
         } catch let repeated as AnsweredBefore {
@@ -67,12 +69,12 @@ package struct RequestConditions: Sendable {
     }
 }
 
-/// What a request says, in one form for every door: the operation, what it is about, and its
-/// content. Its form has a version: a key that was kept under an older form is refused.
+/// The content of a request in one form for HTTP and the command line: operation, subject and
+/// members. The form has a version; a key that was stored under an older form is refused.
 package struct RequestDigest: Sendable {
     let texts: [String]
 
-    /// `subject` is an id, or empty; `content` the request's members.
+    /// `subject` is an id, or empty; `content` has the members of the request.
     package init(_ operation: String, subject: String = "", content: JSON = .object([])) {
         texts = [RequestDigest.version, operation, subject, content.text]
     }
@@ -80,7 +82,7 @@ package struct RequestDigest: Sendable {
     private static let version = "request/2"
 }
 
-/// The conditions of the request that a context answers.
+/// The conditions of the request that a context is answering.
 final class OpenConditions: Sendable {
     let key: IdempotencyKey?
     let version: RequestConditions.Version?
@@ -99,9 +101,10 @@ final class OpenConditions: Sendable {
 }
 
 extension Context {
-    /// The write that a creating or changing verb answers by: under the conditions of its request
-    /// it checks key and version before `body`, and keeps what `body` shows under the key. Throws
-    /// AnsweredBefore where the key was answered, VersionMismatch where the version has moved on.
+    /// Runs the write whose result is the verb's answer. If the request has conditions, it checks
+    /// key and version before `body`, and stores what `body` shows under the key. Throws
+    /// AnsweredBefore when the key was answered, Problem `.conflict` when it was used for another
+    /// request, and VersionMismatch when the version has changed.
     func answer<Result: Shown>(
         _ body: @escaping @Sendable (Change) throws -> Result
     ) async throws -> Result {
@@ -128,24 +131,25 @@ extension Context {
 }
 
 extension Change {
-    /// For a verb that calls outside after its answer: what came of the call takes the answer's
-    /// place under the key, so that a repeat is told of it. Does nothing without a key.
+    /// Replaces the answer that is stored under the request's key, for a verb that calls a
+    /// processor after its answer: a repeat then gets the outcome of the call. Does nothing without
+    /// a key.
     func replaceAnswer(with shown: ShownJSON) throws {
         try context.conditions?.key?.current(in: store.keys).replaceAnswer(shown.json, in: store)
     }
 }
 
-/// The request was done before; this is what was answered.
+/// The request was answered before, as `shown`.
 struct AnsweredBefore: Error {
     let shown: ShownJSON
 }
 
-/// A verb was called under conditions and did not answer by `Context.answer`.
+/// A verb was called with conditions and did not answer by `Context.answer`.
 private struct UnansweredConditions: Error {}
 
-/// What is to be changed is not what the program has seen.
+/// The entity does not have the version that the caller has seen.
 package struct VersionMismatch: Error {
     package let id: String
-    /// Its present version.
+    /// The entity's present version.
     package let version: Int64
 }

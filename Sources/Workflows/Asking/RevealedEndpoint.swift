@@ -1,6 +1,6 @@
 package import Pledging
 
-/// An endpoint with the secret that was made for it: shown this once.
+/// A webhook endpoint with its new secret, which is shown only this once.
 package struct RevealedEndpoint: Shown {
     package let endpoint: WebhookEndpoint
     /// As `whsec_…`.

@@ -1,21 +1,21 @@
 import Pledging
 import Store
 
-/// What a door knows of a reader who asks for something, besides what stands in the book.
+/// What is known of a reader who asks for something, besides what the book holds.
 struct RiskQuestion {
     var contact: Contact
-    /// Where the request came from, where the door knows it.
+    /// The country that the request came from, if it is known.
     var connection: String?
-    /// Of the means of payment, as the processor tells it before anything reaches a bank.
+    /// The issuing country of the payment method, as the caller or the processor tells it.
     var issuing: String?
-    /// What is to be given; nil where nothing is.
+    /// What the reader pledges; nil when the request is not a pledge.
     var gift: (amount: Money, interval: Interval)?
-    /// The reader has read what a bank sees, and goes on. Never stored.
+    /// The reader has read the warning about what a bank sees, and goes on. Never stored.
     var isConfirmed = false
 }
 
 extension Moment {
-    /// The newsroom's policies as they hold at this moment's day, or at another's.
+    /// Returns the newsroom's policies as they hold on the day of `moment`; nil is now.
     func riskTable(at moment: Instant? = nil) throws -> RiskTable {
         let stored = try store.riskPolicies()
         guard !stored.isEmpty else { return RiskTable() }
@@ -25,8 +25,8 @@ extension Moment {
         return table
     }
 
-    /// The policy for somebody in the book, by all that is known of them; a person who was
-    /// forgotten has nothing left that tells. `table` is today's where the caller has none.
+    /// Returns the policy for a supporter, by all that is known of them; of an erased one no
+    /// country is known. A nil `table` means today's policies.
     func policy(
         for supporter: Supporter, by table: RiskTable? = nil, connection: String? = nil,
         issuing: [String] = []
@@ -41,12 +41,13 @@ extension Moment {
                 connection: connection, issuing: stored + issuing))
     }
 
-    /// Lets a request pass, or refuses it in the reader's language. Nothing was written before it.
+    /// Checks a request against the policies, before anything is written. Throws Problem
+    /// `.notPermitted`, in the reader's language, when they refuse it.
     func admit(_ question: RiskQuestion) throws {
         let table = try riskTable()
         if table.allowsAll { return }
         let contact = question.contact
-        // 1. What is known without a bank, then what the means of payment tells.
+        // 1. The strictest policy counts: for what the request says, and for what the book knows.
         var policy = table.policy(
             for: RiskFacts(
                 email: contact.email, declared: contact.country, connection: question.connection,
@@ -54,7 +55,7 @@ extension Moment {
         if let known = try store.supporter(email: contact.email) {
             policy = max(policy, try self.policy(for: known, by: table))
         }
-        // 2. What the policy says to this request.
+        // 2. What that policy says about this request.
         let language = Language(tag: contact.locale)
         switch policy.refusal(of: question.gift?.interval, isConfirmed: question.isConfirmed) {
         case nil: return
@@ -70,7 +71,8 @@ extension Moment {
         }
     }
 
-    /// A further fact about somebody in the book must not be one that the newsroom refuses.
+    /// Checks a supporter together with the issuing country of a new method. Throws Problem
+    /// `.notPermitted` when the policy is `refuse`.
     func admit(_ supporter: Supporter, issuing: String?) throws {
         let policy = try policy(for: supporter, issuing: issuing.map { [$0] } ?? [])
         guard policy == .refuse else { return }

@@ -1,19 +1,20 @@
 package import Pledging
 package import Store
 
-/// What a verb came to, as a door shows it.
+/// The result of a verb, as HTTP and the command line show it.
 package struct ShownJSON: Hashable, Sendable {
     package let id: String
     /// One JSON object.
     package let json: String
-    /// For If-Match; nil for what has no versions.
+    /// The version for If-Match; nil for what has no versions.
     package let version: Int64?
-    /// With whom the answer is forgotten.
+    /// The supporter with whose erasure the stored answer is deleted.
     let supporterID: ID<Supporter>?
 }
 
 extension ShownJSON {
-    /// What was shown before, and kept as JSON. Throws SealError.malformed where it is none.
+    /// Reads an answer that was stored as JSON. Throws SealError.malformed when it is not an object
+    /// with an id.
     init(stored text: String) throws {
         guard let json = try? JSON(reading: Array(text.utf8)), case .string(let id)? = json["id"]
         else { throw SealError.malformed }
@@ -22,13 +23,13 @@ extension ShownJSON {
         self.init(id: id, json: text, version: version, supporterID: nil)
     }
 
-    /// The same as a value.
+    /// The JSON, parsed.
     var value: JSON {
         get throws { try JSON(reading: Array(json.utf8)) }
     }
 }
 
-/// What can be shown by a door.
+/// A result that HTTP and the command line can show.
 package protocol Shown: Sendable {
     var shown: ShownJSON { get }
 }

@@ -1,7 +1,7 @@
 package import Pledging
 import Store
 
-/// One person and what hangs on them.
+/// A supporter with their pledges, payment methods, reminders and charges.
 package struct SupporterRecord: Sendable {
     package let supporter: Supporter
     package let pledges: [Pledge]

@@ -1,8 +1,9 @@
 package import Pledging
 import Store
 
-/// What time alone moves: pauses that are over, pledges that never began, grace that ended, methods
-/// that expire. Part of `run billing`; it charges nobody.
+/// Makes the changes of state that follow from dates alone: resumes pledges whose pause is over,
+/// abandons pledges that never began, ends pledges whose grace is over, and marks methods that
+/// expire. Part of `run billing`; it charges nobody.
 package enum AdvancePledges {
     package struct Summary: Hashable, Sendable {
         package var resumed = 0
@@ -28,7 +29,8 @@ package enum AdvancePledges {
         }
     }
 
-    /// Everything that is due, a batch to a transaction; all of it goes by one moment.
+    /// Makes all changes that are due at `moment` (nil is now), one batch per transaction. All
+    /// batches have the same moment. Returns the counts.
     package static func run(
         at moment: Instant? = nil, in context: Context
     ) async throws -> Summary {
@@ -45,8 +47,8 @@ package enum AdvancePledges {
     }
 }
 
-/// One kind of thing that time moves, and how far it has been gone through. What is moved leaves
-/// the first two lists; most of what stands in the others stays.
+/// One kind of change, and how far its list has been processed. What the first two kinds change
+/// leaves their lists, so they need no position; most rows of the other lists stay.
 private enum Advance: Sendable {
     case resume, abandonWithoutMethod
     case endFailed(PledgeState, after: Charge?)
@@ -63,7 +65,7 @@ private enum Advance: Sendable {
         }
     }
 
-    /// One page; and the next one, nil after the last.
+    /// Processes one page. Returns the next page, nil after the last, and what changed.
     func page(
         in change: Change
     ) throws -> (next: Advance?, moved: AdvancePledges.Summary) {
@@ -73,7 +75,7 @@ private enum Advance: Sendable {
         case .resume:
             let due = try change.store.pledges(pausedThrough: today, limit: Advance.pageSize)
             for pledge in due {
-                // On the anchor date that was fixed when the pause began, however late this runs.
+                // On the anchor date that was fixed when the pause began, however late this run is.
                 _ = try change.pledges.resume(pledge, chargeOn: pledge.nextChargeOn)
             }
             moved.resumed = due.count
@@ -110,14 +112,15 @@ private enum Advance: Sendable {
         }
     }
 
-    /// A pledge whose first charge failed is abandoned once its reader has had time for another
-    /// try; others lapse at the end of their grace.
+    /// Ends a pledge whose charge failed. A pending one is abandoned after
+    /// `PledgeCause.pendingHours`, so that its reader has time for another try; others lapse at the
+    /// end of their grace.
     private func end(
         _ charge: Charge, of state: PledgeState, in change: Change,
         _ moved: inout AdvancePledges.Summary
     ) throws {
         let pledge = try change.existing(charge.pledgeID)
-        // Another method, given meanwhile, is tried once before.
+        // A method that the reader has given meanwhile is tried once first.
         if charge.state == .declined, let next = charge.nextStepAt, next <= change.now,
             try change.store.attempt(charge.id, charge.attempts)?.paymentMethodID
                 != pledge.paymentMethodID
@@ -137,6 +140,6 @@ private enum Advance: Sendable {
         }
     }
 
-    /// Rows to a transaction: short enough that other writers hardly wait.
+    /// Rows per transaction: few enough that other writers hardly wait.
     private static let pageSize = 200
 }

@@ -2,12 +2,12 @@ import Payments
 package import Pledging
 import Store
 
-/// Applies what processors told, in the order in which it came, by the same functions that apply
-/// their direct replies. What comes early, late, twice or out of order ends the same.
+/// Applies the stored ProcessorEvents in the order in which they came, by the functions that also
+/// apply direct replies. The result is the same if events come early, late, twice or out of order.
 package enum ApplyProcessorEvents {
     package struct Summary: Hashable, Sendable {
         package var applied = 0
-        /// What could not be read; it is kept and listed.
+        /// Events that could not be read. They are kept, and `doctor` counts them.
         package var failed = 0
 
         package var json: JSON {
@@ -15,6 +15,7 @@ package enum ApplyProcessorEvents {
         }
     }
 
+    /// Applies every event that can be applied now. Returns the counts.
     package static func run(
         through processors: Processors, in context: Context
     ) async throws -> Summary {
@@ -28,7 +29,7 @@ package enum ApplyProcessorEvents {
             guard let end = waiting.last else { return summary }
             last = end.id.text
             for event in waiting {
-                // One whose processor is not set up here waits for the day when it is.
+                // An event waits while its processor is not set up here.
                 guard let processor = processors[event.processor] else { continue }
                 try await apply(event, from: processor, in: context, &summary)
             }
@@ -70,22 +71,24 @@ package enum ApplyProcessorEvents {
             _ = try change.store.finishProcessorEvent(
                 event.id, failure: failure, at: change.now)
         }
-        context.log(.error, "message unreadable", ["event": "\(event.id)", "reason": "\(failure)"])
+        context.log(
+            .error, "a processor's message could not be read",
+            ["event": "\(event.id)", "reason": "\(failure)"])
     }
 
     private static let batchSize = 100
-    /// Days that a message about a payment waits until the payment is known here; then it is none
-    /// of this book's. A bank debit takes a week to go through.
+    /// Days that an event about an unknown payment waits for the payment; a bank debit takes a week
+    /// to go through. Afterwards the payment is taken to belong to another book.
     private static let patienceDays: Int64 = 10
 }
 
-/// What one message of a processor means for the book.
+/// Applies the news of one ProcessorEvent to the book.
 private struct NewsApplication {
     let processor: String
     let change: Change
 
-    /// Whether what the news is about is known here; news of money that went back may come before
-    /// those of the payment itself.
+    /// Returns whether the payment that the news is about is known here. News about money that went
+    /// back may come before news about the payment itself.
     func knows(_ news: ProcessorNews) throws -> Bool {
         switch news {
         case .charge: true

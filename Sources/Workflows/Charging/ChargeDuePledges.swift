@@ -2,11 +2,12 @@ import Payments
 import Pledging
 import Store
 
-/// Collects what is due: claims pledges whose next charge has come, commits each charge with its
-/// attempt and its key, and only then calls the processor. Killed anywhere, run again or twice at
-/// once, each period of a pledge is charged once.
+/// Charges the pledges whose next charge is due. It commits each charge with its attempt and its
+/// key, and only then calls the processor. Each period of a pledge is charged once, even if the run
+/// is killed and repeated, or runs twice at once.
 package enum ChargeDuePledges {
-    /// Everything that is due at `now` on the newsroom's day.
+    /// Charges everything that is due at the run's moment, for at most `limit` pledges. Throws what
+    /// `ChargeSender.collect` throws.
     package static func run(
         _ run: BillingRun, _ tally: inout BillingTally, limit: Int? = nil, in context: Context,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
@@ -15,7 +16,7 @@ package enum ChargeDuePledges {
         let sender = ChargeSender(context: context, callsInFlight: run.callsInFlight)
         try await sender.collect(&tally, progress: progress) { tally in
             while let batch = try await due.nextBatch() {
-                // Each batch: what became of its pledges is written before anything is sent.
+                // The claims of a batch are committed before anything is sent.
                 let claimed = try await context.change { change in
                     try ChargeBatch.due(batch, run, in: change)
                 }
@@ -26,8 +27,8 @@ package enum ChargeDuePledges {
         }
     }
 
-    /// What would be charged from `run` until `end`, each charge on its day, from the book as it
-    /// stands: no write, no call.
+    /// Returns what would be charged from `run` until `end`, each charge on its own day, by the
+    /// present state of the book. It writes nothing and calls no processor.
     static func rehearse(
         _ run: BillingRun, until end: BillingRun, limit: Int?, in look: Look
     ) throws -> BillingTally {
@@ -47,7 +48,7 @@ package enum ChargeDuePledges {
         return tally
     }
 
-    /// All periods of a pledge that come due by then.
+    /// Counts all periods of a pledge that come due until `end`.
     private static func rehearse(
         _ pledge: Pledge, _ run: BillingRun, until end: BillingRun, _ tally: inout BillingTally,
         in look: Look
@@ -66,7 +67,7 @@ package enum ChargeDuePledges {
                 return
             case .skip:
                 tally.skipped += 1
-                // The pledge would end with its first charge.
+                // A pending pledge ends if its first charge is skipped.
                 guard pledge.state != .pending else { return }
             }
             pledge.nextPeriod += pledge.collectEvery
@@ -74,7 +75,8 @@ package enum ChargeDuePledges {
         }
     }
 
-    /// What is decided on the day, or, where it has to wait, on a later one until then.
+    /// Returns the decision on the due day. While that is to hold the charge, returns the decision
+    /// on the day until which it is held, up to `end`.
     private static func decision(
         on due: CivilDate, of pledge: Pledge, _ run: BillingRun, until end: BillingRun,
         in look: Look
@@ -90,8 +92,8 @@ package enum ChargeDuePledges {
     }
 }
 
-/// The due pledges, a batch at a time. They are found in the order of their due dates and worked on
-/// in the order of their ids, because neighbours lie on the same pages of the file.
+/// Reads the due pledges in batches. They are searched in the order of due dates and processed in
+/// the order of ids, because rows with neighbouring ids are on the same pages of the file.
 private struct DueWindow {
     let context: Context
     let now: Instant
@@ -128,8 +130,8 @@ private struct DueWindow {
         ids = window.map(\.id).sorted()[...]
     }
 
-    /// Pledges to a transaction: they wait for their turn at the processor under one lease.
+    /// Pledges per transaction. Their charges wait for the processor under one lease.
     static let batchSize = 64
-    /// Due pledges whose ids are held at once: a few megabytes.
+    /// Due pledges whose ids are in memory at once: a few megabytes.
     private static let windowMaximum = 100_000
 }

@@ -2,9 +2,9 @@ import Payments
 package import Pledging
 import Store
 
-/// Finds out what became of everything that is in doubt: fetches and applies what processors have
-/// said meanwhile, then asks about each attempt whose answer was lost or is awaited. It tries
-/// nothing again but with the key that was used before.
+/// Finds out what became of charges and refunds in doubt: fetches and applies the processors'
+/// messages, then asks about each attempt whose answer was lost or is awaited. A call is repeated
+/// only under the key that it had before.
 package enum ReconcileCharges {
     package struct Summary: Hashable, Sendable {
         /// Messages that were fetched and had not come by themselves.
@@ -13,9 +13,9 @@ package enum ReconcileCharges {
         /// Charges and refunds that were asked about, and those that are known now.
         package var asked = 0
         package var settled = 0
-        /// Payments that only the processor knew of.
+        /// Payments that only the processor knew.
         package var adopted = 0
-        /// Tokens that processors were to forget.
+        /// Tokens that processors have forgotten.
         package var forgotten = 0
 
         package var json: JSON {
@@ -27,7 +27,7 @@ package enum ReconcileCharges {
         }
     }
 
-    /// What waits for an answer.
+    /// What waits to be applied or asked about.
     package struct Due: Hashable, Sendable {
         package let messages: Int
         package let charges: Int
@@ -41,7 +41,7 @@ package enum ReconcileCharges {
         }
     }
 
-    /// What a run would look at now; nobody is asked.
+    /// Returns what a run would process now, without asking anybody.
     package static func due(in context: Context) async throws -> Due {
         let now = context.now
         return try await context.look { look in
@@ -52,6 +52,9 @@ package enum ReconcileCharges {
         }
     }
 
+    /// Runs once over everything that is due. Throws Problem `.notPermitted` on a held book, or
+    /// when a processor's clock differs from ours; ProcessorUnavailable when a released copy cannot
+    /// read what was paid without it.
     package static func run(
         through processors: Processors, in context: Context,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
@@ -63,23 +66,23 @@ package enum ReconcileCharges {
             through: reachable, of: processors, in: context, progress: progress)
     }
 
-    /// The same as part of a billing run.
+    /// The same as part of a billing run, with the processors that can be reached.
     static func pass(
         through processors: Processors, of all: Processors, in context: Context,
         progress: @escaping @Sendable (Int) -> Void
     ) async throws -> Summary {
         var summary = Summary()
-        // 1. A copy that was made the present book first learns what was paid without it.
+        // 1. A released copy first reads what was paid without it.
         for processor in processors.all {
             summary.adopted += try await AdoptPayments.sinceRelease(at: processor, in: context)
         }
-        // 2. What came, and what should have come.
+        // 2. Fetch the messages that did not come, and apply all.
         for processor in processors.all {
             summary.fetched += try await FetchMessages.run(from: processor, in: context)
         }
         summary.applied = try await ApplyProcessorEvents.run(through: processors, in: context)
             .applied
-        // 3. Each charge in doubt whose time has come, once.
+        // 3. Ask once about each charge in doubt whose time has come.
         var last: Charge?
         let now = context.now
         while true {
@@ -99,11 +102,11 @@ package enum ReconcileCharges {
                 progress(summary.asked)
             }
         }
-        // 4. Refunds likewise.
+        // 4. The same for refunds.
         let refunds = try await RefundInquiry.run(through: processors, in: context)
         summary.asked += refunds.asked
         summary.settled += refunds.settled
-        // 5. Tokens of people who were forgotten here.
+        // 5. Have the tokens of erased people forgotten.
         summary.forgotten = try await ForgetTokens.run(through: processors, in: context)
         context.log(.info, "charges reconciled", summary.json)
         return summary

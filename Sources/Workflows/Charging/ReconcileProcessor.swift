@@ -2,17 +2,17 @@ package import Payments
 package import Pledging
 import Store
 
-/// Our book against the processor's, to the last minor unit. What is safe is mended (payments and
-/// messages that never reached us); the rest is listed for a person.
+/// Compares the book with the processor's, to the minor unit. Payments and messages that never
+/// arrived are recorded; all other differences are listed for a person.
 package enum ReconcileProcessor {
     package struct Difference: Hashable, Sendable {
         package enum Kind: String, CaseIterable, Sendable {
-            /// The processor has it, we do not, and it could not be booked.
+            /// The processor has the payment, the book does not, and it could not be recorded.
             case missingHere
-            /// We have it as paid, the processor does not know it.
+            /// The book has the charge as paid, the processor does not know it.
             case missingThere
             case amount, state, refunded
-            /// Two payments for one charge: one is to be given back.
+            /// There are two payments for one charge, and one must be refunded.
             case paidTwice
         }
 
@@ -35,11 +35,11 @@ package enum ReconcileProcessor {
     }
 
     package struct Report: Sendable {
-        /// Payments of the processor that were compared.
+        /// Payments of the processor that were compared with the book.
         package var compared = 0
-        /// Messages of the processor that had not been applied.
+        /// Messages of the processor that had not been applied before.
         package var applied = 0
-        /// Payments that were booked because of it.
+        /// Payments that made or changed a charge here.
         package var repaired = 0
         package var differences: [Difference] = []
 
@@ -52,7 +52,9 @@ package enum ReconcileProcessor {
         }
     }
 
-    /// What was made since then; nil: the last `standardDays`. Throws ProcessorUnavailable.
+    /// Compares what was made since `since`; nil means the last `standardDays`. Throws
+    /// ProcessorUnavailable when the processor cannot be asked, and Problem `.notPermitted` on a
+    /// held book.
     package static func run(
         _ processor: any PaymentProcessor, since: Instant? = nil, in context: Context,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
@@ -62,12 +64,12 @@ package enum ReconcileProcessor {
         let name = processor.name
         let since = since ?? context.now.adding(days: -standardDays)
         var report = Report()
-        // 1. What the processor told us, or tried to.
+        // 1. The processor's messages, those that did not come included.
         _ = try await FetchMessages.run(from: processor, in: context)
         report.applied = try await ApplyProcessorEvents.run(
             through: Processors([processor]), in: context
         ).applied
-        // 2. Each of its payments against ours.
+        // 2. Each of its payments against the book.
         var seen: Set<String> = []
         try await AdoptPayments.eachPage(of: processor, since: since, in: context) { payments in
             let before = try await states(of: payments, in: context)
@@ -83,15 +85,15 @@ package enum ReconcileProcessor {
             }
             progress(report.compared)
         }
-        // 3. What it kept and passed on. Its key may have no right to say.
+        // 3. Fees and payouts. The API key may lack the right to read them.
         do {
             try await settle(processor, since: since, in: context)
         } catch let error as ProcessorUnavailable {
             context.log(
-                .warning, "payouts not read",
+                .warning, "a processor's payouts could not be read",
                 ["processor": "\(name)", "reason": "\(error.reason)"])
         }
-        // 4. Each of ours against its.
+        // 4. Each paid charge of the book against the processor.
         report.differences += try await missingThere(processor, since, seen, in: context)
         context.log(.info, "books compared", report.json)
         return report
@@ -144,9 +146,10 @@ package enum ReconcileProcessor {
             return Difference(.state, payment, charge, charge.state.rawValue, "succeeded")
         }
         guard charge.remoteID == payment.answer.remoteID else {
-            // One that was given back in full is settled.
+            // A second payment that was refunded in full is settled.
             guard payment.refundedMinor < payment.amount.minorUnits else { return nil }
-            return Difference(.paidTwice, payment, charge, charge.remoteID ?? "by hand", theirs)
+            return Difference(
+                .paidTwice, payment, charge, charge.remoteID ?? "recorded by hand", theirs)
         }
         guard charge.amount == payment.amount else {
             return Difference(.amount, payment, charge, charge.amount.description, theirs)
@@ -177,7 +180,7 @@ package enum ReconcileProcessor {
             guard let end = page.last else { return missing }
             last = end
             for charge in page where !(charge.remoteID.map(seen.contains) ?? false) {
-                // It may be older than the list: asked for by itself.
+                // It may be older than the list, so it is looked up by itself.
                 let reference = ChargeReference(charge, attempt: charge.attempts, bookID: bookID)
                 switch await processor.lookUp(reference, remoteID: charge.remoteID) {
                 case .found: continue
@@ -193,7 +196,7 @@ package enum ReconcileProcessor {
         }
     }
 
-    /// Days that are compared where nothing else is asked: more than a month of charges.
+    /// Days that are compared by default: more than a month of charges.
     package static let standardDays: Int64 = 35
     private static let pageSize = 500
 }

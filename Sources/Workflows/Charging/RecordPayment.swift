@@ -1,14 +1,14 @@
 package import Pledging
 import Store
 
-/// Money for a pledge arrived another way: by bank transfer, in cash, through a former system. It
-/// pays for the pledge's next period, or for the charge that failed.
+/// Records money for a pledge that arrived another way: by bank transfer, in cash, through a former
+/// system. It pays the charge that is open, or else the pledge's next period.
 package enum RecordPayment {
     package struct Request: Sendable {
         package var pledgeID: ID<Pledge>
-        /// Nil is what the next charge would take.
+        /// Nil means the amount of the charge that is paid.
         package var amount: String?
-        /// Nil is today.
+        /// Nil means today.
         package var paidOn: CivilDate?
         package var note: String
 
@@ -22,19 +22,22 @@ package enum RecordPayment {
         }
     }
 
+    /// Returns the paid charge. Throws Problem: `.invalid` for a day in the future, or an amount or
+    /// a note that breaks a rule; `.conflict` when the pledge is over, the open charge is in doubt
+    /// or waits for the reader, its amount is another one, or nothing is open for a single payment.
     package static func run(_ request: Request, in context: Context) async throws -> Charge {
         let note = try InputRules.note(request.note)
         return try await context.answer { change in
             let pledge = try change.existing(request.pledgeID)
             try pledge.refuseIfOver()
-            // 1. When it came: never tomorrow.
+            // 1. When it came, which must not be in the future.
             let today = try change.today()
             let day = request.paidOn ?? today
             guard day <= today else {
                 throw Problem(.invalid, field: .paidOn, "must not be later than today")
             }
             let paidAt = day == today ? change.now : try change.zone().instant(of: day, hour: 12)
-            // 2. The charge that it pays: an open one, else the next.
+            // 2. The charge that it pays: an open one, or else the next.
             if let open = try change.store.openCharge(of: pledge.id) {
                 return try pay(open, request.amount, note, paidAt, in: change)
             }
@@ -49,8 +52,8 @@ package enum RecordPayment {
         guard charge.state != .actionRequired else {
             throw Problem(
                 .conflict,
-                "charge \(charge.id) waits for the reader, who may still pay it there; 'pledge "
-                    + "pause' calls it off, then record this")
+                "charge \(charge.id) waits for the reader, who may still pay it at the bank's "
+                    + "page; call it off with 'mainstay pledge pause', then record this payment")
         }
         guard !charge.state.isInDoubt else {
             throw Problem(
@@ -61,8 +64,8 @@ package enum RecordPayment {
         if let amount, try money(amount, charge.amount.currency) != charge.amount {
             throw Problem(
                 .conflict, field: .amount,
-                "charge \(charge.id) is open over \(charge.amount); another amount is a gift of "
-                    + "its own")
+                "charge \(charge.id) is open with an amount of \(charge.amount); record a "
+                    + "different amount for a pledge of its own")
         }
         let paid = try change.booking.move(charge, by: .succeeded) {
             $0.paidAt = paidAt
@@ -77,7 +80,8 @@ package enum RecordPayment {
         in change: Change
     ) throws -> Charge {
         guard pledge.interval != .once || pledge.nextPeriod == 1 else {
-            throw Problem(.conflict, "this single payment was tried already; nothing is open")
+            throw Problem(
+                .conflict, "this one-off pledge had its charge already; nothing is left to pay")
         }
         let charge = Charge(
             id: try change.id(), pledgeID: pledge.id, supporterID: pledge.supporterID,

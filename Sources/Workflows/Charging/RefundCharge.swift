@@ -2,19 +2,22 @@ import Payments
 package import Pledging
 import Store
 
-/// Gives a reader money back, all of a charge or a part. The charge stays succeeded; the totals are
-/// net. The refund and its key are committed before the processor is asked.
+/// Refunds a charge, in full or in part. The charge stays succeeded; totals are net of refunds. The
+/// refund and its key are committed before the processor is asked.
 package enum RefundCharge {
-    /// What a Problem of it may name.
+    /// The fields that its Problems may name.
     package static let fields: Set<Problem.Field> = [.amount]
 
-    /// All that is left without an amount. Under an idempotency key a repeat is told what came of
-    /// the refund, as the first call was.
+    /// Refunds `text`, or all that is left when it is nil. Throws Problem: `.conflict` when the
+    /// charge is not succeeded, was paid another way, or nothing of it is left; `.invalid` for an
+    /// amount out of range; `.notPermitted` on a held book; `.unavailable` when the processor is
+    /// not set up here, and then the refund waits. A repeat under an idempotency key throws
+    /// AnsweredBefore, with what came of the refund.
     package static func run(
         _ id: ID<Charge>, amount text: String?, through processors: Processors, in context: Context
     ) async throws -> Refund {
         try await context.refuseWhileHeld()
-        // 1. The refund, within what is left, under a number that names it for good.
+        // 1. The refund, within what is left, under a number that it keeps.
         let begun: Begun
         do {
             begun = try await context.answer { try begin(id, amount: text, in: $0) }
@@ -24,10 +27,10 @@ package enum RefundCharge {
         guard let processor = processors[begun.processor] else {
             throw Problem(
                 .unavailable,
-                "no processor '\(begun.processor)' is set up here; the refund waits, and "
-                    + "'mainstay run reconcile' asks for it once it is")
+                "processor '\(begun.processor)' is not set up here; the refund waits, and "
+                    + "'mainstay run reconcile' requests it once the processor is set up")
         }
-        // 2. The call, then what it came to.
+        // 2. The call, then its answer.
         let answer = await processor.refund(begun.order)
         let refund = begun.refund
         return try await context.record { change in
@@ -48,7 +51,7 @@ package enum RefundCharge {
             throw Problem(.conflict, "the charge is \(charge.state.rawValue), not succeeded")
         }
         guard let name = charge.processor, let remoteID = charge.remoteID else {
-            throw Problem(.conflict, "this money came another way; give it back the way it came")
+            throw Problem(.conflict, "this payment arrived another way; return it the way it came")
         }
         let known = try change.store.refunds(of: id)
         let refund = Refund(
@@ -62,7 +65,7 @@ package enum RefundCharge {
             processor: name, supporterID: charge.supporterID)
     }
 
-    /// A refund whose row is written, and that is to be asked for.
+    /// A refund whose row is written, and which must now be requested.
     private struct Begun: Shown {
         let refund: Refund
         let order: RefundOrder
@@ -75,8 +78,8 @@ package enum RefundCharge {
         }
     }
 
-    /// The answer that was kept; the refund's present state where the answer was kept before its
-    /// outcome was known, because the first call was cut off or the processor answers later.
+    /// Returns the stored answer. If it was stored before the outcome was known, because the first
+    /// call was cut off or the processor answers later, returns the refund's present state.
     private static func present(_ kept: ShownJSON, in context: Context) async throws -> ShownJSON {
         guard case .string(let word)? = try kept.value["state"],
             Refund.State(rawValue: word)?.isOpen == true
@@ -93,7 +96,9 @@ package enum RefundCharge {
         let left = Money(
             minorUnits: charge.amount.minorUnits - charge.refundedMinor - open, currency: currency)
         guard left.minorUnits > 0 else {
-            throw Problem(.conflict, "nothing of the charge is left to give back")
+            throw Problem(
+                .conflict,
+                "the charge has been refunded in full, or refunds for the rest are under way")
         }
         guard let text else { return left }
         let wanted: Money
@@ -103,7 +108,7 @@ package enum RefundCharge {
             throw Problem(.invalid, field: .amount, error.description)
         }
         guard wanted.minorUnits > 0, wanted.minorUnits <= left.minorUnits else {
-            throw Problem(.invalid, field: .amount, "must be above zero and at most \(left)")
+            throw Problem(.invalid, field: .amount, "must be more than zero and at most \(left)")
         }
         return wanted
     }

@@ -1,10 +1,12 @@
 package import Pledging
 import Store
 
-/// A person who looked it up says what became of a charge that nobody could find out about.
+/// Records what became of a charge in doubt, after a person has looked it up at the processor.
 package enum ResolveCharge {
     package enum Verdict: String, CaseIterable, Sendable { case succeeded, notReceived }
 
+    /// Returns the charge afterwards. Throws Problem: `.conflict` when its state refuses the
+    /// verdict, `.invalid` for a note that breaks a rule, `.notFound` for an unknown charge.
     package static func run(
         _ id: ID<Charge>, as verdict: Verdict, note: String, in context: Context
     ) async throws -> Charge {
@@ -32,7 +34,7 @@ package enum ResolveCharge {
                     $0.nextStepAt = next
                 }
             }
-            // 2. Its last attempt came to that.
+            // 2. Its last attempt gets the same outcome.
             if var last, resolved != nil {
                 last.state = last.state.on(verdict.news) ?? last.state
                 last.code = verdict == .notReceived ? Decline.notReceived.code : nil

@@ -2,9 +2,11 @@ import Payments
 import Pledging
 import Store
 
-/// Tries again what was declined softly, on the days that dunning says, and what was held, as soon
-/// as it may be. A decline makes a new attempt, with a key of its own.
+/// Retries softly declined charges on the days that dunning sets, and held charges as soon as they
+/// may be sent. A retry is a new attempt with a key of its own.
 package enum RetryFailedCharges {
+    /// Retries everything that is due at the run's moment. Throws what `ChargeSender.collect`
+    /// throws.
     package static func run(
         _ run: BillingRun, _ tally: inout BillingTally, in context: Context,
         progress: @escaping @Sendable (Int) -> Void = { _ in }

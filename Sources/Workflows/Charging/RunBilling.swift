@@ -2,12 +2,12 @@ import Payments
 package import Pledging
 import Store
 
-/// One pass over everything that money and time move, in the order in which the steps feed each
-/// other: what time alone moves, what is in doubt, what is due, what failed before.
+/// Runs billing once. The steps depend on each other in this order: find out what is in doubt,
+/// advance pledges by date, charge what is due, retry what failed before.
 package enum RunBilling {
     package struct Options: Sendable {
         package var isDryRun = false
-        /// With a dry run: by the end of which day; nil is today.
+        /// The last day of a dry run; nil means today.
         package var until: CivilDate?
         /// At most this many due charges.
         package var limit: Int?
@@ -24,7 +24,7 @@ package enum RunBilling {
         package var reconciled = ReconcileCharges.Summary()
         package var charged = BillingTally()
         package var retried = BillingTally()
-        /// Processors that could not be asked: nothing was collected through them.
+        /// Processors that could not be reached; nothing was collected through them.
         package var unreachable: [String] = []
 
         package var json: JSON {
@@ -36,6 +36,9 @@ package enum RunBilling {
         }
     }
 
+    /// Throws Problem: `.notPermitted` on a held book, when a processor's clock differs from ours,
+    /// or at the daily ceiling; `.unavailable` when too many charges are declined or the processor
+    /// refuses the account's requests; `.invalid` for a dry run that goes too far ahead.
     package static func run(
         _ options: Options = .init(), through processors: Processors, in context: Context,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
@@ -44,16 +47,17 @@ package enum RunBilling {
         if options.isDryRun { return try await rehearse(options, processors, context) }
         try await context.beginRun()
         var summary = Summary()
-        // 1. Nothing is sent while clocks differ, or before what is in doubt was asked about.
+        // 1. Nothing is sent while clocks differ, or before the processors were asked about what is
+        // in doubt.
         let reachable = try await processors.reachable(in: context)
         summary.unreachable = processors.missing(from: reachable)
         summary.reconciled = try await ReconcileCharges.pass(
             through: reachable, of: processors, in: context, progress: { _ in })
-        // 2. A copy that was made the present book moves nothing before it has read what was paid
-        // without it: a period that looks missed, or a failure that looks old, may be paid.
+        // 2. A released copy changes nothing before it has read what was paid without it: a period
+        // that looks missed, or a charge that looks failed, may be paid.
         if try await processors.awaitReconciliation(in: context) { return summary }
         summary.advanced = try await AdvancePledges.run(in: context)
-        // 3. What is due, and what is to be tried again.
+        // 3. Charge what is due, then retry.
         let now = context.now
         let zone = try await context.look { try $0.zone() }
         let run = BillingRun(reachable, at: now, zone: zone, in: context)
@@ -65,8 +69,8 @@ package enum RunBilling {
         return summary
     }
 
-    /// The same decisions, each on its day until that one, on a scratch copy; nobody is asked
-    /// anything.
+    /// Makes the same decisions on a scratch copy, each on its own day up to `until`. No processor
+    /// is asked.
     private static func rehearse(
         _ options: Options, _ processors: Processors, _ context: Context
     ) async throws -> Summary {
@@ -89,6 +93,6 @@ package enum RunBilling {
         }
     }
 
-    /// A plan for longer would be a guess.
+    /// Months that a dry run may look ahead: a longer plan would be a guess.
     private static let rehearsalMonths = 12
 }

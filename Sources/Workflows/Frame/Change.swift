@@ -1,26 +1,27 @@
 package import Pledging
 package import Store
 
-// Every transaction of a verb is a `Change` (a write) or a `Look` (a read). SQL hangs on their
-// `store`, behaviour on them, so that a call shows its layer.
+// Every transaction of a verb is a `Change` (a write) or a `Look` (a read). SQL is on their
+// `store`, behaviour on themselves, so that a call shows its layer.
 
-/// What a read and a write have in common: the statements, the context, and one moment.
+/// What a read and a write share: the statements, the context and one moment.
 package protocol Moment {
     var store: Transaction { get }
     var context: Context { get }
-    /// Read once, before the transaction begins; the same when the transaction runs again.
+    /// The time, read once before the transaction begins. It is the same when the transaction runs
+    /// again.
     var now: Instant { get }
 }
 
-/// One read, one moment.
+/// A read at one moment.
 package struct Look: Moment {
     package let store: Transaction
     package let context: Context
     package let now: Instant
 }
 
-/// One write, one moment. Made anew for each run: a driver may run a write twice, and only the last
-/// run counts.
+/// A write at one moment. A driver may run a write twice, and only the last run counts; each run
+/// gets a new `Change`.
 package struct Change: Moment {
     package let store: Transaction
     package let context: Context
@@ -33,8 +34,8 @@ package struct Change: Moment {
         self.now = now
     }
 
-    /// Done once this write is committed, in the order of the calls; dropped with a run that is
-    /// rolled back.
+    /// Registers what is done after the commit, in the order of the calls. If the run is rolled
+    /// back, it is dropped.
     func afterCommit(_ effect: @escaping Effect) { effects.all.append(effect) }
 
     typealias Effect = @Sendable () async throws -> Void
@@ -47,17 +48,18 @@ package struct Change: Moment {
 }
 
 extension Context {
-    /// Runs `body` in one write and returns after the commit is durable and what was to follow it
-    /// is done. An error of `body` leaves nothing behind. `moment` is for a job whose whole run
-    /// goes by one moment.
+    /// Runs `body` in one write. Returns when the commit is durable and its `afterCommit` effects
+    /// are done. If `body` throws, nothing is written. A job whose whole run has one moment gives
+    /// it as `moment`.
     func change<Answer: Sendable>(
         at moment: Instant? = nil, _ body: @escaping @Sendable (Change) throws -> Answer
     ) async throws -> Answer {
         try await write(at: moment, body)
     }
 
-    /// The same for what the outside has done: it must be recorded, or it is asked about again.
-    /// While another process keeps the book busy, it is tried for some minutes.
+    /// The same for what a processor or a server has already done: if it is not recorded, it must
+    /// be asked about again. While another process keeps the book busy, it retries for some
+    /// minutes.
     func record<Answer: Sendable>(
         at moment: Instant? = nil, _ body: @escaping @Sendable (Change) throws -> Answer
     ) async throws -> Answer {
@@ -72,7 +74,7 @@ extension Context {
         return try await write(at: now, body)
     }
 
-    /// Each waits for the driver's busy timeout of five seconds.
+    /// Each attempt waits for the driver's busy timeout of five seconds.
     private static let recordAttempts = 60
 
     private func write<Answer: Sendable>(
@@ -95,7 +97,7 @@ extension Context {
         return try await book.read { try body(Look(store: $0, context: self, now: now)) }
     }
 
-    /// The same for a few rows by their keys: quick, and on the calling thread.
+    /// The same for a few rows by their keys: it is quick and runs on the calling thread.
     func lookUp<Answer: Sendable>(
         _ body: @escaping @Sendable (Look) throws -> Answer
     ) async throws -> Answer {
@@ -107,18 +109,19 @@ extension Context {
 // MARK: The newsroom's time
 
 extension Moment {
-    /// The newsroom's own day at this moment.
+    /// Returns the day at this moment in the newsroom's zone.
     func today() throws -> CivilDate { try zone().date(at: now) }
 
-    /// The newsroom's zone.
+    /// Returns the newsroom's zone. Throws Problem `.unavailable` when this machine does not know
+    /// it.
     func zone() throws -> TimeZoneRules {
         guard let newsroom = TimeZoneRules(identifier: try store.newsroom().timeZone) else {
-            throw Problem(.unavailable, "the newsroom's time zone is unknown to this machine")
+            throw Problem(.unavailable, "this machine does not know the newsroom's time zone")
         }
         return newsroom
     }
 
-    /// A reader's zone, else the newsroom's.
+    /// Returns a reader's zone, or else the newsroom's.
     func zone(of reader: String?) throws -> TimeZoneRules {
         if let reader, let own = TimeZoneRules(identifier: reader) { return own }
         return try zone()
@@ -128,7 +131,7 @@ extension Moment {
 // MARK: What every change of state needs
 
 extension Change {
-    /// A new id that carries this moment.
+    /// Returns a new id that contains this moment.
     func id<Entity: Identified>() throws -> ID<Entity> { try context.ids.next(at: now) }
 
     /// Appends the event of a change of state.
@@ -159,7 +162,7 @@ extension Change {
         try store.append([try event(type, endpoint.id.text, endpoint.version, data)])
     }
 
-    // The same without appending them: several are appended together.
+    // The same without appending, for events that are appended together.
 
     func event(_ type: EventType, _ supporter: Supporter) throws -> Event {
         try event(type, supporter.id.text, supporter.version, supporter.eventData)

@@ -3,15 +3,15 @@ import Mail
 package import Pledging
 package import Store
 
-/// What every verb is handed: the book, the time, new ids, who acts, and the settings.
+/// What every verb gets: the book, the time, new ids, the actor and the settings.
 package struct Context: Sendable {
     package let book: Book
     package let ids: IDSource
     package private(set) var actor: Actor
     package let settings: Settings
-    /// Ids, numbers, states and reasons go there; never what only the ring may tell.
+    /// Gets ids, numbers, states and reasons, never what is sealed in the book.
     package private(set) var logger: Logger
-    /// Of the request that is being answered; nil where there are none.
+    /// The conditions of the request that is being answered; nil when it has none.
     var conditions: OpenConditions?
     let fileCalls: FileCalls
     private let clock: @Sendable () -> Instant
@@ -34,23 +34,23 @@ package struct Context: Sendable {
 
     package var now: Instant { clock() }
 
-    /// The same, acting as a job.
+    /// Returns the context acting as a job.
     package func acting(as job: String) -> Context {
         var context = acting(.job(job))
         context.logger[metadataKey: "job"] = "\(job)"
         return context
     }
 
-    /// The same, acting for a program that showed this token.
+    /// Returns the context acting for the program that sent this token.
     package func acting(for token: ID<APIToken>) -> Context { acting(.token(token.text)) }
 
-    /// The same, acting for the reader who followed a link of theirs.
+    /// Returns the context acting for a reader who followed a link.
     package var actingForReader: Context { acting(.reader) }
 
-    /// The same, acting for a payment processor.
+    /// Returns the context acting for a payment processor.
     func acting(for processor: String) -> Context { acting(.processor(processor)) }
 
-    /// The same on a scratch copy of its book: nothing is logged, and there is no outbox.
+    /// Returns the context on a scratch copy of its book: it logs nothing and has no outbox.
     func onScratchCopy(_ copy: Book) -> Context {
         var settings = settings
         settings.outboxFolder = nil
@@ -65,13 +65,14 @@ package struct Context: Sendable {
         return context
     }
 
-    /// Mails that lie in the outbox go with the rows that they were made of.
+    /// Removes mails from the outbox whose rows were deleted. Throws Problem `.inputOutput`.
     func removeFromOutbox(_ mails: [ID<QueuedMail>]) async throws {
         guard !mails.isEmpty else { return }
         _ = try await reachingOutbox { try $0.remove(mails) }
     }
 
-    /// Nil where no outbox is kept.
+    /// Runs `body` on the outbox. Returns nil when there is none. Throws Problem `.inputOutput`
+    /// when it cannot be read or written.
     func reachingOutbox<Answer: Sendable>(
         _ body: @escaping @Sendable (OutboxFolder) throws -> Answer
     ) async throws -> Answer? {
@@ -81,7 +82,8 @@ package struct Context: Sendable {
         } catch let error as OutboxFailure {
             throw Problem(
                 .inputOutput,
-                "\(path): \(error); see to its owner and permissions, then run it again")
+                "\(path): \(error); check the owner and permissions of the folder, then run it "
+                    + "again")
         }
     }
 }

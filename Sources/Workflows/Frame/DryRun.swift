@@ -1,10 +1,9 @@
 import Store
 
 extension Context {
-    /// Runs `verb` in earnest; or, as `--dry-run`, in full on a private copy of the book that is
-    /// thrown away. A dry run thus says what the run itself would, holds up no other writer, and
-    /// touches nothing: not the journal, the outbox or the log. It must call no processor and send
-    /// nothing.
+    /// Runs `verb`; with `isDryRun`, on a private copy of the book that is thrown away. A dry run
+    /// therefore reports what the run itself would do, delays no other writer, and changes neither
+    /// journal, outbox nor log. In a dry run, `verb` must not call a processor or send anything.
     func run<Answer: Sendable>(
         isDryRun: Bool, _ verb: (Context) async throws -> Answer
     ) async throws -> Answer {

@@ -1,10 +1,10 @@
 import Dispatch
 
-/// Where calls run that wait for a disk or a file lock: the outbox and the journal beside the ring.
-/// The few threads that all tasks share must not wait for those.
+/// Where calls run that wait for a disk or a file lock, as those to the outbox and to the journal
+/// beside the ring do. They must not block the few threads that all tasks share.
 package enum FileCalls: Sendable {
     case onOwnThreads
-    /// On the calling thread: for simulations, which decide the order of everything.
+    /// On the calling thread, for simulations, which decide the order of everything.
     case inline
 
     func run<Answer: Sendable>(

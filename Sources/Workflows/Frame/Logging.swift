@@ -4,13 +4,13 @@ import Pledging
 extension Context {
     enum LogLevel { case debug, info, notice, warning, error, critical }
 
-    /// Facts are ids, numbers, states and reasons: never what only the key ring may tell.
+    /// Logs ids, numbers, states and reasons as `facts`, never what is sealed in the book.
     func log(_ level: LogLevel, _ message: String, _ facts: [String: String] = [:]) {
         logger.log(
             level: level.swiftLog, "\(message)", metadata: facts.mapValues { "\($0)" })
     }
 
-    /// With a job's summary.
+    /// Logs a job's summary.
     func log(_ level: LogLevel, _ message: String, _ summary: JSON) {
         log(level, message, ["summary": summary.text])
     }

@@ -1,27 +1,27 @@
 import Pledging
 
-/// Why a verb did not do what was asked, in one line that says what to do.
-/// It never holds a personal datum that the caller did not type.
+/// Why a verb did not do what was asked, in one line that says what to do. It contains no personal
+/// data, except what the caller typed.
 package struct Problem: Error, Equatable, CustomStringConvertible {
     package enum Kind: CaseIterable, Sendable {
-        /// The request is not of the right form.
+        /// The request is malformed, or a value breaks a rule.
         case invalid
-        /// There is nothing of that id or address.
+        /// Nothing has that id or address.
         case notFound
-        /// It cannot be done in the present state, or was done with other content before.
+        /// The present state does not allow it, or it was done before with other content.
         case conflict
-        /// A rule of the domain stands against it, whoever asks.
+        /// A rule of the domain forbids it, whoever asks.
         case notPermitted
-        /// Something outside that is needed is not there.
+        /// Something outside the program that is needed is not available.
         case unavailable
-        /// The output exists or cannot be made.
+        /// The output exists already or cannot be made.
         case cannotCreate
         case inputMissing
         case inputOutput
     }
 
     package let kind: Kind
-    /// What is wrong, where it is one thing. Doors say it in their own words.
+    /// The field that is wrong, if it is one. The command line and HTTP name it in their own words.
     package let field: Field?
     package let message: String
 
@@ -31,7 +31,8 @@ package struct Problem: Error, Equatable, CustomStringConvertible {
         self.message = message
     }
 
-    /// For logs, and for jobs, whose failures concern settings. A door has words of its own.
+    /// The text for logs, and for jobs, whose failures concern settings. The command line and HTTP
+    /// make their own.
     package var description: String {
         switch field {
         case nil: message
@@ -41,12 +42,12 @@ package struct Problem: Error, Equatable, CustomStringConvertible {
     }
 
     static func noSuch(_ noun: String, _ id: String) -> Problem {
-        Problem(.notFound, "no \(noun) \(id)")
+        Problem(.notFound, "there is no \(noun) \(id)")
     }
 }
 
 extension Step {
-    /// The move, nil for nothing to do, or the refusal as a problem.
+    /// Returns the move; nil when there is nothing to do. Throws Problem `.conflict` for a refusal.
     func move() throws(Problem) -> (state: State, event: EventType, actions: [Action])? {
         switch self {
         case .move(let state, let event, let actions): (state, event, actions)

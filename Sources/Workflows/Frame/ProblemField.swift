@@ -1,6 +1,6 @@
 extension Problem {
-    /// What of a request, a file or the settings is wrong. Each door has a switch over all cases
-    /// that says it in its own words: as an option, a JSON member or a column.
+    /// The part of a request, a file or the settings that is wrong. Each door has a switch over all
+    /// cases that names it in its own words: as an option, a JSON member or a column.
     package enum Field: Hashable, Sendable {
         // A person.
         case email, name, locale, country, timeZone
@@ -8,7 +8,7 @@ extension Problem {
         // What a person gives, and when.
         case amount, currency, interval, collectEvery, starts, until, source
         case connectionCountry, confirmsRisk
-        /// Why a pledge ends, or how something about money is known.
+        /// The note on why a pledge ends, or on money.
         case note
         /// The day on which money arrived another way.
         case paidOn
@@ -21,7 +21,7 @@ extension Problem {
         case remindIn, remindOn, remindEvery
         case door, wording
 
-        // What only a file of another book says of a pledge.
+        // What only an imported file says of a pledge.
         case startedOn, nextChargeOn, lastChargedOn, state, externalID
 
         // A move of payment methods to another processor.
@@ -38,7 +38,7 @@ extension Problem {
         case policyCountry
         case days, scopes
 
-        // What is read.
+        // Reports and the audit trail.
         /// The last day of a report.
         case lastDay
         /// A head of the audit trail.
@@ -46,14 +46,14 @@ extension Problem {
 
         // Ids that name what a command is about.
         case supporter, pledge, paymentMethod, charge, reminder, endpoint, delivery, token
-        // Ids beside that: the pledge that a method pays, the endpoint whose deliveries are meant.
+        // Further ids: the pledge that a method pays, the endpoint whose deliveries are meant.
         case linkedPledge, linkedEndpoint
 
         case idempotencyKey
-        /// On which the service listens.
+        /// The port on which the service listens.
         case port
 
-        /// By its name in a file of settings, which every door uses.
+        /// A setting, by its name in the settings file.
         case setting(String)
     }
 }

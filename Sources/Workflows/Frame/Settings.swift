@@ -1,9 +1,9 @@
 package import Pledging
 
-/// The settings that verbs follow; defaults are domain.md's. Doors read them from flags,
-/// environment and file.
+/// The settings that verbs follow, with their defaults. They are read from flags, environment and
+/// file.
 package struct Settings: Sendable {
-    /// When a `support` reminder needs its confirmation link followed before it is sent.
+    /// Which `support` reminders are sent only after their confirmation link was followed.
     package enum Confirmation: String, CaseIterable, Sendable {
         case recurring, always
 
@@ -13,27 +13,27 @@ package struct Settings: Sendable {
     }
 
     package var confirmation = Confirmation.recurring
-    /// `support` requests that the whole site takes in an hour: a flood is somebody's script.
+    /// `support` requests per hour in all; more than that come from a script.
     package var siteHourlyMaximum = Settings.siteHourlyStandard
-    /// Open `support` requests for one address.
+    /// Open `support` requests per address.
     package var openRequestsMaximum = Settings.openRequestsStandard
-    /// How long `run retention` keeps what is over.
+    /// How long `run retention` keeps data that is over.
     package var retention = Retention()
-    /// The brakes of `run billing`.
+    /// The daily ceilings of `run billing`.
     package var billing = Billing()
 
-    /// Who mails come from; nil: `support@` the host of the links.
+    /// The sender of mails; nil means `support@` and the host of the links.
     package var mailFrom: String?
-    /// Where mails lie that no transport took; nil where none is kept.
+    /// The folder for mails when no mail server is set; nil when there is none.
     package var outboxFolder: String?
-    /// Who in the newsroom is told what needs a hand; nil: nobody by mail.
+    /// The address that gets mail when the operator must act; nil means that nobody does.
     package var mailOperator: EmailAddress?
-    /// Where the links in mails lead, without a slash at the end.
+    /// The base URL of the links in mails, without a slash at the end.
     package var linksBaseURL: String?
 
-    /// Where readers give; nil: the base of the links.
+    /// The page on which readers give; nil means the base URL of the links.
     package var pledgePage: String?
-    /// The least monthly pledge, as `support` mails name it.
+    /// The smallest monthly pledge, as `support` mails name it.
     package var minimumPledge: Money
 
     package struct Billing: Hashable, Sendable {
@@ -42,7 +42,8 @@ package struct Settings: Sendable {
 
         package init() {}
 
-        /// For a currency that is not listed: a hundred thousand of the least monthly pledge.
+        /// Returns the maximum in minor units. If the currency is not listed, it is 100,000 times
+        /// its smallest monthly pledge.
         package func dailyMaximum(_ currency: Currency) -> Int64 {
             dailyMaximums[currency.code] ?? currency.minimum(.month) * 100_000
         }
@@ -52,7 +53,7 @@ package struct Settings: Sendable {
         }
     }
 
-    /// Times after which data is not needed any more. Days have 24 hours.
+    /// Times after which data is deleted. Days have 24 hours.
     package struct Retention: Hashable, Sendable {
         /// A reader without a pledge, after their last reminder.
         package var readerDays = Retention.readerDaysStandard
@@ -64,7 +65,7 @@ package struct Settings: Sendable {
         package var deliveryDays = Retention.deliveryDaysStandard
         /// The answer to an idempotent request, after it was given.
         package var answerDays = Retention.answerDaysStandard
-        /// What a processor told, after it was applied.
+        /// The body of a ProcessorEvent, after it was applied.
         package var processorDays = Retention.processorDaysStandard
 
         package init() {}
@@ -75,12 +76,12 @@ package struct Settings: Sendable {
         package static let deliveryDaysStandard = 90
         package static let answerDaysStandard = 30
         package static let processorDaysStandard = 7
-        /// A hundred years: a longer time is a slip of the pen.
+        /// A hundred years: a longer time is a typing error.
         package static let maximumDays = 36_500
         package static let maximumMonths = 1_200
     }
 
-    /// Throws only if the table of currencies had lost its first row.
+    /// Throws MoneyError only if the table of currencies does not have USD.
     package init() throws(MoneyError) {
         let currency = try Currency("USD")
         minimumPledge = Money(minorUnits: currency.minimum(.month), currency: currency)
@@ -90,7 +91,7 @@ package struct Settings: Sendable {
     package static let openRequestsStandard = 3
     /// Days that a link in a mail works after sending.
     package static let linkDays: Int64 = 365
-    /// The base of links while no address is set: such mail only goes to the outbox.
+    /// The base URL of links while none is set; then mail goes only to the outbox.
     package static let localBaseURL = "http://localhost:8080"
 
     package var baseURL: String { linksBaseURL ?? Settings.localBaseURL }

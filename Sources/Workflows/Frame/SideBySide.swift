@@ -1,16 +1,16 @@
-/// The loop of every job that calls outside: so many items at a time, whatever they are (charges,
-/// mails, webhooks). One that fails stops the run, and never those that are on their way.
+/// The loop of every job that calls outside (charges, mails, webhooks): it works on up to `maximum`
+/// items in parallel. An item that fails stops the run, but not the items under way.
 struct SideBySide<Item: Sendable, Outcome: Sendable>: Sendable {
-    /// Items under way at once.
+    /// Items under way at once, at most.
     let maximum: Int
-    /// Takes one item outside and records what came of it.
+    /// Makes the call for one item and records its outcome.
     let work: @Sendable (Item) async throws -> Outcome
 
-    /// Asks `next` for items whenever there is room and none waits, with the room that there is: an
-    /// empty list is for nothing at the moment, nil for nothing more. `done` is told each outcome,
-    /// and stops the run by throwing. Whatever stops it, or a cancelled task: no item is begun any
-    /// more, those under way are waited for, those that wait go to `putBack`, and the first error
-    /// is thrown.
+    /// Asks `next` for items whenever none waits and there is room, which it passes on. `next`
+    /// returns an empty list when there is nothing at the moment, and nil when there is nothing
+    /// more. `done` gets each outcome, and stops the run by throwing. When the run is stopped or
+    /// its task is cancelled, no more items are begun, those under way are waited for, those that
+    /// wait go to `putBack`, and the first error is thrown.
     func run(
         next: (_ room: Int) async throws -> [Item]?, done: (Outcome) throws -> Void,
         putBack: (Item) async throws -> Void
@@ -46,7 +46,7 @@ struct SideBySide<Item: Sendable, Outcome: Sendable>: Sendable {
             }
         }
         guard let failure else { return }
-        // One that cannot be put back is free again when its lease ends.
+        // An item that cannot be put back is free again when its lease ends.
         for item in waiting { try? await putBack(item) }
         throw failure
     }

@@ -1,15 +1,17 @@
 package import Pledging
 import Store
 
-/// Takes over a book that was kept elsewhere, row by row. It never charges anybody and never mails
-/// for what is past; a row that was taken before is skipped, a bad one is reported and left out.
+/// Imports the people, methods, pledges and reminders of a CSV file, row by row. It charges nobody
+/// and sends no mail about past dates. A row that was imported before is skipped; an invalid row is
+/// reported and left out.
 package enum ImportBook {
     package struct Options: Sendable {
         package var isDryRun: Bool
         package var ignoresUnknownColumns: Bool
-        /// SHA-256 of the file: what the operator's word for its reminders is bound to.
+        /// SHA-256 of the file. It is stored as the consent to the file's reminders, for which the
+        /// operator vouches.
         package var fileDigest: String
-        /// Whether webhook endpoints are told of what comes in.
+        /// Whether webhook endpoints get the events of the imported rows.
         package var deliversEvents: Bool
 
         package init(
@@ -34,7 +36,7 @@ package enum ImportBook {
         package var reminders = 0
         /// Charge dates that were not after the import day and moved to the next anchor date.
         package var movedCharges = 0
-        /// Reminders whose day was over, kept as skipped; nobody is mailed for them.
+        /// Reminders of past days. They are stored as skipped, and nobody gets a mail.
         package var pastReminders = 0
 
         package var json: JSON {
@@ -50,7 +52,9 @@ package enum ImportBook {
         }
     }
 
-    /// Reads pieces of a CSV file until one is empty. Rows go in by batches, each in a transaction.
+    /// Imports a CSV file that `nextPiece` returns in chunks until one is empty. Each batch of rows
+    /// is one transaction. Invalid rows go to `report`. Throws Problem `.invalid` when the file is
+    /// empty or its header line is invalid.
     package static func run(
         _ options: Options, in context: Context, reading nextPiece: @escaping () throws -> [UInt8],
         reporting report: (BadRow) throws -> Void, progress: (Int) -> Void = { _ in }
@@ -126,8 +130,8 @@ package enum ImportBook {
         return batch
     }
 
-    /// Rows to a transaction: its cost is shared by many, other writers hardly wait, and two
-    /// batches are held at once.
+    /// Rows per transaction: enough to share its cost, few enough that other writers hardly wait.
+    /// Two batches are in memory at once.
     private static let batchSize = 1_000
 }
 

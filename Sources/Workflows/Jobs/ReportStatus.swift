@@ -1,14 +1,14 @@
 package import Pledging
 import Store
 
-/// What runs by itself: how each job stands, and what waits for it.
+/// Reports the state of each job, and what waits for it.
 package enum ReportStatus {
     package struct Line: Sendable {
         package let job: Job
         /// Nil before its first run.
         package let standing: JobStanding?
         package let isRunning: Bool
-        /// What is due now; nil where nobody counts it.
+        /// What is due now; nil for a job whose backlog is not counted.
         package let backlog: Backlog?
 
         package var json: JSON {
@@ -28,6 +28,7 @@ package enum ReportStatus {
         }
     }
 
+    /// Returns one line for each job.
     package static func run(in context: Context) async throws -> [Line] {
         let now = context.now
         let standings = try await context.book.read { try $0.jobs() }

@@ -1,20 +1,22 @@
 package import Pledging
 import Store
 
-/// The job loop: each job on its own cadence, by one process at a time, whoever else runs the loop
-/// on the same database. Killed anywhere, another process goes on a minute later.
+/// The job loop. Each job runs on its own cadence, in one process at a time, even if several
+/// processes run the loop on one database. If a process is killed, another one takes over a minute
+/// later.
 package enum RunJobs {
-    /// Does what is due of a job, and tells what it did; nil or zeros alone where nothing was.
+    /// Does what is due for a job and returns a summary; nil, or only zeros, when nothing was due.
     package typealias Work = @Sendable (Job, Context) async throws -> JSON?
 
-    /// What moves the loop besides the book's clock.
+    /// The randomness and the waiting of the loop.
     package struct Pace: Sendable {
-        /// Some number of milliseconds up to that many, so that many processes do not keep step.
+        /// Returns a random number of milliseconds up to the given one, so that processes do not
+        /// run in step.
         package let jitter: @Sendable (Int64) -> Int64
-        /// Waits before a lease is renewed; throws when its task is cancelled, which it is once the
-        /// work is over.
+        /// Waits before a lease is renewed. Throws when its task is cancelled, which happens when
+        /// the work is over.
         package let sleep: @Sendable (Duration) async throws -> Void
-        /// Waits between two looks at a job; false when no more is to be begun.
+        /// Waits between two looks at a job. Returns false when no more run may begin.
         package let pause: @Sendable (Duration) async -> Bool
 
         package init(
@@ -28,8 +30,8 @@ package enum RunJobs {
         }
     }
 
-    /// Returns once `pace` says that it is over and what was begun has ended. A slow job holds up
-    /// no other one.
+    /// Runs all jobs. Returns when `pace.pause` has returned false and every run has ended. A slow
+    /// job does not delay another one.
     package static func run(
         _ work: @escaping Work, at pace: Pace, in context: Context
     ) async {
@@ -45,14 +47,14 @@ package enum RunJobs {
         }
     }
 
-    /// One look at a job: runs it if it is due and nobody else does. Returns for how long to wait
-    /// before the next look.
+    /// Looks at a job once, and runs it if it is due and no other process runs it. Returns how long
+    /// to wait before the next look.
     package static func turn(
         _ job: Job, _ work: @escaping Work, at pace: Pace, in context: Context
     ) async -> Duration {
         do {
             if let run = try await begin(job, in: context) {
-                // What goes wrong in the work is the job's outcome, and no end of the loop.
+                // An error of the work is the job's outcome and does not end the loop.
                 let result = await alive(run, at: pace, in: context) {
                     do {
                         return .success(try await work(job, context.acting(as: job.rawValue)))
@@ -60,7 +62,7 @@ package enum RunJobs {
                         return .failure(error)
                     }
                 }
-                // A write goes through in a task that was cancelled, so no lease is left behind.
+                // A cancelled task can still write, so no lease is left behind.
                 try await end(run, result, at: pace, in: context)
                 try Task.checkCancellation()
             }
@@ -68,7 +70,8 @@ package enum RunJobs {
         } catch is CancellationError {
             return .zero
         } catch {
-            context.log(.error, "job not looked at", ["job": "\(job)", "error": "\(error)"])
+            context.log(
+                .error, "a job could not be checked", ["job": "\(job)", "error": "\(error)"])
             return longestWait
         }
     }
@@ -83,7 +86,7 @@ package enum RunJobs {
 
     private static func begin(_ job: Job, in context: Context) async throws -> Begun? {
         let now = context.now
-        // Most looks find nothing to be done: a read costs the writers nothing.
+        // Most looks find nothing to do, and a read does not delay writers.
         guard try await standing(of: job, in: context)?.isDue(at: now) ?? true else { return nil }
         let id: ID<JobRun> = try context.ids.next(at: now)
         return try await context.change(at: now) { change in
@@ -98,7 +101,7 @@ package enum RunJobs {
         }
     }
 
-    /// The work, while the lease is renewed beside it.
+    /// Does the work, while a second task renews the lease.
     private static func alive(
         _ run: Begun, at pace: Pace, in context: Context,
         _ work: @escaping @Sendable () async -> Result<JSON?, any Error>
@@ -112,8 +115,8 @@ package enum RunJobs {
                 return nil
             }
             defer { group.cancelAll() }
-            // When both are called off the heart stops first; and whatever the work then says of
-            // itself, it may have left things undone.
+            // If both are cancelled, the renewing task ends first. The result of the cancelled work
+            // is not used, because it may have left things undone.
             while let ended = await group.next() {
                 if let result = ended, !Task.isCancelled { return result }
             }
@@ -121,7 +124,8 @@ package enum RunJobs {
         }
     }
 
-    /// The work goes on whatever becomes of its lease: every job bears being run twice at once.
+    /// Renews the lease. If that fails, the work goes on: every job tolerates being run twice at
+    /// once.
     private static func renewLease(of run: Begun, in context: Context) async {
         do {
             let isHeld = try await context.change { change in
@@ -147,7 +151,8 @@ package enum RunJobs {
             standing.outcome = .done
             standing.failure = nil
             standing.failuresInRow = 0
-            // What was done last is of more use than that there was nothing to do since.
+            // The last summary with something in it is kept, because it is of more use than an
+            // empty one.
             if let text = summary?.withoutNothing?.text, text.utf8.count <= textMaximum {
                 standing.summary = text
             }
@@ -155,7 +160,7 @@ package enum RunJobs {
             standing.nextRunAt = (standing.startedAt ?? now)
                 .adding(milliseconds: cadence + pace.jitter(cadence / 10))
         case .failure(is CancellationError):
-            // Called off half-way: whoever is there next goes on.
+            // Cancelled half-way: the next process goes on.
             standing.nextRunAt = now
         case .failure(let error):
             standing.outcome = .failed
@@ -173,7 +178,7 @@ package enum RunJobs {
     }
 
     private static func words(of error: any Error) -> String {
-        (error as? Problem)?.description ?? "\(type(of: error)); the log says more"
+        (error as? Problem)?.description ?? "\(type(of: error)); see the log"
     }
 
     // MARK: Waiting
@@ -189,7 +194,8 @@ package enum RunJobs {
         try await context.book.read { try $0.jobs().first { $0.job == job } }
     }
 
-    /// Another process may have begun or ended it meanwhile; a clock may have been set.
+    /// The longest wait between two looks: another process may have begun or ended the job, or a
+    /// clock may have been set.
     private static let longestWait = Duration.seconds(15)
     private static let heartbeat = Duration.seconds(20)
     private static let textMaximum = 4_000
@@ -197,7 +203,7 @@ package enum RunJobs {
 }
 
 extension JSON {
-    /// The same without zeros and what is empty; nil where nothing is left.
+    /// Returns the value without zeros and empty members; nil when nothing is left.
     fileprivate var withoutNothing: JSON? {
         switch self {
         case .integer(0), .null: return nil

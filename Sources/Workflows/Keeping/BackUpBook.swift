@@ -1,12 +1,14 @@
 package import Pledging
 package import Store
 
-/// What a backup is made of. Its two steps stand apart because the copy is opened in between, which
-/// is the composition root's affair.
+/// Makes the copy of a backup, and describes it. These are two steps, because the composition root
+/// opens the copy in between.
 package enum BackUpBook {
     /// Copies the book as it is at one moment into a new file at `path`, while writers go on.
-    /// `progress` is told pages, done and in all. A book of an older schema is taken too: a backup
-    /// comes before a migration.
+    /// `progress` gets the pages done and in all. A book of an older schema is copied too, because
+    /// a backup comes before a migration. Throws Problem: `.conflict` for a schema newer than this
+    /// program's, `.notPermitted` when the key ring is another book's; KeyRingError.lacksKey when
+    /// the ring does not have a key.
     package static func run(
         _ book: Book, to path: String, progress: @escaping @Sendable (Int, Int) -> Void
     ) async throws {
@@ -14,7 +16,7 @@ package enum BackUpBook {
         try await book.driver.copy(to: path, progress: progress)
     }
 
-    /// What the copy holds; asked of the copy, because the book has moved on.
+    /// Returns the schema and the row counts of the copy; the book itself may have changed since.
     package static func content(of copy: Book, at now: Instant) async throws -> BackupContent {
         try await copy.read { transaction in
             BackupContent(
@@ -25,7 +27,7 @@ package enum BackUpBook {
 }
 
 extension BackupFacts {
-    /// The facts, after the path of what was made.
+    /// Returns the facts as JSON, after the path, whose member is called `name`.
     package func json(_ name: String, _ path: String) -> JSON {
         let members: [JSON.Member] = [
             .init(name: name, value: .string(path)),

@@ -1,8 +1,8 @@
 package import Pledging
 import Store
 
-/// Whether this process can take a pledge at this moment: asked often, so it is quick, and changes
-/// nothing. RunDoctor says more.
+/// Checks whether this process can take a pledge at this moment. It is called often, so it is
+/// quick, and it changes nothing. RunDoctor checks more.
 package enum CheckReadiness {
     package struct Check: Sendable {
         package let name: String
@@ -13,12 +13,13 @@ package enum CheckReadiness {
         }
     }
 
-    /// Why a check fails is logged, not answered: whoever asks need not be the operator.
+    /// Returns the result of each check. Why a check fails is only logged, because the caller need
+    /// not be the operator.
     package static func run(in context: Context) async -> [Check] {
         [
             await check("schema", context) { try await MigrateBook.checkSchema(context.book) },
             await check("keys", context) { try await MigrateBook.checkRing(of: context.book) },
-            // An empty transaction takes the same locks as any other.
+            // An empty write takes the same locks as any other.
             await check("database", context) { try await context.book.write { _ in } },
         ]
     }

@@ -1,14 +1,15 @@
 package import Pledging
 package import Store
 
-/// Brings a book to the schema of this binary.
+/// Migrates a book to the schema of this program.
 package enum MigrateBook {
     package struct Step: Hashable, Sendable {
         package let version: Int
         package let name: String
     }
 
-    /// Applies what is pending and returns it; with `isDryRun`, only returns it.
+    /// Applies the pending migrations and returns them; with `isDryRun`, only returns them. Throws
+    /// Problem `.conflict` when the schema is newer than this program's.
     package static func run(
         on book: Book, isDryRun: Bool, at now: Instant
     ) async throws -> [Step] {
@@ -26,8 +27,10 @@ package enum MigrateBook {
         }
     }
 
-    /// What every other command asks first: the schema is this binary's, the ring is the book's.
-    /// From then on, what is new is sealed under the key that the book names.
+    /// Checks, for every other command, that the schema is this program's and the ring is the
+    /// book's. From then on, new values are sealed under the key that the book names. Throws
+    /// Problem: `.conflict` for another schema, `.notPermitted` for another ring;
+    /// KeyRingError.lacksKey when the ring does not have a key.
     package static func checkCurrent(_ book: Book) async throws {
         try await checkSchema(book)
         guard try await book.read({ try $0.keyRingFits() }) else {
@@ -36,7 +39,8 @@ package enum MigrateBook {
         try await book.read { try $0.useKeysOfBook() }
     }
 
-    /// What is asked of a book whose keys were destroyed: the schema is this binary's.
+    /// Checks that the schema is this program's, without needing keys. Throws Problem `.conflict`
+    /// when it is not.
     package static func checkSchema(_ book: Book) async throws {
         let version = try await book.read { try $0.schemaVersion() }
         try refuseNewer(version)
@@ -48,15 +52,14 @@ package enum MigrateBook {
         }
     }
 
-    /// What is asked of a ring before it is put beside a book, whose schema may be an older one: it
-    /// is the book's, and holds the keys that the book names. Throws Problem `.notPermitted` or
-    /// KeyRingError.lacksKey when it is not.
+    /// Checks that the ring is the book's and has the keys that the book names. The schema may be
+    /// an older one. Throws Problem: `.conflict` for a newer schema, `.notPermitted` for another
+    /// ring; KeyRingError.lacksKey when the ring does not have a key.
     package static func checkRing(of book: Book) async throws {
         _ = try await checkKnown(book)
     }
 
-    /// What a backup asks of a book, whose schema may be an older one: it is known, and the ring is
-    /// the book's. Returns the version of the schema.
+    /// The same, and returns the version of the schema.
     static func checkKnown(_ book: Book) async throws -> Int {
         let version = try await book.read { try $0.schemaVersion() }
         try refuseNewer(version)
@@ -67,7 +70,8 @@ package enum MigrateBook {
         return version
     }
 
-    /// Older books have the first two keys of the ring and do not say so.
+    /// The schema since which a book names its keys. Older books use the first two keys of the
+    /// ring.
     private static let keysNamedSince = 11
 
     static func refuseNewer(_ version: Int) throws(Problem) {

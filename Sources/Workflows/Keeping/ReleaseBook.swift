@@ -1,10 +1,10 @@
 package import Pledging
 import Store
 
-/// A restored or copied book is made the present one: whoever was erased since it was made is
-/// erased again, what may have been sent is not sent again, and jobs run on it from now on.
+/// Makes a restored or copied book the present one: people who were erased since the copy was made
+/// are erased again, what may have been sent is not sent again, and jobs run on it from then on.
 ///
-/// Killed anywhere, the book is still held; run again, it goes on.
+/// If it is killed, the book is still held; run again, it goes on.
 package enum ReleaseBook {
     package struct Summary: Hashable, Sendable {
         package var erased = 0
@@ -20,7 +20,8 @@ package enum ReleaseBook {
         }
     }
 
-    /// With `sendsAgain`, what was due before the last run goes out, whether or not it was sent.
+    /// With `sendsAgain`, what was due before the last run is sent, even if it was sent before.
+    /// Throws Problem `.conflict` when the book is not held.
     package static func run(
         sendsAgain: Bool, through processors: Processors = Processors([]), in context: Context
     ) async throws -> Summary {
@@ -28,24 +29,25 @@ package enum ReleaseBook {
         guard try await context.isHeld(), let last = try await context.lastRun() else {
             throw Problem(.conflict, "this book is not held; there is nothing to release")
         }
-        // 1. Nobody who was erased is back.
+        // 1. Erase again whoever was erased since.
         var summary = Summary()
         summary.erased = try await eraseAgain(in: context)
-        // 2. What the other copy may have sent is not sent twice.
+        // 2. Skip what the other copy may have sent.
         if !sendsAgain {
             summary.skippedReminders = try await SkipReminders.run(dueBy: last.at, in: context)
             summary.droppedMails = try await DropQueuedMails.run(queuedBy: last.at, in: context)
         }
-        // 3. Nothing is charged before it is known what was charged without this copy.
+        // 3. Nothing is charged before the payments made without this copy were read.
         try await demandReconciliation(processors, in: context)
-        // 4. This is the present book; every other copy is held.
+        // 4. Count a run: from now on every other copy is held.
         try await context.recordRun(atLeast: last.number + 1)
         _ = try await context.book.driver.purgeLog()
         context.log(.notice, "book released", summary.json)
         return summary
     }
 
-    /// From before the last attempt that the copy knows: later ones are the other copy's.
+    /// Demands that payments be read from before the last attempt of this copy; later ones are the
+    /// other copy's.
     private static func demandReconciliation(
         _ processors: Processors, in context: Context
     ) async throws {
@@ -76,7 +78,7 @@ package enum ReleaseBook {
         return erased
     }
 
-    /// False when the copy has nothing of the person.
+    /// Erases a person again. Returns false when the copy has nothing of the person.
     private static func eraseAgain(_ id: ID<Supporter>, in change: Change) throws -> Bool {
         guard let supporter = try change.store.supporter(id), supporter.contact != nil else {
             return false
@@ -85,7 +87,7 @@ package enum ReleaseBook {
         return true
     }
 
-    /// Returns how many of them the copy still had.
+    /// Removes people again. Returns how many of them the copy still had.
     private static func removeAgain(
         _ ids: [ID<Supporter>], in context: Context
     ) async throws -> Int {
@@ -105,6 +107,7 @@ package enum ReleaseBook {
     }
 
     private static let batchSize = 200
-    /// Days by which payments are read from earlier on: an attempt may have been tried again since.
+    /// Days before this copy's last attempt from which payments are read: an attempt may have been
+    /// repeated since.
     private static let marginDays: Int64 = 30
 }

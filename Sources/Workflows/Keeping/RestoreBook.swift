@@ -1,20 +1,20 @@
 package import Store
 
-/// Whether a book that came out of a backup may take its place. What must still be done with it
-/// before anybody works on it belongs here.
+/// Checks whether a book from a backup may be used, and tells what must be done before.
 package enum RestoreBook {
     package struct Advice: Sendable {
         /// Its schema is older than this program's: it opens only after 'mainstay migrate'.
         package let needsMigration: Bool
     }
 
-    /// Throws a Problem when anything about the copy is not sound.
+    /// Throws Problem: `.invalid` when a check of the copy fails, `.conflict` when its schema is
+    /// newer than this program's.
     package static func run(_ copy: Book, from facts: BackupFacts) async throws -> Advice {
         let checks = try await VerifyBackup.run(copy, against: facts)
         if let wrong = checks.first(where: { !$0.isSound }) {
             throw Problem(
                 .invalid,
-                "the backup is not sound (\(wrong.name): \(wrong.detail)), and nothing was "
+                "a check of the backup failed (\(wrong.name): \(wrong.detail)), and nothing was "
                     + "restored; use another backup")
         }
         return Advice(needsMigration: facts.content.schema < Migration.newest)

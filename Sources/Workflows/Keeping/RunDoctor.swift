@@ -1,8 +1,9 @@
 package import Pledging
 import Store
 
-/// Looks for what is wrong with an open book and says how to cure it. It changes nothing.
+/// Checks an open book and says how to mend what is wrong. It changes nothing.
 package enum RunDoctor {
+    /// Returns all checks, sound or not.
     package static func run(in context: Context) async throws -> [Check] {
         var checks = try await engine(
             of: context.book, cure: "restore the book from its last backup")
@@ -12,38 +13,40 @@ package enum RunDoctor {
                 "newsroom", newsroom.maySendSupportMail,
                 newsroom.maySendSupportMail
                     ? "legal name and postal address are set"
-                    : "no legal name or postal address: no support mail leaves",
+                    : "legal name or postal address is missing: no support mail is sent",
                 cure: "mainstay newsroom set --legal-name … --postal-address …"))
         let isHeld = try await context.isHeld()
         checks.append(
             Check(
                 "copy", !isHeld,
                 isHeld
-                    ? "older than the book that jobs last ran on: held" : "the present book",
-                cure: "if it is to be the present one: mainstay release"))
+                    ? "an older copy than the book on which jobs last ran; its jobs are stopped"
+                    : "the current book",
+                cure: "to make it the current book: mainstay release"))
         checks.append(try await riskPolicy(context))
         checks += try await charging(context)
         checks += try await invariants(
             of: context.book,
-            cure: "other hands changed the book: restore it from its last backup")
+            cure: "something other than mainstay changed the book: restore it from its last backup")
         checks.append(try await sealed(context))
         return checks
     }
 
-    /// The same of a book whose keys were destroyed, as far as it needs none.
+    /// The checks that need no keys, for a book whose keys were destroyed.
     package static func runWithoutKeys(in context: Context) async throws -> [Check] {
         try await engine(of: context.book, cure: "restore the book from its last backup")
             + invariants(
                 of: context.book,
-                cure: "other hands changed the book: restore it from its last backup")
+                cure: "something other than mainstay changed the book: restore it from its last "
+                    + "backup")
     }
 
-    /// One thing that was looked at.
+    /// One check and its result.
     package struct Check: Sendable {
         package let name: String
         package let isSound: Bool
         package let detail: String
-        /// What to do where it is not sound.
+        /// What to do when the check failed.
         package let cure: String
 
         package init(_ name: String, _ isSound: Bool, _ detail: String, cure: String) {
@@ -61,19 +64,19 @@ package enum RunDoctor {
         }
     }
 
-    /// Where money moves, somebody must have asked whom it endangers.
+    /// Checks that somebody has reviewed the risk policies before real money is collected.
     private static func riskPolicy(_ context: Context) async throws -> Check {
         let (isReviewed, isLive) = try await context.look { look in
             (try !look.store.riskPolicies().isEmpty, try look.store.collectsForReal())
         }
         return Check(
             "risk policy", isReviewed || !isLive,
-            isReviewed ? "reviewed" : "nobody has looked at it",
-            cure: "for each country where giving is a danger: mainstay risk set CC "
-                + "warn|oneOffOnly|refuse; where there is none: mainstay risk set '*' allow")
+            isReviewed ? "reviewed" : "nobody has reviewed it",
+            cure: "for each country where giving is dangerous: mainstay risk set CC "
+                + "warn|oneOffOnly|refuse; if there is none: mainstay risk set '*' allow")
     }
 
-    /// What no job will settle by itself.
+    /// Checks for what no job settles by itself.
     private static func charging(_ context: Context) async throws -> [Check] {
         let now = context.now
         let (lingering, unread, unforgotten) = try await context.look { look in
@@ -88,17 +91,18 @@ package enum RunDoctor {
             Check(
                 "charges in doubt", lingering == 0,
                 lingering == 0
-                    ? "none for long" : "\(lingering) for more than \(doubtDays) days",
+                    ? "none for more than \(doubtDays) days"
+                    : "\(lingering) for more than \(doubtDays) days",
                 cure: "mainstay run reconcile; then look at 'mainstay charge list --state unknown' "
                     + "and settle each with 'mainstay charge resolve'"),
             Check(
                 "processors' messages", unread == 0,
                 unread == 0 ? "all were read" : "\(unread) could not be read",
-                cure: "mainstay reconcile --processor … finds what they told of"),
+                cure: "mainstay reconcile --processor … finds what the messages were about"),
             Check(
                 "tokens at processors", unforgotten == 0,
                 unforgotten == 0
-                    ? "forgotten with their people"
+                    ? "deleted together with the erased people"
                     : "\(unforgotten) token(s) of erased people are still kept there",
                 cure: "mainstay run reconcile; where the account is closed, ask the processor"),
         ]
@@ -106,14 +110,14 @@ package enum RunDoctor {
 
     private static let doubtDays: Int64 = 3
 
-    /// What the engine says of the database itself.
+    /// Returns the database engine's own checks.
     static func engine(of book: Book, cure: String) async throws -> [Check] {
         try await book.driver.inspect().map { finding in
             Check(finding.name, finding.isSound, finding.detail, cure: cure)
         }
     }
 
-    /// What must hold between rows, beyond what the schema can say.
+    /// Checks the rules between rows that the schema cannot express.
     static func invariants(of book: Book, cure: String) async throws -> [Check] {
         let found = try await book.read { transaction in
             try Invariant.allCases.map { ($0, try transaction.violations(of: $0)) }
@@ -121,11 +125,11 @@ package enum RunDoctor {
         return found.map { invariant, violations in
             Check(
                 invariant.rawValue, violations == 0,
-                violations == 0 ? "ok" : "\(violations) row(s) against it", cure: cure)
+                violations == 0 ? "ok" : "\(violations) row(s) break it", cure: cure)
         }
     }
 
-    /// Reads every row and opens every sealed value: one copied onto another row does not open.
+    /// Opens every sealed value. A value that was copied onto another row does not open.
     private static func sealed(_ context: Context) async throws -> Check {
         var opened = 0
         do {
@@ -156,7 +160,8 @@ package enum RunDoctor {
                 "sealed data", false, "\(error), after \(opened) rows",
                 cure: "restore the book, or the key ring that belongs to it")
         }
-        return Check("sealed data", true, "\(opened) rows open", cure: "")
+        return Check(
+            "sealed data", true, "the sealed values of \(opened) rows can be read", cure: "")
     }
 
     private static func pages<Key: Sendable>(

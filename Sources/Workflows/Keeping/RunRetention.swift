@@ -1,24 +1,24 @@
 package import Pledging
 import Store
 
-/// Forgets what need not be kept any longer: people of whom nothing is wanted any more, mails,
-/// links, webhook deliveries and stored answers. Ids, amounts and states stay. Each batch is a
-/// transaction of its own that decides again; killed anywhere, run again or twice at once, what is
-/// due goes once and nothing else does.
+/// Deletes what need not be kept any longer: people whose pledges and reminders are over, mails,
+/// links, webhook deliveries, stored answers, and the bodies of ProcessorEvents. Ids, amounts and
+/// states stay. Each batch is a transaction that decides again. So a run that is killed and
+/// repeated, or runs twice at once, deletes only what is due.
 package enum RunRetention {
     package struct Summary: Hashable, Sendable {
         /// People without a pledge, whose reminders are over.
         package var forgottenReaders = 0
         /// People whose pledges are over.
         package var forgottenSupporters = 0
-        /// Rows that were over; those of forgotten people go with them and are not counted.
+        /// Rows that were old enough; those of forgotten people are not counted.
         package var mails = 0
         package var links = 0
-        /// Mails in the outbox that were old; those of forgotten people are not counted.
+        /// Files in the outbox that were old enough; those of forgotten people are not counted.
         package var outboxFiles = 0
         package var deliveries = 0
         package var answers = 0
-        /// What processors told, long after it was applied.
+        /// ProcessorEvents whose bodies were deleted, long after they were applied.
         package var processorEvents = 0
 
         package init() {}
@@ -35,9 +35,9 @@ package enum RunRetention {
         }
     }
 
-    /// Everything that is due now, and how much it was; with `isDryRun` it only counts what would
-    /// go, in reads. Throws when the book or the outbox cannot be read or written; what went until
-    /// then is gone.
+    /// Deletes everything that is due now and returns the counts; with `isDryRun`, it only reads
+    /// and counts. Throws Problem `.notPermitted` on a held book, and what the book or the outbox
+    /// throws; what was deleted until then stays deleted.
     package static func run(
         isDryRun: Bool, in context: Context
     ) async throws -> Summary {
@@ -47,9 +47,9 @@ package enum RunRetention {
             isDryRun: isDryRun, context: context, now: context.now,
             times: context.settings.retention)
         var summary = Summary()
-        // Whose day has come goes first, and leaves no count.
+        // Countries whose planned day has come are designated first; that is not counted.
         if !isDryRun { try await DesignateCountry.runPlanned(in: context) }
-        // People go last: their mails go with them, and so would not be counted as a dry run does.
+        // People are forgotten last: their mails are deleted with them, and a dry run counts those.
         summary.outboxFiles = try await sweep.outboxFiles()
         summary.mails = try await sweep.mails()
         summary.links = try await sweep.links()
@@ -62,7 +62,10 @@ package enum RunRetention {
         if !isDryRun, people.readers + people.supporters > 0,
             try await !context.book.driver.purgeLog()
         {
-            context.log(.notice, "the log is still read; what was forgotten stands in it")
+            context.log(
+                .notice,
+                "another process still reads the database log, which still contains what was "
+                    + "deleted")
         }
         context.log(.info, isDryRun ? "retention counted" : "retention done", summary.json)
         return summary

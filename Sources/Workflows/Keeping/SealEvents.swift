@@ -1,11 +1,11 @@
 package import Pledging
 import Store
 
-/// Seals events into the audit trail, oldest first: each gets an entry of the hash chain, and each
-/// batch a seal, which is the chain's head after it.
+/// Seals events into the audit trail, oldest first: each event gets an entry of the hash chain, and
+/// each batch a seal, which is the chain's head after it.
 ///
-/// A batch is one transaction that reads the end of the chain itself. Killed, or run twice at once,
-/// it leaves a sound chain, and what was not sealed waits for the next run.
+/// A batch is one transaction that reads the end of the chain itself. A run that is killed, or runs
+/// twice at once, leaves a sound chain; what was not sealed waits for the next run.
 package enum SealEvents {
     package struct Summary: Hashable, Sendable {
         /// Events sealed by this run.
@@ -22,8 +22,8 @@ package enum SealEvents {
         }
     }
 
-    /// Seals all events that wait; `progress` is told how many were sealed so far. Throws Problem
-    /// `.conflict` when the chain does not end with its last seal.
+    /// Seals all events that are not sealed yet; `progress` gets how many were sealed so far.
+    /// Throws Problem `.conflict` when the chain does not end with its last seal.
     package static func run(
         in context: Context, progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> Summary {
@@ -44,13 +44,13 @@ package enum SealEvents {
         }
     }
 
-    /// How many events are not sealed yet.
+    /// Returns how many events are not sealed yet.
     package static func waiting(in context: Context) async throws -> Int {
         let now = context.now
         return try await context.book.read { try $0.backlog(of: .seal, at: now)?.count ?? 0 }
     }
 
-    /// Events to a transaction: short enough that other writers hardly wait.
+    /// Events per transaction: few enough that other writers hardly wait.
     private static let batchSize = 500
 }
 
@@ -68,9 +68,9 @@ extension Change {
         guard try store.lastAuditPosition() == start else {
             throw Problem(
                 .conflict,
-                "the audit trail does not end with its last seal; see 'mainstay audit verify'")
+                "the audit trail's last seal is not at its last entry; see 'mainstay audit verify'")
         }
-        // 1. One more than is sealed shows whether more wait.
+        // 1. Read one event more than a batch, to see whether more wait.
         let found = try store.unsealedEvents(limit: limit + 1)
         let moreWait = found.count > limit
         let events = found.prefix(limit)
@@ -90,7 +90,7 @@ extension Change {
                     digest: digest))
         }
         try store.insertAuditEntries(entries)
-        // 3. The seal's time says up to when nothing waits.
+        // 3. The seal's time says up to when every event is sealed.
         let seal = AuditSeal(
             position: start + Int64(entries.count), head: head,
             at: moreWait ? min(now, newest) : now)

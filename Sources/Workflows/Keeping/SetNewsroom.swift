@@ -1,9 +1,9 @@
 package import Pledging
 import Store
 
-/// What all processes on the book must agree on.
+/// Shows and changes what all processes on the book must agree on.
 package enum SetNewsroom {
-    /// Nil leaves a value as it is; an empty text removes it where it may be absent.
+    /// Nil leaves a value as it is; an empty text removes it, if it is optional.
     package struct Changes: Sendable {
         package var name: String?
         package var legalName: String?
@@ -27,6 +27,7 @@ package enum SetNewsroom {
         try await context.book.read { try $0.newsroom() }
     }
 
+    /// Returns the newsroom afterwards. Throws Problem `.invalid` for a value that breaks a rule.
     package static func run(_ changes: Changes, in context: Context) async throws -> Newsroom {
         let name = try InputRules.optional(changes.name, .name, maximumBytes: 200)
         let legalName = try InputRules.optional(

@@ -1,13 +1,13 @@
 package import Pledging
 import Store
 
-/// Looks for what was changed, removed or inserted among the events since they were sealed. It
-/// changes nothing, reads page by page, and holds no more than a page at a time.
+/// Looks for events that were changed, removed or inserted since they were sealed. It changes
+/// nothing and holds one page in memory at a time.
 ///
-/// Who can write to the book can make a whole new chain: the trail is tamper-evident while a head
-/// is kept elsewhere.
+/// Whoever can write to the book can make a whole new chain, so the trail is tamper-evident only
+/// while a head is kept elsewhere.
 package enum VerifyAudit {
-    /// What the whole chain holds, sound or not.
+    /// The counts of the whole chain, sound or not.
     package struct Summary: Hashable, Sendable {
         package fileprivate(set) var entries = 0
         /// Entries whose event was redacted.
@@ -28,8 +28,8 @@ package enum VerifyAudit {
         }
     }
 
-    /// Goes over all entries, seals, events and redactions; hands each finding to `each` as it is
-    /// found. With `keptHead` the chain must have that head at that position.
+    /// Checks all entries, seals, events and redactions, and hands each finding to `each`. With
+    /// `keptHead`, the chain must have that head at that position.
     package static func run(
         keptHead: KeptHead? = nil, in context: Context, each: (Finding) throws -> Void
     ) async throws -> Summary {
@@ -80,7 +80,8 @@ package enum VerifyAudit {
         return summary
     }
 
-    /// An event that stands where no entry of the chain has it.
+    /// Returns a finding for an event that no entry of the chain is about; nil for a sound one, and
+    /// for a recent one that is not sealed yet.
     private static func insertion(_ place: AuditPlace, _ sealedAt: Instant?) -> Finding? {
         if let position = place.position {
             guard place.entryEventID != place.eventID else { return nil }
@@ -93,16 +94,17 @@ package enum VerifyAudit {
             "it is not sealed, though all events of its time were sealed")
     }
 
-    /// An event bears the time at which its verb began and is there when its transaction ends; one
-    /// server's clock may be behind another's. No transaction takes, no clock is off by, an hour.
+    /// An unsealed event that is so many hours older than the last seal is a finding. An event has
+    /// the time at which its verb began and appears when its transaction ends, and servers' clocks
+    /// differ; neither takes an hour.
     private static let lateHours: Int64 = 1
-    /// Rows to a page: each page is a short read of its own.
+    /// Rows per page; each page is a separate short read.
     private static let pageSize = 500
 }
 
 extension VerifyAudit {
     package enum Kind: String, CaseIterable, Sendable {
-        /// The event's row is not what was sealed.
+        /// The event's row differs from what was sealed.
         case changed
         /// The event's row is gone, and no redaction says so.
         case removed
@@ -110,9 +112,9 @@ extension VerifyAudit {
         case inserted
         /// Entries and seals do not make one chain.
         case brokenChain
-        /// Entries are marked as redacted, and no event of the redaction proves it.
+        /// Entries are marked as redacted, but no event of the redaction proves it.
         case unprovenRedaction
-        /// The chain has not the head that was kept elsewhere.
+        /// The chain does not have the head that was kept elsewhere.
         case headMismatch
     }
 
@@ -135,7 +137,7 @@ extension VerifyAudit {
         fileprivate static func unproven(_ redaction: String) -> Finding {
             Finding(
                 .unprovenRedaction, redaction,
-                "entries are redacted by it without proof")
+                "entries are marked as redacted by it, but nothing proves it")
         }
 
         package var json: JSON {
@@ -151,7 +153,7 @@ extension VerifyAudit {
         package let position: Int64
         package let head: [UInt8]
 
-        /// Reads `POSITION:HEX`, as `audit head` says both. Throws Problem `.invalid`.
+        /// Parses `POSITION:HEX`, as `audit head` shows them. Throws Problem `.invalid`.
         package init(_ text: String) throws(Problem) {
             let parts = text.split(separator: ":", omittingEmptySubsequences: false)
             guard parts.count == 2, let position = Int64(parts[0]), position >= 1,
@@ -160,7 +162,7 @@ extension VerifyAudit {
             else {
                 throw Problem(
                     .invalid, field: .head,
-                    "is no head; write POSITION:HEX, as 'mainstay audit head' shows them")
+                    "is not a head; write POSITION:HEX, as 'mainstay audit head' shows them")
             }
             self.position = position
             self.head = head

@@ -1,10 +1,9 @@
 import Pledging
 package import Store
 
-/// Whether a book that came out of a backup is the one that went in, and sound. It changes nothing.
+/// Checks whether a book from a backup is sound, and has what the backup says. It changes nothing.
 package enum VerifyBackup {
-    /// One check for each thing that was looked at. Throws a Problem when the schema is newer than
-    /// this program's.
+    /// Returns all checks. Throws Problem `.conflict` when the schema is newer than this program's.
     package static func run(
         _ copy: Book, against facts: BackupFacts
     ) async throws -> [RunDoctor.Check] {
@@ -23,7 +22,7 @@ package enum VerifyBackup {
             checks += try await RunDoctor.invariants(of: copy, cure: cure)
         } else {
             checks.append(
-                check("invariants", true, "not looked at: they are those of the newest schema"))
+                check("invariants", true, "not checked: they apply to the newest schema only"))
         }
         return checks
     }

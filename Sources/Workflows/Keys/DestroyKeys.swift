@@ -2,11 +2,11 @@ package import Mail
 package import Pledging
 package import Store
 
-/// Makes a book unreadable at once, whatever its size: its keys are destroyed, the processes that
-/// hold them end, and what lies about in clear is removed. The book itself is not opened, so that
-/// it works whatever state it is in. Totals and ids stay.
+/// Makes a book unreadable at once, whatever its size: destroys its keys, ends the processes that
+/// hold them, and removes mails and temporary files. The book is not opened, so this works in
+/// whatever state it is. Totals and ids stay readable.
 package enum DestroyKeys {
-    /// Where the things are.
+    /// What is destroyed, emptied and removed.
     package struct Place: Sendable {
         package let ring: KeyRingFile
         package let outbox: OutboxFolder
@@ -22,9 +22,9 @@ package enum DestroyKeys {
     /// What became of the processes that hold the keys.
     package struct Stopped: Equatable, Sendable {
         package var count = 0
-        /// Process ids of those that go on; 0 for one that this process cannot see.
+        /// Process ids of those that still run; 0 for one that this process cannot see.
         package var left: [Int32] = []
-        /// Why nobody could look for them.
+        /// Why they could not be searched for.
         package var failure: String?
 
         package init() {}
@@ -36,10 +36,10 @@ package enum DestroyKeys {
         package let stopped: Stopped
         package let mails: Int
         package let temporaryFiles: Int
-        /// Each is one line: what failed, and why.
+        /// What failed and why, one line each.
         package let failures: [String]
 
-        /// What became of the ring, for people; nil where a failure says it.
+        /// What became of the ring, for people; nil when `failures` says it.
         package var remark: String? {
             switch ring {
             case .destroyed:
@@ -47,8 +47,8 @@ package enum DestroyKeys {
                     + "--without-personal-data"
             case .destroyedBefore: "The keys were destroyed before."
             case .missing:
-                "No key ring stands at \(ringPath): it was destroyed already, or MAINSTAY_KEYS "
-                    + "names another place."
+                "There is no key ring at \(ringPath): it was destroyed already, or MAINSTAY_KEYS "
+                    + "names another path."
             case .incomplete: nil
             }
         }
@@ -66,14 +66,14 @@ package enum DestroyKeys {
         }
     }
 
-    /// Does all of it, the ring first, and goes on whatever fails. `stopping` ends the processes
-    /// that hold the keys. It throws nothing: what failed stands in the summary.
+    /// Does all of it, the ring first, and goes on after failures. `stopping` ends the processes
+    /// that hold the keys. It throws nothing: the summary says what failed.
     package static func run(
         _ place: Place, at now: Instant, stopping: () -> Stopped
     ) -> Summary {
         var ring = place.ring.destroy(at: now)
         let stopped = stopping()
-        // One of them may have written the ring anew at that moment, as a rotation does.
+        // One of the processes may have written the ring again meanwhile, as a rotation does.
         if ring.outcome == .destroyed || ring.outcome == .destroyedBefore {
             let again = place.ring.destroy(at: now)
             if again.outcome == .incomplete { ring = again }
@@ -86,7 +86,7 @@ package enum DestroyKeys {
         if !stopped.left.isEmpty {
             let ids = stopped.left.map { $0 > 0 ? String($0) : "of another container" }
             failures.append(
-                "processes that hold the keys go on (\(ids.joined(separator: ", "))): end them as "
+                "these processes still hold the keys (\(ids.joined(separator: ", "))): end them as "
                     + "their owner, or where they run")
         }
         if let failure = emptied.failure {
@@ -99,10 +99,10 @@ package enum DestroyKeys {
             temporaryFiles: removed.count, failures: failures)
     }
 
-    /// What no program on this machine takes back.
+    /// What no program on this machine can destroy.
     package static let outOfReach = [
         "remnants on SSDs, in file-system snapshots and in swap: only destroying the disk, or the "
-            + "key of an encrypted one, is sure",
+            + "key of an encrypted disk, is certain",
         "removed mails and temporary files, whose bytes stay on the disk until they are "
             + "overwritten",
         "exported rings, copies of the ring, and backups sealed by a passphrase",

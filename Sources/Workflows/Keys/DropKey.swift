@@ -1,10 +1,10 @@
 import Pledging
 package import Store
 
-/// Takes a former key out of the ring, once nothing in the book stands under it.
+/// Removes a former key from the ring, once nothing in the book uses it.
 ///
-/// Only a key that is older than the one in use goes: the book never returns to such a one, so that
-/// nothing new can stand under it between the look and the removal.
+/// Only a key that is older than the one in use can be removed. The book never uses such a key for
+/// new values, so none can appear between the check and the removal.
 package enum DropKey {
     /// Throws Problem `.notFound` where the ring has no such key, `.conflict` where the key is
     /// needed, `.notPermitted` on a held book, and what `KeyRingStorage` throws.
@@ -16,7 +16,7 @@ package enum DropKey {
             throw Problem(.notFound, "the key ring has no key \(id); see 'mainstay keys list'")
         }
         let purpose = key.purpose
-        // Asked in a read first: a key that is needed keeps no writer waiting.
+        // Checked in a read first, so that a refusal keeps no writer waiting.
         try await context.look { try $0.refuseToDrop(id, purpose) }
         try await context.change { try $0.refuseToDrop(id, purpose) }
         try ring.remove(id)
@@ -24,14 +24,14 @@ package enum DropKey {
 }
 
 extension Moment {
-    /// Throws Problem `.conflict` unless the key is a former one that nothing stands under.
+    /// Throws Problem `.conflict` unless the key is a former one that nothing uses.
     fileprivate func refuseToDrop(_ id: UInt16, _ purpose: KeyEntry.Purpose) throws {
         let named = try store.keysInUse()
         let current: UInt16
         let uses: [KeyUse]
         switch purpose {
         case .link:
-            throw Problem(.conflict, "key \(id) makes the links in mails; there is no other")
+            throw Problem(.conflict, "key \(id) makes the links in mails and cannot be dropped")
         case .seal:
             current = named.seal
             uses = try id < current ? store.uses(ofSealKey: id) : []
@@ -43,7 +43,7 @@ extension Moment {
         guard id != current else {
             throw Problem(
                 .conflict,
-                "key \(id) is in use; 'mainstay keys rotate\(option)' puts another in its place")
+                "key \(id) is in use; 'mainstay keys rotate\(option)' replaces it")
         }
         guard id < current else {
             throw Problem(
@@ -55,9 +55,9 @@ extension Moment {
             let places = uses.map { "\($0.count) in \($0.table)" }.joined(separator: ", ")
             let advice =
                 purpose == .hash
-                ? "hashes whose source is gone keep their key"
-                : "'mainstay keys rotate --resume' brings them under the present key"
-            throw Problem(.conflict, "key \(id) still holds \(places); \(advice)")
+                ? "hashes whose source was deleted cannot be moved to another key"
+                : "'mainstay keys rotate --resume' moves them to the current key"
+            throw Problem(.conflict, "key \(id) is still used (\(places)); \(advice)")
         }
     }
 }

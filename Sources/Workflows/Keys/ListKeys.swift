@@ -1,12 +1,12 @@
 package import Pledging
 package import Store
 
-/// The keys of the ring, never their secrets, with what stands under each.
+/// Lists the keys of the ring, without their secrets, and how much each is used.
 package enum ListKeys {
     package enum State: String, Sendable {
-        /// What is new is sealed, hashed or linked with it.
+        /// New values are sealed, hashed or linked with it.
         case current
-        /// It opens or finds what stands under it.
+        /// Former values are opened or found with it.
         case old
         /// A rotation added it and was cut off before the book used it.
         case next
@@ -17,7 +17,7 @@ package enum ListKeys {
         package let purpose: KeyEntry.Purpose
         package let createdAt: Instant
         package let state: State
-        /// How many values stand under it; nil for what leaves no trace in the book.
+        /// How many values use it; nil for a link key, which leaves no trace in the book.
         package let uses: Int?
 
         package var json: JSON {
@@ -30,8 +30,8 @@ package enum ListKeys {
         }
     }
 
-    /// All keys of the ring's file, in the order of their numbers. It reads the whole book. Throws
-    /// what `KeyRingStorage` throws.
+    /// Returns all keys of the ring's file, in the order of their numbers. It reads the whole book.
+    /// Throws what `KeyRingStorage` throws.
     package static func run(ring: KeyRingStorage, in context: Context) async throws -> [Key] {
         let entries = try ring.open().entries.sorted { $0.id < $1.id }
         let lastLink = entries.last { $0.purpose == .link }?.id ?? 0

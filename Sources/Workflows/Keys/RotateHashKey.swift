@@ -1,14 +1,14 @@
 import Pledging
 package import Store
 
-/// A new key hashes what is looked up: addresses of people in the book are hashed anew, batch by
-/// batch, with what is filed against them. Hashes whose source is gone (of addresses that nobody in
-/// the book has, of imported rows, links and idempotency keys, and proofs of redactions) keep their
-/// keys, and every look-up goes through all of them.
+/// Adds a hash key. The addresses of people in the book, and what is filed against them, are hashed
+/// again with it, batch by batch. Hashes whose source is gone (of addresses that nobody in the book
+/// has, of imported rows, links and idempotency keys, and proofs of redactions) keep their keys,
+/// and every look-up tries all keys.
 ///
-/// Killed anywhere and run again, it goes on with the key that it had added.
+/// If it is killed and run again, it goes on with the key that it had added.
 package enum RotateHashKey {
-    /// As `RotateSealKey.run`; `progress` is told how many addresses were hashed so far.
+    /// As `RotateSealKey.run`; `progress` gets how many addresses were hashed so far.
     package static func run(
         onlyResumes: Bool = false, ring: KeyRingStorage, in context: Context,
         progress: @escaping @Sendable (Int) -> Void = { _ in }

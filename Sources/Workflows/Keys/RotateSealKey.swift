@@ -1,16 +1,16 @@
 import Pledging
 package import Store
 
-/// A new key seals everything: what is new from now on, and, batch by batch, what stands in the
-/// book, while other processes work on it. Neither events nor versions come of it: what is sealed
-/// stays the same.
+/// Adds a seal key, which seals all new values from then on. What is in the book is sealed again
+/// with it, batch by batch, while other processes work. This makes no events and no versions,
+/// because the content stays the same.
 ///
-/// Killed anywhere and run again, it goes on with the key that it had added.
+/// If it is killed and run again, it goes on with the key that it had added.
 package enum RotateSealKey {
-    /// Adds a key to the ring and brings everything under it, unless a rotation is unfinished: that
-    /// one is finished, and no key added; with `onlyResumes` never one is. `progress` is told how
-    /// many values were sealed so far. Throws Problem `.notPermitted` on a held book, `.conflict`
-    /// where a value does not open, and what `KeyRingStorage` throws.
+    /// Adds a key to the ring and seals everything with it. If a rotation is unfinished, it is
+    /// finished instead, and no key is added; with `onlyResumes`, a key is never added. `progress`
+    /// gets how many values were sealed so far. Throws Problem: `.notPermitted` on a held book,
+    /// `.conflict` when a value does not open; and what `KeyRingStorage` throws.
     package static func run(
         onlyResumes: Bool = false, ring: KeyRingStorage, in context: Context,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
@@ -41,7 +41,7 @@ package enum RotateSealKey {
         _ book: Book, under key: UInt16, _ progress: @Sendable (Int) -> Void
     ) async throws -> Int {
         var total = 0
-        // First, so that an older copy of the ring is known for one at once.
+        // The key check first, so that an older copy of the ring is recognised at once.
         if try await book.read({ try $0.keyCheckStands(notUnder: key) }) {
             total += try await KeyRotationSteps.explaining("newsroom") {
                 try await book.write { try $0.resealKeyCheck() }

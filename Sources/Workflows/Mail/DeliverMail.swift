@@ -2,15 +2,15 @@ package import Mail
 package import Pledging
 import Store
 
-/// Sends the mails that are owed: claims a batch with a lease, renders and hands over each, and
-/// records it. Killed between handing over and recording, it repeats that one mail under the same
-/// Message-ID, and never another.
+/// Sends the mails that are due: claims a batch with a lease, renders each mail, hands it over and
+/// records it. A mail that was handed over and not recorded, because the process was killed, is
+/// sent again under the same Message-ID; no other mail is.
 package enum DeliverMail {
     package struct Summary: Hashable, Sendable {
         package var claimed = 0
         package var sent = 0
         package var failed = 0
-        /// Not taken this time; tried again later.
+        /// Not accepted this time; retried later.
         package var retried = 0
 
         package var json: JSON {
@@ -31,7 +31,8 @@ package enum DeliverMail {
 
     enum Result: Sendable { case sent, failed, retried }
 
-    /// Everything that is due, up to `limit`.
+    /// Sends everything that is due, up to `limit`. Throws Problem: `.notPermitted` on a held book,
+    /// `.unavailable` when no mail can be sent until an operator changes something.
     package static func run(
         limit: Int? = nil, through transport: any MailTransport, templates: TemplateLibrary,
         in context: Context, progress: @escaping @Sendable (Int) -> Void = { _ in }
@@ -59,12 +60,12 @@ package enum DeliverMail {
         return summary
     }
 
-    /// How many could be sent now.
+    /// Returns how many could be sent now.
     package static func due(in context: Context) async throws -> Int {
         try await context.look { try $0.store.backlog(of: .mail, at: $0.now)?.count ?? 0 }
     }
 
-    /// Leases a batch and remembers what its links mean before any of them can be followed.
+    /// Leases a batch and stores its links before any of them can be followed.
     private static func claim(_ size: Int, in context: Context) async throws -> [OwedMail] {
         try await context.change { change in
             let claimed = try change.store.claimMails(
@@ -80,8 +81,8 @@ package enum DeliverMail {
     }
 
     private static let batchSize = 40
-    /// Mails handed over side by side: a slow server does not hold up the others.
+    /// Mails handed over in parallel, so that a slow server does not hold up the others.
     private static let inFlightMaximum = 8
-    /// Longer than a batch takes when each of its mails runs into the transport's time limit.
+    /// Seconds of a lease: longer than a batch takes if each of its mails times out.
     private static let leaseSeconds: Int64 = 900
 }

@@ -1,10 +1,10 @@
 package import Pledging
 import Store
 
-/// Part of a release: mails that were queued before the other copy's last run are dropped, because
-/// that copy may have sent them. Notices of charges are not: better told twice than never.
+/// Drops mails in a release that were queued before the other copy's last run, because that copy
+/// may have sent them. Notices of charges are kept: twice is better than never.
 package enum DropQueuedMails {
-    /// How many were dropped of those that were queued by `last`.
+    /// Drops mails that were queued by `last`. Returns how many.
     package static func run(queuedBy last: Instant, in context: Context) async throws -> Int {
         var dropped = 0
         var position = ""

@@ -1,10 +1,11 @@
 package import Pledging
 import Store
 
-/// An address may get mail again: lifts what staff, a bounce or a complaint put there. An opt-out
-/// is for good: only a link followed from that mailbox lifts it.
+/// Lets an address get mail again: lifts what staff, a bounce or a complaint suppressed. An opt-out
+/// stays; only a link followed from that mailbox lifts it.
 package enum LiftSuppression {
-    /// Returns what still stands against the address.
+    /// Returns what is still suppressed. Throws Problem: `.notFound` when nothing was,
+    /// `.notPermitted` when there is only the reader's opt-out.
     package static func run(
         _ email: String, in context: Context
     ) async throws -> SuppressionScope? {
@@ -18,7 +19,7 @@ package enum LiftSuppression {
             guard !ours.isEmpty else {
                 throw Problem(
                     .notPermitted, field: .email,
-                    "the reader opted out; only a link followed from that mailbox lifts it")
+                    "the reader opted out; only a link in a mail to the reader lifts it")
             }
             for row in ours {
                 try change.store.liftSuppression(key: row.emailHash, row.reason)

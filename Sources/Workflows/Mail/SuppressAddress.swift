@@ -1,8 +1,9 @@
 package import Pledging
 import Store
 
-/// An address gets no mail from now on. Only its keyed hash is kept.
+/// Stops mail to an address. Only its keyed hash is stored.
 package enum SuppressAddress {
+    /// Throws Problem `.invalid` when `email` is not an address.
     package static func run(
         _ email: String, _ scope: SuppressionScope, _ reason: SuppressionReason,
         in context: Context

@@ -1,14 +1,15 @@
 import Pledging
 import Store
 
-/// How a charge's row changes, without what that means for others: Charging decides it. These call
-/// no other moves, so that no move comes back to where it began.
+/// Writes a charge's changes, without what follows for others, which Charging decides. These
+/// functions call no other moves, so no cycle can arise.
 struct ChargeMoves {
     let change: Change
 
-    /// Lets `cause` happen to a charge: the state machine decides, `fill` sets what goes with the
-    /// new state, and row and event are written. Nil when nothing was to be done; the actions are
-    /// the caller's.
+    /// Applies `cause` to a charge: the state machine decides, `fill` sets what goes with the new
+    /// state, and row and event are written. Returns the charge and the actions, which the caller
+    /// must carry out; nil when nothing was to be done. Throws Problem `.conflict` when the state
+    /// refuses the cause.
     func write(
         _ charge: Charge, by cause: ChargeCause, because decline: Decline? = nil,
         fill: (inout Charge) throws -> Void = { _ in }
@@ -25,13 +26,13 @@ struct ChargeMoves {
         return (moved, actions)
     }
 
-    /// A charge that was just made, with the event of its first version.
+    /// Inserts a new charge, with its first event.
     func begin(_ charge: Charge, _ type: EventType) throws {
         try change.store.insert(charge)
         try change.emit(type, charge)
     }
 
-    /// Something happened to a charge that leaves its state: one version, one event.
+    /// Writes the next version of a charge whose state stays, with its event.
     func appendVersion(
         _ type: EventType, of charge: Charge, fill: (inout Charge) throws -> Void = { _ in }
     ) throws {
@@ -42,9 +43,9 @@ struct ChargeMoves {
         try change.emit(type, changed, from: charge.state)
     }
 
-    /// A pledge that rests or is over wants no open charge; one that is in doubt stays, because a
-    /// late success is money. What waits for the reader is called off at the processor. Returns the
-    /// charge that was called off.
+    /// Calls off the open charge of a pledge, which is paused or over, for example. A charge in
+    /// doubt stays, because a late success counts. One that waits for the reader is later called
+    /// off at the processor, too. Returns the charge that was called off; nil when there was none.
     @discardableResult
     func callOff(of pledge: ID<Pledge>) throws -> Charge? {
         guard let charge = try change.store.openCharge(of: pledge) else { return nil }

@@ -1,12 +1,12 @@
 import Pledging
 import Store
 
-/// How mails are owed: every subject queues them by these.
+/// Queues mails, for all subjects.
 struct MailMoves {
     let change: Change
 
-    /// A mail that is owed to a supporter, or to the operator where there is none. Subject, kind
-    /// and period name it: one that is owed twice is one. It leaves from `moment` on.
+    /// Makes a mail to a supporter, or to the operator when `supporter` is nil. Subject, kind and
+    /// period identify it, so that it is queued once. It is sent from `moment` on; nil is now.
     func mail(
         _ contents: MailContents, to supporter: ID<Supporter>?, about subjectID: String,
         period: String, reminder: ID<Reminder>? = nil, from moment: Instant? = nil
@@ -17,7 +17,7 @@ struct MailMoves {
             createdAt: moment ?? change.now)
     }
 
-    /// Queues it; false when it is owed already.
+    /// Queues a mail. Returns false when it was queued before.
     @discardableResult
     func queue(
         _ contents: MailContents, to supporter: ID<Supporter>?, about subjectID: String,

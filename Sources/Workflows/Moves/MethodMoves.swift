@@ -1,17 +1,18 @@
 import Pledging
 import Store
 
-/// How a payment method changes: every subject moves it by these.
+/// Writes a payment method's changes, for all subjects.
 struct MethodMoves {
     let change: Change
 
-    /// A method that is new to the book, with its event.
+    /// Inserts a new method, with its event.
     func attach(_ method: PaymentMethod) throws {
         try change.store.insert(method)
         try change.emit(.paymentMethodAttached, method)
     }
 
-    /// Lets `cause` happen to a payment method. Nil when nothing was to be done.
+    /// Applies `cause` to a payment method. Returns the method afterwards; nil when nothing was to
+    /// be done. Throws Problem `.conflict` when the state refuses the cause.
     @discardableResult
     func move(
         _ method: PaymentMethod, by cause: PaymentMethodCause,
@@ -32,8 +33,8 @@ struct MethodMoves {
         return moved
     }
 
-    /// The new method is attached and takes over these pledges; the old one, and what was promised
-    /// about it, ends.
+    /// Attaches the new method, moves these pledges to it, ends the old method, and cancels the
+    /// reminders about it.
     func replace(
         _ old: PaymentMethod, by new: PaymentMethod, for pledges: [Pledge],
         isSameCard: Bool = false
@@ -44,7 +45,7 @@ struct MethodMoves {
         try change.reminders.cancel(about: old.id.text)
     }
 
-    /// The reader's bank says that it is over: the method is dead, and all its pledges end.
+    /// Records that the reader's bank revoked a method: it is dead, and all its pledges end.
     func revoke(_ method: PaymentMethod) throws {
         try move(method, by: .hardDeclined)
         for pledge in try change.store.livePledges(payingBy: method) {
@@ -52,8 +53,8 @@ struct MethodMoves {
         }
     }
 
-    /// Before a person's methods go: their processors are to forget the tokens as well, after what
-    /// is in doubt was given time.
+    /// Has processors forget a person's tokens; called before the person's methods are removed.
+    /// While a charge is in doubt, that waits `doubtDays`.
     func forgetTokens(of person: ID<Supporter>) throws {
         let isInDoubt = try change.store.charges(of: person).contains { $0.state.isInDoubt }
         let from = isInDoubt ? change.now.adding(days: MethodMoves.doubtDays) : change.now

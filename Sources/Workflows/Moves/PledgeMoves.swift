@@ -1,12 +1,14 @@
 import Pledging
 import Store
 
-/// How a pledge changes: every subject moves it by these.
+/// Writes a pledge's changes, for all subjects.
 struct PledgeMoves {
     let change: Change
 
-    /// Lets `cause` happen to a pledge: the state machine decides, `fill` sets what goes with the
-    /// new state, and row, event and actions are written. Nil when nothing was to be done.
+    /// Applies `cause` to a pledge: the state machine decides, `fill` sets what goes with the new
+    /// state, and row, event and actions are written. If the pledge may not be charged any more,
+    /// its open charge is called off. Returns the pledge afterwards; nil when nothing was to be
+    /// done. Throws Problem `.conflict` when the state refuses the cause.
     @discardableResult
     func move(
         _ pledge: Pledge, by cause: PledgeCause, fill: (inout Pledge) throws -> Void = { _ in }
@@ -31,21 +33,24 @@ struct PledgeMoves {
         try change.emit(type, pledge, from: former)
     }
 
-    /// Resumes with the next charge on that date.
+    /// Resumes a pledge, with its next charge on `next`. Throws Problem `.conflict` when it is not
+    /// paused, or the reader pays it by transfer.
     func resume(_ pledge: Pledge, chargeOn next: CivilDate?) throws -> Pledge {
         let method = try change.method(of: pledge)
         guard method?.kind.isPush != true else {
             throw Problem(
-                .conflict, "the reader sends this money; the pledge rests until it can be matched")
+                .conflict,
+                "the reader pays by transfer; the pledge stays paused until payments can be "
+                    + "matched")
         }
         let cause = PledgeCause.resumeDue(methodIsUsable: method?.state.isUsable ?? false)
         return try move(pledge, by: cause) { $0.nextChargeOn = next } ?? pledge
     }
 
-    /// From now on this pledge pays by that method. A charge that was declined is tried again at
-    /// once, with the next billing run, or, where it is the same card by another token, on the day
-    /// on which it would have been; one that waits for the reader is called off and then tried; one
-    /// that is in doubt is left alone.
+    /// Makes a pledge pay by this method. A declined charge is tried again in the next billing run,
+    /// or, if it is the same card under another token, on the day that was planned. A charge that
+    /// waits for the reader is called off and then tried again; one in doubt is left alone. Throws
+    /// Problem `.conflict` when the pledge is over.
     func pay(_ pledge: Pledge, by method: PaymentMethod, isSameCard: Bool = false) throws {
         try pledge.refuseIfOver()
         var changed = pledge
@@ -62,14 +67,15 @@ struct PledgeMoves {
         }
     }
 
-    /// The reader's bank says that nothing more is wanted.
+    /// Ends a pledge because the reader's bank revoked it.
     func revoke(_ pledge: Pledge) throws {
         try move(pledge, by: .cancelAsked) {
             $0.cancellation = Cancellation(reason: .revoked, by: .processor)
         }
     }
 
-    /// A one-off's method has done its work, unless another pledge pays by it.
+    /// Removes the method of a pledge that does not need it any more, unless another pledge pays by
+    /// it.
     private func dropMethod(of pledge: Pledge) throws {
         guard let method = try change.method(of: pledge),
             try change.store.livePledges(payingBy: method).isEmpty
@@ -83,15 +89,15 @@ extension Change {
 }
 
 extension Moment {
-    /// Whether the next charge of a pledge on these terms must be announced: its kind always is,
-    /// and so is more a month than was paid the last time, whatever became of the terms
-    /// meanwhile. `isRaised` is for a pledge of which no payment is known here.
+    /// Returns whether the next charge of a pledge on these terms must be announced: if its kind
+    /// always is, or if it takes more a month than the last payment did. `isRaised` is for a pledge
+    /// without a known payment through a processor.
     func needsNotice(
         _ pledge: Pledge, by kind: PaymentMethod.Kind?, isRaised: Bool = false
     ) throws -> Bool {
         if pledge.alwaysNeedsNotice(by: kind) { return true }
         guard let paid = try store.charge(before: pledge.nextPeriod, of: pledge.id, isPaid: true),
-            // What came another way says nothing of the terms.
+            // A payment that came another way says nothing about the terms.
             paid.processor != nil
         else { return isRaised || pledge.needsNotice }
         return pledge.amount.minorUnits * Int64(paid.periodCount) > paid.amount.minorUnits

@@ -2,9 +2,9 @@ import Pledging
 import Store
 
 extension Context {
-    /// Lends the id under which rows are removed and events redacted; afterwards one event says
-    /// that the book was redacted, without saying how much or why. It goes to no endpoint. Cut off,
-    /// the next redaction goes on under the same id.
+    /// Runs `body` with the id under which rows are removed and events redacted. Afterwards one
+    /// event says that the book was redacted, without saying how much or why; it goes to no
+    /// endpoint. If it is cut off, the next redaction goes on under the same id.
     func redacting(_ body: (ID<Event>) async throws -> Void) async throws {
         let now = now
         let redaction = try await change(at: now) { change in

@@ -1,11 +1,11 @@
 import Pledging
 import Store
 
-/// How a reminder changes: every subject moves it by these.
+/// Writes a reminder's changes, for all subjects.
 struct ReminderMoves {
     let change: Change
 
-    /// What was promised about a pledge, a method or a charge is not wanted any more.
+    /// Cancels what is scheduled about a pledge, a method or a charge.
     func cancel(about subjectID: String) throws {
         for reminder in try change.store.scheduledReminders(about: subjectID) {
             try cancel(reminder)
@@ -17,14 +17,16 @@ struct ReminderMoves {
         try move(reminder, by: .cancelAsked) ?? reminder
     }
 
-    /// The mail of a queued reminder was accepted by the transport, or never will be, for `reason`.
+    /// Records that the transport accepted the mail of a queued reminder, or that it failed for
+    /// `reason`.
     func settle(_ reminder: Reminder, failedBecause reason: String?) throws {
         _ = try move(reminder, by: reason == nil ? .mailAccepted : .mailRefused) {
             $0.reason = reason
         }
     }
 
-    /// The reminder that a mail belongs to moves with it; a confirmation's own reminder does not.
+    /// Settles the reminder that a mail belongs to. A request for confirmation does not settle its
+    /// reminder.
     func settle(
         _ id: ID<Reminder>?, withMailOf kind: QueuedMail.Kind, failedBecause reason: String?
     ) throws {
@@ -33,8 +35,8 @@ struct ReminderMoves {
         try settle(reminder, failedBecause: reason)
     }
 
-    /// Terms or confirmation of a reminder that is still scheduled have changed: stores it as its
-    /// next version, which is returned.
+    /// Stores and returns the next version of a scheduled reminder whose terms or confirmation have
+    /// changed.
     @discardableResult
     func reschedule(_ reminder: Reminder) throws -> Reminder {
         var changed = reminder
@@ -44,7 +46,8 @@ struct ReminderMoves {
         return changed
     }
 
-    /// One mail for each set of terms asks for the click without which it is never sent.
+    /// Queues the mail that asks the reader to confirm, if that is needed, once for each set of
+    /// terms. Without the confirmation the reminder is not sent.
     func askToConfirm(_ reminder: Reminder) throws {
         guard change.context.settings.confirmation.isNeeded(reminder) else { return }
         try change.mails.queue(

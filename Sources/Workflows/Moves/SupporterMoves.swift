@@ -1,12 +1,12 @@
 import Pledging
 import Store
 
-/// How people come into the book and are forgotten.
+/// Adds people to the book, and forgets them.
 struct SupporterMoves {
     let change: Change
 
-    /// The supporter of this address, who is never altered by it, or a new one; with the events,
-    /// which the caller appends.
+    /// Returns the supporter of this address, unchanged, or a new one; with the events, which the
+    /// caller appends.
     func findOrAdd(_ contact: Contact) throws -> (supporter: Supporter, events: [Event]) {
         if let known = try change.store.supporter(email: contact.email) { return (known, []) }
         let new = Supporter(id: try change.id(), contact: contact, createdAt: change.now)
@@ -20,8 +20,8 @@ struct SupporterMoves {
         try change.emit(type, supporter)
     }
 
-    /// Everything that forgetting a person means for the book; their mails leave the outbox after
-    /// the commit. A second time it does nothing. `isKnownBesideRing` where the journal has their
+    /// Erases a person's data from the book; their mails are removed from the outbox after the
+    /// commit. Does nothing a second time. `isKnownBesideRing` says that the journal has their
     /// tombstone already.
     func forget(
         _ supporter: Supporter, by party: Cancellation.Party, isKnownBesideRing: Bool = false
@@ -44,7 +44,7 @@ struct SupporterMoves {
         // 2. Nothing is sent any more.
         for reminder in try store.reminders(of: id) { try stop(reminder) }
         change.removeFromOutbox(try store.deleteMails(of: id))
-        // 3. Nobody is known any more, in an older copy of the book either.
+        // 3. Nobody is known any more, and the tombstone keeps it so in an older copy of the book.
         try store.forgetAnswers(about: id)
         var erased = supporter
         erased.contact = nil
@@ -56,8 +56,8 @@ struct SupporterMoves {
         return erased
     }
 
-    /// Ends a reminder whose person is forgotten: scheduled ones are cancelled, and one whose mail
-    /// waits to be sent has failed, because its mail row goes.
+    /// Ends a reminder whose person is forgotten: a scheduled one is cancelled, and a queued one
+    /// fails, because its mail row is deleted.
     private func stop(_ reminder: Reminder) throws {
         switch reminder.state {
         case .scheduled: try change.reminders.cancel(reminder)
@@ -66,7 +66,7 @@ struct SupporterMoves {
         }
     }
 
-    /// Takes a person out of the book, and their tokens from processors.
+    /// Removes a person from the book, and has processors forget their tokens.
     func remove(_ person: ID<Supporter>, redaction: ID<Event>) throws {
         try change.methods.forgetTokens(of: person)
         change.removeFromOutbox(
@@ -77,8 +77,8 @@ struct SupporterMoves {
 extension Change {
     var supporters: SupporterMoves { SupporterMoves(change: self) }
 
-    /// Mails that lie in the outbox go with the rows that they were made of, after the commit. What
-    /// a killed process leaves there goes by its age.
+    /// Removes mails from the outbox whose rows are deleted, after the commit. What a killed
+    /// process leaves there is removed by its age.
     func removeFromOutbox(_ mails: [ID<QueuedMail>]) {
         guard !mails.isEmpty else { return }
         let context = context

@@ -1,12 +1,16 @@
 package import Pledging
 import Store
 
-/// A further means of payment for a supporter; with a pledge, that pledge pays by it from now on.
+/// Attaches another payment method to a supporter; if a pledge is given, it pays by that method
+/// from now on.
 package enum AttachPaymentMethod {
-    /// What a Problem of it may name.
+    /// The fields that its Problems may name.
     package static let fields: Set<Problem.Field> =
         MethodInput.fields.union([.linkedPledge])
 
+    /// Returns the new method. Throws Problem: `.notFound` for an unknown or erased supporter or an
+    /// unknown pledge, `.invalid` for a field that breaks a rule or another supporter's pledge,
+    /// `.notPermitted` when the risk policy refuses, `.conflict` when the pledge is over.
     package static func run(
         _ details: MethodInput, to supporterID: ID<Supporter>, paying pledgeID: ID<Pledge>?,
         in context: Context
@@ -21,7 +25,7 @@ package enum AttachPaymentMethod {
             if let pledgeID {
                 let pledge = try change.existing(pledgeID)
                 guard pledge.supporterID == supporterID else {
-                    throw Problem(.invalid, field: .linkedPledge, "is another supporter's")
+                    throw Problem(.invalid, field: .linkedPledge, "belongs to another supporter")
                 }
                 try change.pledges.pay(pledge, by: method)
             }

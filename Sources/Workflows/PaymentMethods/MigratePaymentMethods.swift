@@ -1,19 +1,19 @@
 package import Pledging
 import Store
 
-/// Moves a book from one payment processor to another by a map of tokens. Nobody is charged by it,
-/// and no charge changes its day; a charge that is in doubt stays with the processor it was sent
-/// to. Readers whose methods the map does not know can be asked for another one.
+/// Moves payment methods from one processor to another by a map of tokens. It charges nobody and
+/// changes no charge's day. A charge in doubt stays with the processor to which it was sent.
+/// Readers whose methods are not in the map can be asked for another one.
 ///
-/// Killed anywhere and run again, it goes on; run again when it is done, it changes nothing.
+/// If it is killed and run again, it goes on; when it is done, another run changes nothing.
 package enum MigratePaymentMethods {
     package struct Options: Sendable {
-        /// The names of the processors: the one that is left, and the other.
+        /// The names of the former processor and of the new one.
         package var from: String
         package var to: String
         package var isDryRun: Bool
-        /// What the map has no counterpart for is given up, and its readers get a mail. Never while
-        /// a row of the map is bad: it may be theirs.
+        /// Whether methods that are not in the map are given up, and their readers asked by mail.
+        /// This is not done while a row of the map is invalid, because that may be theirs.
         package var asksOthers: Bool
         package var mailsPerDay: Int
 
@@ -28,26 +28,26 @@ package enum MigratePaymentMethods {
             self.mailsPerDay = mailsPerDay
         }
 
-        /// Few enough that a mail server does not take them for an attack.
+        /// Few enough that mail servers do not take them for an attack.
         package static let standardMailsPerDay = 2_000
     }
 
     package struct Summary: Hashable, Sendable {
-        /// Of the map, its header left out.
+        /// The rows of the map, without its header.
         package var rows = 0
         package var bad = 0
-        /// Rows whose old token no method has, or has any more.
+        /// Rows whose old token belongs to no method, or to none any more.
         package var unusedRows = 0
-        /// Methods that the former processor collects by, before anything moved.
+        /// Methods that the former processor collects by, before the run.
         package var methods = 0
         package var matched = 0
         package var movedPledges = 0
-        /// Methods without a counterpart, and the live pledges that are paid by them.
+        /// Methods that are not in the map, and the live pledges that they pay.
         package var unmatchedMethods = 0
         package var unmatchedPledges = 0
-        /// Methods without a counterpart that no live pledge is paid by; they stay as they are.
+        /// Methods that are not in the map and pay no live pledge; they stay as they are.
         package var idleMethods = 0
-        /// Readers who are asked for another method by this run, and until when.
+        /// Mails of this run that ask for another method, and the day on which the last is sent.
         package var mails = 0
         package var lastMailOn: CivilDate?
 
@@ -65,8 +65,9 @@ package enum MigratePaymentMethods {
         }
     }
 
-    /// Reads pieces of a CSV file until one is empty. Throws Problem `.invalid` for names or a
-    /// header that are none; a bad row is reported and left out.
+    /// Reads the map, a CSV file that `nextPiece` returns in chunks until one is empty. Invalid
+    /// rows go to `report` and are left out. Throws Problem `.invalid` for an invalid processor's
+    /// name, an empty map or an invalid header line.
     package static func run(
         _ options: Options, in context: Context, reading nextPiece: @escaping () throws -> [UInt8],
         reporting report: (BadRow) throws -> Void, progress: (Int) -> Void = { _ in }
@@ -91,11 +92,11 @@ package enum MigratePaymentMethods {
             throw Problem(.invalid, "the map is empty; its first line must name the columns")
         }
         let header = try MapHeader(first)
-        // 1. Tokens are sealed: every method of the former processor is opened once.
+        // 1. Tokens are sealed, so every method of the former processor is opened once.
         var index = try await index(of: options.from, in: context)
         var summary = Summary()
         summary.methods = index.count
-        // 2. The rows, a batch to a transaction.
+        // 2. The rows, one batch per transaction.
         let mover = MethodMover(
             from: options.from, to: options.to, context: context, now: now)
         while true {
@@ -107,7 +108,7 @@ package enum MigratePaymentMethods {
             summary.add(batch)
             progress(summary.rows)
         }
-        // 3. What has no counterpart.
+        // 3. The methods that are not in the map.
         let others = MethodsLeftBehind(
             processor: options.from, context: context, now: now)
         let left = try await others.find { index.isTaken($0) }
@@ -127,7 +128,7 @@ package enum MigratePaymentMethods {
         _ = try InputRules.processor(options.to, field: .toProcessor)
         guard options.from != options.to else {
             throw Problem(
-                .invalid, field: .toProcessor, "is the processor that is left; name the other")
+                .invalid, field: .toProcessor, "is the former processor; name the new one")
         }
     }
 
@@ -146,7 +147,7 @@ package enum MigratePaymentMethods {
         return index
     }
 
-    /// Methods to a read: some milliseconds.
+    /// Methods per read, which takes some milliseconds.
     private static let pageSize = 1_000
 }
 

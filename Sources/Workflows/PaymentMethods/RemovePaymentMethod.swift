@@ -1,9 +1,10 @@
 package import Pledging
 import Store
 
-/// A means of payment is given up and its token forgotten. One that a live pledge pays by stays,
-/// unless its pledges are to be cancelled with it.
+/// Removes a payment method and forgets its token.
 package enum RemovePaymentMethod {
+    /// Returns the method afterwards. Throws Problem `.conflict` when a live pledge pays by it,
+    /// unless `cancellingPledges` cancels such pledges too.
     package static func run(
         _ id: ID<PaymentMethod>, cancellingPledges: Bool, by party: Cancellation.Party,
         in context: Context
@@ -14,8 +15,8 @@ package enum RemovePaymentMethod {
             guard pledges.isEmpty || cancellingPledges else {
                 throw Problem(
                     .conflict,
-                    "\(pledges.count) live pledge(s) pay by it; replace it, or say that they are "
-                        + "to end with it (cancel_pledges, --cancel-pledges)")
+                    "\(pledges.count) live pledge(s) use it; replace it, or cancel them with it "
+                        + "(cancel_pledges, --cancel-pledges)")
             }
             for pledge in pledges {
                 try change.pledges.move(pledge, by: .cancelAsked) {

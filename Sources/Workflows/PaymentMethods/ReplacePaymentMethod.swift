@@ -1,12 +1,13 @@
 package import Pledging
 import Store
 
-/// A new means of payment takes the place of an old one: every live pledge moves to it, and the old
-/// token is dropped.
+/// Replaces a payment method: every live pledge moves to the new one, and the old token is deleted.
 package enum ReplacePaymentMethod {
-    /// What a Problem of it may name.
+    /// The fields that its Problems may name.
     package static let fields: Set<Problem.Field> = MethodInput.fields
 
+    /// Returns the new method. Throws Problem: `.notFound` for an unknown method, `.invalid` for a
+    /// field that breaks a rule, `.notPermitted` when the risk policy refuses.
     package static func run(
         _ id: ID<PaymentMethod>, with details: MethodInput, in context: Context
     ) async throws -> PaymentMethod {

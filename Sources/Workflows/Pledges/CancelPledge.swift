@@ -1,18 +1,20 @@
 package import Pledging
 import Store
 
-/// A pledge ends: by the reader's wish, by staff, or because a processor says so.
+/// Cancels a pledge: by the reader's wish, by staff, or because a processor says so.
 package enum CancelPledge {
-    /// What a Problem of it may name.
+    /// The fields that its Problems may name.
     package static let fields: Set<Problem.Field> = [.note]
 
+    /// Returns the pledge afterwards. Throws Problem: `.invalid` for a note that breaks a rule,
+    /// `.conflict` when the pledge has ended in another way.
     package static func run(
         _ id: ID<Pledge>, _ cancellation: Cancellation, in context: Context
     ) async throws -> Pledge {
-        // 1. Words only with the reason that asks for them.
+        // 1. A note is allowed only with the reason `other`.
         if let note = cancellation.note {
             guard cancellation.reason == .other else {
-                throw Problem(.invalid, field: .note, "goes with the reason 'other' only")
+                throw Problem(.invalid, field: .note, "is allowed only with the reason 'other'")
             }
             guard note.count <= Cancellation.noteMaximumCharacters else {
                 throw Problem(
@@ -21,7 +23,7 @@ package enum CancelPledge {
             }
             _ = try InputRules.optional(note, .note, maximumBytes: 4_000, lineBreaks: true)
         }
-        // 2. State, event, and the end of what was promised about it. Twice is once.
+        // 2. State, event, and the reminders about it. A second call changes nothing.
         return try await context.answer { change in
             let pledge = try change.existing(id)
             let moved = try change.pledges.move(pledge, by: .cancelAsked) {
@@ -31,7 +33,8 @@ package enum CancelPledge {
         }
     }
 
-    /// The same by the reader, with a link of a mail to them; it reaches their own pledges alone.
+    /// The same by the reader, with the link in a mail to them. Throws Problem `.notFound` when the
+    /// link is unknown or the pledge is not theirs.
     package static func run(
         _ id: ID<Pledge>, because reason: Cancellation.Reason, by link: String,
         in context: Context

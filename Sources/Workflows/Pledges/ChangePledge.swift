@@ -1,8 +1,8 @@
 package import Pledging
 import Store
 
-/// Other terms, from the next charge on: the amount, how many months one charge pays for, how often
-/// the reader gets a receipt. The currency never changes: that is a new pledge.
+/// Changes the terms of a pledge from its next charge on: the amount, how many months one charge
+/// pays for, how often the reader gets a receipt. Another currency needs a new pledge.
 package enum ChangePledge {
     package struct Wish: Sendable {
         package var amount: String?
@@ -18,16 +18,18 @@ package enum ChangePledge {
         }
     }
 
-    /// What a Problem of it may name.
+    /// The fields that its Problems may name.
     package static let fields: Set<Problem.Field> = [.amount, .collectEvery]
 
+    /// Returns the pledge afterwards. Throws Problem: `.invalid` for a value that breaks a rule,
+    /// `.notPermitted` for more money, unless the reader asks, `.conflict` when the pledge is over.
     package static func run(
         _ id: ID<Pledge>, _ wish: Wish, in context: Context
     ) async throws -> Pledge {
         try await context.answer { change in
             let pledge = try change.existing(id)
             try pledge.refuseIfOver()
-            // 1. The wish, within the limits of the pledge's own currency and interval.
+            // 1. The new terms, within the limits of the pledge's currency and interval.
             var changed = pledge
             if let text = wish.amount { changed.amount = try amount(text, of: pledge) }
             if let periods = wish.collectEvery {
@@ -36,14 +38,14 @@ package enum ChangePledge {
             }
             changed.receipts = wish.receipts ?? pledge.receipts
             if changed == pledge { return pledge }
-            // 2. More is taken only when the reader says so, and only after a notice.
+            // 2. More is taken only if the reader asks for it, and only after a notice.
             let isRise =
                 changed.amount.minorUnits > pledge.amount.minorUnits
                 || changed.chargeAmount.minorUnits > pledge.chargeAmount.minorUnits
             guard !isRise || context.actor == .reader else {
                 throw Problem(
                     .notPermitted, field: .amount,
-                    "a rise needs the reader's own click; only a lower amount can be set here")
+                    "only the reader can raise the amount; here it can only be lowered")
             }
             changed.needsNotice = try change.needsNotice(
                 changed, by: change.method(of: pledge)?.kind, isRaised: isRise)

@@ -1,11 +1,13 @@
 package import Pledging
 import Store
 
-/// A pledge rests until a date; no charge falls due meanwhile, and none is made up for.
+/// Pauses a pledge until a date. No charge falls due meanwhile, and none is made up for later.
 package enum PausePledge {
-    /// What a Problem of it may name.
+    /// The fields that its Problems may name.
     package static let fields: Set<Problem.Field> = [.until]
 
+    /// Returns the pledge afterwards. Throws Problem: `.invalid` when `until` is not after today or
+    /// too far ahead, `.conflict` when the pledge has not begun, is paused already or is over.
     package static func run(
         _ id: ID<Pledge>, until: CivilDate, in context: Context
     ) async throws -> Pledge {
@@ -14,7 +16,8 @@ package enum PausePledge {
             let today = try change.today()
             let latest = today.adding(months: PledgeCause.pauseMaximumMonths)
             guard until > today, until <= latest else {
-                throw Problem(.invalid, field: .until, "must be after today, at most \(latest)")
+                throw Problem(
+                    .invalid, field: .until, "must be after today and no later than \(latest)")
             }
             let moved = try change.pledges.move(pledge, by: .pauseAsked) {
                 $0.pausedUntil = until

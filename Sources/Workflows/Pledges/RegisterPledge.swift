@@ -1,7 +1,7 @@
 package import Pledging
 import Store
 
-/// A reader promises to give. The pledge begins as `pending`; its first charge makes it active.
+/// Registers a reader's pledge. It begins as `pending`; its first charge makes it active.
 package enum RegisterPledge {
     package struct Request: Sendable {
         package var person: PersonInput
@@ -9,17 +9,19 @@ package enum RegisterPledge {
         package var currency: String
         package var interval: Interval
         package var method: MethodInput?
-        /// Months that one charge pays for, in advance: 1, 3, 6 or 12; of a monthly pledge alone.
+        /// Months that one charge pays for, in advance: 1, 3, 6 or 12. More than 1 is for monthly
+        /// pledges only.
         package var collectEvery: Int
-        /// The first charge; nil is today.
+        /// The day of the first charge; nil means today.
         package var startsOn: CivilDate?
         /// A label of the page or campaign; stored sealed.
         package var source: String?
-        /// A like pledge within a day is meant, not a mistake.
+        /// A second, similar pledge within 24 hours is meant, not a mistake.
         package var isSecond: Bool
-        /// The country that the request came from, where the door knows it; not stored.
+        /// The country that the request came from, if it is known; not stored.
         package var connectionCountry: String?
-        /// The reader has read what a bank sees, and goes on; neither stored nor logged.
+        /// The reader has read the warning about what a bank sees, and goes on; neither stored nor
+        /// logged.
         package var confirmsRisk: Bool
 
         package init(
@@ -42,17 +44,18 @@ package enum RegisterPledge {
         }
     }
 
-    /// What a Problem of it may name.
+    /// The fields that its Problems may name.
     package static let fields: Set<Problem.Field> =
         PersonInput.fields.union(MethodInput.fields).union([
             .amount, .currency, .collectEvery, .starts, .source, .connectionCountry,
             .confirmsRisk,
         ])
 
-    /// Throws Problem: `.conflict` for a like pledge within a day, `.notPermitted` where the
-    /// newsroom's policy refuses, `.invalid` for a field that breaks a rule.
+    /// Returns the new pledge. Throws Problem: `.conflict` for a similar pledge within 24 hours,
+    /// `.notPermitted` when the newsroom's policy refuses, `.invalid` for a field that breaks a
+    /// rule.
     package static func run(_ request: Request, in context: Context) async throws -> Pledge {
-        // 1. Everything that needs no book is refused before it is opened.
+        // 1. Check everything that does not need the book.
         let contact = try request.person.checked()
         let amount = try amount(of: request)
         let source = try InputRules.optional(request.source, .source, maximumBytes: 200)
@@ -67,9 +70,9 @@ package enum RegisterPledge {
             gift: (amount, request.interval), isConfirmed: request.confirmsRisk)
 
         return try await context.answer { change in
-            // 2. What the newsroom's policy says to it, before anything is written.
+            // 2. Check the newsroom's policy, before anything is written.
             try change.admit(question)
-            // 3. The supporter of this address: found as they are, or new.
+            // 3. Find the supporter of this address, or add a new one.
             let (supporter, created) = try change.supporters.findOrAdd(contact)
             // 4. The pledge and its method.
             let today = try change.today()
@@ -77,7 +80,7 @@ package enum RegisterPledge {
                 change.id(), of: supporter.id, at: change.now)
             let pledge = try newPledge(
                 request, amount, supporter.id, method, source, today: today, in: change)
-            // 5. Paying twice is most often a mistake; somebody new cannot have.
+            // 5. A second, similar pledge is usually a mistake; a new supporter cannot have one.
             let dayAgo = change.now.adding(hours: -likePledgeHours)
             let mayRepeat = created.isEmpty && !request.isSecond
             guard try !mayRepeat || !change.store.hasLikePledge(pledge, since: dayAgo)
@@ -95,15 +98,15 @@ package enum RegisterPledge {
         }
     }
 
-    /// Hours within which a second like pledge is taken for a mistake.
+    /// Hours within which a second, similar pledge is taken for a mistake.
     private static let likePledgeHours: Int64 = 24
     /// Months that the first charge may lie ahead.
     private static let startMaximumMonths = 12
 
     private static let likePledge = Problem(
         .conflict,
-        "this supporter registered a like pledge within the last 24 hours; "
-            + "say that a second one is meant (is_second, --second)")
+        "this supporter registered a similar pledge within the last 24 hours; "
+            + "confirm that a second one is meant (is_second, --second)")
 
     private static func amount(of request: Request) throws(Problem) -> Money {
         do {
@@ -123,7 +126,7 @@ package enum RegisterPledge {
         let start = request.startsOn ?? today
         guard start >= today, start <= today.adding(months: startMaximumMonths) else {
             throw Problem(
-                .invalid, field: .starts, "the first day must be today or within a year")
+                .invalid, field: .starts, "must be today or within a year")
         }
         var pledge = Pledge(
             id: try change.id(), supporterID: supporter, paymentMethodID: method?.id,
@@ -132,7 +135,7 @@ package enum RegisterPledge {
             anchor: Anchor(start), startedOn: start, nextChargeOn: start, source: source,
             createdAt: change.now)
         pledge.needsNotice = pledge.alwaysNeedsNotice(by: method?.kind)
-        // The first charge needs no notice because the reader is present: on a later day they are
+        // The first charge needs no notice, because the reader is present; on a later day they are
         // not.
         guard start == today || !pledge.needsNotice else {
             throw Problem(
@@ -145,7 +148,8 @@ package enum RegisterPledge {
 }
 
 extension RegisterPledge.Request {
-    /// Everything that it says, for the key of a caller that hands it over as a value.
+    /// The digest of the request, for an idempotency key of the command line. Connection country
+    /// and confirmation do not count.
     package var digest: RequestDigest {
         RequestDigest(
             "registerPledge",

@@ -1,17 +1,19 @@
 import Pledging
 import Store
 
-/// A reader follows a link in a mail of ours, and so proves that the mailbox is theirs.
+/// Does what a reader asks for by a link in a mail. The link proves that the mailbox is theirs.
 package enum FollowLink {
     package enum Wish: String, CaseIterable, Sendable {
-        /// Yes, remind me.
+        /// Confirms a reminder.
         case confirm
-        /// No more reminders to this address.
+        /// Stops reminders to this address.
         case unsubscribe
-        /// I said no before; reminders are welcome again. What others put there stays.
+        /// Takes back the reader's own opt-out. What others suppressed stays suppressed.
         case subscribe
     }
 
+    /// Throws Problem: `.notFound` for a link that is unknown or has expired, `.conflict` when a
+    /// confirmation comes from a former address.
     package static func run(
         _ token: String, _ wish: Wish, in context: Context
     ) async throws {
@@ -19,7 +21,7 @@ package enum FollowLink {
             guard let link = try change.store.link(token, at: change.now) else {
                 throw OpenLink.unknown
             }
-            // A link to a former address says nothing about the one that took its place.
+            // A link to a former address says nothing about the present one.
             let contact = try change.store.supporter(link.supporterID)?.contact
             let present = try contact.flatMap {
                 try change.store.keys.isHash(link.emailHash, of: $0.email) ? $0.email : nil

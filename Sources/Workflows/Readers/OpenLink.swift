@@ -1,19 +1,20 @@
 package import Pledging
 import Store
 
-/// What a reader sees behind a link of a mail, before they decide anything; nothing is changed.
+/// Shows what a reader sees behind a link in a mail, before they decide anything. It changes
+/// nothing.
 package enum OpenLink {
     package struct View: Sendable {
         package let language: Language
-        /// What the newsroom is called to this reader; nil where it has no name that may be shown.
+        /// The newsroom's name as shown to this reader; nil when there is none that may be shown.
         package let newsroom: String?
-        /// Empty where the mail went to an address that is theirs no more: it tells nothing.
+        /// Empty when the mail went to an address that is not theirs any more.
         package let pledges: [Pledge]
         /// No reminders go to this address.
         package let isUnsubscribed: Bool
     }
 
-    /// Throws Problem `.notFound` for a link that is none of ours, or has expired.
+    /// Throws Problem `.notFound` for a link that is unknown or has expired.
     package static func run(_ token: String, in context: Context) async throws -> View {
         try await context.lookUp { look in
             guard let link = try look.store.link(token, at: look.now) else { throw unknown }
@@ -38,5 +39,5 @@ package enum OpenLink {
         }
     }
 
-    static let unknown = Problem(.notFound, "the link is not one of ours, or has expired")
+    static let unknown = Problem(.notFound, "the link is unknown or has expired")
 }

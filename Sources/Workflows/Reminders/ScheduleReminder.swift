@@ -1,7 +1,7 @@
 package import Pledging
 import Store
 
-/// A reader who is not ready today asks to be reminded: once, or again and again.
+/// Schedules a reminder for a reader who is not ready to give today: once, or again and again.
 package enum ScheduleReminder {
     package struct Request: Sendable {
         package var person: PersonInput
@@ -10,7 +10,7 @@ package enum ScheduleReminder {
         package var door: String
         /// A label of the wording that the reader agreed to.
         package var wording: String
-        /// The country that the request came from, where the door knows it; not stored.
+        /// The country that the request came from, if it is known; not stored.
         package var connectionCountry: String?
 
         package init(
@@ -25,14 +25,18 @@ package enum ScheduleReminder {
         }
     }
 
-    /// What a Problem of it may name.
+    /// The fields that its Problems may name.
     package static let fields: Set<Problem.Field> =
         PersonInput.fields.union([
             .door, .wording, .connectionCountry, .remindIn, .remindOn, .remindEvery,
         ])
 
+    /// Returns the new reminder, or the open one if the request repeats it. Throws Problem:
+    /// `.invalid` for a field that breaks a rule; `.notPermitted` when the risk policy refuses, the
+    /// address is suppressed, or there were too many requests within an hour; `.conflict` when the
+    /// address has too many open reminders.
     package static func run(_ request: Request, in context: Context) async throws -> Reminder {
-        // 1. Everything that needs no book.
+        // 1. Check everything that does not need the book.
         let contact = try request.person.checked()
         let door = try InputRules.label(request.door, .door, maximumBytes: 64) ?? "cli"
         let wording = try InputRules.label(request.wording, .wording, maximumBytes: 128) ?? "-"
@@ -43,15 +47,15 @@ package enum ScheduleReminder {
         let settings = context.settings
 
         return try await context.answer { change in
-            // 2. Nobody is written to whom the newsroom's policy refuses, or who said no.
+            // 2. Refuse readers whom the newsroom's policy refuses, and suppressed addresses.
             try change.admit(question)
             guard try change.store.suppression(of: contact.email) == nil else {
                 throw Problem(
                     .notPermitted, field: .email,
-                    "this address gets no mail; only a link followed from that mailbox lifts an "
-                        + "opt-out")
+                    "is suppressed; an opt-out can be lifted only by a link in a mail to this "
+                        + "address")
             }
-            // 3. Who it is, and when that is for them.
+            // 3. Find or add the supporter, and compute the date in their zone.
             let (supporter, created) = try change.supporters.findOrAdd(contact)
             let zone = try change.zone(of: supporter.contact?.timeZone ?? contact.timeZone)
             let dueOn: CivilDate
@@ -64,12 +68,13 @@ package enum ScheduleReminder {
             let consent = Reminder.Consent(at: change.now, door: door, wording: wording)
             let wanted = try newReminder(
                 change.id(), supporter.id, request.choice, dueOn, zone, consent, at: change.now)
-            // 4. Asking again updates what was never confirmed, and alters nothing that was.
+            // 4. A repeated request updates a reminder that was never confirmed, and leaves a
+            // confirmed one as it is.
             let open = try change.store.openSupportReminders(of: supporter.id)
             if let same = open.first(where: { isSame($0, wanted) }) {
                 return try ask(again: same, wanted, created, in: change)
             }
-            // 5. Caps.
+            // 5. Limits.
             guard open.count < settings.openRequestsMaximum else {
                 throw Problem(
                     .conflict, "this address has \(open.count) open reminders already; cancel one")
@@ -79,7 +84,7 @@ package enum ScheduleReminder {
             guard try change.store.supportRequests(since: hourAgo, limit: limit) < limit else {
                 throw Problem(
                     .notPermitted,
-                    "more than \(limit) reminders were asked for within an hour; try again later")
+                    "more than \(limit) reminders were requested within an hour; try again later")
             }
             // 6. Row, event, and the mail that asks for confirmation where one is needed.
             try change.store.insert(wanted)
@@ -103,7 +108,8 @@ package enum ScheduleReminder {
             consent: consent, createdAt: now)
     }
 
-    /// One open recurring reminder per address; one open one-off per address and month.
+    /// Returns whether a request repeats an open reminder: an address has one recurring reminder at
+    /// most, and one one-off per month.
     private static func isSame(_ open: Reminder, _ wanted: Reminder) -> Bool {
         switch (open.series, wanted.series) {
         case (.some, .some): true
@@ -130,12 +136,13 @@ package enum ScheduleReminder {
         return updated
     }
 
-    /// Mails that ask for the click, for one reminder: the address may not be the asker's.
+    /// Mails that ask for confirmation of one reminder; few, because the address may be somebody
+    /// else's.
     private static let confirmMailsMaximum: Int64 = 3
 }
 
 extension ReminderChoice {
-    /// What of a request says it.
+    /// The field of the request that says this.
     fileprivate var field: Problem.Field {
         switch self {
         case .nextMonth, .week, .months: .remindIn

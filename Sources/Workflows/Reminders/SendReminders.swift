@@ -1,16 +1,16 @@
 package import Pledging
 import Store
 
-/// Decides every reminder that is due, a batch to a transaction: state, event and mail row move
-/// together. Killed anywhere, run again or twice at once, each reminder makes one mail row.
-/// DeliverMail sends what stands there.
+/// Decides every reminder that is due, one batch per transaction: state, event and mail row are
+/// written together. Each reminder makes one mail row, even if the run is killed and repeated, or
+/// runs twice at once. DeliverMail sends the mails.
 package enum SendReminders {
     package struct Summary: Hashable, Sendable {
         /// Reminders that were due and decided.
         package var claimed = 0
         package var queued = 0
         package var skipped = 0
-        /// By reason, for people who wonder.
+        /// Skipped reminders by reason.
         package var skippedBecause: [SkipReason: Int] = [:]
         /// `support` reminders that wait until the newsroom has its legal name and address.
         package var waiting = 0
@@ -27,7 +27,8 @@ package enum SendReminders {
         }
     }
 
-    /// Everything that is due, up to `limit`; with `isDryRun` nothing is kept.
+    /// Decides everything that is due, up to `limit`; with `isDryRun`, on a copy that is thrown
+    /// away. Throws Problem `.notPermitted` on a held book.
     package static func run(
         limit: Int? = nil, isDryRun: Bool = false, in context: Context,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
@@ -43,10 +44,11 @@ package enum SendReminders {
         _ limit: Int?, in context: Context, progress: @escaping @Sendable (Int) -> Void
     ) async throws -> Summary {
         let now = context.now
-        // 1. Dates of pledges and methods become reminders that are due at once.
+        // 1. Insert the reminders that follow from dates, and queue yearly receipts.
         try await PromisedReminders.insertAll(at: now, in: context)
         try await YearlyReceipts.queue(in: context)
-        // 2. What is due, in windows; neighbours of a window lie on the same pages of the file.
+        // 2. Read what is due in windows, and sort each by id, because rows with neighbouring ids
+        // are on the same pages of the file.
         var summary = Summary()
         var last: DuePosition?
         while summary.claimed < limit ?? Int.max {
@@ -58,7 +60,7 @@ package enum SendReminders {
                     after: after, limit: size)
             }
             guard let end = window.last else { break }
-            // 3. A batch at a time: the decisions, and everything that follows from them.
+            // 3. Decide a batch at a time, and write all that follows.
             var ids = window.map(\.id).sorted()[...]
             while !ids.isEmpty {
                 let batch = Array(ids.prefix(batchSize))
@@ -81,11 +83,11 @@ package enum SendReminders {
         return try look.store.dueSupportReminders(by: look.now, limit: waitingMaximum)
     }
 
-    /// Due reminders whose ids are held at once: a few megabytes.
+    /// Due reminders whose ids are in memory at once: a few megabytes.
     private static let windowMaximum = 100_000
-    /// Rows to a transaction: large enough to share its cost, short enough for other writers.
+    /// Rows per transaction: enough to share its cost, few enough that other writers hardly wait.
     private static let batchSize = 500
-    /// Beyond this the exact number tells nobody more.
+    /// Counting stops here: a larger number would tell nothing more.
     private static let waitingMaximum = 1_000_000
 }
 

@@ -1,14 +1,15 @@
 package import Pledging
 import Store
 
-/// Part of a release: reminders that were due before the other copy's last run are skipped, because
-/// that copy may have sent them. Notices of charges are not: better told twice than never.
+/// Skips reminders in a release that were due before the other copy's last run, because that copy
+/// may have sent them. Notices of charges are kept: twice is better than never.
 package enum SkipReminders {
-    /// How many were skipped of those that were due by `last`.
+    /// Skips reminders that were due by `last`. Returns how many.
     package static func run(dueBy last: Instant, in context: Context) async throws -> Int {
-        // 1. What dates promised until then, as the jobs of the other copy made it.
+        // 1. Insert the reminders that followed from dates until then, as the other copy's jobs
+        // did.
         try await PromisedReminders.insertAll(at: last, in: context)
-        // 2. Everything that was due, a batch to a transaction.
+        // 2. Skip everything that was due, one batch per transaction.
         var skipped = 0
         var position: DuePosition?
         while true {

@@ -1,9 +1,9 @@
 package import Pledging
 
-/// Writes a report in pieces, the first of them at once. Pages are short reads of their own: a slow
-/// reader pins nothing, and memory stays the same for any size.
+/// Writes a report in chunks, the first of them at once. Each page is a separate short read, so a
+/// slow reader keeps no transaction open, and memory use does not depend on the size.
 package enum ExportReport {
-    /// Returns the number of rows.
+    /// Calls `write` with each chunk. Returns the number of rows.
     package static func run<Report: TabularReport>(
         _ report: Report, as format: ReportFormat, in context: Context,
         to write: ([UInt8]) async throws -> Void
@@ -27,23 +27,23 @@ package enum ExportReport {
     }
 }
 
-/// What can be written as a report: columns, and rows of as many cells, nil where there is nothing.
+/// A report: columns, and rows with a cell for each column, nil when empty.
 package protocol TabularReport: Sendable {
     static var columns: [String] { get }
 
-    /// The rows in the order of the report, a page at a time.
+    /// Calls `each` with the rows in the order of the report, one page at a time.
     func pages(in context: Context, each: ([[String?]]) async throws -> Void) async throws
 }
 
-/// The days that a report is about, in the newsroom's zone; nil is without an end.
+/// The days that a report is about, in the newsroom's zone; nil means no limit.
 package struct ReportDays: Hashable, Sendable {
     package let from: CivilDate?
     package let to: CivilDate?
 
-    /// What a Problem of it may name.
+    /// The fields that its Problems may name.
     package static let fields: Set<Problem.Field> = [.lastDay]
 
-    /// Throws Problem `.invalid` where the last day comes before the first.
+    /// Throws Problem `.invalid` when the last day comes before the first.
     package init(from: CivilDate? = nil, to: CivilDate? = nil) throws(Problem) {
         if let from, let to, to < from {
             throw Problem(.invalid, field: .lastDay, "must not be before the first day")
@@ -52,7 +52,7 @@ package struct ReportDays: Hashable, Sendable {
         self.to = to
     }
 
-    /// The first moment, and the first that is too late.
+    /// Returns the first moment of the days, and the first moment after them.
     func span(in zone: TimeZoneRules) -> (since: Instant, until: Instant) {
         (
             from.map { zone.instant(of: $0, hour: 0) } ?? Instant(milliseconds: 0),

@@ -1,11 +1,10 @@
 package import Pledging
 import Store
 
-/// Giving to this newsroom has become a danger in a country: nothing more is taken from there, and
-/// everybody tied to it is taken out of the book, without a row, an event, a mail or a reason code
-/// that would mark them.
+/// Refuses a country in which giving to this newsroom has become a danger, and removes everybody
+/// tied to it from the book. No row, event, mail or reason code is left that would mark them.
 ///
-/// Killed anywhere, the country is refused already, and the next run removes who is left.
+/// If it is killed, the country is refused already, and the next run removes who is left.
 package enum DesignateCountry {
     /// What is tied to the country.
     package struct Counts: Hashable, Sendable {
@@ -26,13 +25,14 @@ package enum DesignateCountry {
     }
 
     package enum Answer: Sendable {
-        /// Everybody who was tied to it is gone. `isPurged` as of EraseSupporter.
+        /// Everybody who was tied to it was removed. `isPurged` is as in EraseSupporter.
         case removed(isPurged: Bool)
         /// `run retention` does it on that day.
         case planned(CivilDate)
     }
 
-    /// What would go; changes nothing.
+    /// Returns what would be removed; changes nothing. Throws Problem `.invalid` for an unknown
+    /// country.
     package static func count(_ country: String, in context: Context) async throws -> Counts {
         let country = try checked(country)
         var counts = Counts()
@@ -53,14 +53,16 @@ package enum DesignateCountry {
         return counts
     }
 
-    /// Now, or on a later day of the newsroom: until then the country's present policy holds.
+    /// Designates the country now, or plans it for a later day of the newsroom; until then the
+    /// country's present policy holds. `progress` gets how many people were removed so far. Throws
+    /// Problem: `.invalid` for an unknown country, `.notPermitted` on a held book.
     package static func run(
         _ country: String, on day: CivilDate?, in context: Context,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws -> Answer {
         let country = try checked(country)
         try await context.refuseWhileHeld()
-        // 1. From now on nothing more comes in; or from that day on.
+        // 1. Refuse the country, from now on or from that day on.
         let planned = try await context.change { change -> CivilDate? in
             let later = try day.flatMap { try $0 > change.today() ? $0 : nil }
             let present = try change.riskTable()
@@ -73,7 +75,7 @@ package enum DesignateCountry {
             return later
         }
         if let planned { return .planned(planned) }
-        // 2. Who is tied to it goes, a few to a transaction.
+        // 2. Remove the people tied to it, a few per transaction.
         try await context.redacting { redaction in
             var removed = 0
             try await RiskRules.everybody(in: context) { _, people in
@@ -87,7 +89,7 @@ package enum DesignateCountry {
         return .removed(isPurged: try await context.book.driver.purgeLog())
     }
 
-    /// The plans whose day has come; part of `run retention`.
+    /// Carries out the plans whose day has come. Part of `run retention`.
     static func runPlanned(in context: Context) async throws {
         let due = try await context.look { look in
             let today = try look.today()
@@ -120,7 +122,7 @@ package enum DesignateCountry {
         return country
     }
 
-    /// People to a transaction: some hundred statements, some milliseconds.
+    /// People per transaction: some hundred statements, some milliseconds.
     private static let batchSize = 20
 }
 

@@ -1,15 +1,15 @@
 package import Pledging
 package import Store
 
-/// What is taken from readers of a country from now on.
+/// Sets what is taken from readers of a country from now on.
 package enum SetRiskPolicy {
-    /// What a Problem of it may name.
+    /// The fields that its Problems may name.
     package static let fields: Set<Problem.Field> = [.policyCountry]
 
     /// `country` is an ISO 3166 code, or `*` for every country that has no policy of its own.
     ///
-    /// Throws a Problem where the new policy would leave live pledges behind that it refuses: they
-    /// are removed by DesignateCountry, never by the way.
+    /// Throws Problem: `.invalid` for an unknown country, `.notPermitted` when the new policy would
+    /// refuse live pledges, because only DesignateCountry removes those.
     package static func run(
         _ country: String, _ policy: RiskPolicy, in context: Context
     ) async throws -> StoredRiskPolicy {
@@ -22,7 +22,8 @@ package enum SetRiskPolicy {
                 throw Problem(
                     .notPermitted,
                     "\(live) live pledge(s) are tied to \(country); 'mainstay risk designate "
-                        + "--country \(country)' refuses it and removes them")
+                        + "--country \(country)' refuses the "
+                        + "country and removes them")
             }
         }
         return try await context.answer { change in

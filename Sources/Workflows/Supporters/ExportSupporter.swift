@@ -1,9 +1,10 @@
 package import Pledging
 import Store
 
-/// All that is held on one person (GDPR art. 15): what is stored of them and of what hangs on them,
-/// and every event about any of it.
+/// Exports all that is stored about one person (GDPR art. 15): the supporter's own data, pledges,
+/// methods, reminders, charges, mails and suppressions, and every event about any of them.
 package enum ExportSupporter {
+    /// Returns one JSON object. Throws Problem `.notFound` for an unknown supporter.
     package static func run(_ id: ID<Supporter>, in context: Context) async throws -> JSON {
         try await context.look { look in
             let supporter = try look.existing(id)
@@ -15,7 +16,7 @@ package enum ExportSupporter {
                 try look.store.lastSupportMail(to: $0.email)
             }
             let methods = record.methods.map { method in
-                // The person's own token is theirs to see; no list of ours shows it.
+                // A person may see their own token; no list shows it.
                 method.json.adding([
                     "token": method.secret.map { .string($0.token) },
                     "processor_customer": method.secret?.customer.map { .string($0) },
@@ -48,7 +49,7 @@ package enum ExportSupporter {
         }
     }
 
-    /// More than any subject of one person ever has.
+    /// Events per subject: more than any subject of one person ever has.
     private static let eventMaximum = 10_000
 }
 

@@ -1,7 +1,7 @@
 package import Pledging
 import Store
 
-/// What is known of a person changes. A change of address tells the old one.
+/// Changes what is known of a person. After a change of address, the old address gets a mail.
 package enum UpdateSupporter {
     /// Nil leaves a value as it is; an empty text removes it.
     package struct Changes: Sendable {
@@ -33,14 +33,17 @@ package enum UpdateSupporter {
         }
     }
 
-    /// What a Problem of it may name.
+    /// The fields that its Problems may name.
     package static let fields: Set<Problem.Field> = PersonInput.fields
 
+    /// Returns the supporter afterwards. Throws Problem: `.conflict` when the supporter was erased
+    /// or the new address is somebody else's, `.notPermitted` when the risk policy refuses somebody
+    /// with a live pledge, `.invalid` for a field that breaks a rule.
     package static func run(
         _ id: ID<Supporter>, _ changes: Changes, in context: Context
     ) async throws -> Supporter {
         try await context.answer { change in
-            // 1. A person who is still known, and values that pass the rules.
+            // 1. The person is still known, and the values pass the rules.
             let supporter = try change.existing(id)
             guard let contact = supporter.contact else {
                 throw Problem(.conflict, "this supporter was erased")
@@ -50,21 +53,21 @@ package enum UpdateSupporter {
             if new == contact { return supporter }
             changed.contact = new
             changed.version += 1
-            // 2. One row per address; a new address has confirmed nothing yet.
+            // 2. One row per address; a new address has not been confirmed yet.
             let moves = new.email.normalized != contact.email.normalized
             if moves {
                 changed.confirmedAt = nil
                 if let other = try change.store.supporter(email: new.email) {
                     throw Problem(
-                        .conflict, field: .email, "this address stands in the book as \(other.id)")
+                        .conflict, field: .email, "belongs to supporter \(other.id) already")
                 }
             }
-            // 3. Who gives from where nothing is taken is a case for 'risk designate', not for
-            // this.
+            // 3. Somebody with a live pledge cannot come under the policy `refuse` here; 'risk
+            // designate' handles that.
             if try change.store.pledges(of: id).contains(where: { !$0.state.isFinal }) {
                 try change.admit(changed, issuing: nil)
             }
-            // 4. Row, event, and a word to the old address.
+            // 4. Row, event, and a mail to the old address.
             try change.supporters.write(changed, .supporterUpdated)
             if moves { try tell(contact.email, of: changed, in: change) }
             return changed
@@ -74,7 +77,7 @@ package enum UpdateSupporter {
     private static func tell(
         _ former: EmailAddress, of supporter: Supporter, in change: Change
     ) throws {
-        // A confirmation belongs to the mailbox that gave it.
+        // A confirmation belongs to the mailbox that gave it, so it is asked for again.
         for var reminder in try change.store.openSupportReminders(of: supporter.id)
         where reminder.confirmedAt != nil {
             reminder.confirmedAt = nil

@@ -2,10 +2,9 @@ package import Pledging
 import Store
 import Synchronization
 
-/// Who shows a token, and what it may do.
+/// Authenticates a program by its API token.
 package enum AuthenticateToken {
-    /// The token, nil where it is none of ours, was revoked or has expired: a caller is not told
-    /// which.
+    /// Returns the token; nil when it is unknown, revoked or expired. The caller is not told which.
     package static func run(
         _ text: String, remembering known: KnownTokens? = nil, in context: Context
     ) async throws -> APIToken? {
@@ -20,7 +19,7 @@ package enum AuthenticateToken {
         guard let token = try admitted(found?.token, secret, found?.secretHash, at: now),
             let found
         else { return nil }
-        // Once a day: reading stays reading.
+        // Once a day only, so that most requests write nothing.
         if token.lastUsedOn.map({ $0 < today }) ?? true {
             try await context.change { try $0.store.markUsed(id, on: today) }
         }
@@ -28,7 +27,7 @@ package enum AuthenticateToken {
         return token
     }
 
-    /// The secret is compared whether or not there is such a token, in the same time.
+    /// Compares the secret even if there is no such token, so that both cases take the same time.
     private static func admitted(
         _ token: APIToken?, _ secret: TokenSecret, _ hash: [UInt8]?, at now: Instant
     ) throws -> APIToken? {
@@ -37,12 +36,12 @@ package enum AuthenticateToken {
     }
 }
 
-/// Tokens as they were looked up within the last second, so that a busy program is not looked up
-/// for each of its requests: a revoked one lets nobody in any more a second later.
+/// Caches tokens for a second, so that a busy program is not looked up for each of its requests. A
+/// revoked token therefore works for up to one second more.
 package final class KnownTokens: Sendable {
     struct Found {
         let token: APIToken
-        /// As it was shown: it has been compared with its hash.
+        /// As the program sent it: it has been compared with its hash.
         let secret: TokenSecret
         fileprivate let until: Duration
     }
@@ -50,7 +49,7 @@ package final class KnownTokens: Sendable {
     private let uptime: @Sendable () -> Duration
     private let all = Mutex<[ID<APIToken>: Found]>([:])
 
-    /// `uptime` only ever goes forward.
+    /// `uptime` must never go back.
     package init(uptime: @escaping @Sendable () -> Duration) { self.uptime = uptime }
 
     func find(_ id: ID<APIToken>) -> Found? {
@@ -67,6 +66,6 @@ package final class KnownTokens: Sendable {
     }
 
     private static let lifetime = Duration.seconds(1)
-    /// A newsroom has a handful.
+    /// Tokens in the cache, at most; a newsroom has a handful.
     private static let maximum = 1_000
 }

@@ -1,23 +1,24 @@
 package import Pledging
 import Store
 
-/// A program is let in from now on, for what the scopes say and no longer than it must be. Its
-/// secret is shown this once.
+/// Creates an API token for a program, with scopes and an end. Its secret is shown only this once.
 package enum CreateToken {
     package struct Answer: Sendable {
         package let token: APIToken
-        /// `mst_<id>_<64 hexadecimal digits>`: what goes behind `Authorization: Bearer`.
+        /// `mst_<id>_<64 hexadecimal digits>`, to be sent after `Authorization: Bearer`.
         package let secret: String
 
         package var json: JSON { token.json.adding(["token": .string(secret)]) }
     }
 
+    /// Returns the token with its secret. Throws Problem: `.invalid` for a name, scopes or days
+    /// that break a rule, `.conflict` when there are too many tokens.
     package static func run(
         name: String, scopes: [String], days: Int = standardDays, in context: Context
     ) async throws -> Answer {
         let name = try InputRules.tokenName(name)
         guard (1...maximumDays).contains(days) else {
-            throw Problem(.invalid, field: .days, "must be within 1 and \(maximumDays)")
+            throw Problem(.invalid, field: .days, "must be between 1 and \(maximumDays)")
         }
         let scopes = try checked(scopes)
         let secret = try TokenSecret.fresh()
@@ -25,7 +26,9 @@ package enum CreateToken {
         let token = try await context.change { change in
             guard try change.store.apiTokens().count < maximum else {
                 throw Problem(
-                    .conflict, "there are \(maximum) tokens already; use one of them")
+                    .conflict,
+                    "there are \(maximum) tokens already, which is the maximum and counts revoked "
+                        + "ones; use an existing one")
             }
             let token = APIToken(
                 id: try change.id(), name: name, scopes: scopes,
@@ -42,19 +45,19 @@ package enum CreateToken {
             guard let scope = APIScope(rawValue: word) else {
                 let known = APIScope.allCases.map(\.rawValue).joined(separator: ", ")
                 throw Problem(
-                    .invalid, field: .scopes, "no scope of that name; there are \(known)")
+                    .invalid, field: .scopes, "is not a scope; there are \(known)")
             }
             scopes.insert(scope)
         }
         guard !scopes.isEmpty else {
-            throw Problem(.invalid, field: .scopes, "name at least one")
+            throw Problem(.invalid, field: .scopes, "is empty; give at least one scope")
         }
         return scopes
     }
 
-    /// A year: what nobody uses any more should not be good for ever.
+    /// A year: a token that nobody uses any more must end some day.
     package static let standardDays = 365
     private static let maximumDays = 3_650
-    /// More than a newsroom has programs; revoked ones count, for the trail names them.
+    /// Tokens, at most; revoked ones count, because events name them.
     private static let maximum = 1_000
 }

@@ -2,11 +2,13 @@ import MainstayWebhooks
 import Pledging
 import Store
 
-/// The newsroom names an address of its own that is told of events. Its secret is shown this once.
+/// Adds a webhook endpoint, a URL that gets events. Its secret is shown only this once.
 package enum AddWebhookEndpoint {
-    /// What a Problem of it may name.
+    /// The fields that its Problems may name.
     package static let fields: Set<Problem.Field> = WebhookRules.fields
 
+    /// Returns the endpoint with its secret. Throws Problem: `.invalid` for a URL or filters that
+    /// break a rule, `.conflict` when there are too many endpoints.
     package static func run(
         url: String, events: [String], allowsHTTP: Bool, allowsPrivate: Bool, in context: Context
     ) async throws -> RevealedEndpoint {

@@ -3,8 +3,8 @@ import Store
 package import Webhooks
 
 /// Sends the deliveries that are due: claims them with a lease, a few for each endpoint, posts them
-/// side by side, and records each. Killed between an answer and its record, it sends that one again
-/// under the same id; it never marks as delivered what was not.
+/// in parallel, and records each. If it is killed between a response and its record, that delivery
+/// is sent again under the same id. Nothing is marked as delivered that was not.
 package enum DeliverWebhooks {
     /// One attempt over the network.
     package typealias Send = @Sendable (WebhookRequest) async -> WebhookReply
@@ -12,7 +12,7 @@ package enum DeliverWebhooks {
     package struct Summary: Hashable, Sendable {
         package var claimed = 0
         package var delivered = 0
-        /// Failed this time; tried again later.
+        /// Failed this time; retried later.
         package var retried = 0
         /// Given up.
         package var dead = 0
@@ -27,7 +27,8 @@ package enum DeliverWebhooks {
         }
     }
 
-    /// Everything that is due when it begins, up to `limit`.
+    /// Sends everything that is due when it begins, up to `limit`. Throws Problem `.notPermitted`
+    /// on a held book.
     package static func run(
         limit: Int? = nil, through send: @escaping Send, in context: Context,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
@@ -39,7 +40,7 @@ package enum DeliverWebhooks {
         var inFlight: [ID<WebhookEndpoint>: Int] = [:]
         let attempts = SideBySide(maximum: inFlightMaximum, work: { try await sender.deliver($0) })
         try await attempts.run { room in
-            // A slow endpoint has its own few, no more.
+            // A slow endpoint occupies only its own few places.
             let room = min(room, (limit ?? Int.max) - summary.claimed)
             let claims = try await sender.claim(dueBy: begun, room, besides: inFlight)
             summary.claimed += claims.count
@@ -50,20 +51,20 @@ package enum DeliverWebhooks {
             summary.count(done)
             progress(summary.delivered + summary.retried + summary.dead)
         } putBack: { _ in
-            // Its lease ends soon.
+            // Nothing to do: its lease ends soon.
         }
         return summary
     }
 
-    /// How many are due now.
+    /// Returns how many are due now.
     package static func due(in context: Context) async throws -> Int {
         try await context.look { try $0.store.backlog(of: .webhooks, at: $0.now)?.count ?? 0 }
     }
 
-    /// Attempts side by side, in all and for one endpoint.
+    /// Attempts in parallel, in all and for one endpoint.
     private static let inFlightMaximum = 32
     static let endpointMaximum = 4
-    /// Longer than an attempt may take by its own time limits.
+    /// Seconds of a lease: longer than an attempt may take by its own time limits.
     static let leaseSeconds: Int64 = 60
 }
 

@@ -1,9 +1,9 @@
 package import Pledging
 import Store
 
-/// An endpoint goes, with its secret and everything that was, or would have been, sent there.
+/// Removes an endpoint with its secrets and all its deliveries.
 package enum RemoveWebhookEndpoint {
-    /// Returns it as it was.
+    /// Returns the endpoint as it was. Throws Problem `.notFound` for an unknown one.
     package static func run(
         _ id: ID<WebhookEndpoint>, in context: Context
     ) async throws -> WebhookEndpoint {

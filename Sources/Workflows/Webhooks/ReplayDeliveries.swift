@@ -1,23 +1,23 @@
 package import Pledging
 import Store
 
-/// Sends events again, to one endpoint: the one of a delivery, all of a time, or those of a time
-/// that were given up. A replay says nothing of the endpoint's health.
+/// Sends events to an endpoint again: the event of one delivery, all events of a time, or those of
+/// a time whose delivery was given up. A replay does not affect the endpoint's health.
 package enum ReplayDeliveries {
     package enum Wish: Sendable {
         case delivery(ID<Delivery>)
         case range(Range)
     }
 
-    /// Events from `since` to before `until` (nil is now) that the endpoint listens to, delivered
-    /// before or not; with `onlyFailed`, those whose delivery is dead.
+    /// Events from `since` until before `until` (nil is now) that the endpoint listens to,
+    /// delivered before or not; with `onlyFailed`, only those whose delivery is dead.
     package struct Range: Sendable {
         package let endpoint: ID<WebhookEndpoint>
         package let since: Instant
         package let until: Instant?
         package let onlyFailed: Bool
 
-        /// What a Problem of it may name.
+        /// The fields that its Problems may name.
         package static let fields: Set<Problem.Field> = [.since]
 
         package init(
@@ -30,7 +30,8 @@ package enum ReplayDeliveries {
         }
     }
 
-    /// Returns how many were queued.
+    /// Returns how many deliveries were queued. Throws Problem: `.notFound` for an unknown delivery
+    /// or endpoint, `.invalid` when `since` is not before the end.
     package static func run(_ wish: Wish, in context: Context) async throws -> Int {
         switch wish {
         case .delivery(let id):
@@ -55,7 +56,7 @@ package enum ReplayDeliveries {
         }
         let endpoint = try await context.look { try $0.existing(id) }
         var total = 0
-        // Ids begin with the time of their event: what came before need not be read.
+        // Ids begin with the time of their event, so earlier rows need not be read.
         let first = uuidVersion7(at: since, random: 0)
         var last = range.onlyFailed ? ID<Delivery>(bits: first).text : ID<Event>(bits: first).text
         while true {
@@ -88,7 +89,7 @@ package enum ReplayDeliveries {
     ) throws -> Page {
         let dead = try change.store.deliveries(
             to: endpoint, state: .dead, since: since, until: until, after: after, limit: pageSize)
-        // One that was replayed in vain is dead twice, and an event is wanted once.
+        // A replay that failed is a second dead delivery of its event, which is sent once.
         let ids = dead.filter { !$0.delivery.isReplay }.map(\.delivery.eventID)
         return Page(events: ids, last: dead.last?.delivery.id.text)
     }

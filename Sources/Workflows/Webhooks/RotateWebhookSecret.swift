@@ -2,12 +2,14 @@ import MainstayWebhooks
 package import Pledging
 import Store
 
-/// A new secret signs beside the old one for a while, so that the receiver can change over without
-/// losing a delivery. The new one is shown this once.
+/// Gives an endpoint a new secret. The old one also signs for a while, so that the receiver can
+/// change over without losing a delivery. The new secret is shown only this once.
 package enum RotateWebhookSecret {
-    /// What a Problem of it may name.
+    /// The fields that its Problems may name.
     package static let fields: Set<Problem.Field> = [.overlapHours]
 
+    /// Returns the endpoint with its new secret. Throws Problem: `.invalid` for an overlap out of
+    /// range, `.notFound` for an unknown endpoint.
     package static func run(
         _ id: ID<WebhookEndpoint>, overlapHours: Int, in context: Context
     ) async throws -> RevealedEndpoint {

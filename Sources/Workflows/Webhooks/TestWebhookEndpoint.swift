@@ -2,8 +2,8 @@ package import Pledging
 import Store
 package import Webhooks
 
-/// Sends one signed event that means nothing, at once, and says what came back. Nothing is stored,
-/// and it says nothing of the endpoint's health.
+/// Sends one signed test event at once and returns what came back. Nothing is stored, and the
+/// endpoint's health is not affected.
 package enum TestWebhookEndpoint {
     package struct Outcome: Sendable {
         package let result: AttemptResult
@@ -19,6 +19,7 @@ package enum TestWebhookEndpoint {
         }
     }
 
+    /// Throws Problem `.notFound` for an unknown endpoint.
     package static func run(
         _ id: ID<WebhookEndpoint>, through send: @Sendable (WebhookRequest) async -> WebhookReply,
         in context: Context

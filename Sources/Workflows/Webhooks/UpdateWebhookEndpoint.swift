@@ -1,9 +1,9 @@
 package import Pledging
 import Store
 
-/// An endpoint changes: its address, what it listens to, what it may be, whether it is on.
+/// Changes an endpoint: its URL, its filters, what targets it may have, whether it is enabled.
 package enum UpdateWebhookEndpoint {
-    /// What is to change; nil leaves it as it is.
+    /// The changes; nil leaves a value as it is.
     package struct Wish: Sendable {
         package var url: String?
         package var events: [String]?
@@ -23,9 +23,11 @@ package enum UpdateWebhookEndpoint {
         }
     }
 
-    /// What a Problem of it may name.
+    /// The fields that its Problems may name.
     package static let fields: Set<Problem.Field> = WebhookRules.fields
 
+    /// Returns the endpoint afterwards. Throws Problem: `.invalid` for a URL or filters that break
+    /// a rule, `.notFound` for an unknown endpoint.
     package static func run(
         _ id: ID<WebhookEndpoint>, _ wish: Wish, in context: Context
     ) async throws -> WebhookEndpoint {

@@ -3,7 +3,7 @@ import Foundation
 import Pledging
 import Workflows
 
-// Words of the command line as values.
+// Values that the parser reads from arguments.
 
 extension Interval: ExpressibleByArgument {}
 extension ReminderDelay: ExpressibleByArgument {}
@@ -28,17 +28,17 @@ extension Instant: ExpressibleByArgument {
     package init?(argument: String) { self.init(rfc3339: argument) }
 }
 
-/// The address itself, or the first line of standard input for `-`: arguments reach shell
-/// histories and process lists.
+/// Returns the address, or the first line of standard input for `-`, because shell histories and
+/// process lists show arguments. Throws Problem if no line comes.
 func readEmail(_ argument: String) throws -> String {
     guard argument == "-" else { return argument }
     guard let line = readLine(strippingNewline: true), !line.isEmpty else {
-        throw Problem(.invalid, "no address came on standard input")
+        throw Problem(.invalid, "no address on standard input")
     }
     return line
 }
 
-/// Who a person is, for commands that take one.
+/// The options of commands that take a person.
 struct PersonOptions: ParsableArguments {
     @Option(help: "The address; - reads it from standard input.") var email: String
     @Option(help: "A name.") var name: String?
@@ -53,13 +53,13 @@ struct PersonOptions: ParsableArguments {
     }
 }
 
-/// A payment method as the processor describes it.
+/// The options of commands that take a payment method, as the processor describes it.
 struct MethodOptions: ParsableArguments {
     @Option(help: "The processor's token; never a card number.") var methodToken: String
     @Option(help: "card, sepaDebit or paypal.") var methodKind = MethodInput.kindStandard
-    @Option(help: "Which processor the token is of.")
+    @Option(help: "The processor that issued the token.")
     var processor = MethodInput.processorStandard
-    @Option(help: "As the processor names it.") var brand: String?
+    @Option(help: "The card's brand, as the processor names it.") var brand: String?
     @Option(help: "The last four digits.") var last4: String?
     @Option(help: "Year and month, like 2028-04.") var expires: String?
     @Option(help: "The country of the bank, like US.") var issuingCountry: String?

@@ -5,14 +5,16 @@ import Workflows
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
-        abstract: "The trail of events: tamper-evident while a head is kept elsewhere.",
+        abstract: """
+            Check the audit trail of events; it is tamper-evident if you keep a head elsewhere.
+            """,
         subcommands: [Verify.self, Head.self])
 
     struct Verify: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Look for events changed, removed or inserted since they were sealed.")
+            abstract: "Find events that were changed, removed or inserted after sealing.")
         @ParentCommand var root: Mainstay
-        @Option(help: "A head that was kept, as POSITION:HEX.") var head: String?
+        @Option(help: "A head that you kept earlier, as POSITION:HEX.") var head: String?
 
         func run(_ session: Session) async throws {
             let kept = try head.map { try VerifyAudit.KeptHead($0) }

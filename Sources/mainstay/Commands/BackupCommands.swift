@@ -8,7 +8,10 @@ struct Backup: AsyncParsableCommand {
 
     @ParentCommand var root: Mainstay
     @Argument(help: "A new file; an existing one is never overwritten.") var file: String
-    @Option(help: "A file with the passphrase to seal it by; without it the key ring does.")
+    @Option(
+        help: """
+            A file with a passphrase to encrypt the backup with; without it, the key ring is used.
+            """)
     var passphraseFile: String?
 
     func run() async throws {
@@ -27,8 +30,8 @@ struct Backup: AsyncParsableCommand {
         try printer.show(facts.json("file", file))
         printer.remark(
             passphraseFile == nil
-                ? "Only this book's key ring opens it: keep a copy of the ring elsewhere."
-                : "It opens by the passphrase, and the book in it by its key ring: keep both.")
+                ? "Only this book's key ring can decrypt it: keep a copy of the ring elsewhere."
+                : "Restoring needs the passphrase and the book's key ring: keep both.")
         try printer.finish()
     }
 }
@@ -39,7 +42,7 @@ struct Verify: AsyncParsableCommand {
 
     @ParentCommand var root: Mainstay
     @Argument(help: "A backup.") var file: String
-    @Option(help: "A file with the passphrase that it was sealed by.")
+    @Option(help: "A file with the passphrase of the backup.")
     var passphraseFile: String?
 
     func run() async throws {
@@ -57,11 +60,13 @@ struct Verify: AsyncParsableCommand {
 
 struct Restore: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make a new book of a backup at the --database path, never over one.")
+        abstract: """
+            Restore a backup to the --database path; an existing book is never overwritten.
+            """)
 
     @ParentCommand var root: Mainstay
     @Argument(help: "A backup.") var file: String
-    @Option(help: "A file with the passphrase that it was sealed by.")
+    @Option(help: "A file with the passphrase of the backup.")
     var passphraseFile: String?
 
     func run() async throws {
@@ -74,7 +79,7 @@ struct Restore: AsyncParsableCommand {
         progress.finish()
         try printer.show(restored.facts.json("database", location.path))
         if restored.advice.needsMigration {
-            printer.remark("Its schema is an older one: run 'mainstay migrate' next.")
+            printer.remark("Its schema is older than this program's: run 'mainstay migrate' next.")
         }
         try printer.finish()
     }

@@ -1,8 +1,8 @@
 import Pledging
 import Workflows
 
-/// The rows of a file that were left out: the first of them on the screen and in JSON, all of them
-/// in the file of `--errors`.
+/// The rows of a file that were left out. The first of them are shown on the screen and in JSON;
+/// the file of `--errors` gets all of them.
 final class BadRows {
     private let file: OutputFile?
     private var shown: [BadRow] = []
@@ -30,13 +30,13 @@ final class BadRows {
         }
     }
 
-    /// Exit 65 where there is any, after all else was printed.
+    /// Throws a Finding with exit code 65 if there are any, after printing all else.
     func refuse(_ printer: Printer, _ cure: String) throws {
         guard count > 0 else { return }
         try printer.flush()
         throw Finding(
             code: ExitStatus.badInput,
-            line: "\(count) bad row(s) left out; mend them and \(cure)")
+            line: "\(count) bad row(s) left out; correct them and \(cure)")
     }
 
     private static let shownMaximum = 100

@@ -4,7 +4,7 @@ import Workflows
 
 struct Init: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Create a book and its key ring; neither is ever overwritten.")
+        abstract: "Create a book and its key ring; existing ones are never overwritten.")
 
     @ParentCommand var root: Mainstay
     @Option(help: "The newsroom's name, as readers know it.") var name: String?
@@ -15,7 +15,7 @@ struct Init: AsyncParsableCommand {
         let location = try BookLocation(source)
         guard TimeZoneRules(identifier: timeZone) != nil else {
             throw Problem(
-                .invalid, field: .timeZone, "no IANA time zone; write it like Europe/Berlin")
+                .invalid, field: .timeZone, "is not an IANA time zone; write it like Europe/Berlin")
         }
         let newsroom = Newsroom(name: name, timeZone: timeZone)
         try await location.create(newsroom, at: root.clock()())
@@ -25,8 +25,9 @@ struct Init: AsyncParsableCommand {
         ])
         if location.sharesFolder {
             printer.remark(
-                "Keep a copy of the key ring elsewhere: without it nobody reads the book, and "
-                    + "whoever takes this folder has both. MAINSTAY_KEYS names another place.")
+                "Keep a copy of the key ring elsewhere: without it, nobody can read the book. "
+                    + "Whoever copies this folder has both; set MAINSTAY_KEYS to store the ring in "
+                    + "another place.")
         }
         try printer.finish()
     }
@@ -34,10 +35,10 @@ struct Init: AsyncParsableCommand {
 
 struct Migrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Bring the book to the schema of this program.")
+        abstract: "Migrate the book to this program's schema.")
 
     @ParentCommand var root: Mainstay
-    @Flag(help: "List what is pending, change nothing.") var dryRun = false
+    @Flag(help: "List pending migrations, and change nothing.") var dryRun = false
 
     func run() async throws {
         let location = try BookLocation(try await SettingsSource(root))
@@ -60,11 +61,12 @@ struct Migrate: AsyncParsableCommand {
 
 struct NewsroomCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "newsroom", abstract: "What all processes on the book must agree on.",
+        commandName: "newsroom",
+        abstract: "Show or change the newsroom's settings that are stored in the book.",
         subcommands: [Show.self, Set.self])
 
     struct Show: BookCommand {
-        static let configuration = CommandConfiguration(abstract: "Show it.")
+        static let configuration = CommandConfiguration(abstract: "Show the newsroom's settings.")
         @ParentCommand var root: Mainstay
 
         func run(_ session: Session) async throws {
@@ -74,13 +76,16 @@ struct NewsroomCommand: AsyncParsableCommand {
 
     struct Set: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Change it; an empty text removes a value.")
+            abstract: "Change the newsroom's settings; an empty text removes a value.")
         @ParentCommand var root: Mainstay
-        @Option(help: "As readers know it.") var name: String?
-        @Option(help: "Stands in every mail.") var legalName: String?
-        @Option(help: "Stands in every support mail.") var postalAddress: String?
-        @Option(help: "When a billing day begins, like Europe/Berlin.") var timeZone: String?
-        @Option(help: "How much a mail's envelope gives away: open or discreet.")
+        @Option(help: "The newsroom's name, as readers know it.") var name: String?
+        @Option(help: "The legal name, shown in every mail.") var legalName: String?
+        @Option(help: "The postal address, shown in every support mail.")
+        var postalAddress: String?
+        @Option(help: "The time zone in which a billing day begins, like Europe/Berlin.")
+        var timeZone: String?
+        @Option(
+            help: "open, or discreet: sender and subject of mails do not name the newsroom.")
         var profile: Newsroom.Profile?
 
         func run(_ session: Session) async throws {
@@ -94,19 +99,19 @@ struct NewsroomCommand: AsyncParsableCommand {
 
 struct EventCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "event", abstract: "What happened.", subcommands: [List.self])
+        commandName: "event", abstract: "List events.", subcommands: [List.self])
 
     struct List: BookCommand {
-        static let configuration = CommandConfiguration(abstract: "Events, oldest first.")
+        static let configuration = CommandConfiguration(abstract: "List events, oldest first.")
         @ParentCommand var root: Mainstay
         @Option(help: "Only this type, like pledge.registered.") var type: String?
-        @Option(help: "Only what happened to this id.") var subject: String?
+        @Option(help: "Only events of the object with this id.") var subject: String?
         @Option(help: "Only since this time.") var since: Instant?
 
         func run(_ session: Session) async throws {
             let wanted = type.flatMap { EventType(rawValue: $0) }
             guard type == nil || wanted != nil else {
-                throw Problem(.invalid, option: "--type", "no type of event")
+                throw Problem(.invalid, option: "--type", "is not a type of event")
             }
             var list = session.printer.list(
                 ["at", "type", "subject_id", "sequence", "actor", "by", "id"])
@@ -142,7 +147,9 @@ struct SuppressionCommand: AsyncParsableCommand {
 
     struct List: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Keyed hashes, scopes and reasons; no address is stored.")
+            abstract: """
+                List suppressions as keyed hash, scope and reason; addresses are not stored.
+                """)
         @ParentCommand var root: Mainstay
 
         func run(_ session: Session) async throws {
@@ -156,7 +163,7 @@ struct SuppressionCommand: AsyncParsableCommand {
 
     struct Remove: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lift what staff, a bounce or a complaint put there.")
+            abstract: "Lift a suppression by staff, a bounce or a complaint.")
         @ParentCommand var root: Mainstay
         @Option(help: "The address; - reads it from standard input.") var email: String
 
@@ -168,7 +175,8 @@ struct SuppressionCommand: AsyncParsableCommand {
                 ]))
             if left != nil {
                 session.printer.remark(
-                    "The reader's own opt-out stays; only a link from that mailbox lifts it.")
+                    "The reader's own opt-out stays; only a link in a mail to the reader lifts "
+                        + "it.")
             }
         }
     }

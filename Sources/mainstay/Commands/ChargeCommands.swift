@@ -4,11 +4,12 @@ import Workflows
 
 struct ChargeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "charge", abstract: "What was collected, period by period.",
+        commandName: "charge",
+        abstract: "Charges: list, show, refund, resolve and record them.",
         subcommands: [List.self, Show.self, Refund.self, Resolve.self, Record.self])
 
     struct List: BookCommand {
-        static let configuration = CommandConfiguration(abstract: "All, oldest first.")
+        static let configuration = CommandConfiguration(abstract: "List charges, oldest first.")
         @ParentCommand var root: Mainstay
         @Option(help: "Only charges in this state.") var state: ChargeState?
         @Option(help: "Only charges of this pledge.") var pledge: String?
@@ -26,7 +27,7 @@ struct ChargeCommand: AsyncParsableCommand {
 
     struct Show: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "One charge, with each call to the processor, refunds and disputes.")
+            abstract: "Show one charge, with its attempts, refunds and disputes.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The charge's id.") var id: String
 
@@ -44,7 +45,7 @@ struct ChargeCommand: AsyncParsableCommand {
             try show(record.disputes.map(\.json), returned.filter { $0 != "reason" }, printer)
         }
 
-        /// A table below what stands there already; nothing without rows.
+        /// Prints a table below what is already there; nothing if there are no rows.
         private func show(_ rows: [JSON], _ columns: [String], _ printer: Printer) throws {
             guard !rows.isEmpty else { return }
             try printer.write("\n")
@@ -56,10 +57,11 @@ struct ChargeCommand: AsyncParsableCommand {
 
     struct Refund: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Give a reader money back; all that is left, or a part.")
+            abstract: "Refund a charge: all that is left, or a part.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The charge's id.") var id: String
-        @Option(help: "A decimal in the charge's own currency.") var amount: String?
+        @Option(help: "A decimal in the charge's currency; all that is left if not given.")
+        var amount: String?
 
         func run(_ session: Session) async throws {
             let id: ID<Charge> = try BrowseBook.id(id, .charge)
@@ -71,23 +73,23 @@ struct ChargeCommand: AsyncParsableCommand {
             if refund.state == .failed {
                 throw Finding(
                     code: ExitStatus.failed,
-                    line: "nothing was given back: the processor refused it"
+                    line: "nothing was refunded: the processor refused it"
                         + (refund.reason.map { " (\($0))" } ?? ""))
             }
             guard refund.state.isOpen else { return }
             session.printer.remark(
-                "The processor has not said yet; 'mainstay run reconcile' asks again.")
+                "The processor has not decided yet; 'mainstay run reconcile' asks again.")
         }
     }
 
     struct Resolve: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Settle by hand what became of a charge that is in doubt.")
+            abstract: "Decide by hand the outcome of a charge that is in doubt.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The charge's id.") var id: String
         @Option(name: .customLong("as"), help: "succeeded or notReceived.")
         var verdict: ResolveCharge.Verdict
-        @Option(help: "How this is known; stored sealed.") var note: String
+        @Option(help: "How you know this; stored encrypted.") var note: String
 
         func run(_ session: Session) async throws {
             try session.printer.show(
@@ -99,13 +101,14 @@ struct ChargeCommand: AsyncParsableCommand {
 
     struct Record: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Book money for a pledge that arrived another way.")
+            abstract: "Record a payment for a pledge that arrived another way.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The pledge's id.") var pledge: String
-        @Option(help: "How this is known; stored sealed.") var note: String
+        @Option(help: "How you know this; stored encrypted.") var note: String
         @Option(help: "A decimal in the pledge's own currency; what is due if not given.")
         var amount: String?
-        @Option(help: "The day it came; today if not given.") var paidOn: CivilDate?
+        @Option(help: "The day the payment arrived; today if not given.")
+        var paidOn: CivilDate?
 
         func run(_ session: Session) async throws {
             let request = RecordPayment.Request(

@@ -3,7 +3,7 @@ import Workflows
 
 struct Completions: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "A script that completes commands in a shell.")
+        abstract: "Print a completion script for a shell.")
 
     enum Shell: String, CaseIterable, ExpressibleByArgument { case bash, zsh, fish }
 

@@ -6,7 +6,10 @@ import Workflows
 
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check database, schema, key ring, settings and invariants, each with its cure.")
+        abstract: """
+            Check database, schema, key ring, settings and invariants; says how to mend each \
+            failure.
+            """)
     @ParentCommand var root: Mainstay
 
     func run() async throws {
@@ -18,14 +21,14 @@ struct Doctor: AsyncParsableCommand {
         try show(source, printer)
         if location.sharesFolder {
             printer.remark(
-                "Advice: the key ring stands in the folder of the book; whoever takes one takes "
-                    + "both. MAINSTAY_KEYS names another place.")
+                "Advice: the key ring is in the book's folder; whoever copies the folder has "
+                    + "both. Set MAINSTAY_KEYS to store the ring in another place.")
         }
         printer.remark("Time zones come from \(TimeZone.timeZoneDataVersion).")
         try checks.refuseUnsound()
     }
 
-    /// What the open book says of itself; or, where it does not open, why.
+    /// Returns the checks of the open book; or, if it does not open, a check that says why.
     private func checks(_ location: BookLocation) async throws -> [RunDoctor.Check] {
         var checks: [RunDoctor.Check] = []
         do {
@@ -47,8 +50,8 @@ struct Doctor: AsyncParsableCommand {
             checks.append(
                 RunDoctor.Check(
                     "book", false, failure.line,
-                    cure: "if that does not say what to do: restore book and key ring from a backup"
-                ))
+                    cure: "if the detail does not say what to do, restore book and key ring from a "
+                        + "backup"))
         }
         var status = stat()
         guard stat(location.ringPath, &status) == 0 else { return checks }
@@ -61,7 +64,7 @@ struct Doctor: AsyncParsableCommand {
         return checks
     }
 
-    /// What the book says of itself that needs no key; or why it does not open.
+    /// Returns the checks that need no key; or, if the book does not open, one that says why.
     private func withoutKeys() async throws -> [RunDoctor.Check] {
         var checks: [RunDoctor.Check] = []
         do {
@@ -91,14 +94,14 @@ struct Doctor: AsyncParsableCommand {
 }
 
 extension [RunDoctor.Check] {
-    /// Prints all of them, each with its cure where it is not sound.
+    /// Prints all checks, each with its cure if it is not sound.
     func show(_ printer: Printer) throws {
         var list = printer.list(["check", "sound", "detail", "cure"])
         for check in self { try list.add(check.json) }
         try list.finish()
     }
 
-    /// Exit 1 where any is not sound, after all was printed.
+    /// Throws a Finding with exit code 1 if a check is not sound; call it after printing.
     func refuseUnsound() throws {
         let wrong = count { !$0.isSound }
         guard wrong == 0 else {

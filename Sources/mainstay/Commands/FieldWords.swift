@@ -1,19 +1,19 @@
 import Workflows
 
 extension Problem {
-    /// What is wrong with an option or an argument that only the command line has.
+    /// A problem with an option or an argument that only the command line has.
     init(_ kind: Kind, option: String, _ message: String) {
         self.init(kind, "\(option): \(message)")
     }
 
-    /// The line of the message, with its field as the command line calls it.
+    /// The message, with its field as the command line calls it.
     var onCommandLine: String {
         field.map { "\($0.onCommandLine): \(message)" } ?? message
     }
 }
 
 extension Problem.Field {
-    /// The option that gives it; of an argument what it is, of what only a file gives its column.
+    /// The option that gives the field; for an argument its noun, for a field of files its column.
     var onCommandLine: String {
         switch self {
         case .email: "--email"

@@ -4,18 +4,21 @@ import Workflows
 
 struct Import: BookCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Take over a book from CSV; charges nobody, mails nobody for what is past.")
+        abstract: """
+            Import a book from CSV; charges nobody, and mails nobody about past reminders.
+            """)
 
     enum Preset: String, CaseIterable, ExpressibleByArgument { case mainstay }
 
     @ParentCommand var root: Mainstay
     @Argument(help: "A CSV file in UTF-8 whose first line names the columns.") var file: String
-    @Option(help: "The form of the file.") var preset = Preset.mainstay
-    @Flag(help: "Say what would be imported, change nothing.") var dryRun = false
+    @Option(help: "The format of the file.") var preset = Preset.mainstay
+    @Flag(help: "Show what would be imported, and change nothing.") var dryRun = false
     @Option(help: "Write line, column and rule of every bad row to this CSV file.")
     var errors: String?
-    @Flag(help: "Leave out columns that are not known.") var ignoreUnknown = false
-    @Flag(help: "Tell webhook endpoints of what comes in.") var deliverEvents = false
+    @Flag(help: "Ignore unknown columns instead of refusing the file.") var ignoreUnknown = false
+    @Flag(help: "Send events about what is imported to webhook endpoints.")
+    var deliverEvents = false
 
     func run(_ session: Session) async throws {
         let source = try ImportFile(file)
@@ -41,13 +44,13 @@ struct Import: BookCommand {
     private func remark(_ summary: ImportBook.Summary, _ printer: Printer) {
         if summary.movedCharges > 0 {
             printer.remark(
-                "warning: \(summary.movedCharges) charge date(s) were not after today and moved to "
-                    + "the next one: those were charged elsewhere")
+                "warning: \(summary.movedCharges) charge date(s) were today or earlier and moved "
+                    + "to the next date; the earlier ones count as charged elsewhere")
         }
         if summary.pastReminders > 0 {
             printer.remark(
-                "warning: \(summary.pastReminders) reminder(s) were for a day that is over; nobody "
-                    + "is mailed for them")
+                "warning: \(summary.pastReminders) reminder(s) were for a past day; no mail is "
+                    + "sent for them")
         }
     }
 }

@@ -4,7 +4,7 @@ import Workflows
 
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: "The key ring: what opens the book.",
+        commandName: "keys", abstract: "The key ring, which decrypts the book.",
         subcommands: [
             List.self, Rotate.self, Drop.self, Protect.self, Unlock.self, Export.self,
             Import.self,
@@ -12,7 +12,7 @@ struct KeysCommand: AsyncParsableCommand {
 
     struct List: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "The keys, without their secrets, and how much stands under each.")
+            abstract: "List the keys, without their secrets, and how many values each encrypts.")
         @ParentCommand var root: Mainstay
 
         func run(_ session: Session) async throws {
@@ -29,25 +29,28 @@ struct KeysCommand: AsyncParsableCommand {
     struct Rotate: BookCommand {
         static let configuration = CommandConfiguration(
             abstract: """
-                Add a key and bring the book under it while others work; goes on with a rotation \
-                that was cut off.
+                Add a key and re-encrypt the book with it while others work; continues an \
+                interrupted rotation.
                 """)
         @ParentCommand var root: Mainstay
-        @Flag(help: "The key of hashes, by which people are found, not the one that seals.")
+        @Flag(
+            help: """
+                Rotate the hash key, by which people are found, instead of the encryption key.
+                """)
         var hashes = false
-        @Flag(help: "Only finish what was cut off; add no key.") var resume = false
+        @Flag(help: "Only finish an interrupted rotation; add no key.") var resume = false
 
         func run(_ session: Session) async throws {
             let rotation = try await rotate(session)
             try session.printer.show(rotation.json)
             if rotation.wasUnfinished && !resume {
                 session.printer.remark(
-                    "A rotation was unfinished: it is finished now, and no other key was added.")
+                    "An unfinished rotation was completed; no further key was added.")
             }
             if !rotation.isPurged {
                 session.printer.remark(
-                    "Another process still reads an older state of the book: what stood under "
-                        + "former keys is in its write-ahead log until that process is done.")
+                    "Another process still reads an older state of the book: data encrypted with "
+                        + "former keys stays in the write-ahead log until that process ends.")
             }
             session.printer.remark(
                 "Copies of the key ring elsewhere lack the new key: 'mainstay keys export' makes "
@@ -68,7 +71,7 @@ struct KeysCommand: AsyncParsableCommand {
 
     struct Drop: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Destroy a former key that nothing in the book stands under any more.")
+            abstract: "Destroy a former key that the book no longer uses.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The key's number.") var id: UInt16
 
@@ -76,16 +79,17 @@ struct KeysCommand: AsyncParsableCommand {
             try await DropKey.run(id, ring: session.location.storage, in: session.context)
             try session.printer.show(["dropped": .integer(Int64(id))])
             session.printer.remark(
-                "Backups and copies of the book that were sealed under it open no more, but by a "
+                "Backups and copies of the book that use this key can now be opened only with a "
                     + "copy of the key ring that still has it.")
         }
     }
 
     struct Protect: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Seal the key ring under a passphrase, or under another one.")
+            abstract: "Encrypt the key ring with a passphrase, or change the passphrase.")
         @ParentCommand var root: Mainstay
-        @Option(help: "A file with the new passphrase; without it, that of the settings.")
+        @Option(
+            help: "A file with the new passphrase; without it, the file that the settings name.")
         var passphraseFile: String?
 
         func run() async throws {
@@ -94,18 +98,21 @@ struct KeysCommand: AsyncParsableCommand {
             let printer = Printer(root)
             try printer.show(["keys": .string(location.ringPath), "protected": .bool(true)])
             printer.remark(
-                "MAINSTAY_KEYS_PASSPHRASE_FILE must name a file that holds it, or a credential of "
-                    + "systemd. Without the passphrase nobody reads the book; the disk may still "
-                    + "hold the ring as it was before.")
+                "Set MAINSTAY_KEYS_PASSPHRASE_FILE to a file with the passphrase, or provide it as "
+                    + "a systemd credential. Without the passphrase, nobody can read the book. The "
+                    + "disk may still contain the ring as it was before.")
             try printer.finish()
         }
     }
 
     struct Unlock: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take the passphrase off the key ring.")
+            abstract: "Remove the passphrase from the key ring.")
         @ParentCommand var root: Mainstay
-        @Option(help: "A file with the present passphrase; without it, that of the settings.")
+        @Option(
+            help: """
+                A file with the present passphrase; without it, the file that the settings name.
+                """)
         var passphraseFile: String?
 
         func run() async throws {
@@ -119,7 +126,9 @@ struct KeysCommand: AsyncParsableCommand {
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write a copy of the key ring under a passphrase, to be kept elsewhere.")
+            abstract: """
+                Export a copy of the key ring, encrypted with a passphrase, to keep elsewhere.
+                """)
         @ParentCommand var root: Mainstay
         @Argument(help: "A new file; an existing one is never overwritten.") var file: String
         @Option(help: "A file with the passphrase of the copy.") var passphraseFile: String
@@ -139,7 +148,10 @@ struct KeysCommand: AsyncParsableCommand {
 
     struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Put an exported key ring in the place of one that is gone, never over one.")
+            abstract: """
+                Import an exported key ring if the ring is missing; an existing one is never \
+                overwritten.
+                """)
         @ParentCommand var root: Mainstay
         @Argument(help: "An export of the ring.") var file: String
         @Option(help: "A file with the passphrase of the export.") var passphraseFile: String
@@ -154,8 +166,8 @@ struct KeysCommand: AsyncParsableCommand {
                 "count": .integer(Int64(ring.count)),
             ])
             printer.remark(
-                "It is under a passphrase: that of the settings, else the one that it came with. "
-                    + "'mainstay keys unlock' takes it off.")
+                "It is protected by a passphrase: the settings' one if set, else the export's. "
+                    + "'mainstay keys unlock' removes it.")
             try printer.finish()
         }
     }

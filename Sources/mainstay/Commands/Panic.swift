@@ -6,8 +6,8 @@ import Workflows
 struct Panic: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: """
-            Destroy the keys of the book at once, for ever: no name, address or token in it can \
-            be read again.
+            Destroy the book's keys at once and for ever: no name, address or token in it can be \
+            read again.
             """)
 
     @ParentCommand var root: Mainstay
@@ -36,15 +36,15 @@ struct Panic: AsyncParsableCommand {
             line: "not all was destroyed: \(failure)" + (more > 0 ? " (and \(more) more)" : ""))
     }
 
-    /// A mere y is typed too easily.
+    /// Asks for a whole word, because a mere y is typed too easily.
     private func confirmByWord(_ location: BookLocation) throws {
         if yes { return }
         guard isatty(0) == 1 else {
-            throw Problem(.invalid, "panic destroys the keys for ever; say --yes")
+            throw Problem(.invalid, "panic destroys the keys for ever; to confirm, give --yes")
         }
         tellUser(
-            "The key ring \(location.ringPath) will be destroyed: nobody reads a name, address or "
-                + "token of \(location.path) again. Type panic to go on: ")
+            "The key ring \(location.ringPath) will be destroyed: nobody can read a name, address "
+                + "or token of \(location.path) again. Type panic to go on: ")
         guard readLine() == "panic" else {
             throw Problem(.conflict, "nothing was done")
         }

@@ -4,17 +4,19 @@ import Workflows
 
 struct PaymentMethodCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "payment-method", abstract: "Stored means of payment: tokens, never cards.",
+        commandName: "payment-method",
+        abstract: "Payment methods; tokens are stored, never card numbers.",
         subcommands: [
             Add.self, List.self, Show.self, Replace.self, Remove.self, Migrate.self,
         ])
 
     struct Add: BookCommand {
-        static let configuration = CommandConfiguration(abstract: "A further method.")
+        static let configuration = CommandConfiguration(
+            abstract: "Add a payment method to a supporter.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The supporter's id.") var supporter: String
         @OptionGroup var method: MethodOptions
-        @Option(help: "A pledge that pays by it from now on.") var pledge: String?
+        @Option(help: "A pledge that it pays from now on.") var pledge: String?
 
         func run(_ session: Session) async throws {
             let details = try await session.previewed(method.details)
@@ -27,7 +29,8 @@ struct PaymentMethodCommand: AsyncParsableCommand {
     }
 
     struct List: BookCommand {
-        static let configuration = CommandConfiguration(abstract: "All, oldest first.")
+        static let configuration = CommandConfiguration(
+            abstract: "List payment methods, oldest first.")
         @ParentCommand var root: Mainstay
 
         func run(_ session: Session) async throws {
@@ -39,7 +42,7 @@ struct PaymentMethodCommand: AsyncParsableCommand {
     }
 
     struct Show: BookCommand {
-        static let configuration = CommandConfiguration(abstract: "One method.")
+        static let configuration = CommandConfiguration(abstract: "Show one payment method.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The method's id.") var id: String
 
@@ -53,7 +56,9 @@ struct PaymentMethodCommand: AsyncParsableCommand {
 
     struct Replace: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "A new method takes its place; its pledges move, its token is dropped.")
+            abstract: """
+                Replace a payment method: its pledges move to the new one, and its token is deleted.
+                """)
         @ParentCommand var root: Mainstay
         @Argument(help: "The old method's id.") var id: String
         @OptionGroup var method: MethodOptions
@@ -70,11 +75,11 @@ struct PaymentMethodCommand: AsyncParsableCommand {
 
     struct Remove: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Forget a method and its token.")
+            abstract: "Remove a payment method and its token.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The method's id.") var id: String
-        @Flag(help: "Cancel the pledges that pay by it.") var cancelPledges = false
-        @Option(help: "Who ends it: supporter, staff or processor.")
+        @Flag(help: "Cancel the pledges that it pays.") var cancelPledges = false
+        @Option(help: "Who removes it: supporter, staff or processor.")
         var by = Cancellation.Party.supporter
 
         func run(_ session: Session) async throws {
@@ -88,26 +93,29 @@ struct PaymentMethodCommand: AsyncParsableCommand {
 
     struct Migrate: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Move to another processor by a map of tokens; charges nobody.")
+            abstract: """
+                Move payment methods to another processor by a file of old and new tokens; charges \
+                nobody.
+                """)
         @ParentCommand var root: Mainstay
-        @Option(help: "The processor that is left.") var from: String
-        @Option(help: "The processor that takes its place.") var to: String
+        @Option(help: "The processor to move from.") var from: String
+        @Option(help: "The processor to move to.") var to: String
         @Option(
             help: """
                 A CSV file in UTF-8 with the columns old_token,new_token and, where they changed, \
                 customer,mandate,brand,last4,expires,country.
                 """)
         var map: String
-        @Flag(help: "Say what would move, change nothing.") var dryRun = false
+        @Flag(help: "Show what would be moved, and change nothing.") var dryRun = false
         @Option(help: "Write line, column and rule of every bad row to this CSV file.")
         var errors: String?
         @Flag(
             help: """
-                Give up every method that the map leaves out, and ask its reader by mail for \
-                another one; only once the last part of the map has come.
+                Give up every method that no map has listed, and ask its reader by mail for \
+                another one. Use it only with the last part of the map.
                 """)
         var askOthers = false
-        @Option(help: "At most this many of those mails leave on one day.")
+        @Option(help: "Send at most this many of those mails a day.")
         var mailsPerDay = MigratePaymentMethods.Options.standardMailsPerDay
 
         func validate() throws {
@@ -132,15 +140,16 @@ struct PaymentMethodCommand: AsyncParsableCommand {
                     ? summary.json.adding(["bad_rows": bad.json]) : summary.json)
             bad.remark(session.printer)
             remark(summary, session.printer)
-            try bad.refuse(session.printer, "migrate by the file again")
+            try bad.refuse(session.printer, "run the migration with the file again")
         }
 
         private func remark(_ summary: MigratePaymentMethods.Summary, _ printer: Printer) {
             guard summary.unmatchedMethods > 0 else { return }
             if !askOthers {
                 printer.remark(
-                    "\(summary.unmatchedPledges) live pledge(s) have no counterpart yet and stay "
-                        + "as they are; once the map is complete, --ask-others asks their readers")
+                    "\(summary.unmatchedPledges) live pledge(s) use methods that the map does not "
+                        + "list and stay unchanged; once the map is complete, --ask-others asks "
+                        + "their readers for another method")
             } else if summary.bad > 0 {
                 printer.remark("Nobody was asked for another method: the map has bad rows.")
             }

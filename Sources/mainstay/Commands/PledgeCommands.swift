@@ -4,30 +4,41 @@ import Workflows
 
 struct PledgeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pledge", abstract: "Standing promises to give.",
+        commandName: "pledge",
+        abstract: "Pledges: register, list, show, change, pause, resume and cancel them.",
         subcommands: [
             Register.self, List.self, Show.self, Change.self, Pause.self, Resume.self,
             Cancel.self,
         ])
 
     struct Register: BookCommand {
-        static let configuration = CommandConfiguration(abstract: "A reader promises to give.")
+        static let configuration = CommandConfiguration(
+            abstract: "Register a pledge, and its supporter if new.")
         @ParentCommand var root: Mainstay
         @OptionGroup var person: PersonOptions
         @Option(help: "A decimal, like 5.00.") var amount: String
-        @Option(help: "Like USD.") var currency: String
+        @Option(help: "The currency, like USD.") var currency: String
         @Option(help: "month, year or once.") var every = Interval.month
         @Option(help: "Months that one charge pays for, in advance: 1, 3, 6 or 12.")
         var collectEvery = 1
         @OptionGroup var method: MethodOptions
         @Option(help: "The day of the first charge; today if not given.") var starts: CivilDate?
-        @Option(help: "A label of the page or campaign; stored sealed.") var source: String?
-        @Flag(help: "A second like pledge within a day is meant.") var second = false
-        @Option(help: "The same key again gives the same answer again.")
+        @Option(help: "A label of the page or campaign; stored encrypted.") var source: String?
+        @Flag(
+            help: "Accept a second similar pledge within a day: it is no repetition by mistake.")
+        var second = false
+        @Option(
+            help: """
+                A repeated command with the same key changes nothing and prints the first answer.
+                """)
         var idempotencyKey: String?
-        @Option(help: "The country that the request came from, where a page knows it; not kept.")
+        @Option(
+            help: "The country of the reader's connection, if the page knows it; not stored.")
         var connectionCountry: String?
-        @Flag(help: "The reader has read what a bank sees, and goes on; not kept.")
+        @Flag(
+            help: """
+                The reader has read the warning about what a bank sees, and goes on; not stored.
+                """)
         var confirmRisk = false
 
         func run(_ session: Session) async throws {
@@ -51,7 +62,7 @@ struct PledgeCommand: AsyncParsableCommand {
     }
 
     struct List: BookCommand {
-        static let configuration = CommandConfiguration(abstract: "All, oldest first.")
+        static let configuration = CommandConfiguration(abstract: "List pledges, oldest first.")
         @ParentCommand var root: Mainstay
         @Option(help: "Only pledges in this state.") var state: PledgeState?
 
@@ -66,7 +77,7 @@ struct PledgeCommand: AsyncParsableCommand {
     }
 
     struct Show: BookCommand {
-        static let configuration = CommandConfiguration(abstract: "One pledge.")
+        static let configuration = CommandConfiguration(abstract: "Show one pledge.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The pledge's id.") var id: String
 
@@ -79,7 +90,8 @@ struct PledgeCommand: AsyncParsableCommand {
     struct Change: BookCommand {
         static let configuration = CommandConfiguration(
             abstract: """
-                Other terms, from the next charge on; more than before needs the reader's click.
+                Change a pledge from its next charge on; a higher amount needs the reader's own \
+                consent.
                 """)
         @ParentCommand var root: Mainstay
         @Argument(help: "The pledge's id.") var id: String
@@ -106,10 +118,10 @@ struct PledgeCommand: AsyncParsableCommand {
     }
 
     struct Pause: BookCommand {
-        static let configuration = CommandConfiguration(abstract: "Let a pledge rest.")
+        static let configuration = CommandConfiguration(abstract: "Pause a pledge.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The pledge's id.") var id: String
-        @Option(help: "It goes on with the first charge date from this day.")
+        @Option(help: "Charging resumes on the first charge date on or after this day.")
         var until: CivilDate
 
         func run(_ session: Session) async throws {
@@ -122,7 +134,7 @@ struct PledgeCommand: AsyncParsableCommand {
 
     struct Resume: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "End a pause; the pause itself is never charged for.")
+            abstract: "End a pause; the paused time is never charged.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The pledge's id.") var id: String
 
@@ -142,7 +154,8 @@ struct PledgeCommand: AsyncParsableCommand {
                 other.
                 """)
         var reason: Cancellation.Reason
-        @Option(help: "The reader's own words, with the reason 'other'; stored sealed.")
+        @Option(
+            help: "The reader's own words, only with the reason 'other'; stored encrypted.")
         var note: String?
         @Option(help: "Who ends it: supporter, staff or processor.")
         var by = Cancellation.Party.supporter

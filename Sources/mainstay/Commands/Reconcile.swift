@@ -5,12 +5,13 @@ import Workflows
 struct Reconcile: BookCommand {
     static let configuration = CommandConfiguration(
         abstract: """
-            Compare the book with a processor's own, to the last minor unit: book what never \
-            reached us, list the rest. Exit code 1 says that something is left for a person.
+            Compare the book with a processor's records, to the minor unit: record payments that \
+            never reached us, list other differences. Exits with 1 if differences remain.
             """)
     @ParentCommand var root: Mainstay
-    @Option(help: "Which processor, by its name.") var processor: String
-    @Option(help: "What was paid since then; the last 35 days if not given.") var since: Instant?
+    @Option(help: "The processor's name.") var processor: String
+    @Option(help: "Compare payments since this time; the last 35 days if not given.")
+    var since: Instant?
 
     func run(_ session: Session) async throws {
         let printer = session.printer
@@ -32,7 +33,7 @@ struct Reconcile: BookCommand {
         guard report.differences.isEmpty else {
             throw Finding(
                 code: ExitStatus.failed,
-                line: "\(report.differences.count) difference(s) need a person")
+                line: "\(report.differences.count) difference(s) must be resolved by hand")
         }
     }
 }

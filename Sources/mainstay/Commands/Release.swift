@@ -5,18 +5,22 @@ import Workflows
 struct Release: BookCommand {
     static let configuration = CommandConfiguration(
         abstract: """
-            Make a restored or copied book the present one: erase again whom the other had erased, \
-            and let jobs run on it.
+            Make a restored or copied book the current one: repeat erasures that the other copy \
+            made, and let jobs run on it.
             """)
     @ParentCommand var root: Mainstay
-    @Flag(help: "Send what was due before, whether or not the other book sent it.")
+    @Flag(
+        help: """
+            Send reminders and mails that were due before, even if the other copy may have sent \
+            them.
+            """)
     var sendAgain = false
     @Flag(help: "Do not ask.") var yes = false
 
     func run(_ session: Session) async throws {
         try confirm(
             "Jobs will run on \(session.location.path) and on no other copy of it.", yes: yes,
-            otherwise: "releasing a copy holds every other; say --yes")
+            otherwise: "releasing a copy blocks every other copy; to confirm, give --yes")
         let summary = try await session.reachingProcessors { processors in
             try await ReleaseBook.run(
                 sendsAgain: sendAgain, through: processors, in: session.context)
@@ -25,12 +29,12 @@ struct Release: BookCommand {
     }
 }
 
-/// What is said where an erasure could not empty the log.
+/// The remark after an erasure that could not empty the write-ahead log.
 let logIsRead =
-    "Another process still reads an older state of the book: what was removed stands in its "
-    + "write-ahead log until that process is done."
+    "Another process still reads an older state of the book: what was removed stays in the "
+    + "write-ahead log until that process ends."
 
-/// Asks on a terminal; anywhere else only `--yes` is consent.
+/// Asks on a terminal. Throws Problem if the answer is no, or elsewhere without `--yes`.
 func confirm(_ consequence: String, yes: Bool, otherwise: String) throws {
     if yes { return }
     guard isatty(0) == 1 else { throw Problem(.invalid, otherwise) }

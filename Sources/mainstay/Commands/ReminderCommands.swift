@@ -5,19 +5,23 @@ import Workflows
 
 struct ReminderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reminder", abstract: "Messages promised for a time.",
+        commandName: "reminder", abstract: "Reminders: add, list, show and cancel them.",
         subcommands: [Add.self, List.self, Show.self, Cancel.self])
 
     struct Add: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "A reader who is not ready today asks to be reminded.")
+            abstract: """
+                Schedule a reminder for a reader who is not ready to give; next month if no time \
+                is given.
+                """)
         @ParentCommand var root: Mainstay
         @OptionGroup var person: PersonOptions
         @Option(name: .customLong("in"), help: "week, month, 3months or 6months.")
         var delay: ReminderDelay?
         @Option(help: "A day, up to 13 months ahead.") var on: CivilDate?
-        @Option(help: "Again and again: every 1, 3, 6 or 12 months.") var every: Int?
-        @Option(help: "The country that the request came from, where a page knows it; not kept.")
+        @Option(help: "Recurring: every 1, 3, 6 or 12 months.") var every: Int?
+        @Option(
+            help: "The country of the reader's connection, if the page knows it; not stored.")
         var connectionCountry: String?
 
         func validate() throws {
@@ -40,7 +44,7 @@ struct ReminderCommand: AsyncParsableCommand {
     }
 
     struct List: BookCommand {
-        static let configuration = CommandConfiguration(abstract: "All, oldest first.")
+        static let configuration = CommandConfiguration(abstract: "List reminders, oldest first.")
         @ParentCommand var root: Mainstay
         @Option(help: "Only reminders in this state.") var state: ReminderState?
         @Option(help: "Only those due before this time.") var dueBefore: Instant?
@@ -56,7 +60,7 @@ struct ReminderCommand: AsyncParsableCommand {
     }
 
     struct Show: BookCommand {
-        static let configuration = CommandConfiguration(abstract: "One reminder.")
+        static let configuration = CommandConfiguration(abstract: "Show one reminder.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The reminder's id.") var id: String
 
@@ -69,7 +73,7 @@ struct ReminderCommand: AsyncParsableCommand {
     }
 
     struct Cancel: BookCommand {
-        static let configuration = CommandConfiguration(abstract: "It is not wanted any more.")
+        static let configuration = CommandConfiguration(abstract: "Cancel a reminder.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The reminder's id.") var id: String
 
@@ -84,7 +88,7 @@ struct ReminderCommand: AsyncParsableCommand {
 
 struct LinkCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "link", abstract: "The links in our mails.", subcommands: [Follow.self])
+        commandName: "link", abstract: "Links in mails to readers.", subcommands: [Follow.self])
 
     struct Follow: BookCommand {
         static let configuration = CommandConfiguration(
@@ -100,7 +104,8 @@ struct LinkCommand: AsyncParsableCommand {
                 let wish = wish
                     ?? parts.dropLast().last.flatMap({ FollowLink.Wish(rawValue: String($0)) })
             else {
-                throw Problem(.invalid, option: "link", "say --wish confirm or unsubscribe")
+                throw Problem(
+                    .invalid, option: "link", "give --wish confirm, unsubscribe or subscribe")
             }
             try await FollowLink.run(String(token), wish, in: session.context)
             try session.printer.show(["done": .string(wish.rawValue)])

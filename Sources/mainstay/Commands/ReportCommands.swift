@@ -4,7 +4,8 @@ import Workflows
 
 struct Report: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Reports.", subcommands: [Supporters.self, Charges.self, Payouts.self])
+        abstract: "Write reports on supporters, charges and payouts.",
+        subcommands: [Supporters.self, Charges.self, Payouts.self])
 
     struct Supporters: BookCommand {
         static let configuration = CommandConfiguration(
@@ -24,7 +25,7 @@ struct Report: AsyncParsableCommand {
 
     struct Charges: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "What was paid, one row per charge, with fee, net and payout.")
+            abstract: "One row per paid charge, with fee, net and payout.")
         @ParentCommand var root: Mainstay
         @OptionGroup var form: ReportForm
         @Option(help: "Paid on this day or later.") var from: CivilDate?
@@ -38,7 +39,9 @@ struct Report: AsyncParsableCommand {
 
     struct Payouts: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "What processors passed on, one row per payout: the sum of its nets.")
+            abstract: """
+                One row per payout of a processor, with the sum of its charges' net amounts.
+                """)
         @ParentCommand var root: Mainstay
         @OptionGroup var form: ReportForm
         var needsNoKeys: Bool { true }
@@ -49,12 +52,12 @@ struct Report: AsyncParsableCommand {
     }
 }
 
-/// In what form a report is written, and where to.
+/// The format of a report, and where it is written.
 struct ReportForm: ParsableArguments {
     enum Format: String, CaseIterable, ExpressibleByArgument { case csv, json, jsonl, table }
 
     @Option(help: "csv, json, jsonl or table.") var format: Format?
-    @Option(help: "A file; it appears when it is whole.") var output: String?
+    @Option(help: "The output file; it appears only when complete.") var output: String?
 
     func write(_ report: some TabularReport, _ session: Session) async throws {
         let format = format ?? (session.printer.isJSON ? .jsonl : .csv)

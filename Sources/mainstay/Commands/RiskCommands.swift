@@ -6,12 +6,15 @@ extension RiskPolicy: ExpressibleByArgument {}
 
 struct RiskCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "risk", abstract: "What is taken from readers whom giving may endanger.",
+        commandName: "risk",
+        abstract: "Risk policies for countries where giving may endanger readers.",
         subcommands: [Show.self, Set.self, Designate.self])
 
     struct Show: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "The policies by country; * is every country that has none of its own.")
+            abstract: """
+                Show the policies by country; * stands for every country without one.
+                """)
         @ParentCommand var root: Mainstay
 
         func run(_ session: Session) async throws {
@@ -21,22 +24,22 @@ struct RiskCommand: AsyncParsableCommand {
             try list.finish()
             guard policies.isEmpty else { return }
             session.printer.remark(
-                "Nobody has looked at this yet, and everything is taken. For each country where "
-                    + "giving is a danger: 'mainstay risk set CC warn|oneOffOnly|refuse'; where "
-                    + "there is none: 'mainstay risk set \"*\" allow'.")
+                "No policy is set yet, so everything is accepted. For each country where giving "
+                    + "is dangerous, run 'mainstay risk set CC warn|oneOffOnly|refuse'; if there "
+                    + "is none, run 'mainstay risk set \"*\" allow'.")
         }
     }
 
     struct Set: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Decide what is taken from a country from now on.")
+            abstract: "Set a country's policy from now on.")
         @ParentCommand var root: Mainstay
-        @Argument(help: "Like RU; * is every country that has no policy of its own.")
+        @Argument(help: "A country, like RU; * for every country without a policy of its own.")
         var country: String
         @Argument(
             help: """
-                allow; warn tells the reader what a bank sees; oneOffOnly warns and takes single \
-                payments alone; refuse takes and sends nothing.
+                allow; warn tells the reader what a bank sees; oneOffOnly warns and accepts only \
+                single payments; refuse accepts no payment and sends no mail.
                 """)
         var policy: RiskPolicy
 
@@ -49,13 +52,14 @@ struct RiskCommand: AsyncParsableCommand {
     struct Designate: BookCommand {
         static let configuration = CommandConfiguration(
             abstract: """
-                Refuse a country and remove everybody tied to it, without a trace of who they \
-                were: pledges, methods, reminders, mails, events.
+                Refuse a country and remove everybody tied to it, with their pledges, payment \
+                methods, reminders, mails and events; nothing tells who they were.
                 """)
         @ParentCommand var root: Mainstay
-        @Option(help: "Like RU.") var country: String
-        @Option(help: "A later day: 'run retention' does it then.") var on: CivilDate?
-        @Flag(help: "Say how much is tied to it, change nothing.") var dryRun = false
+        @Option(help: "A country, like RU.") var country: String
+        @Option(help: "Do it on this later day, by 'run retention', instead of now.")
+        var on: CivilDate?
+        @Flag(help: "Show how much is tied to it, and change nothing.") var dryRun = false
         @Flag(help: "Do not ask.") var yes = false
 
         func run(_ session: Session) async throws {
@@ -64,7 +68,7 @@ struct RiskCommand: AsyncParsableCommand {
             if !yes { tellUser(counts.json.text + "\n") }
             try confirm(
                 "All this is removed from the book. It cannot be undone, and no mail is sent.",
-                yes: yes, otherwise: "removing cannot be undone; say --yes")
+                yes: yes, otherwise: "removing cannot be undone; to confirm, give --yes")
             let progress = session.printer.progress("people")
             defer { progress.finish() }
             let answer = try await DesignateCountry.run(

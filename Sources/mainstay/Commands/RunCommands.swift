@@ -4,7 +4,7 @@ import Workflows
 
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "One pass over what is due, then exit.",
+        abstract: "Run one job, or all, once.",
         subcommands: [
             Reminders.self, MailRun.self, Billing.self, ReconcileRun.self, Webhooks.self,
             Retention.self, Seal.self, All.self,
@@ -12,10 +12,10 @@ struct Run: AsyncParsableCommand {
 
     struct Reminders: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Decide the reminders that are due, then deliver the mail they make.")
+            abstract: "Process due reminders, then send the mail that results.")
         @ParentCommand var root: Mainstay
         @Flag(help: "Leave the mail to 'run mail'.") var noDelivery = false
-        @Flag(help: "Say what would be done, change nothing.") var dryRun = false
+        @Flag(help: "Show what would be done, and change nothing.") var dryRun = false
         @Option(help: "At most this many reminders.") var limit: Int?
 
         func validate() throws { try checkLimit(limit) }
@@ -44,9 +44,9 @@ struct Run: AsyncParsableCommand {
 
     struct MailRun: BookCommand {
         static let configuration = CommandConfiguration(
-            commandName: "mail", abstract: "Send the mail that is owed.")
+            commandName: "mail", abstract: "Send the mail that is due.")
         @ParentCommand var root: Mainstay
-        @Flag(help: "Say how much is due, send nothing.") var dryRun = false
+        @Flag(help: "Show how much is due, and send nothing.") var dryRun = false
         @Option(help: "At most this many mails.") var limit: Int?
 
         func validate() throws { try checkLimit(limit) }
@@ -63,11 +63,12 @@ struct Run: AsyncParsableCommand {
     struct Billing: BookCommand {
         static let configuration = CommandConfiguration(
             abstract: """
-                Collect what is due: ask what became of charges in doubt, charge each due pledge \
-                once, try failed charges again; move pledges that time alone moves.
+                Collect what is due: look up charges in doubt, charge each due pledge once, retry \
+                failed charges, and end pauses and grace periods that are over.
                 """)
         @ParentCommand var root: Mainstay
-        @Flag(help: "Say what would be charged, with totals; change nothing.") var dryRun = false
+        @Flag(help: "Show what would be charged, with totals, and change nothing.")
+        var dryRun = false
         @Option(help: "With --dry-run: what would be charged by the end of that day.")
         var until: CivilDate?
         @Option(help: "At most this many due charges.") var limit: Int?
@@ -75,7 +76,7 @@ struct Run: AsyncParsableCommand {
         func validate() throws {
             try checkLimit(limit)
             guard until == nil || dryRun else {
-                throw ValidationError("--until goes with --dry-run; a run charges what is due now.")
+                throw ValidationError("--until needs --dry-run; a run charges what is due now.")
             }
         }
 
@@ -91,11 +92,11 @@ struct Run: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "reconcile",
             abstract: """
-                Ask processors what became of charges and refunds in doubt, and fetch what they \
-                tried to tell us.
+                Look up charges and refunds in doubt at the processors, and fetch messages that \
+                did not arrive.
                 """)
         @ParentCommand var root: Mainstay
-        @Flag(help: "Say how much is in doubt, ask nobody.") var dryRun = false
+        @Flag(help: "Show how much is in doubt, without asking a processor.") var dryRun = false
 
         func run(_ session: Session) async throws {
             if dryRun {
@@ -116,7 +117,7 @@ struct Run: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Send the events that are due to webhook endpoints.")
         @ParentCommand var root: Mainstay
-        @Flag(help: "Say how much is due, send nothing.") var dryRun = false
+        @Flag(help: "Show how much is due, and send nothing.") var dryRun = false
         @Option(help: "At most this many deliveries.") var limit: Int?
 
         func validate() throws { try checkLimit(limit) }
@@ -137,18 +138,18 @@ struct Run: AsyncParsableCommand {
             guard summary.disabledEndpoints > 0 else { return }
             session.printer.remark(
                 "\(summary.disabledEndpoints) endpoint(s) disabled: see 'mainstay webhook endpoint "
-                    + "list'; mail.operator names who is told by mail.")
+                    + "list'; set mail.operator to be told by mail.")
         }
     }
 
     struct Retention: BookCommand {
         static let configuration = CommandConfiguration(
             abstract: """
-                Forget what need not be kept any longer: people, mails, links, deliveries, stored \
-                answers. The settings under retention say how long.
+                Delete what no longer needs to be kept: people, mails, links, deliveries, stored \
+                answers. The retention.* settings say how long things are kept.
                 """)
         @ParentCommand var root: Mainstay
-        @Flag(help: "Say how much would go, change nothing.") var dryRun = false
+        @Flag(help: "Show how much would be deleted, and change nothing.") var dryRun = false
 
         func run(_ session: Session) async throws {
             try session.printer.show(
@@ -160,7 +161,7 @@ struct Run: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Seal new events into the audit trail.")
         @ParentCommand var root: Mainstay
-        @Flag(help: "Say how many wait, change nothing.") var dryRun = false
+        @Flag(help: "Show how many events wait, and change nothing.") var dryRun = false
 
         func run(_ session: Session) async throws {
             if dryRun {
@@ -179,17 +180,17 @@ struct Run: AsyncParsableCommand {
 extension Run {
     struct All: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Every job once, in the order in which they feed each other.")
+            abstract: "Run every job once, each before those that use its results.")
         @ParentCommand var root: Mainstay
 
         func run(_ session: Session) async throws {
             let context = session.context
-            // A brake stops billing; mail and the rest are owed all the same.
-            let billing: Result<RunBilling.Summary, Problem>
+            // Whatever stops billing, a brake or a processor, does not stop mail and the rest.
+            let billing: Result<RunBilling.Summary, any Error>
             do {
                 billing = .success(try await bill(.init(), session))
-            } catch let problem as Problem {
-                billing = .failure(problem)
+            } catch let error where !(error is CancellationError) {
+                billing = .failure(error)
             }
             let reminders = try await SendReminders.run(in: context)
             let mail = try await deliver(limit: nil, session)
@@ -221,19 +222,19 @@ private func bill(
     }
 }
 
-/// Exit 69 where a processor could not be asked, after all else was done and printed.
+/// Throws a Finding with exit code 69 if a processor could not be asked.
 private func refuseUnreachable(_ summary: RunBilling.Summary) throws {
     guard !summary.unreachable.isEmpty else { return }
     throw Finding(
         code: ExitStatus.unavailable,
         line: "\(summary.unreachable.joined(separator: ", ")): unreachable, so nothing was charged "
-            + "through it; look at its key and the network, then run it again")
+            + "there; check its key and the network, then run this again")
 }
 
 private func remarkWaiting(_ summary: SendReminders.Summary, _ session: Session) {
     guard summary.waiting > 0 else { return }
     session.printer.remark(
-        "\(summary.waiting) support reminder(s) wait: no support mail leaves without "
+        "\(summary.waiting) support reminder(s) wait: support mail is sent only after "
             + "'mainstay newsroom set --legal-name … --postal-address …'")
 }
 

@@ -5,15 +5,15 @@ import Workflows
 
 struct Serve: BookCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Answer over HTTP (programs, processors, readers), and run every job.",
+        abstract: "Serve HTTP for programs, processors and readers, and run all jobs.",
         discussion: """
-            Until SIGTERM or SIGINT; requests in flight are answered, jobs end their run. Put a \
-            proxy with TLS in front of it.
+            Runs until SIGTERM or SIGINT, then answers requests in flight and lets jobs finish \
+            their batch. Put a TLS proxy in front of it.
             """)
     @ParentCommand var root: Mainstay
     @Option(help: "The address to listen on.") var host = "127.0.0.1"
-    @Option(help: "The port to listen on; 0 takes a free one.") var port = 8080
-    @Flag(help: "Leave the jobs to 'mainstay work', or to 'mainstay run all' and a timer.")
+    @Option(help: "The port to listen on; 0 picks a free one.") var port = 8080
+    @Flag(help: "Run no jobs; use 'mainstay work', or 'mainstay run all' with a timer.")
     var noJobs = false
 
     func validate() throws { try checkPort(port) }
@@ -35,14 +35,17 @@ struct Serve: BookCommand {
 
 struct Work: BookCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Run every job, each on its own cadence, and answer nobody.",
+        abstract: "Run all jobs, each at its own interval, without serving HTTP.",
         discussion: """
-            Until SIGTERM or SIGINT. Several may run on one database, beside 'mainstay serve' too: \
-            each job is run by one of them at a time.
+            Runs until SIGTERM or SIGINT. Several may run on one database, also beside 'mainstay \
+            serve': each job runs in one of them at a time.
             """)
     @ParentCommand var root: Mainstay
     @Option(
-        help: "Tell this machine, on this port, how it is: /healthz, /readyz, /metrics; 0 is free.")
+        help: """
+            Serve /healthz, /readyz and /metrics on this port, to this machine only; 0 picks a \
+            free one.
+            """)
     var port: Int?
 
     func validate() throws { try port.map(checkPort) }
@@ -53,7 +56,8 @@ struct Work: BookCommand {
             let host = "127.0.0.1"
             let listener = port.map { port in
                 WebService.Listener(web, opening: .health, host: host, port: port) {
-                    session.printer.remark("telling how it is on http://\(host):\($0)")
+                    session.printer.remark(
+                        "serving /healthz, /readyz and /metrics on http://\(host):\($0)")
                 }
             }
             session.printer.remark("running jobs; 'mainstay status' shows them")
@@ -67,13 +71,15 @@ struct Work: BookCommand {
 
 private func checkPort(_ port: Int) throws {
     guard (0...65_535).contains(port) else {
-        throw ValidationError("--port must be within 0 and 65535.")
+        throw ValidationError("--port must be between 0 and 65535.")
     }
 }
 
 struct Status: BookCommand {
     static let configuration = CommandConfiguration(
-        abstract: "What runs by itself: last run, next run, what it did, what is due.")
+        abstract: """
+            Show all jobs: last run, next run, what the last run did, and what is due.
+            """)
     @ParentCommand var root: Mainstay
 
     func run(_ session: Session) async throws {

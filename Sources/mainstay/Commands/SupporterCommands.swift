@@ -5,13 +5,14 @@ import Workflows
 
 struct SupporterCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "supporter", abstract: "People who give, or asked to be reminded.",
+        commandName: "supporter",
+        abstract: "Supporters: people who give or asked to be reminded.",
         subcommands: [
             Add.self, List.self, Show.self, Update.self, Erase.self, Export.self,
         ])
 
     struct Add: BookCommand {
-        static let configuration = CommandConfiguration(abstract: "Enter a person.")
+        static let configuration = CommandConfiguration(abstract: "Add a supporter.")
         @ParentCommand var root: Mainstay
         @OptionGroup var person: PersonOptions
 
@@ -22,7 +23,8 @@ struct SupporterCommand: AsyncParsableCommand {
     }
 
     struct List: BookCommand {
-        static let configuration = CommandConfiguration(abstract: "All, oldest first.")
+        static let configuration = CommandConfiguration(
+            abstract: "List supporters, oldest first.")
         @ParentCommand var root: Mainstay
 
         func run(_ session: Session) async throws {
@@ -35,7 +37,7 @@ struct SupporterCommand: AsyncParsableCommand {
 
     struct Show: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "One person with pledges, methods and reminders.")
+            abstract: "Show one supporter, with pledges, payment methods and reminders.")
         @ParentCommand var root: Mainstay
         @Argument(help: "An id or an address; - reads it from standard input.") var who: String
 
@@ -57,10 +59,13 @@ struct SupporterCommand: AsyncParsableCommand {
 
     struct Update: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Change what is known; an empty text removes it.")
+            abstract: "Change a supporter's data; an empty text removes a value.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The supporter's id.") var id: String
-        @Option(help: "A new address, - for standard input; the old one is told.")
+        @Option(
+            help: """
+                A new address; - reads it from standard input. The old address gets a notice.
+                """)
         var email: String?
         @Option(help: "A name.") var name: String?
         @Option(help: "A language tag, like ru or pt-BR.") var locale: String?
@@ -80,7 +85,7 @@ struct SupporterCommand: AsyncParsableCommand {
 
     struct Erase: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Forget a person; amounts and ids stay for the accounts.")
+            abstract: "Erase a supporter's personal data; amounts and ids stay for the accounts.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The supporter's id.") var id: String
         @Option(help: "Who asked: supporter or staff.") var by = Cancellation.Party.supporter
@@ -88,8 +93,8 @@ struct SupporterCommand: AsyncParsableCommand {
 
         func run(_ session: Session) async throws {
             try confirm(
-                "\(id) is forgotten and its pledges are cancelled. This cannot be undone.",
-                yes: yes, otherwise: "erasing cannot be undone; say --yes")
+                "\(id) will be erased and its pledges cancelled. This cannot be undone.",
+                yes: yes, otherwise: "erasing cannot be undone; to confirm, give --yes")
             let answer = try await EraseSupporter.run(
                 BrowseBook.id(id, .supporter), by: by, in: session.context)
             try session.printer.show(answer.supporter.json)
@@ -100,7 +105,7 @@ struct SupporterCommand: AsyncParsableCommand {
 
     struct Export: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "All that is held on one person, as JSON.")
+            abstract: "Export all data about one supporter as JSON.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The supporter's id.") var id: String
 

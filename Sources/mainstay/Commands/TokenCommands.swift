@@ -4,17 +4,17 @@ import Workflows
 
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "token", abstract: "What lets programs in through the API.",
+        commandName: "token", abstract: "API tokens.",
         subcommands: [Create.self, List.self, Revoke.self])
 
     struct Create: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Let a program in; prints its token, this once.",
+            abstract: "Create an API token; it is printed only this once.",
             discussion: "Scopes: \(APIScope.allCases.map(\.rawValue).joined(separator: ", ")).")
         @ParentCommand var root: Mainstay
-        @Option(help: "Which program it is for, like website.") var name: String
-        @Option(help: "What it may do, like pledges:write,reports:read.") var scopes: String
-        @Option(help: "Days for which it is good.") var days = CreateToken.standardDays
+        @Option(help: "The program that uses it, like website.") var name: String
+        @Option(help: "Its scopes, like pledges:write,reports:read.") var scopes: String
+        @Option(help: "Days until it expires.") var days = CreateToken.standardDays
 
         func run(_ session: Session) async throws {
             let created = try await CreateToken.run(
@@ -26,7 +26,7 @@ struct TokenCommand: AsyncParsableCommand {
     }
 
     struct List: BookCommand {
-        static let configuration = CommandConfiguration(abstract: "All of them.")
+        static let configuration = CommandConfiguration(abstract: "List tokens.")
         @ParentCommand var root: Mainstay
 
         func run(_ session: Session) async throws {
@@ -41,7 +41,7 @@ struct TokenCommand: AsyncParsableCommand {
     }
 
     struct Revoke: BookCommand {
-        static let configuration = CommandConfiguration(abstract: "Let nobody in by it any more.")
+        static let configuration = CommandConfiguration(abstract: "Revoke a token.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The token's id.") var id: String
 

@@ -4,14 +4,14 @@ import Workflows
 
 struct WebhookCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "webhook", abstract: "Tell receivers of yours what happens, signed.",
+        commandName: "webhook", abstract: "Send signed events to your own servers.",
         subcommands: [
             WebhookEndpointCommand.self, Test.self, Deliveries.self, Replay.self,
         ])
 
     struct Test: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Send an endpoint one signed event that means nothing, now.")
+            abstract: "Send an endpoint one signed test event now.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The endpoint's id.") var endpoint: String
 
@@ -30,9 +30,11 @@ struct WebhookCommand: AsyncParsableCommand {
 
     struct Deliveries: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "What was sent or waits, oldest first, with the last attempt.")
+            abstract: """
+                List deliveries, sent or waiting, oldest first, with their last attempt.
+                """)
         @ParentCommand var root: Mainstay
-        @Option(help: "Only to this endpoint.") var endpoint: String?
+        @Option(help: "Only deliveries to this endpoint.") var endpoint: String?
         @Option(help: "waiting, delivered or dead.") var state: DeliveryState?
         @Option(help: "Only since this time.") var since: Instant?
 
@@ -55,13 +57,14 @@ struct WebhookCommand: AsyncParsableCommand {
 
     struct Replay: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Send again: one delivery, or an endpoint's events of a time.")
+            abstract: "Send again: one delivery, or an endpoint's events of a time range.")
         @ParentCommand var root: Mainstay
-        @Option(help: "This delivery's event, to its endpoint.") var delivery: String?
-        @Option(help: "To this endpoint; with --since.") var endpoint: String?
+        @Option(help: "Send this delivery's event to its endpoint again.") var delivery: String?
+        @Option(help: "Send events to this endpoint again; needs --since.")
+        var endpoint: String?
         @Option(help: "Events from this time on.") var since: Instant?
         @Option(help: "Events before this time.") var until: Instant?
-        @Flag(help: "Only what was given up.") var failed = false
+        @Flag(help: "Only deliveries that were given up.") var failed = false
 
         func validate() throws {
             let isOne = delivery != nil && endpoint == nil && since == nil && until == nil
@@ -92,7 +95,8 @@ struct WebhookCommand: AsyncParsableCommand {
 
 struct WebhookEndpointCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "endpoint", abstract: "Where events are told.",
+        commandName: "endpoint",
+        abstract: "Webhook endpoints: the URLs that events are sent to.",
         subcommands: [
             Add.self, List.self, Show.self, Update.self, Rotate.self, Enable.self, Disable.self,
             Remove.self,
@@ -100,13 +104,13 @@ struct WebhookEndpointCommand: AsyncParsableCommand {
 
     struct Add: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Add a receiver; prints its secret, this once.")
+            abstract: "Add an endpoint; its secret is printed only this once.")
         @ParentCommand var root: Mainstay
-        @Option(help: "Where to, like https://example.org/hooks.") var url: String
+        @Option(help: "The URL, like https://example.org/hooks.") var url: String
         @Option(help: "Which events, like pledge.*,charge.succeeded; all if not given.")
         var events: String?
-        @Flag(help: "It stands in your own network.") var allowPrivate = false
-        @Flag(help: "It has no TLS.") var allowHttp = false
+        @Flag(help: "Allow a target in a private network.") var allowPrivate = false
+        @Flag(help: "Allow plain HTTP.") var allowHttp = false
 
         func run(_ session: Session) async throws {
             let added = try await AddWebhookEndpoint.run(
@@ -119,7 +123,7 @@ struct WebhookEndpointCommand: AsyncParsableCommand {
     }
 
     struct List: BookCommand {
-        static let configuration = CommandConfiguration(abstract: "All of them.")
+        static let configuration = CommandConfiguration(abstract: "List endpoints.")
         @ParentCommand var root: Mainstay
 
         func run(_ session: Session) async throws {
@@ -134,7 +138,7 @@ struct WebhookEndpointCommand: AsyncParsableCommand {
     }
 
     struct Show: BookCommand {
-        static let configuration = CommandConfiguration(abstract: "One of them.")
+        static let configuration = CommandConfiguration(abstract: "Show one endpoint.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The endpoint's id.") var id: String
 
@@ -145,14 +149,14 @@ struct WebhookEndpointCommand: AsyncParsableCommand {
     }
 
     struct Update: BookCommand {
-        static let configuration = CommandConfiguration(abstract: "Change it.")
+        static let configuration = CommandConfiguration(abstract: "Change an endpoint.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The endpoint's id.") var id: String
-        @Option(help: "Where to.") var url: String?
+        @Option(help: "The new URL.") var url: String?
         @Option(help: "Which events, like pledge.*,charge.succeeded.") var events: String?
-        @Flag(inversion: .prefixedNo, help: "It stands in your own network.")
+        @Flag(inversion: .prefixedNo, help: "Allow a target in a private network.")
         var allowPrivate: Bool?
-        @Flag(inversion: .prefixedNo, help: "It has no TLS.") var allowHttp: Bool?
+        @Flag(inversion: .prefixedNo, help: "Allow plain HTTP.") var allowHttp: Bool?
 
         func run(_ session: Session) async throws {
             let change = UpdateWebhookEndpoint.Wish(
@@ -165,7 +169,10 @@ struct WebhookEndpointCommand: AsyncParsableCommand {
 
     struct Rotate: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "A new secret, printed this once; the old one signs beside it for a while.")
+            abstract: """
+                Make a new secret, printed only this once; the old one keeps signing for \
+                --overlap-hours.
+                """)
         @ParentCommand var root: Mainstay
         @Argument(help: "The endpoint's id.") var id: String
         @Option(help: "Hours for which the old secret still signs.")
@@ -183,7 +190,7 @@ struct WebhookEndpointCommand: AsyncParsableCommand {
 
     struct Enable: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Send again; what waits is due at once.")
+            abstract: "Enable an endpoint; waiting deliveries are due at once.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The endpoint's id.") var id: String
 
@@ -196,7 +203,8 @@ struct WebhookEndpointCommand: AsyncParsableCommand {
     }
 
     struct Disable: BookCommand {
-        static let configuration = CommandConfiguration(abstract: "Send nothing for now.")
+        static let configuration = CommandConfiguration(
+            abstract: "Disable an endpoint: send it nothing.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The endpoint's id.") var id: String
 
@@ -210,7 +218,7 @@ struct WebhookEndpointCommand: AsyncParsableCommand {
 
     struct Remove: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Remove it, with its secret and its deliveries.")
+            abstract: "Remove an endpoint with its secret and its deliveries.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The endpoint's id.") var id: String
 
@@ -225,7 +233,7 @@ private func endpoint(_ text: String) throws -> ID<WebhookEndpoint> {
     try BrowseBook.id(text, .endpoint)
 }
 
-/// The filters of a list with commas; none for nothing.
+/// Splits a list at its commas; empty for nil.
 private func words(_ text: String?) -> [String] {
     (text ?? "").split(separator: ",").map { word in
         String(word.trimmingPrefix(" "))

@@ -5,13 +5,13 @@ import SQLiteDriver
 import Store
 import Workflows
 
-/// Backups are made beside their own file, looked at in the folder for temporary files, and
-/// restored beside the book's place. Whatever happens, nothing is left of the steps between.
+/// Backups are made beside their own file, verified in the folder for temporary files, and restored
+/// beside the book's path. No intermediate file is left, whatever happens.
 extension BookLocation {
-    /// How far a job is, and how far it goes.
+    /// Called with how far a job is, and how far it goes.
     typealias Steps = @Sendable (Int, Int) -> Void
 
-    /// Backs the book up into a new file, while others write to it. `copied` is told pages, and
+    /// Backs the book up into a new file, while others write to it. `copied` counts pages, and
     /// `sealed` MiB.
     func backUp(
         to file: String, passphraseFile: String?, at now: Instant, copied: @escaping Steps,
@@ -21,7 +21,7 @@ extension BookLocation {
             throw Problem(.invalid, option: "file", "is empty; give a path")
         }
         guard !isTaken(file) else {
-            throw Problem(.cannotCreate, "a file stands at \(file); it is never overwritten")
+            throw Problem(.cannotCreate, "\(file) exists already and is never overwritten")
         }
         let passphrase = try backupPassphrase(passphraseFile)
         let opened = try open()
@@ -41,7 +41,7 @@ extension BookLocation {
         }
     }
 
-    /// Decrypts a backup and looks at all of it; the book itself need not be there, its ring must.
+    /// Decrypts a backup and checks all of it. Needs the book's ring, but not the book.
     func verify(
         _ file: String, passphraseFile: String?, opened: Steps
     ) async throws -> [RunDoctor.Check] {
@@ -55,16 +55,16 @@ extension BookLocation {
         }
     }
 
-    /// Puts the book of a backup at this location's path, where nothing may stand.
+    /// Restores the book of a backup to this location's path, where no file may be.
     func restore(
         _ file: String, passphraseFile: String?, opened: Steps
     ) async throws -> (facts: BackupFacts, advice: RestoreBook.Advice) {
-        // SQLite would take the log of a former book for the new one's.
+        // SQLite would read the log of a former book as the new one's.
         for suffix in BookLocation.sideFiles where isTaken(path + suffix) {
             throw Problem(
                 .cannotCreate,
-                "a file stands at \(path + suffix); it is never overwritten: move it away, or "
-                    + "name another path by --database")
+                "\(path + suffix) exists already and is never overwritten: move it away, or give "
+                    + "another --database")
         }
         let keys = try backupKeys(passphraseFile)
         let temporary = "\(path).\(getpid()).new"
@@ -91,8 +91,8 @@ extension BookLocation {
         try file.map { try BookLocation.readPassphrase($0, namedBy: "--passphrase-file") }
     }
 
-    /// Lends the book in a file, be it a copy or a book whose ring is yet to come; afterwards it is
-    /// one closed file again.
+    /// Opens the book in a file for `body`: a copy, or a book whose ring is yet to come. Afterwards
+    /// it is one closed file again.
     func openingCopy<Answer>(
         at path: String, _ keys: KeyRing, _ body: (Book) async throws -> Answer
     ) async throws -> Answer {
@@ -109,7 +109,7 @@ extension BookLocation {
         return answer
     }
 
-    /// Whether anything has that name, and be it a link to nothing.
+    /// Whether anything has that name, even a link to nothing.
     func isTaken(_ path: String) -> Bool {
         var status = stat()
         return lstat(path, &status) == 0
@@ -119,7 +119,7 @@ extension BookLocation {
         for suffix in BookLocation.sideFiles { unlink(path + suffix) }
     }
 
-    /// A new folder that nobody else can enter.
+    /// Makes a new folder that nobody else can enter.
     private func temporaryFolder() throws -> String {
         // mkdtemp(3) fills in the last six.
         let pattern =
@@ -130,6 +130,6 @@ extension BookLocation {
             decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// What SQLite puts beside a file, and the file itself.
+    /// The suffixes of a database file and of the files that SQLite puts beside it.
     private static let sideFiles = ["", "-wal", "-shm", "-journal"]
 }

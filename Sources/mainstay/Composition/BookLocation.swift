@@ -8,7 +8,7 @@ import SQLiteDriver
 import Store
 import Workflows
 
-/// Where a book and its key ring stand, and how they are opened.
+/// The paths of a book and its key ring, and how they are opened.
 struct BookLocation {
     let path: String
     var ringPath: String { ring.path }
@@ -33,7 +33,7 @@ struct BookLocation {
 
     var outboxFolder: String { path + ".outbox" }
 
-    /// What the book is made of: nothing else may be written in their place.
+    /// The files that belong to the book; no output may replace them.
     var ownFiles: [String] {
         (["", "-wal", "-shm", "-journal"] + ProcessorTable.rows.compactMap(\.fileSuffix))
             .map { path + $0 }
@@ -43,7 +43,7 @@ struct BookLocation {
 
     var journal: RingJournal { RingJournal(ringPath: ring.path) }
 
-    /// Destroys what makes the book readable; see DestroyKeys. The database is not opened.
+    /// Destroys what makes the book readable; see DestroyKeys. Does not open the database.
     func destroyKeys(at now: Instant) -> DestroyKeys.Summary {
         DestroyKeys.run(
             DestroyKeys.Place(
@@ -52,14 +52,15 @@ struct BookLocation {
         ) { LiveProcesses.stop(ring.path) }
     }
 
-    /// Whether whoever takes the folder of the book takes its keys as well.
+    /// Whether the book and its key ring are in the same folder.
     var sharesFolder: Bool { folder(of: path) == folder(of: ring.path) }
 
     private func folder(of path: String) -> String {
         URL(fileURLWithPath: path).deletingLastPathComponent().standardizedFileURL.path
     }
 
-    /// Header, ring and passphrase are checked before SQLite opens, and so may change, anything.
+    /// Opens the book. Checks header, ring and passphrase first, because SQLite may change files
+    /// when it opens them.
     func open() throws -> OpenedBook {
         guard try SQLiteFile.bookTag(of: path) != nil else { throw SQLiteFileError.missing(path) }
         let bookID = try ring.bookID()
@@ -77,7 +78,7 @@ struct BookLocation {
     /// Whether a marker says that the keys were destroyed.
     var isDestroyed: Bool { (try? ring.marker()) != nil }
 
-    /// Whether `panic` would find this process, and so others like it.
+    /// Checks whether `panic` would find this process, and so others like it.
     var liveCheck: RunDoctor.Check {
         let isFound = LiveProcesses.isFound(ring.path)
         return RunDoctor.Check(
@@ -85,10 +86,10 @@ struct BookLocation {
             isFound
                 ? "finds the commands that hold the keys"
                 : "would not find commands that hold the keys",
-            cure: "let this user make and read \(ring.path).live")
+            cure: "allow this user to create and read \(ring.path).live")
     }
 
-    /// The book without any key, where a marker stands in the ring's place; nil where a ring does.
+    /// Opens the book without keys if a marker is in the ring's place; returns nil if a ring is.
     func openWithoutKeys() throws -> OpenedBook? {
         guard let marker = try? ring.marker() else { return nil }
         guard let tag = try SQLiteFile.bookTag(of: path) else {
@@ -110,25 +111,25 @@ struct BookLocation {
             database: database, hasKeys: false)
     }
 
-    /// Opens the ring, where `panic` finds this process from before it holds a key until it ends.
+    /// Opens the ring. From before it holds a key until it ends, `panic` finds this process.
     func openRing() throws -> KeyRing {
-        // Nothing is made beside a ring that is not there.
+        // Nothing is made beside a ring that does not exist.
         if access(ring.path, F_OK) == 0 { LiveProcesses.enter(ring.path) }
         let keys = try ring.open(passphrase: { try passphrase() }, random: random)
         LiveProcesses.hold(keys)
         return keys
     }
 
-    /// Creates both, neither over anything, each whole or not at all.
+    /// Creates the book and its ring: never over a file, and each completely or not at all.
     func create(_ newsroom: Newsroom, at now: Instant) async throws {
         if access(path, F_OK) == 0 {
-            throw Problem(.cannotCreate, "a file stands at \(path); it is never overwritten")
+            throw Problem(.cannotCreate, "\(path) exists already and is never overwritten")
         }
         guard access(ring.path, F_OK) != 0 else {
             throw Problem(
                 .cannotCreate,
-                "a key ring stands at \(ring.path); it is never overwritten (if an 'init' was "
-                    + "interrupted and no database belongs to it, remove it)")
+                "a key ring exists at \(ring.path) and is never overwritten (if it is left from an "
+                    + "interrupted 'init' and has no database, remove it)")
         }
         LiveProcesses.leaveNoCoreDump()
         let ids = IDSource(random: random)
@@ -153,13 +154,13 @@ struct BookLocation {
         do {
             try moveIntoPlace(temporary, path)
         } catch {
-            // Another 'init' was faster: its database does not go with our ring.
+            // Another 'init' was faster: its database does not belong to our ring.
             if error.code == EEXIST { unlink(ring.path) }
             throw error
         }
     }
 
-    /// What stands in the way of a new file is said of the file that was asked for.
+    /// Makes errors of `body` name the file that was asked for, not a temporary one.
     private func creating(_ path: String, _ body: () throws -> Void) throws {
         do {
             try body()
@@ -173,8 +174,8 @@ struct BookLocation {
         return Problem(.cannotCreate, "\(path): \(String(cString: strerror(error.code)))")
     }
 
-    /// The ring's passphrase: what stands in the file that the setting keys.passphrase_file names,
-    /// or in the credential of systemd that stands for it. Nil where there is neither.
+    /// Returns the ring's passphrase: from the file that the setting keys.passphrase_file names, or
+    /// from systemd's credential. Nil if there is neither.
     func passphrase() throws -> [UInt8]? {
         try passphraseFile.map {
             try BookLocation.readPassphrase(
@@ -182,8 +183,8 @@ struct BookLocation {
         }
     }
 
-    /// What stands in the file, without the end of its line; an option or a setting named the
-    /// file.
+    /// Returns the file's content without the line end. Throws Problem if it is empty; `name` is
+    /// the option or setting that named the file.
     static func readPassphrase(_ path: String, namedBy name: String) throws -> [UInt8] {
         var bytes = try readFile(path, maximumBytes: 4_096)
         while bytes.last == 0x0A || bytes.last == 0x0D { bytes.removeLast() }
@@ -193,17 +194,17 @@ struct BookLocation {
         return bytes
     }
 
-    /// What of the book's id stands in the file's header: a wrong ring shows before opening.
+    /// The part of the book's id in the file's header; it shows a wrong ring before opening.
     static func tag(_ id: ID<BookIdentity>) -> UInt32 {
         UInt32(truncatingIfNeeded: id.bits) & 0x7FFF_FFFF
     }
 }
 
-/// A book as this program holds it open.
+/// A book that this program holds open.
 struct OpenedBook {
     let book: Book
     fileprivate let database: SQLiteDatabase
-    /// Not of a book whose keys were destroyed.
+    /// False for a book whose keys were destroyed.
     var hasKeys = true
 
     /// Merges the write-ahead log, so that the book is one file again.

@@ -6,7 +6,7 @@ import SQLiteDriver
 import Store
 import Workflows
 
-/// How a failed command ends: sysexits.h codes as interfaces promise them, and one line.
+/// How a failed command ends: with a code of sysexits.h or 1, and one line.
 struct ExitStatus {
     static let usage: Int32 = 64
     static let failed: Int32 = 1
@@ -21,7 +21,7 @@ struct ExitStatus {
     let code: Int32
     let line: String
 
-    /// Nil for errors that are not ours: the parser's.
+    /// Returns nil for errors that are not ours but the parser's.
     init?(_ error: any Error) {
         switch error {
         case let problem as Problem:
@@ -37,8 +37,8 @@ struct ExitStatus {
         case let error as ProcessorUnavailable:
             code = ExitStatus.unavailable
             line =
-                "the processor cannot be asked: \(error); see to its key and the network, then run "
-                + "it again"
+                "the processor cannot be reached: \(error); check its key and the network, then "
+                + "run this again"
             return
         case is StaleVersion: code = ExitStatus.tryAgain
         case let error as Finding:
@@ -118,8 +118,8 @@ struct ExitStatus {
     }
 }
 
-/// A command that did its work and found something amiss: its results are printed, its exit code
-/// says so.
+/// Thrown by a command that did its work and found something wrong: its results are printed, and
+/// its exit code reports it.
 struct Finding: Error {
     let code: Int32
     let line: String

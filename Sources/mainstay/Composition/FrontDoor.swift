@@ -3,7 +3,7 @@ import Web
 import Workflows
 
 extension Session {
-    /// Lends the door for programs over HTTP, with this session's book behind it and its ways out.
+    /// Lends a WebContext with this session's book, processors and webhook sender.
     func openDoor(
         counting metrics: ServiceMetrics,
         _ body: (WebContext, Processors) async throws -> Void
@@ -22,7 +22,7 @@ extension Session {
     func serviceMetrics() -> ServiceMetrics {
         let path = location.path
         return ServiceMetrics(uptime: Session.uptime) {
-            // The write-ahead log is a part of it.
+            // The write-ahead log is a part of the database.
             let sizes = [path, path + "-wal"].compactMap {
                 try? FileManager.default.attributesOfItem(atPath: $0)[.size] as? Int64
             }

@@ -4,7 +4,7 @@ import Web
 import Workflows
 
 extension Session {
-    /// The job loop with all that reaches out from here.
+    /// Returns the job loop, with what it needs to act outside.
     func jobLoop(
         through processors: Processors, counting metrics: ServiceMetrics
     ) -> WebService.JobLoop {
@@ -49,21 +49,22 @@ extension Session {
 }
 
 extension RandomSource {
-    /// From nothing to nearly `most`. Without entropy processes keep step, which harms nobody.
+    /// Returns a random number from 0 to nearly `most`. Without entropy it is 0, and processes keep
+    /// in step, which is harmless.
     fileprivate func some(of most: Int64) -> Int64 {
         let drawn = (try? bytes(2)) ?? [0, 0]
         return most * (Int64(drawn[0]) << 8 | Int64(drawn[1])) / 65_536
     }
 }
 
-/// A processor that is not reached is a failure of the run, after all else was done.
+/// Runs billing. Throws Problem if a processor was not reached, after all else was done.
 private func bill(through processors: Processors, in context: Context) async throws -> JSON {
     let summary = try await RunBilling.run(.init(), through: processors, in: context)
     guard summary.unreachable.isEmpty else {
         throw Problem(
             .unavailable,
             "\(summary.unreachable.joined(separator: ", ")): unreachable, so nothing was charged "
-                + "through it; look at its key and the network")
+                + "there; check its key and the network")
     }
     return summary.json
 }

@@ -4,31 +4,31 @@ import SQLiteDriver
 import Store
 import Workflows
 
-/// The ring as a file: its passphrase, a copy of it abroad, and the way back. Only an import looks
-/// at the book, if there is one.
+/// The ring's file: sets and removes its passphrase, exports and imports it. Only an import reads
+/// the book, if there is one.
 extension BookLocation {
-    /// What verbs change the keys of the ring through.
+    /// The storage through which verbs change the ring's keys.
     var storage: KeyRingStorage {
         KeyRingStorage(ring, random: random, passphrase: { try passphrase() })
     }
 
-    /// Seals the ring's keys under the passphrase in `file`, or in the file of the setting.
+    /// Seals the ring's keys under the passphrase in `file`, or in the file that the setting names.
     func protectRing(_ file: String?) throws {
         if file == nil, try ring.isProtected() {
             throw Problem(
                 .conflict,
-                "the key ring \(ringPath) is under a passphrase already; --passphrase-file names "
-                    + "another one")
+                "the key ring \(ringPath) has a passphrase already; to change it, give "
+                    + "--passphrase-file")
         }
         guard let new = try given(file) ?? passphrase() else {
             throw Problem(
                 .invalid, option: "--passphrase-file",
-                "name a file that holds the passphrase, here or by MAINSTAY_KEYS_PASSPHRASE_FILE")
+                "give a file with the passphrase, here or in MAINSTAY_KEYS_PASSPHRASE_FILE")
         }
         try storage.protect(under: new)
     }
 
-    /// Takes the passphrase off, which `file` holds, or the file of the setting.
+    /// Removes the ring's passphrase, which is in `file` or in the file that the setting names.
     func unlockRing(_ file: String?) throws {
         guard try ring.isProtected() else {
             throw Problem(.conflict, "the key ring \(ringPath) has no passphrase")
@@ -39,13 +39,13 @@ extension BookLocation {
         ).unlock()
     }
 
-    /// Writes a copy of the ring, under the passphrase in a file, into a new file.
+    /// Writes a copy of the ring into a new file, under the passphrase in `passphraseFile`.
     func exportRing(to file: String, passphraseFile: String) throws -> RingFacts {
         guard !file.isEmpty else {
             throw Problem(.invalid, option: "file", "is empty; give a path")
         }
         guard !isTaken(file) else {
-            throw Problem(.cannotCreate, "a file stands at \(file); it is never overwritten")
+            throw Problem(.cannotCreate, "\(file) exists already and is never overwritten")
         }
         let passphrase = try BookLocation.readPassphrase(
             passphraseFile, namedBy: "--passphrase-file")
@@ -58,11 +58,10 @@ extension BookLocation {
         return RingFacts(keys)
     }
 
-    /// Puts the ring of an export at the ring's path, where nothing may stand; it must be the ring
-    /// of the book, if that is there. It stays under a passphrase: that of the setting, else the
-    /// one that it came with.
+    /// Puts an exported ring at the ring's path, where no ring may be. It must be the ring of the
+    /// book, if the book exists. It stays under a passphrase: the setting's, or else the export's.
     func importRing(from file: String, passphraseFile: String) async throws -> RingFacts {
-        // Where the keys were destroyed, a marker stands in the ring's place.
+        // If the keys were destroyed, a marker is in the ring's place.
         let isDestroyed = isTaken(ringPath) ? try ring.marker() != nil : false
         guard isDestroyed || !isTaken(ringPath) else { throw KeyRingError.exists(ringPath) }
         let given = try BookLocation.readPassphrase(passphraseFile, namedBy: "--passphrase-file")
@@ -74,12 +73,16 @@ extension BookLocation {
             try await openingCopy(at: path, keys) { try await MigrateBook.checkRing(of: $0) }
         }
         let kept = try passphrase() ?? given
-        if isDestroyed { unlink(ringPath) }
+        // The marker is only set aside: if the ring cannot be written, it comes back.
+        let marker = "\(ringPath).marker"
+        if isDestroyed { rename(ringPath, marker) }
         do {
             try ring.create(keys, passphrase: kept, random: random)
-        } catch let error as FileError {
-            throw BookLocation.cannotCreate(ringPath, error)
+        } catch {
+            if isDestroyed { rename(marker, ringPath) }
+            throw (error as? FileError).map { BookLocation.cannotCreate(ringPath, $0) } ?? error
         }
+        if isDestroyed { unlink(marker) }
         return RingFacts(keys)
     }
 
@@ -88,7 +91,7 @@ extension BookLocation {
     }
 }
 
-/// What a ring that was written says of itself.
+/// What is shown of a ring that was written.
 struct RingFacts {
     /// The id of its book.
     let book: String

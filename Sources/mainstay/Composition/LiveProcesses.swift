@@ -4,12 +4,12 @@ import Store
 import Synchronization
 import Workflows
 
-/// Every process that opens a ring says so by a lock on `RING.live`, so that `panic` finds it, and
-/// ends on SIGUSR1 with its keys wiped. The kernel takes the lock back when the process ends,
-/// however it ends.
+/// Every process that opens a ring holds a lock on `RING.live`, so that `panic` finds it, and ends
+/// on SIGUSR1 with its keys wiped. The kernel releases the lock when the process ends, however it
+/// ends.
 ///
-/// A POSIX record lock is asked for by F_GETLK, which names one holder. So that one who cannot be
-/// signalled hides nobody, each process locks the one byte whose offset is its id.
+/// F_GETLK names only one holder of a POSIX record lock. Each process therefore locks the one byte
+/// whose offset is its id, so that a holder that cannot be signalled does not hide the others.
 enum LiveProcesses {
     private struct State {
         /// Open for the life of the process: closing any descriptor of a file drops its locks.
@@ -21,8 +21,9 @@ enum LiveProcesses {
 
     // MARK: The process that holds keys
 
-    /// Before a ring is opened: this process can be found, and leaves no core dump. Where its file
-    /// cannot be made, as on a read-only disk, it goes on unfound; `isFound` tells.
+    /// Call before opening a ring: makes this process findable and disables its core dumps. If the
+    /// lock's file cannot be made, as on a read-only disk, the process goes on; `isFound` reports
+    /// it.
     static func enter(_ ringPath: String) {
         leaveNoCoreDump()
         _ = isListening
@@ -39,16 +40,16 @@ enum LiveProcesses {
         }
     }
 
-    /// These keys are wiped when the process is told to end.
+    /// Registers keys to be wiped when the process is told to end.
     static func hold(_ keys: KeyRing) { state.withLock { $0.rings.append(keys) } }
 
-    /// Whether this process entered for that ring and has its lock.
+    /// Whether this process holds the lock for that ring.
     static func isFound(_ ringPath: String) -> Bool {
         state.withLock { $0.descriptors[livePath(ringPath)] != nil }
     }
 
-    /// A parent may have blocked the signal: whoever starts us inherits its mask to us. Called
-    /// before there is a second thread.
+    /// Unblocks SIGUSR1, because a process inherits its parent's signal mask. Call it before there
+    /// is a second thread.
     static func unblockSignal() {
         var signals = sigset_t()
         sigemptyset(&signals)
@@ -56,18 +57,18 @@ enum LiveProcesses {
         pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 
-    /// No key reaches a disk by a dump of memory.
+    /// Disables core dumps, so that no key reaches a disk in one.
     static func leaveNoCoreDump() {
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
-        // Where dumps go to a program the limit does not bind: then they hold no memory.
+        // The limit does not apply where dumps go to a program; this keeps memory out of those.
         let descriptor = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         _ = writeAll(Array("0".utf8)[...], to: descriptor)
         close(descriptor)
     }
 
-    /// Made once, and kept until the process ends.
+    /// Installs the handler of the signal, once, until the process ends.
     private static let isListening: Bool = {
         signal(SIGUSR1, SIG_IGN)
         let source = DispatchSource.makeSignalSource(
@@ -81,21 +82,22 @@ enum LiveProcesses {
     private static func end() {
         for ring in state.withLock({ $0.rings }) { ring.wipe() }
         complain("the keys of this book were destroyed by 'mainstay panic'; this command ended")
-        // Other threads go on until then: nothing of theirs is run any more.
+        // Other threads run until this call, which ends them at once.
         _exit(ExitStatus.notPermitted)
     }
 
-    // MARK: Who ends them
+    // MARK: Ending them
 
-    /// Ends every process that holds this ring's lock: asks it by SIGUSR1, and kills it when it
-    /// does not end. Returns within about a second, whoever resists.
+    /// Ends every process that holds this ring's lock: by SIGUSR1, then by SIGKILL if it does not
+    /// end. Returns within about a second, even if a process does not end.
     static func stop(_ ringPath: String) -> DestroyKeys.Stopped {
         var stopped = DestroyKeys.Stopped()
         let path = livePath(ringPath)
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else {
             if errno != ENOENT {
-                stopped.failure = "\(FileError(path: path, code: errno)); live processes not sought"
+                stopped.failure =
+                    "\(FileError(path: path, code: errno)); running processes were not searched for"
             }
             return stopped
         }
@@ -116,14 +118,14 @@ enum LiveProcesses {
     }
 
     private struct Holder {
-        /// Not positive for a process of another container, which has no id here.
+        /// Zero or less for a process of another container, which has no id here.
         let process: pid_t
         let byte: off_t
     }
 
-    /// Whether it ended.
+    /// Ends a process; returns whether it ended.
     private static func end(_ holder: Holder, in descriptor: Int32, grace: Duration) -> Bool {
-        // Zero and below would signal whole groups of processes.
+        // Zero or less would signal whole groups of processes.
         guard holder.process > 0 else { return false }
         for (number, wait) in [(SIGUSR1, grace), (SIGKILL, killedMaximum)] {
             if kill(holder.process, number) != 0, errno == EPERM { return false }
@@ -140,7 +142,7 @@ enum LiveProcesses {
         self.holder(in: descriptor, from: holder.byte, length: 1)?.process == holder.process
     }
 
-    /// One who holds the lock, the bytes of `passed`, which ascend, left aside.
+    /// Returns a holder of the lock, except at the bytes of `passed`, which are in ascending order.
     private static func holder(in descriptor: Int32, passing passed: [off_t]) -> Holder? {
         var from: off_t = 0
         for byte in passed {
@@ -151,7 +153,7 @@ enum LiveProcesses {
             }
             from = byte + 1
         }
-        // No length is to the end, wherever that is.
+        // Length 0 means to the end of the file, wherever that is.
         return holder(in: descriptor, from: from, length: 0)
     }
 
@@ -167,11 +169,11 @@ enum LiveProcesses {
 
     // MARK: The file
 
-    /// Beside the file itself, by whatever link it was named.
+    /// Beside the ring's file itself, even if a link named it.
     private static func livePath(_ ringPath: String) -> String { resolvedPath(ringPath) + ".live" }
 
-    /// Nil when it can neither be opened nor made. Made by root, it is given to the ring's owner,
-    /// who has to lock it next time.
+    /// Opens the file or makes it; nil if neither works. If root makes it, the ring's owner gets
+    /// it, who has to lock it next time.
     private static func openLive(_ path: String, _ ringPath: String) -> Int32? {
         let isNew = access(path, F_OK) != 0
         let descriptor = open(path, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -194,7 +196,7 @@ enum LiveProcesses {
 
     /// How long one process may take to end by itself.
     private static let graceMaximum = Duration.milliseconds(300)
-    /// How long all of them may; after that they are killed at once.
+    /// How long all of them together may take; after that they are killed at once.
     private static let patience = Duration.milliseconds(400)
     /// How long the kernel may take to end one.
     private static let killedMaximum = Duration.milliseconds(300)

@@ -2,7 +2,7 @@ import Logging
 import Workflows
 
 extension SettingsSource {
-    /// Structured lines on standard error, from the level that `log.level` names.
+    /// Returns a logger that writes structured lines to standard error, from `log.level` on.
     func logger() throws -> Logger {
         var logger = Logger(label: "mainstay") { LineHandler(label: $0) }
         logger.logLevel = try choice(.logLevel, Logger.Level.self)
@@ -10,8 +10,9 @@ extension SettingsSource {
     }
 }
 
-/// Writes as `StreamLogHandler` does, but only once there is a line to write: that one makes a text
-/// of its metadata whenever it is set, which is for every request, and few requests are logged.
+/// Writes as `StreamLogHandler` does, but formats metadata only when there is a line to write.
+/// `StreamLogHandler` formats it whenever it is set, which is for every request, and few requests
+/// are logged.
 private struct LineHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel = Logger.Level.info

@@ -2,8 +2,7 @@ import Payments
 import Workflows
 
 extension Session {
-    /// Lends the payment processors that settings set up, as `ProcessorTable` has them; they are
-    /// closed afterwards.
+    /// Lends the payment processors that the settings set up, and closes them afterwards.
     func reachingProcessors<Answer>(
         _ body: (Processors) async throws -> Answer
     ) async throws -> Answer {
@@ -27,8 +26,8 @@ extension Session {
         }
     }
 
-    /// The method with what its processor, which must be set up, tells of it before a bank hears of
-    /// it.
+    /// Returns the method with what its processor knows of it, before any bank is contacted. Throws
+    /// Problem if that processor is not set up.
     func previewed(_ details: MethodInput) async throws -> MethodInput {
         guard try await BrowseBook.asksForCountries(in: context) else {
             let names = try source.processors().map(\.name)
@@ -42,7 +41,7 @@ extension Session {
 }
 
 extension SettingsSource {
-    /// What the settings of every processor are, in the table's order.
+    /// The settings of all processors, in the table's order.
     var ofProcessors: [Found] {
         ProcessorTable.rows.flatMap(\.settings).map { setting in
             given(setting.name, isSecret: setting.isSecret)
@@ -52,7 +51,7 @@ extension SettingsSource {
         }
     }
 
-    /// The processors that are set up, none of them made. Throws Problem `.invalid` for a setting
+    /// Returns the processors that are set up; makes none. Throws Problem `.invalid` for a setting
     /// that cannot be used.
     func processors() throws -> [ProcessorSetup] {
         let values = ofProcessors.compactMap { found in found.value.map { (found.key, $0) } }
@@ -62,17 +61,17 @@ extension SettingsSource {
         }
     }
 
-    /// Throws Problem `.notPermitted` where real money moves: what a made-up time decides about
-    /// reminders, mails or people would be as real.
+    /// Throws Problem `.notPermitted` if a processor is in live mode: at a made-up time, decisions
+    /// about reminders, mails and people would be real too.
     func refuseRehearsal() throws {
         guard let live = try processors().first(where: { $0.mode == .live }) else { return }
         throw Problem(
             .notPermitted, option: "--now",
-            "is for rehearsals, and \(live.name) is in live mode; leave it out")
+            "works only in rehearsals, but \(live.name) is in live mode; leave it out")
     }
 }
 
-/// A setting that cannot be used is a Problem that names it.
+/// Turns a setting that cannot be used into a Problem that names it.
 private func namingSetting<Answer>(
     _ body: () throws(ProcessorSetupError) -> Answer
 ) throws -> Answer {

@@ -1,7 +1,7 @@
 import Mail
 import Workflows
 
-/// How mail leaves this machine, and what it looks like.
+/// How mail leaves this machine, and the templates it is made from.
 struct PostOffice {
     let transport: any MailTransport
     let templates: TemplateLibrary
@@ -20,8 +20,8 @@ struct PostOffice {
             guard source[.linksBaseURL] != nil else {
                 throw Problem(
                     .unavailable, field: SettingKey.linksBaseURL.field,
-                    "is not set; without it the links in mails lead nowhere, and mail only goes "
-                        + "to the outbox")
+                    "is not set; without it, links in mails cannot work, so mail can only be "
+                        + "written to the outbox")
             }
             transport = SendmailTransport(path: source[.mailSendmail] ?? "/usr/sbin/sendmail")
         }

@@ -8,7 +8,7 @@ import Workflows
 /// A command that works on a book.
 protocol BookCommand: AsyncParsableCommand {
     var root: Mainstay { get }
-    /// Whether it runs on a book whose keys were destroyed, and asks for nothing that is sealed.
+    /// Whether it also runs on a book whose keys were destroyed; it then reads nothing sealed.
     var needsNoKeys: Bool { get }
     func run(_ session: Session) async throws
 }
@@ -28,8 +28,8 @@ struct Session {
     let source: SettingsSource
     let location: BookLocation
 
-    /// Opens the book, runs `body`, and closes it whatever happens. `withoutKeys` opens one whose
-    /// keys were destroyed, too; then nothing that is sealed can be read, and nothing written.
+    /// Opens the book, runs `body`, and closes the book whatever happens. `withoutKeys` also opens
+    /// a book whose keys were destroyed; then nothing sealed can be read, and nothing written.
     static func open(
         _ root: Mainstay, withoutKeys: Bool = false, _ body: (Session) async throws -> Void
     ) async throws {
@@ -52,9 +52,15 @@ struct Session {
             actor: .cli(user: userName()), settings: settings,
             logger: try source.logger(), clock: clock)
         let printer = Printer(root)
-        try await body(
-            Session(
-                context: context, printer: printer, source: source, location: location))
+        let session = Session(
+            context: context, printer: printer, source: source, location: location)
+        do {
+            try await body(session)
+        } catch {
+            // A command may print what it did and then fail: the result comes before the error.
+            try? printer.flush()
+            throw error
+        }
         try printer.finish()
     }
 
@@ -65,7 +71,8 @@ struct Session {
 }
 
 extension Mainstay {
-    /// The machine's clock, or the standing time of a rehearsal.
+    /// Returns the machine's clock, or the fixed time of a rehearsal. Throws Problem if that is not
+    /// an RFC 3339 time.
     func clock() throws -> @Sendable () -> Instant {
         guard let now else {
             return { Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000)) }
@@ -73,7 +80,7 @@ extension Mainstay {
         guard let instant = Instant(rfc3339: now) else {
             throw Problem(
                 .invalid, option: "--now",
-                "no RFC 3339 time; write it like "
+                "is not an RFC 3339 time; write it like "
                     + "2026-12-01T10:00:00Z")
         }
         return { instant }

@@ -6,10 +6,10 @@ import SystemPackage
 import Web
 import Workflows
 
-/// Where settings come from: flags over environment over a file. The ring's passphrase may also
-/// come as a credential of systemd (`LoadCredential=mainstay-passphrase:…`, or
-/// `LoadCredentialEncrypted=`), which only the service can read: its file stands for a
-/// keys.passphrase_file that is not set.
+/// Reads settings: flags first, then the environment, then a file. The ring's passphrase may also
+/// come as a systemd credential (`LoadCredential=mainstay-passphrase:…`, or
+/// `LoadCredentialEncrypted=`), which only the service can read; its file is used if
+/// keys.passphrase_file is not set.
 struct SettingsSource {
     enum Origin: String {
         case flag, environment, file, credential
@@ -20,7 +20,7 @@ struct SettingsSource {
         let key: String
         let value: String?
         let origin: Origin
-        /// Masked wherever settings are shown. Passphrases stand in files of their own, never here.
+        /// Masked wherever settings are shown. Passphrases are in files of their own, never here.
         var isSecret = false
     }
 
@@ -48,13 +48,13 @@ struct SettingsSource {
                 readers.append((.file, ConfigReader(provider: file)))
             } catch {
                 throw Problem(
-                    .invalid, option: "--config", "\(path) is no YAML or JSON of settings")
+                    .invalid, option: "--config", "\(path) is not a YAML or JSON file of settings")
             }
         }
         self.readers = readers
     }
 
-    /// Every setting that there is, the processors' last.
+    /// All settings, the processors' last.
     var all: [Found] { SettingKey.allCases.map(find) + ofProcessors }
 
     func find(_ key: SettingKey) -> Found {
@@ -65,7 +65,7 @@ struct SettingsSource {
         return Found(key: key.rawValue, value: key.standard, origin: .standard)
     }
 
-    /// What was said of a setting, by its name in a file; nil where nothing was.
+    /// Returns what was set, by the setting's name in a file; nil if nothing was.
     func given(_ name: String, isSecret: Bool = false) -> Found? {
         for (origin, reader) in readers {
             if let text = reader.string(forKey: ConfigKey(name), isSecret: isSecret)
@@ -79,7 +79,7 @@ struct SettingsSource {
 
     subscript(key: SettingKey) -> String? { find(key).value }
 
-    /// A whole number from 1, up to `maximum` where there is one.
+    /// Returns a whole number from 1, up to `maximum` if given. Throws Problem otherwise.
     func number(_ key: SettingKey, maximum: Int? = nil) throws -> Int {
         guard let text = self[key], let number = Int(text), number >= 1, number <= maximum ?? .max
         else {
@@ -99,7 +99,7 @@ struct SettingsSource {
         return choice
     }
 
-    /// What verbs follow.
+    /// Returns the settings that verbs follow. Throws Problem for one that cannot be used.
     func settings() throws -> Workflows.Settings {
         var settings = try Workflows.Settings()
         settings.confirmation = try choice(.remindersConfirm, Workflows.Settings.Confirmation.self)
@@ -110,7 +110,8 @@ struct SettingsSource {
         settings.mailFrom = self[.mailFrom]
         if let address = self[.mailOperator] {
             guard let parsed = try? EmailAddress(address) else {
-                throw Problem(.invalid, field: SettingKey.mailOperator.field, "is no address")
+                throw Problem(
+                    .invalid, field: SettingKey.mailOperator.field, "is not an e-mail address")
             }
             settings.mailOperator = parsed
         }
@@ -130,7 +131,7 @@ struct SettingsSource {
         return settings
     }
 
-    /// What strangers may ask of the service.
+    /// Returns the limits of the HTTP service. Throws Problem for one that cannot be used.
     func webLimits() throws -> WebContext.Limits {
         var limits = WebContext.Limits()
         limits.requestsPerSecond = try number(.httpRequestsPerSecond, maximum: 1_000_000)
@@ -141,7 +142,7 @@ struct SettingsSource {
         guard limits.trust(proxies) else {
             throw Problem(
                 .invalid, field: SettingKey.httpTrustedProxies.field,
-                "takes addresses with commas between them, like 127.0.0.1,::1")
+                "must be addresses separated by commas, like 127.0.0.1,::1")
         }
         return limits
     }
@@ -160,7 +161,8 @@ struct SettingsSource {
         return times
     }
 
-    /// `USD=250000,EUR=100000.50`: what may be sent to processors on one day, by currency.
+    /// Parses `USD=250000,EUR=100000.50`: the most, by currency, that may be sent to processors on
+    /// one day. Returns minor units by currency code.
     private func dailyMaximums() throws -> [String: Int64] {
         var maximums: [String: Int64] = [:]
         for part in (self[.billingDailyMax] ?? "").split(separator: ",") {
@@ -196,7 +198,7 @@ struct SettingsSource {
         return text
     }
 
-    /// The file of the credential; nil where systemd gave none.
+    /// The file of the credential; nil if systemd gave none.
     private static var passphraseCredential: String? {
         let folder = ProcessInfo.processInfo.environment["CREDENTIALS_DIRECTORY"] ?? ""
         let path = folder + "/mainstay-passphrase"
@@ -207,8 +209,7 @@ struct SettingsSource {
     private static let fileMaximumBytes = 1 << 20
 }
 
-/// Every setting that can be given, by the name it has in a file; those of processors stand in
-/// their folders.
+/// Every setting, by its name in a file; those of processors are in the processors' folders.
 enum SettingKey: String, CaseIterable {
     case database
     case keysFile = "keys.file"
@@ -220,7 +221,7 @@ enum SettingKey: String, CaseIterable {
     case mailTemplates = "mail.templates"
     case linksBaseURL = "links.base_url"
     case linksPledgePage = "links.pledge_page"
-    /// The least of what is logged: trace, debug, info, notice, warning, error or critical.
+    /// The lowest level that is logged: trace, debug, info, notice, warning, error or critical.
     case logLevel = "log.level"
     case remindersCurrency = "reminders.currency"
     case remindersConfirm = "reminders.confirm"
@@ -234,20 +235,20 @@ enum SettingKey: String, CaseIterable {
     case retentionMailDays = "retention.mail_days"
     /// Days that a webhook delivery is kept once it is delivered or given up.
     case retentionDeliveryDays = "retention.delivery_days"
-    /// Days that a request with an idempotency key is answered the same.
+    /// Days for which a request with an idempotency key gets the same answer again.
     case retentionAnswerDays = "retention.answer_days"
     /// Days that a processor's message is kept after it was applied.
     case retentionProcessorDays = "retention.processor_days"
-    /// What may be sent to processors on one day, by currency: `USD=250000,EUR=100000`.
+    /// The most that may be sent to processors on one day, by currency: `USD=250000,EUR=100000`.
     case billingDailyMax = "billing.daily_max"
     /// Requests a second that one token may make.
     case httpRequestsPerSecond = "http.requests_per_second"
-    /// Failed attempts to be let in from one network within a minute.
+    /// Unknown tokens and links that one network may show within a minute.
     case httpFailuresPerMinute = "http.failures_per_minute"
-    /// Addresses of proxies whose word on who asked is taken: `127.0.0.1,::1`.
+    /// Addresses of the proxies whose X-Forwarded-For counts: `127.0.0.1,::1`.
     case httpTrustedProxies = "http.trusted_proxies"
 
-    /// What a Problem with it names.
+    /// The field of a Problem with this setting.
     var field: Problem.Field { .setting(rawValue) }
 
     var standard: String? {

@@ -2,7 +2,7 @@ import Webhooks
 import Workflows
 
 extension Session {
-    /// Lends the way out to webhook receivers; every connection is closed afterwards.
+    /// Lends a sender of webhooks, and closes all its connections afterwards.
     func sendingWebhooks<Answer>(
         _ body: (@escaping DeliverWebhooks.Send) async throws -> Answer
     ) async throws -> Answer {

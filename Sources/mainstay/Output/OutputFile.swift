@@ -2,22 +2,22 @@ import Glibc
 import Store
 import Workflows
 
-/// A file that appears under its name only when it is whole: written beside it, synchronised, then
-/// renamed. Killed half-way, it leaves what stood there before. A device or pipe of that name is
-/// written to as it is: a file in its place would be another thing.
+/// A file that appears under its name only when it is complete: it is written beside that name,
+/// synchronised, then renamed. A kill half-way leaves the former file. A device or a pipe is
+/// written to directly, because a file must not take its place.
 final class OutputFile {
     private let path: String
-    /// Nil where nothing is renamed in the end.
+    /// Nil if the path is written to directly.
     private let temporary: String?
     private let descriptor: Int32
 
-    /// `option` is the one that named the path, for what it says when that cannot be written. None
-    /// of the files in `sparing` is replaced, by whatever name it is called.
+    /// `option` is the one that named the path, for errors. No file in `sparing` is replaced,
+    /// whatever name leads to it. Throws Problem if the path cannot be written.
     init(_ path: String, option: String, sparing: [String]) throws {
         guard !path.isEmpty else {
             throw Problem(.invalid, option: option, "is empty; give a path")
         }
-        // What a link leads to is written, never the link itself: /dev/stdout is one.
+        // The target of a link is written, never the link itself: /dev/stdout is a link.
         let path = resolvedPath(path)
         self.path = path
         var status = stat()
@@ -28,7 +28,7 @@ final class OutputFile {
         guard !sparing.contains(where: { isSameFile($0, path) }) else {
             throw Problem(
                 .cannotCreate, option: option,
-                "\(path) is a file that this command needs or the book is made of; give another")
+                "\(path) belongs to the book or is read by this command; give another file")
         }
         let temporary = "\(path).\(getpid()).tmp"
         if kind == S_IFREG {
@@ -55,7 +55,7 @@ final class OutputFile {
         guard failure == 0 else { throw FileError(path: path, code: failure) }
     }
 
-    /// Gives the whole file its name.
+    /// Gives the complete file its name.
     func finish() throws {
         guard let temporary else { return }
         guard fsync(descriptor) == 0, rename(temporary, path) == 0 else {
@@ -65,7 +65,7 @@ final class OutputFile {
     }
 }
 
-/// Whether both names are there and lead to one file.
+/// Whether both names exist and lead to one file.
 private func isSameFile(_ one: String, _ other: String) -> Bool {
     var (first, second) = (stat(), stat())
     guard stat(one, &first) == 0, stat(other, &second) == 0 else { return false }

@@ -4,7 +4,7 @@ import Pledging
 import Store
 import Synchronization
 
-/// Where results go: JSON for programs, aligned text for people. Remarks go to standard error.
+/// Prints results: JSON for programs, aligned text for people. Remarks go to standard error.
 final class Printer: Sendable {
     let isJSON: Bool
     private let isQuiet: Bool
@@ -15,29 +15,29 @@ final class Printer: Sendable {
         isQuiet = root.quiet
     }
 
-    /// One thing: a JSON value, or its members below each other.
+    /// Prints one value: as JSON, or its members below each other.
     func show(_ value: JSON, title: String? = nil) throws {
         if isJSON { return try output.write(value.text + "\n") }
         if let title { try output.write(title + "\n") }
         try output.write(Table.members(of: value, indent: title == nil ? "" : "  "))
     }
 
-    /// The stored text of an answer, which programs get to the letter.
+    /// Prints an answer: for programs its stored text unchanged, for people `value`.
     func show(answer json: String, _ value: JSON) throws {
         if isJSON { try output.write(json + "\n") } else { try show(value) }
     }
 
-    /// A list: JSON Lines, or a table of the columns named.
+    /// Returns a printer of a list: JSON Lines, or a table of these columns.
     func list(_ columns: [String]) -> ListPrinter {
         ListPrinter(isJSON: isJSON, columns: columns, output: output)
     }
 
-    /// A table whatever the form asked for: for rows that are cells already.
+    /// Returns a printer of a table whatever the form asked for, for rows that are cells already.
     func table(_ columns: [String]) -> ListPrinter {
         ListPrinter(isJSON: false, columns: columns, output: output)
     }
 
-    /// What was done, for people; programs have the result.
+    /// Prints what was done, for people; programs read the result.
     func remark(_ text: String) {
         if !isQuiet { tellUser(text + "\n") }
     }
@@ -55,7 +55,7 @@ final class Printer: Sendable {
     func finish() throws { try output.flush() }
 }
 
-/// Buffered writing to a descriptor; a failed write is an error, never silence.
+/// Writes to a descriptor through a buffer. A failed write throws FileError.
 final class OutputStream: Sendable {
     private let descriptor: Int32
     private let buffer = Mutex<[UInt8]>([])

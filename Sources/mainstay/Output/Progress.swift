@@ -2,8 +2,7 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A line on a terminal that says how far a job is, how fast, and how long it will take; nothing
-/// anywhere else.
+/// A line on a terminal with a job's progress, speed and remaining time. Prints nothing elsewhere.
 final class Progress: Sendable {
     private struct State {
         var lastShown: ContinuousClock.Instant?
@@ -22,10 +21,10 @@ final class Progress: Sendable {
         self.isOn = isOn && isatty(2) == 1
     }
 
-    /// `done` of the total so far.
+    /// Shows `done` of the total so far.
     func show(_ done: Int) { report(done, of: total) }
 
-    /// The same for a job that learns its total when it begins.
+    /// Shows `done` of a total that the job learns when it begins.
     func report(_ done: Int, of total: Int?) {
         guard isOn else { return }
         state.withLock { state in

@@ -1,5 +1,5 @@
 import Store
 
-/// Text to standard error, as far as it can be written: for remarks and complaints, which must not
-/// stop the work that they are about.
+/// Writes text to standard error and ignores failures, because a remark or an error line must not
+/// stop the work that it is about.
 func tellUser(_ text: String) { _ = writeAll(Array(text.utf8)[...], to: 2) }

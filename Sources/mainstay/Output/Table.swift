@@ -3,7 +3,7 @@ import Pledging
 
 /// Aligned text for people.
 enum Table {
-    /// The members of an object below each other; nested amounts as `5.00 USD`.
+    /// Returns the members of an object below each other; nested amounts as `5.00 USD`.
     static func members(of value: JSON, indent: String = "") -> String {
         guard case .object(let members) = value else { return indent + value.text + "\n" }
         let width = members.map(\.name.count).max() ?? 0
@@ -17,7 +17,7 @@ enum Table {
         }.joined()
     }
 
-    /// Whether it has members of its own, and is no amount.
+    /// Whether it has members of its own and is not an amount.
     private static func isNested(_ value: JSON) -> Bool {
         guard case .object(let members) = value else { return false }
         return !members.isEmpty && value["currency"] == nil
@@ -52,7 +52,7 @@ enum Table {
         return isNested(member.value) ? "\(name) (\(value))" : "\(name) \(value)"
     }
 
-    /// Control characters could move the cursor or change colours: they are shown as `�`.
+    /// Replaces control characters by `�`, because they could move the cursor or change colours.
     static func printable(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         let lines = text.split(whereSeparator: \.isNewline).joined(separator: ", ")
@@ -80,7 +80,7 @@ enum Table {
     }
 }
 
-/// Prints a list as it comes. Columns are as wide as the first rows ask for, so that a list of any
+/// Prints a list as it comes. The first rows decide how wide the columns are, so that a list of any
 /// length needs no more memory than those.
 struct ListPrinter: ~Copyable {
     private let isJSON: Bool
@@ -102,7 +102,7 @@ struct ListPrinter: ~Copyable {
         try add(columns.map { Table.cell(value[$0]) })
     }
 
-    /// A row whose cells are made already.
+    /// Adds a row whose cells are made already.
     mutating func add(_ cells: [String]) throws {
         guard widths.isEmpty else { return try output.write(Table.row(cells, widths)) }
         waiting.append(cells)

@@ -14,19 +14,19 @@ struct Answer {
 
     func number(_ name: String) -> Int? { members[name] as? Int }
 
-    /// A text of an object within.
+    /// A text member of a nested object.
     func text(_ name: String, _ inner: String) -> String? {
         (members[name] as? [String: Any])?[inner] as? String
     }
 
-    /// The objects of an array within.
+    /// The number of values in an array member.
     func count(_ name: String) -> Int? { (members[name] as? [Any])?.count }
 
     func has(_ name: String) -> Bool { members[name] != nil }
 }
 
 extension Site {
-    /// What a command answers with `--json`.
+    /// Runs a command with `--json` and returns its answer.
     func answer(
         _ words: String, _ more: String..., at location: SourceLocation = #_sourceLocation
     ) throws -> Answer {
@@ -35,21 +35,21 @@ extension Site {
         return try Answer(ending.text)
     }
 
-    /// What a list answers with `--json`, line by line.
+    /// Runs a list with `--json` and returns its lines.
     func answers(
         _ words: String, at location: SourceLocation = #_sourceLocation
     ) throws -> [Answer] {
         try succeed("--json " + words, at: location).lines.map { try Answer($0) }
     }
 
-    /// The id that a command answers.
+    /// Runs a command and returns the id in its answer.
     func id(_ words: String, _ more: String...) throws -> String {
         let ending = try start("--json " + words, more).wait()
         try #require(ending.code == 0, "\(words): \(ending.complaint)")
         return try #require(try Answer(ending.text)["id"])
     }
 
-    /// An active pledge, as only an import brings one while nothing is charged yet.
+    /// Imports an active pledge and returns its id. Before any charge, only an import makes one.
     @discardableResult
     func importActivePledge(_ email: String = "active@example.org") throws -> String {
         try write(
@@ -66,5 +66,5 @@ extension Site {
     }
 }
 
-/// When the rehearsed commands of these tests take place.
+/// The time at which rehearsed commands of these tests run.
 let rehearsal = "2026-11-22T12:00:00Z"

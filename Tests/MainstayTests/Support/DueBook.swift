@@ -1,18 +1,19 @@
 import Foundation
 import Testing
 
-/// A book in which several hundred reminders fall due at once, and what must be true of it when
-/// all of them are sent.
+/// A book in which several hundred reminders fall due at once, and the check of it after all of
+/// them were sent.
 struct DueBook {
     let site: Site
-    /// Minutes since the reminders fell due; each run is later than the last one's lease.
+    /// Minutes since the reminders fell due. Each run begins after the lease of the last one has
+    /// ended.
     private var minutes = 0
 
     static let supportCount = 280
     static let noticeCount = 20
     static var count: Int { supportCount + noticeCount }
 
-    /// Reminders that readers asked for, and annual pledges that need their notice.
+    /// Makes reminders that readers asked for, and annual pledges that need a notice.
     init() throws {
         site = try Site.withBook()
         var text = "email,amount,currency,interval,started_on,next_charge_on,method_token"
@@ -27,7 +28,8 @@ struct DueBook {
         try site.succeed("--now \(rehearsal) import due.csv --quiet")
     }
 
-    /// The words of the next run, at a time when whatever a killed run had claimed is free again.
+    /// Returns the words of the next run, at a time when what a killed run had claimed is free
+    /// again.
     mutating func nextRun() -> String {
         minutes += 16
         let time =
@@ -37,7 +39,8 @@ struct DueBook {
         return "--now \(time) --json run reminders"
     }
 
-    /// Each due reminder has one mail, one event that says so, and one file; nothing else is there.
+    /// Checks that each due reminder has one mail, one event for it and one file, and that there is
+    /// nothing else.
     func checkAllSentOnce(_ comment: String) throws {
         let states = try site.query("SELECT state, count(*) FROM reminders GROUP BY state")
         #expect(states == [["sent", "\(Self.count)"]], "\(comment)")

@@ -2,9 +2,9 @@ import Foundation
 import Glibc
 import Testing
 
-// MainstayTests: the built program, run as a user runs it; what interfaces promise is asked of its
-// exit codes, its output and its files. Never here: a look into the program's own types, but for
-// its version.
+// MainstayTests: runs the built program as a user does, and checks what its interfaces promise:
+// exit codes, output and files.
+// Never here: the program's own types, except its version.
 
 /// How a run ended, and what it wrote.
 struct Ending: CustomTestStringConvertible {
@@ -18,14 +18,14 @@ struct Ending: CustomTestStringConvertible {
     var complaint: String { String(decoding: complaints, as: UTF8.self) }
     var lines: [String] { text.split(separator: "\n").map(String.init) }
 
-    /// Standard error is one line that begins as errors begin.
+    /// Standard error is one line that begins with `error: `.
     var complainsInOneLine: Bool {
         complaint.hasPrefix("error: ") && complaint.hasSuffix("\n")
             && complaint.count { $0.isNewline } == 1
     }
 }
 
-/// A process that was started. It is waited for exactly once.
+/// A started process. It must be waited for exactly once.
 struct RunningProgram {
     let pid: pid_t
     fileprivate let outputPath: String
@@ -45,14 +45,14 @@ struct RunningProgram {
     }
 }
 
-/// What a test cannot go on from.
+/// A result that a test cannot go on from.
 struct Unexpected: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
 }
 
 enum Program {
-    /// The program stands beside the test bundle, whatever the configuration it was built in.
+    /// The program is beside the test bundle, in whatever configuration it was built.
     static func path() throws -> String {
         let executable = try FileManager.default.destinationOfSymbolicLink(
             atPath: "/proc/self/exe")

@@ -2,10 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-// What Python's own modules say of our files: other hands than ours have read the formats.
+// Python's own modules read our files, so that the formats are checked by another implementation.
 
 extension Site {
-    /// A script of Fixtures; its output, once it succeeded.
+    /// Runs a script of Fixtures, which must succeed, and returns its output.
     @discardableResult
     func python(
         _ script: String, _ arguments: [String],
@@ -21,18 +21,18 @@ extension Site {
         try start(command: [pythonPath, fixture(script)] + arguments)
     }
 
-    /// Rows that a query finds, each column as text; Python's sqlite3 asks, not our driver.
+    /// Returns the rows of a query, each column as text. Python's sqlite3 runs it, not our driver.
     func query(_ sql: String) throws -> [[String]] {
         let text = try python("query.py", [database, sql])
         return try JSONDecoder().decode([[String]].self, from: Data(text.utf8))
     }
 
-    /// The one number that a query finds.
+    /// Returns the one number that a query finds.
     func count(_ sql: String) throws -> Int {
         try #require(Int(try query(sql).first?.first ?? ""))
     }
 
-    /// A book's worth of supporters in the import format, in `supporters.csv`.
+    /// Writes `count` supporters in the import format to `supporters.csv`.
     func makeSupporters(_ count: Int, seed: Int = 1) throws {
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../../Scripts/make_supporters.py").standardizedFileURL

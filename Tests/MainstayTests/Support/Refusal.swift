@@ -1,12 +1,12 @@
 import Testing
 
-/// A command that must be refused, and with which exit code of sysexits.h.
+/// A command that must be refused, and its exit code (sysexits.h).
 struct Refusal: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let code: Int32
     let words: String
     let environment: [String: String]
-    /// Brings the site into the state that the command is refused in.
+    /// Brings the site into the state in which the command is refused.
     let prepare: @Sendable (Site) throws -> Void
 
     init(
@@ -21,7 +21,8 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         self.prepare = prepare
     }
 
-    /// Runs it on a book that holds a person, and checks that nothing changed and nothing was told.
+    /// Runs the command on a book that holds a person. Checks that it changes nothing and shows no
+    /// personal data.
     func check() throws {
         let site = try Site.withBook()
         try site.importActivePledge("secret.reader@example.org")

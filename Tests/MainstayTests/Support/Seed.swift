@@ -1,8 +1,8 @@
 import Foundation
 import Glibc
 
-/// Where a test takes its random moments from: SplitMix64 (Steele, Lea, Flood 2014). A failure
-/// names the seed; MAINSTAY_TEST_SEED repeats it.
+/// The source of a test's random moments: SplitMix64 (Steele, Lea, Flood 2014). A failure names the
+/// seed; MAINSTAY_TEST_SEED repeats it.
 struct Seed: CustomStringConvertible {
     let description: String
     private var state: UInt64

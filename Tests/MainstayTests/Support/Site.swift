@@ -4,11 +4,11 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A folder of its own, the program run in it, and the book that it names by its environment.
+/// A folder of its own, the program run in it, and the book that its environment names.
 final class Site: Sendable {
     private let root: TemporaryFolder
     private let runs = Mutex(0)
-    /// Where the program runs and the book stands; what it writes to its outputs goes elsewhere.
+    /// The folder in which the program runs and the book is. Its outputs are kept elsewhere.
     let folder: String
 
     init() throws {
@@ -20,7 +20,7 @@ final class Site: Sendable {
             atPath: root.file("log"), withIntermediateDirectories: false)
     }
 
-    /// A site whose newsroom may send mail.
+    /// Makes a site whose newsroom may send mail.
     static func withBook() throws -> Site {
         let site = try Site()
         try site.succeed("init --quiet")
@@ -63,8 +63,8 @@ final class Site: Sendable {
         return mode.intValue & 0o7777
     }
 
-    /// Every file with its mode and bytes: what a refused command leaves as it was. Left out is the
-    /// empty file that each command which opens a ring locks.
+    /// Every file with its mode and bytes, which a refused command does not change. The empty file
+    /// that each command locks when it opens a ring is left out.
     func snapshot() throws -> [String: String] {
         var found: [String: String] = [:]
         for name in try FileManager.default.subpathsOfDirectory(atPath: folder)
@@ -77,7 +77,7 @@ final class Site: Sendable {
 
     // MARK: Running
 
-    /// Starts the program. `words` is split at spaces; what has spaces in it follows.
+    /// Starts the program. `words` is split at spaces; arguments that contain spaces are in `more`.
     func start(
         _ words: String, _ more: [String] = [], input: String? = nil,
         environment: [String: String] = [:]
@@ -95,7 +95,7 @@ final class Site: Sendable {
         try start(words, more, input: input, environment: environment).wait()
     }
 
-    /// Runs what must succeed.
+    /// Runs a command that must succeed.
     @discardableResult
     func succeed(
         _ words: String, _ more: String..., input: String? = nil,
@@ -106,13 +106,13 @@ final class Site: Sendable {
         return ending
     }
 
-    /// As many processes of the program side by side; how each ended.
+    /// Runs `count` processes of the program at once; returns how each ended.
     func atOnce(_ count: Int, _ words: (Int) -> String) throws -> [Ending] {
         let running = try (0..<count).map { try start(words($0)) }
         return try running.map { try $0.wait() }
     }
 
-    /// Any command, with its outputs in files of their own.
+    /// Starts any command, with its outputs in files of their own.
     func start(
         command: [String], input: String? = nil, environment: [String: String] = [:]
     ) throws -> RunningProgram {

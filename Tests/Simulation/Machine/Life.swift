@@ -1,8 +1,8 @@
 import Synchronization
 
 /// One run of a program. It may be killed at one of the points where it waits for the disk or the
-/// network: before what it asked for happens, or after it, without hearing of it. Then nothing it
-/// does reaches the outside any more.
+/// network: before the operation happens, or after it but before its answer. From then on nothing
+/// that it does reaches the outside.
 final class Life: Sendable {
     enum Step { case goesOn, diesBefore, diesAfter, isOver }
 
@@ -14,7 +14,7 @@ final class Life: Sendable {
     private let state: Mutex<State>
     private let diesAfter: Bool
 
-    /// `steps` until it is killed; nil is never.
+    /// `steps` counts the waits until it is killed; nil: never.
     init(steps: Int? = nil, diesAfter: Bool = false) {
         state = Mutex(State(left: steps))
         self.diesAfter = diesAfter
@@ -34,5 +34,5 @@ final class Life: Sendable {
     }
 }
 
-/// The program was killed; it hears nothing of it but this.
+/// Thrown inside a program that was killed.
 struct ProcessDied: Error {}

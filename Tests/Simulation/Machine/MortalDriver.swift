@@ -1,7 +1,7 @@
 import Store
 import TestSupport
 
-/// The database as a program that can be killed sees it.
+/// The database, as used by a program that can be killed.
 struct MortalDriver: ForwardingDriver {
     let inner: any Driver
     let life: Life
@@ -10,7 +10,7 @@ struct MortalDriver: ForwardingDriver {
         _ kind: TransactionKind,
         _ body: @escaping @Sendable (any Connection) throws -> Answer
     ) async throws -> Answer {
-        // Tasks that run at once take turns here.
+        // Lets concurrent tasks take turns.
         await Task.yield()
         switch life.step() {
         case .goesOn: return try await inner.transaction(kind, body)

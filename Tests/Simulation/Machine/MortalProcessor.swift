@@ -1,11 +1,11 @@
 import Payments
 import Pledging
 
-/// The processor as a program that can be killed sees it.
+/// The processor, as used by a program that can be killed.
 struct MortalProcessor: PaymentProcessor {
     let base: SimulatedProcessor
     let life: Life
-    /// Told of each order that leaves, before it arrives.
+    /// Called with each order that leaves, before it arrives.
     let watch: @Sendable (ChargeOrder) async -> Void
 
     var name: String { base.name }
@@ -13,7 +13,7 @@ struct MortalProcessor: PaymentProcessor {
     var callsInFlight: Int { base.callsInFlight }
     var keyLifetimeHours: Int64 { base.keyLifetimeHours }
 
-    /// Nil where the program hears nothing of what it asked for.
+    /// Returns nil if the program is killed and so gets no answer.
     private func living<Answer>(_ body: () async -> Answer) async -> Answer? {
         await Task.yield()
         switch life.step() {

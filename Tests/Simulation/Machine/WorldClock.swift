@@ -1,7 +1,7 @@
 import Pledging
 import Synchronization
 
-/// The true time; machines may believe otherwise.
+/// The true time. A machine's clock may differ.
 final class WorldClock: Sendable {
     private let time: Mutex<Instant>
 

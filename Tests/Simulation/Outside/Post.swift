@@ -3,7 +3,7 @@ import Pledging
 import Synchronization
 import TestSupport
 
-/// Where mails end: taken mostly, sometimes not now, seldom never. It keeps what it took.
+/// Takes mails: it accepts most, defers some and refuses a few for good. It keeps what it accepted.
 final class Post: MailTransport {
     struct Taken {
         let mailID: String
@@ -29,7 +29,7 @@ final class Post: MailTransport {
         }
     }
 
-    /// What came since this was last asked.
+    /// Returns what was accepted since the last call.
     func takeFresh() -> [Taken] {
         taken.withLock { taken in
             defer { taken = [] }

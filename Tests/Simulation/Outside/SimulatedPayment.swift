@@ -2,7 +2,7 @@ import Payments
 import Pledging
 import TestSupport
 
-/// A payment in the simulated processor's own book, and what will become of it.
+/// A payment in the simulated processor's records, and what will become of it.
 struct SimulatedPayment {
     let reference: ChargeReference
     let amount: Money
@@ -10,7 +10,7 @@ struct SimulatedPayment {
     let remoteID: String
     let madeAt: Instant
     var outcome: ChargeOutcome
-    /// Money that went back by refunds, and by disputes that were lost.
+    /// Money that went back by refunds and by lost disputes.
     var refunded: Int64 = 0
     var taken = false
     /// What it turns into by itself, and when.
@@ -43,7 +43,7 @@ struct SimulatedRefund {
     var answer: RefundAnswer { RefundAnswer(outcome, remoteID: remoteID) }
 }
 
-/// How a payment method behaves; its token says so.
+/// How a payment method behaves. Its token ends with the name.
 enum Mood: String, CaseIterable {
     case good, poor, broke, stolen, revoking, asking, slow, disputing
 
@@ -51,7 +51,7 @@ enum Mood: String, CaseIterable {
         self = Mood(rawValue: String(token.split(separator: "_").last ?? "")) ?? .good
     }
 
-    /// The code of a decline, if this time it is one.
+    /// Returns the code of a decline if this attempt is declined, else nil.
     func decline(_ dice: Dice) -> String? {
         switch self {
         case .good, .asking, .slow, .disputing: dice.chance(20) ? "do_not_honor" : nil

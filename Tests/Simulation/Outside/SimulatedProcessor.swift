@@ -3,9 +3,9 @@ import Pledging
 import Synchronization
 import TestSupport
 
-/// A processor with a book of its own, which is the truth about money. It forgets idempotency keys
-/// after a day, finds a payment by what was sent with it only an hour later, loses requests and
-/// replies, is down for days; banks decline, ask, take their time, dispute.
+/// A processor with its own records, which are the truth about money. It forgets idempotency keys
+/// after a day, finds a payment by its reference only an hour later, loses requests and replies,
+/// and is down for days. Its banks decline, ask the reader to act, take days, and dispute.
 final class SimulatedProcessor: PaymentProcessor {
     let name = "sandbox"
     let mode = ProcessorMode.test
@@ -21,9 +21,10 @@ final class SimulatedProcessor: PaymentProcessor {
         var ripening: Set<Int> = []
         var disputes = 0
         var isDown = false
-        /// Requests and replies in a thousand that are lost, each.
+        /// How many of a thousand requests are lost, and how many of a thousand replies.
         var lossPerThousand = 0
-        /// A restored copy may use a key for what it does not know: that is refused, no fault.
+        /// A restored copy may use a known key for another order. That is refused, but is not a
+        /// fault then.
         var expectsReuse = false
         var complaints: [String] = []
     }
@@ -38,13 +39,13 @@ final class SimulatedProcessor: PaymentProcessor {
     private let clock: @Sendable () -> Instant
     private let dice: Dice
 
-    /// `clock` is the true time, whatever the machine of the newsroom believes.
+    /// `clock` gives the true time, whatever the newsroom's machine shows.
     init(clock: @escaping @Sendable () -> Instant, dice: Dice) {
         self.clock = clock
         self.dice = dice
     }
 
-    // MARK: The world's hand
+    // MARK: What the world changes
 
     var isDown: Bool {
         get { state.withLock { $0.isDown } }
@@ -67,18 +68,18 @@ final class SimulatedProcessor: PaymentProcessor {
         state.withLock { state in state.byName[remoteID].map { state.payments[$0] } }
     }
 
-    /// Whether an order under this key would make no payment of its own.
+    /// True if an order under this key would make no payment of its own.
     func remembers(_ key: String) -> Bool {
         let now = clock()
         return state.withLock { remembered(key, $0, at: now) != nil }
     }
 
-    /// The newest payment of a pledge that was taken.
+    /// The newest payment of a pledge that took money.
     func lastPaid(by pledge: ID<Pledge>) -> SimulatedPayment? {
         payments.last { $0.taken && $0.reference.pledgeID == pledge }
     }
 
-    /// What was seen here that must never be; told once.
+    /// Returns the violations seen since the last call.
     func takeComplaints() -> [String] {
         state.withLock { state in
             defer { state.complaints = [] }
@@ -86,7 +87,7 @@ final class SimulatedProcessor: PaymentProcessor {
         }
     }
 
-    /// Time goes on: what was pending is decided, disputes come.
+    /// Lets time pass: decides what was pending, and opens and ends disputes.
     func ripen() {
         let now = clock()
         state.withLock { state in
@@ -119,9 +120,10 @@ final class SimulatedProcessor: PaymentProcessor {
             let known = remembered(order.reference.key, state, at: now)
             if let known, !isSame(order, state.payments[known]) {
                 if !state.expectsReuse {
-                    state.complaints.append("key \(order.reference.key) came for something else")
+                    state.complaints.append(
+                        "key \(order.reference.key) was reused for another order")
                 }
-                return ChargeAnswer(.unknown("the key stands for something else"))
+                return ChargeAnswer(.unknown("the key belongs to another order"))
             }
             let index = known ?? pay(order, &state, at: now)
             if dice.chance(state.lossPerThousand) { return ChargeAnswer(.unknown("time-out")) }
@@ -215,7 +217,7 @@ final class SimulatedProcessor: PaymentProcessor {
             payment.amount, now)
     }
 
-    /// The money moves: never twice for a period of a pledge.
+    /// Takes the money; records a violation if a period of the pledge is paid already.
     private func take(_ index: Int, _ state: inout State, at now: Instant) {
         let payment = state.payments[index]
         let reference = payment.reference
@@ -228,7 +230,7 @@ final class SimulatedProcessor: PaymentProcessor {
         }
         if let twice {
             state.complaints.append(
-                "\(reference.key) took money, and \(twice.reference.key) had taken it before")
+                "\(reference.key) took money for a period that \(twice.reference.key) had paid")
         }
         state.payments[index].taken = true
         state.payments[index].outcome = .succeeded(at: now, payment.settlement)

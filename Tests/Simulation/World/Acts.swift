@@ -3,7 +3,7 @@ import Store
 import TestSupport
 import Workflows
 
-// What readers and staff do. A refusal is an answer too.
+// What readers and staff do. A refusal is also an answer.
 extension World {
     func act(_ day: Int) async throws {
         let program = try desk.program(actor: .cli(user: "staff"))
@@ -23,7 +23,7 @@ extension World {
         if dice.chance(6) { try await tried("risk") { try await self.changeRisk(context) } }
     }
 
-    /// A country's policy changes, or the day comes near on which its readers must be gone.
+    /// Changes a country's policy, or sets the day on which its readers are removed.
     private func changeRisk(_ context: Context) async throws -> String {
         guard dice.chance(300) else {
             let policy = dice.pick([RiskPolicy.allow, .warn, .oneOffOnly, .refuse])
@@ -36,7 +36,7 @@ extension World {
         return "RU is refused from \(day)"
     }
 
-    /// Acts in a thousand days of a pledge.
+    /// How often a pledge is acted on, in a thousand days.
     private static let actsPerThousand = 8
 
     private func tried(_ what: String, _ body: () async throws -> String) async throws {
@@ -83,7 +83,7 @@ extension World {
         if dice.chance(200) {
             let later = CivilDate(
                 daysSinceEpoch: Int(clock.now.milliseconds / 86_400_000) + dice.within(1...40))
-            // What needs a notice begins today.
+            // A pledge that needs a notice begins today.
             let needsNotice = interval == .year || isDebit || request.collectEvery > 1
             request.startsOn = needsNotice && interval != .once ? nil : later
         }
@@ -92,7 +92,7 @@ extension World {
             + " by \(isDebit ? "debit" : "card"), every \(pledge.collectEvery)"
     }
 
-    // MARK: A pledge that is there
+    // MARK: An existing pledge
 
     private func act(on pledge: Pledge, _ program: Program) async throws -> String {
         let context = program.context
@@ -118,7 +118,7 @@ extension World {
                 method, with: MethodInput(token: "tok_\(readers)_\(mood.rawValue)"), in: context)
             return "another method, \(mood.rawValue)"
         case 13, 14, 15, 16:
-            // The reader's own click may raise it.
+            // Only the reader's own click may raise the amount.
             let reader = try desk.program(actor: .reader)
             _ = try await ChangePledge.run(
                 pledge.id,

@@ -5,10 +5,10 @@ import SQLiteDriver
 import Store
 import Workflows
 
-// What must hold. What it is checked against is the processor's book, which is the truth about
-// money, and the rows themselves, past every function that wrote them.
+// What must hold. It is checked against the processor's records, which are the truth about money,
+// and against the rows, read without the functions that wrote them.
 extension World {
-    /// After every run of a program: money was taken once, and only where it might be.
+    /// Runs after each program: money was taken once, and only where it may be taken.
     func checkStep() async throws {
         let complaints =
             try await desk.letterbox.read(
@@ -18,16 +18,17 @@ extension World {
         if !complaints.isEmpty { throw fail(complaints) }
     }
 
-    /// At the end of each day: what the book says of itself; each week, against the processor.
+    /// Runs at the end of each day: checks the book's invariants, and each week compares the book
+    /// with the processor.
     func checkDay(_ day: Int) async throws {
         try await checkStep()
         var complaints: [String] = []
         for invariant in Invariant.allCases {
             let count = try await desk.book.read { try $0.violations(of: invariant) }
-            if count > 0 { complaints.append("\(invariant.rawValue): not so \(count) times") }
+            if count > 0 { complaints.append("\(invariant.rawValue): violated \(count) times") }
         }
         complaints += try await rows(
-            "a charge goes on that nothing will ever move",
+            "an open charge that nothing will ever move",
             """
             SELECT id, state FROM charges WHERE next_step_at IS NULL
                 AND state IN ('submitted', 'unknown', 'pending', 'held')
@@ -47,7 +48,7 @@ extension World {
         }
     }
 
-    /// Each of our successes is one of the processor's, to the minor unit.
+    /// Each success here is one of the processor's, to the minor unit.
     private func complaintsAboutSuccesses() async throws -> [String] {
         let charges = try await desk.database.transaction(.read) { connection in
             try connection.run(
@@ -72,7 +73,8 @@ extension World {
         }
     }
 
-    /// Successes of a pledge are ten days apart or more, for each month that the one before paid.
+    /// Payments of a pledge are at least ten days apart for each month that the earlier one paid
+    /// for.
     private func complaintsAboutSpacing() -> [String] {
         var complaints: [String] = []
         let taken = processor.payments.filter(\.taken)
@@ -80,7 +82,7 @@ extension World {
             let sorted = payments.sorted { $0.reference.firstPeriod < $1.reference.firstPeriod }
             for (first, second) in zip(sorted, sorted.dropFirst()) {
                 guard case .succeeded(let at, _) = first.outcome else { continue }
-                // Days are counted in the newsroom's zone, which may move.
+                // One day less, because days are counted in the newsroom's zone, which may move.
                 let days = Int64(10 * first.reference.periodCount - 1)
                 guard second.madeAt < at.adding(days: days) else { continue }
                 complaints.append(
@@ -91,9 +93,9 @@ extension World {
         return complaints
     }
 
-    // MARK: Why
+    // MARK: Explaining a failure
 
-    /// With all that both books know of the first pledge that is complained of.
+    /// Adds everything that both books know about the first pledge in the complaints.
     func explained(_ failure: SimulationFailure) async throws -> SimulationFailure {
         let ids = failure.complaints.joined().matches(of: #/plg_[a-z0-9]{26}/#)
         guard let id = ids.first.map({ String($0.output) }) else { return failure }
@@ -118,9 +120,10 @@ extension World {
             trace: failure.trace + theirs.suffix(20) + ours.suffix(40))
     }
 
-    // MARK: In the end
+    // MARK: At the end
 
-    /// Nothing is in doubt any more, nothing waits for what will not come, and both books agree.
+    /// Checks that nothing is in doubt, that nothing waits for what will not come, and that both
+    /// books agree.
     func checkRest() async throws {
         var complaints = try await complaintsAboutWaiting()
         let program = try desk.program()
@@ -129,7 +132,7 @@ extension World {
         let known = Set(
             try await desk.book.read { try $0.pledges(state: nil, after: "", limit: 100_000) }
                 .map(\.id))
-        // A restored copy never heard of pledges that were made after it.
+        // A restored copy does not know pledges that were made after it.
         for difference in report.differences where known.contains(difference.pledgeID) {
             complaints.append("the books differ: \(difference.json.text)")
         }

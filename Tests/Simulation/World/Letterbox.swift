@@ -14,10 +14,10 @@ final class Letterbox: Sendable {
 
     var count: Int { mails.withLock { $0.count } }
 
-    /// Reads what the post took since the last time; returns what came twice. A program that was
-    /// killed between handing a mail over and recording it hands the same one over again
-    /// (`mayRepeat`); an older copy of the book knows nothing of what was sent after it
-    /// (`forgets`).
+    /// Reads what the post took since the last call; returns complaints about mails that came
+    /// twice. A program that was killed between handing a mail over and recording it hands the same
+    /// mail over again (`mayRepeat`). An older copy of the book does not know what was sent after
+    /// it (`forgets`).
     func read(
         _ post: Post, _ database: SQLiteDatabase, mayRepeat: Bool, forgets: Bool
     ) async throws -> [String] {
@@ -29,18 +29,18 @@ final class Letterbox: Sendable {
                     .text(taken.mailID))
             }
             guard let row = rows.first else {
-                complaints.append("a mail was sent that has no row: \(taken.mailID)")
+                complaints.append("a mail without a row was sent: \(taken.mailID)")
                 continue
             }
             let about = "\(try row.text(0)) \(try row.text(1)) \(try row.text(2))"
             guard let known = keep(taken, about), !forgets else { continue }
             if known.mailID == taken.mailID && mayRepeat { continue }
-            complaints.append("a reader received twice: \(about)")
+            complaints.append("a reader received two mails about: \(about)")
         }
         return complaints
     }
 
-    /// The mail that told of the same before.
+    /// Keeps the first mail about a subject; returns it if it is already there.
     private func keep(_ taken: Post.Taken, _ about: String) -> Mail? {
         mails.withLock { mails in
             let known = mails[about]
@@ -49,16 +49,16 @@ final class Letterbox: Sendable {
         }
     }
 
-    /// When the reader was told first of a charge of that amount on that day.
+    /// When the reader was first told of this charge, with its amount and day.
     func noticed(_ charge: Charge) -> Instant? {
         let about =
             "upcomingCharge \(charge.pledgeID.text) \(charge.dueOn)/\(charge.amount.minorUnits)/"
-        // A notice that came to nothing is followed by one with the next number.
+        // A notice that was not sent is followed by one with the next number.
         return mails.withLock { mails in
             (1...Letterbox.notices).compactMap { mails[about + String($0)]?.at }.min()
         }
     }
 
-    /// More notices of one charge than a reader's changes of mind make.
+    /// More notices of one charge than a reader's changes can cause.
     private static let notices = 20
 }

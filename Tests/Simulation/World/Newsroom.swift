@@ -9,7 +9,7 @@ import Synchronization
 import TestSupport
 import Workflows
 
-/// What was seen that must never be.
+/// Violations that were seen.
 final class Complaints: Sendable {
     private let list = Mutex<[String]>([])
 
@@ -23,7 +23,7 @@ final class Complaints: Sendable {
     }
 }
 
-/// The machine of the newsroom: its book, the ring, and the programs that run on them.
+/// The newsroom's machine: its book, the ring, and the programs that run on them.
 final class Desk {
     let clock: WorldClock
     let processor: SimulatedProcessor
@@ -67,7 +67,8 @@ final class Desk {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    /// In memory where the machine has such a folder: every commit of the book waits for its disk.
+    /// In memory if the machine has such a folder, because every commit of the book waits for its
+    /// disk.
     private static func makeFolder() throws -> String {
         let shared = "/dev/shm/"
         let root = access(shared, W_OK) == 0 ? shared : NSTemporaryDirectory()
@@ -78,7 +79,7 @@ final class Desk {
 
     var book: Book { Book(driver: database, keys: keys, journal: journal) }
 
-    /// What one run of a program is handed. Its clock is off by so much.
+    /// Makes one run of a program, whose clock is ahead by `skewMilliseconds`.
     func program(
         _ life: Life = Life(), skewMilliseconds: Int64 = 0, actor: Actor = .job("simulation")
     ) throws -> Program {
@@ -111,7 +112,7 @@ final class Desk {
         copied = copy
     }
 
-    /// The older copy takes the book's place; false where there is none.
+    /// Replaces the book with the older copy; returns false if there is none.
     func restoreCopy() throws -> Bool {
         guard let copy = copied else { return false }
         try database.close()
@@ -144,7 +145,8 @@ struct Program: Sendable {
         }
     }
 
-    /// Runs it to its end, good or bad. Nil, or why a program that nobody killed failed.
+    /// Runs the job to its end. Returns why it failed; nil if it succeeded, was killed, or was
+    /// refused because of its clock.
     func outcome(of job: Job, isSkewed: Bool) async -> String? {
         do {
             try await run(job)

@@ -2,25 +2,26 @@ import Payments
 import Pledging
 import Store
 
-/// Looks at each order as it leaves, before it arrives: nothing is sent that must not be. It reads
-/// the book by itself, and goes by what readers received and the processor took.
+/// Checks each order as it leaves, before it arrives: nothing may be sent that is not allowed. It
+/// reads the book itself, and relies on what readers received and the processor took.
 struct Witness: Sendable {
     let book: Book
     let processor: SimulatedProcessor
     let letterbox: Letterbox
     let complaints: Complaints
-    /// What the program that sends it believes.
+    /// The time by the clock of the program that sends the order.
     let clock: @Sendable () -> Instant
 
     func look(at order: ChargeOrder) async {
-        // Under a key that it remembers, the processor makes no payment.
+        // The processor makes no payment under a key that it remembers.
         guard !processor.remembers(order.reference.key) else { return }
         let now = clock()
         do {
             let faults = try await book.read { try self.faults(of: order, $0, at: now) }
             for fault in faults { complaints.add("\(order.reference.key) was sent \(fault)") }
         } catch {
-            complaints.add("\(order.reference.key) was sent, and the book not readable: \(error)")
+            complaints.add(
+                "\(order.reference.key) was sent while the book could not be read: \(error)")
         }
     }
 
@@ -59,14 +60,15 @@ struct Witness: Sendable {
         if needsNotice(order, pledge) {
             let told = letterbox.noticed(charge).map(zone.date(at:))
             if told.map({ $0.adding(days: 10) > today }) ?? true {
-                faults.append("on \(today), its notice \(told?.description ?? "never")")
+                let notice = told.map { "is of \($0)" } ?? "was never sent"
+                faults.append("on \(today), although its notice \(notice)")
             }
         }
         return faults
     }
 
-    /// Yearly, several months at once, by bank debit, or more a month than was paid the last time;
-    /// never while the reader is there.
+    /// True if the charge is yearly, for several months at once, by bank debit, or for more a month
+    /// than was paid the last time; false while the reader is present.
     private func needsNotice(_ order: ChargeOrder, _ pledge: Pledge) -> Bool {
         guard !order.isReaderPresent else { return false }
         if pledge.interval == .year || order.reference.periodCount > 1 { return true }

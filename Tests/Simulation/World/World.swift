@@ -4,7 +4,7 @@ import Store
 import TestSupport
 import Workflows
 
-/// The days of a scenario.
+/// Runs the days of a scenario.
 final class World {
     let scenario: Scenario
     let dice: Dice
@@ -13,15 +13,16 @@ final class World {
     let desk: Desk
     var trace = Trace()
     var outcome = Outcome()
-    /// Readers get numbers.
+    /// How many readers there are; a reader's token contains this number.
     var readers = 0
-    /// Messages of the processor that the network has in hand: when each arrives.
+    /// Processor messages on their way, and when each arrives.
     private var mailbag: [(at: Instant, number: Int)] = []
     private var messagesSeen = 0
     private var idleUntil = 0
     private var downUntil = 0
 
-    /// Wednesday; the first charges fall on the last days of months, 2028 has a 29 February.
+    /// Thursday, 26 November 2026: the first charges fall on the last days of months, and 2028 has
+    /// a 29 February.
     private static let start = Instant(milliseconds: 1_795_651_200_000)
 
     init(_ scenario: Scenario) async throws {
@@ -45,7 +46,7 @@ final class World {
 
     private func liveAll() async throws -> Outcome {
         try await liveDays()
-        note("all is well from here on")
+        note("the months of trouble are over")
         processor.lossPerThousand = 0
         processor.isDown = false
         for day in scenario.days..<scenario.days + World.restDays { try await rest(day) }
@@ -58,12 +59,12 @@ final class World {
         return outcome
     }
 
-    /// The months of trouble.
+    /// Runs the months of trouble.
     func liveDays() async throws {
         for day in 0..<scenario.days { try await live(day) }
     }
 
-    /// Longer than the longest that anything waits: a month in doubt, a hold, a dunning.
+    /// Longer than anything waits: a month in doubt, a hold, a dunning.
     private static let restDays = 75
 
     // MARK: A day
@@ -71,7 +72,7 @@ final class World {
     private func live(_ day: Int) async throws {
         dawn(day, hour: 3)
         if scenario.profile.isLossy { weather(day) }
-        // Readers come before the day's charges, or while some of these are in doubt.
+        // Readers act before the day's charges, or while some of these are in doubt.
         let comesEarly = day < idleUntil || dice.chance(500)
         if comesEarly { try await act(day) }
         guard day >= idleUntil else { return try await checkDay(day) }
@@ -81,7 +82,7 @@ final class World {
         dawn(day, hour: 7)
         try await bill(day)
         if dice.chance(150) {
-            // Before the processor's search knows what was made.
+            // Before the processor's search finds what was just made.
             clock.now = clock.now.adding(seconds: Int64(dice.within(330...900)))
             try await work(.reconcile)
         }
@@ -108,7 +109,7 @@ final class World {
         try await checkDay(day)
     }
 
-    /// The true time goes on to that hour, and what waits for it happens at the processor.
+    /// Sets the true time to that hour; then the processor does what is due.
     private func dawn(_ day: Int, hour: Int) {
         let midnight = World.start.adding(days: Int64(day))
         clock.now = midnight.adding(seconds: Int64(hour * 3_600 + dice.below(1_800)))
@@ -159,7 +160,7 @@ final class World {
         try await work(.bill, besides: [.bill, .bill, .reconcile])
     }
 
-    /// One program; sometimes another beside it, and their steps mix.
+    /// Runs one program, and sometimes another at the same time, so that their steps mix.
     private func work(_ job: Program.Job, besides others: [Program.Job]) async throws {
         guard scenario.profile.runsPairs, dice.chance(400) else { return try await work(job) }
         outcome.pairs += 1
@@ -215,7 +216,7 @@ final class World {
         note("the copy is restored")
         outcome.restores += 1
         let program = try desk.program()
-        // A program that does not know is refused.
+        // A program that runs on the copy unawares is refused.
         if (try? await program.run(.bill)) != nil {
             if try await program.context.book.read({ try $0.runs() }) > 0 {
                 note("the copy was not held")

@@ -1,7 +1,7 @@
 import Embedded
 
 /// The texts of one language. It has a text for every key, with the placeholders of that key, and
-/// no other text; a source that lacks one makes no catalogue.
+/// no other text; a source that lacks one is rejected.
 package struct Catalogue: Sendable {
     /// Every type of keys. The texts of a type that is not listed here are refused.
     static let keyTypes: [any TextKey.Type] = [
@@ -53,7 +53,8 @@ package struct Catalogue: Sendable {
         return pattern(Catalogue.name(key, category)).filled { _ in String(count) }
     }
 
-    /// A catalogue that was read lacks no key; without texts (see above) the name stands there.
+    /// A catalogue that was read has every key. For one without texts (see above), the name is the
+    /// text.
     private func pattern(_ name: String) -> TextPattern {
         texts[name] ?? TextPattern(literal: name)
     }
@@ -62,13 +63,14 @@ package struct Catalogue: Sendable {
 // MARK: The built-in catalogues
 
 extension Catalogue {
-    /// Throws why a built-in catalogue cannot be used. Call it once, when the program starts: after
-    /// that no look-up fails.
+    /// Throws CatalogueError if a built-in catalogue cannot be used. The program calls it once,
+    /// when it starts, so that no look-up fails later.
     package static func checkBuiltIn() throws(CatalogueError) {
         for language in Language.allCases { _ = try builtIn[language]?.get() }
     }
 
-    /// The source of the built-in catalogue of a language, as a translator wrote it.
+    /// Returns the source of a language's built-in catalogue, as a translator wrote it. Throws
+    /// `absent` if the program was built without it.
     package static func builtInSource(_ language: Language) throws(CatalogueError) -> String {
         let file = file(language)
         guard let text = embeddedText(at: "Sources/Pledging/Locale/Texts/\(file)") else {
@@ -96,7 +98,8 @@ extension Catalogue {
 // MARK: What a catalogue must hold
 
 extension Catalogue {
-    /// The placeholders of every text that a catalogue of this language must have, by its name.
+    /// Returns the placeholders of every text that a catalogue of this language must have, by the
+    /// text's name.
     private static func placeholders(in language: Language) -> [String: Set<String>] {
         var expected: [String: Set<String>] = [:]
         for type in keyTypes {
@@ -105,7 +108,8 @@ extension Catalogue {
         return expected
     }
 
-    /// The names of all texts that a type of keys has, one for each plural form where it counts.
+    /// Returns the names of all texts of a type of keys; a counted key has one for each plural
+    /// form.
     static func names<Key: TextKey>(of type: Key.Type, in language: Language) -> [String] {
         guard Key.isCounted else { return Key.allCases.map(\.name) }
         return Key.allCases.flatMap { key in
@@ -126,7 +130,7 @@ extension Catalogue {
                 ? "{\(unknown)} is not a placeholder of this text; it has none"
                 : "{\(unknown)} is not a placeholder of this text; it has \(known)"
         }
-        return expected.subtracting(given).min().map { "the text must show {\($0)}" }
+        return expected.subtracting(given).min().map { "the text must contain {\($0)}" }
     }
 }
 

@@ -2,7 +2,7 @@
 struct CatalogueEntry: Hashable, Sendable {
     let key: String
     let text: TextPattern
-    /// Where its key stands, from 1.
+    /// The line of its key, from 1.
     let line: Int
 }
 
@@ -12,11 +12,11 @@ struct CatalogueEntry: Hashable, Sendable {
 ///     page.stop = Stop this donation
 ///     status.next = next payment on {day}
 ///     risk.refused =
-///         A long text stands on several lines. They are indented,
+///         A long text takes several lines. They are indented,
 ///         and joined by a space.
 ///
-/// `{nbsp}` is a no-break space. Throws `malformed` for a line that is none of these, a text that
-/// is empty, and a key that was there before; a BOM is skipped, CRLF is taken for LF.
+/// `{nbsp}` is a no-break space. Throws `malformed` for any other line, an empty text, and a
+/// repeated key. A BOM is skipped; CRLF counts as LF.
 func catalogueEntries(
     _ source: String, file: String
 ) throws(CatalogueError) -> [CatalogueEntry] {
@@ -42,7 +42,7 @@ private struct CatalogueReader {
     mutating func read(_ line: Substring) throws(CatalogueError) {
         number += 1
         guard !line.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
-            throw malformed("a control character stands here; indent with spaces")
+            throw malformed("the line contains a control character; indent with spaces")
         }
         let content = trimmed(line)
         if content.isEmpty || line.utf8.first == numberSign {
@@ -66,7 +66,7 @@ private struct CatalogueReader {
         }
         let key = String(trimmed(line[..<equals]))
         guard !key.isEmpty, key.utf8.allSatisfy(isPartOfKey) else {
-            throw malformed("a key has only letters, digits, '.' and '_' of ASCII")
+            throw malformed("a key may contain only ASCII letters, digits, '.' and '_'")
         }
         if let earlier = lineOfKey[key] {
             throw malformed("the key '\(key)' is on line \(earlier) already")
@@ -80,10 +80,10 @@ private struct CatalogueReader {
     /// Adds a line to the open text.
     private mutating func add(_ content: Substring) throws(CatalogueError) {
         guard content.utf8.first != numberSign else {
-            throw malformed("a comment has a line of its own that begins with '#'")
+            throw malformed("a comment must be on a line of its own that begins with '#'")
         }
         guard var text = open else {
-            throw malformed("an indented line continues a text, and no text stands above it")
+            throw malformed("an indented line continues a text, but there is no text above it")
         }
         do throws(TextPattern.Malformed) {
             try text.text.append(line: content)
@@ -116,7 +116,7 @@ private func isPartOfKey(_ byte: UInt8) -> Bool {
     }
 }
 
-/// Without blanks at either end.
+/// Returns `text` without spaces at its ends.
 private func trimmed(_ text: Substring) -> Substring {
     let start = text.utf8.drop { $0 == space }
     guard let last = start.lastIndex(where: { $0 != space }) else { return "" }

@@ -1,4 +1,4 @@
-/// The key of a text. The texts themselves stand in `Texts/`, one catalogue for each language.
+/// The key of a text. The texts are in `Texts/`, one catalogue for each language.
 ///
 /// `Catalogue.keyTypes` lists all types of keys; a catalogue must have a text for each of their
 /// cases, so a key that exists can be looked up in every language.

@@ -5,7 +5,7 @@ struct TextPattern: Hashable, Sendable {
         case placeholder(String)
     }
 
-    /// Why a line is no such text.
+    /// Why a line is not such a text.
     struct Malformed: Error { let problem: String }
 
     private var pieces: [Piece] = []
@@ -33,8 +33,8 @@ struct TextPattern: Hashable, Sendable {
         return text
     }
 
-    /// Adds a line, after a space where it is not the first. Throws when braces are not in pairs,
-    /// or enclose no name.
+    /// Adds a line, after a space if it is not the first. Throws if braces are not in pairs or do
+    /// not enclose a name.
     mutating func append(line: Substring) throws(Malformed) {
         if !isEmpty { add(" ") }
         var rest = line
@@ -67,7 +67,7 @@ struct TextPattern: Hashable, Sendable {
         }
     }
 
-    /// Characters that cannot be told apart, or would be cut off at the end of a line.
+    /// Names of characters that look like others, or would be cut off at the end of a line.
     private static let characters = ["nbsp": "\u{A0}"]
 }
 

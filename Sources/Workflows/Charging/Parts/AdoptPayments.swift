@@ -2,13 +2,13 @@ import Payments
 import Pledging
 import Store
 
-/// Payments that the processor has and this book does not: a copy of the book was made the present
-/// one, and others went on without it. Each is booked as what it is, so that its period is not
-/// charged again.
+/// Records payments that the processor has and this book does not have, so that their periods are
+/// not charged again. They exist if a copy of the book was made the present one after another copy
+/// had charged.
 enum AdoptPayments {
-    /// After a release, before anything is charged: reads everything that was paid since the copy
-    /// was made. Returns how many payments were new here; 0 where nothing has to be read. Throws
-    /// ProcessorUnavailable where the list cannot be read; then nothing may be charged.
+    /// Reads, after a release and before anything is charged, everything that was paid since the
+    /// copy was made. Returns how many charges were new here; 0 when nothing has to be read. Throws
+    /// ProcessorUnavailable when the list cannot be read; then nothing may be charged.
     static func sinceRelease(
         at processor: any PaymentProcessor, in context: Context
     ) async throws -> Int {
@@ -25,7 +25,7 @@ enum AdoptPayments {
         return adopted
     }
 
-    /// Books every payment of a page that is news here; returns how many charges are new by it.
+    /// Records the payments of a page that are news here. Returns how many charges are new.
     static func apply(
         _ payments: [PaymentRecord], from processor: String, in context: Context
     ) async throws -> Int {
@@ -35,13 +35,14 @@ enum AdoptPayments {
         }
     }
 
-    /// Page by page, in whatever order the processor lists them.
+    /// Calls `body` with each page of payments since `since`, in the processor's order. Throws
+    /// ProcessorUnavailable.
     static func eachPage(
         of processor: any PaymentProcessor, since: Instant, in context: Context,
         _ body: ([PaymentRecord]) async throws -> Void
     ) async throws {
         let bookID = context.book.keys.bookID.text
-        // What is made while this runs is made by us, and known.
+        // A payment that is made meanwhile is made by this book, and known.
         let until = context.now.adding(days: 1)
         try await Processors.eachPage { cursor in
             let page = try await processor.payments(
@@ -52,20 +53,21 @@ enum AdoptPayments {
     }
 }
 
-/// Books what one processor tells of charges that may be unknown here.
+/// Records what one processor tells of charges that this book may not know.
 struct Adoption {
     let processor: String
     let change: Change
 
-    /// True where the payment's charge is new by it: a decline is no charge that was missed, and a
-    /// stranger's payment none of ours.
+    /// Records a payment. Returns whether its charge is new. A decline of an unknown charge is not
+    /// recorded, nor is a payment for an unknown pledge.
     func apply(_ payment: PaymentRecord) throws -> Bool {
         let wasKnown = try knows(payment.reference)
         try apply(payment.answer, of: payment.reference, payment.amount)
         return try !wasKnown && knows(payment.reference)
     }
 
-    /// Lets an answer happen to the charge that its reference names.
+    /// Applies an answer to the charge that its reference names. If charge or attempt is unknown
+    /// here and money may have moved, they are made first.
     func apply(_ answer: ChargeAnswer, of reference: ChargeReference, _ amount: Money) throws {
         guard let charge = try charge(of: reference) else {
             return try adopt(answer, reference, amount)
@@ -77,7 +79,8 @@ struct Adoption {
         try change.booking.apply(answer, of: charge.id, attempt: reference.attempt)
     }
 
-    /// By pledge and period: a restored copy gives the same charge another id.
+    /// Finds the charge by pledge and period, because a restored copy gives the same charge another
+    /// id.
     private func charge(of reference: ChargeReference) throws -> Charge? {
         try change.store.charge(of: reference.pledgeID, firstPeriod: reference.firstPeriod)
     }
@@ -86,10 +89,11 @@ struct Adoption {
         try charge(of: reference) != nil
     }
 
-    /// An attempt that another copy made; the charge is tried no more than it was there.
+    /// Records an attempt that another copy of the book made. The charge counts it, so that it is
+    /// not tried more often than allowed.
     private func adopt(attempt number: Int, of known: Charge) throws {
         var charge = known
-        // It was tried again there: there it was known that the one before took nothing.
+        // The other copy tried again, so it knew that the attempt before took nothing.
         let isWaiting = charge.state.isInDoubt || charge.state == .actionRequired
         if number > charge.attempts, charge.attempts > 0, isWaiting {
             try change.booking.apply(
@@ -114,8 +118,8 @@ struct Adoption {
         guard answer.mayBeMoney, let pledge = try change.store.pledge(reference.pledgeID) else {
             return
         }
-        // 1. One open charge at a time: what was tried before is over with it. One of a later
-        // period says that this one is over.
+        // 1. A pledge has one open charge at a time. An open charge of an earlier period is called
+        // off; one of a later period means that this charge is over.
         if let open = try change.store.openCharge(of: pledge.id),
             open.firstPeriod < reference.firstPeriod
         {
@@ -127,7 +131,7 @@ struct Adoption {
         let charge = try charge(of: pledge, answer, reference, amount, isOver: isOver)
         try change.charges.begin(charge, isOver ? .chargeResolved : .chargeUnknown)
         try insertAttempt(reference.attempt, of: charge.id, by: method)
-        // 3. Its periods are covered.
+        // 3. The pledge does not charge these periods again.
         let covered = reference.firstPeriod + reference.periodCount - pledge.nextPeriod
         if covered > 0, !pledge.state.isFinal {
             _ = try change.store.advance(pledge, by: covered, at: change.now)
@@ -162,8 +166,8 @@ struct Adoption {
                 state: .unknown, startedAt: change.now, leasedUntil: nil))
     }
 
-    /// The method that an adopted attempt is booked by: the pledge's, or, where the copy's pledge
-    /// has none yet, one that nothing more can be taken by.
+    /// Returns the method of an adopted attempt: the pledge's own, or, if the pledge has none in
+    /// this copy, a new dead method, which cannot be charged.
     private func method(of pledge: Pledge) throws -> ID<PaymentMethod> {
         if let id = pledge.paymentMethodID { return id }
         let method = PaymentMethod(

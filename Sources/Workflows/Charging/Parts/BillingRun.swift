@@ -2,11 +2,11 @@ import Payments
 import Pledging
 import Store
 
-/// One billing run: its moment, its day, and who can be asked.
+/// One billing run: its moment, its day and its processors.
 package struct BillingRun: Sendable {
     let processors: Processors
     let bookID: String
-    /// The whole run goes by one moment, which the processors' clocks agreed to.
+    /// The moment of the whole run. The processors' clocks were compared with ours before it.
     let now: Instant
     let today: CivilDate
     let zone: TimeZoneRules
@@ -23,7 +23,7 @@ package struct BillingRun: Sendable {
         ceilings = context.settings.billing
     }
 
-    /// The same at the end of another day.
+    /// Returns the same run at 23:00 of another day.
     func on(_ day: CivilDate) -> BillingRun {
         day == today ? self : BillingRun(self, at: zone.instant(of: day, hour: 23))
     }
@@ -37,11 +37,11 @@ package struct BillingRun: Sendable {
         today = zone.date(at: now)
     }
 
-    /// Notices that were accepted by then are old enough.
+    /// A notice that was accepted by then is old enough for its charge.
     var noticeBy: Instant { now.adding(days: -Int64(DueCharge.noticeDays)) }
 
     var callsInFlight: Int { max(1, processors.all.map(\.callsInFlight).max() ?? 1) }
 
-    /// Longer than a batch takes when each of its calls runs into its time limit.
+    /// Seconds of a lease: longer than a batch takes if each of its calls times out.
     static let leaseSeconds: Int64 = 600
 }

@@ -1,7 +1,7 @@
 import Payments
 package import Pledging
 
-/// What a billing run did, and the brakes that look at it.
+/// What a billing run did, and the check that stops it.
 package struct BillingTally: Hashable, Sendable {
     package var claimed = 0
     package var succeeded = 0
@@ -11,13 +11,13 @@ package struct BillingTally: Hashable, Sendable {
     package var unknown = 0
     package var held = 0
     package var skipped = 0
-    /// Cancelled or paused just before the call.
+    /// Not sent, because the pledge, its method or the risk policy changed just before the call.
     package var withdrawn = 0
-    /// First calls for a charge, and how many of them were declined: what tells whether something
-    /// is wrong. Retries fail mostly, and a charge without a method makes no call.
+    /// First calls for a charge, and how many of them were declined. Only these show whether
+    /// something is wrong: retries mostly fail, and a charge without a method makes no call.
     private var firstCalls = 0
     private var firstDeclines = 0
-    /// Minor units that were taken, or in a dry run would be asked for, by currency.
+    /// Minor units by currency that were collected, or that a dry run would collect.
     package var amounts: [String: Int64] = [:]
 
     package init() {}
@@ -76,16 +76,16 @@ package struct BillingTally: Hashable, Sendable {
         }
     }
 
-    /// Why nothing more may be sent; nil while all is well. A bank, a processor or we have gone
-    /// wrong when most of a run is declined.
+    /// Why nothing more may be sent; nil while the run may go on. If more than half of the first
+    /// calls are declined, the bank, the processor or this program is at fault.
     var reasonToStop: String? {
         guard firstCalls >= BillingTally.brakeCalls, firstDeclines * 2 > firstCalls else {
             return nil
         }
         return "\(firstDeclines) of \(firstCalls) charges were declined; nothing more is sent. "
-            + "Look at 'mainstay charge list --state declined', then run it again"
+            + "See 'mainstay charge list --state declined', then run billing again"
     }
 
-    /// Calls before the share of declines tells anything.
+    /// First calls after which the share of declines is looked at.
     private static let brakeCalls = 50
 }

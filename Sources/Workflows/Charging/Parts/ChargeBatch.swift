@@ -2,8 +2,8 @@ import Payments
 import Pledging
 import Store
 
-/// What a batch of due pledges or charges became: the charges that are to be sent, and the count of
-/// the others. Nothing of it is sent before it is committed.
+/// The result of a batch of due pledges or charges: the charges to send, and the counts of the
+/// others. Nothing is sent before the batch is committed.
 struct ChargeBatch: Sendable {
     private(set) var charges: [ClaimedCharge] = []
     private(set) var tally = BillingTally()
@@ -26,7 +26,7 @@ struct ChargeBatch: Sendable {
         return batch
     }
 
-    /// One charge for each pledge and run; periods that are too old are skipped before it.
+    /// Makes at most one charge for a pledge. Periods that are too old are skipped first.
     private mutating func claim(_ id: ID<Pledge>, _ change: Change) throws {
         guard var pledge = try change.store.pledge(id) else { return }
         while pledge.isDue(on: run.today), try change.store.openCharge(of: id) == nil {
@@ -35,7 +35,7 @@ struct ChargeBatch: Sendable {
             case .collect: return try collect(pledge, change)
             case .declineWithoutMethod: return try declineWithoutMethod(pledge, change)
             case .hold(let reason, let day):
-                // Its notice went missing between the search and here: found again tomorrow.
+                // Without a valid notice no charge is made; a later run finds the pledge again.
                 guard reason != .noticeMissing else { return }
                 return try hold(pledge, reason, until: day, change)
             case .skip(let reason):
@@ -61,7 +61,8 @@ struct ChargeBatch: Sendable {
         try submit(charge, pledge, method, processor, change)
     }
 
-    /// The pledge is past due, and its reader is asked for another method.
+    /// Makes a charge that is declined without a call: the pledge becomes past due, and dunning
+    /// asks its reader for another method.
     private mutating func declineWithoutMethod(
         _ pledge: Pledge, _ change: Change
     ) throws {
@@ -87,7 +88,8 @@ struct ChargeBatch: Sendable {
         tally.held += 1
     }
 
-    /// The pledge as it goes on; nil when it ends with it.
+    /// Skips the period. Returns the pledge as it goes on; nil when it ends because its first
+    /// charge is skipped.
     private mutating func skip(
         _ pledge: Pledge, _ reason: ChargeSkipReason, _ change: Change
     ) throws -> Pledge? {
@@ -130,7 +132,7 @@ struct ChargeBatch: Sendable {
             try change.charges.callOff(of: pledge.id)
             return
         }
-        // A hold does not make the grace longer.
+        // A hold does not extend the grace.
         if charge.state == .held, pledge.state == .pastDue,
             Dunning.lapseDate(of: charge, pledge) <= run.today
         {
@@ -142,7 +144,8 @@ struct ChargeBatch: Sendable {
         case .collect: try attemptAgain(charge, pledge, change)
         case .declineWithoutMethod:
             guard charge.state == .held else {
-                // Until the reader gives another one, or the grace is over.
+                // The charge waits until the reader gives another method, or until the grace is
+                // over.
                 return try change.store.schedule(charge.id, next: nil)
             }
             try change.booking.move(charge, of: pledge, by: .declined, because: .noMethod) {
@@ -150,7 +153,8 @@ struct ChargeBatch: Sendable {
             }
             tally.declined += 1
         case .hold(.noticeMissing, _) where charge.state == .declined:
-            // A debit took the card's place. The next charge will be announced, this one cannot be.
+            // A bank debit has replaced the card, and needs a notice. The next charge gets one;
+            // this charge is called off.
             try change.booking.move(charge, by: .unwanted) {
                 $0.reason = HoldReason.noticeMissing.rawValue
             }
@@ -159,7 +163,7 @@ struct ChargeBatch: Sendable {
             try change.store.schedule(charge.id, next: run.zone.instant(of: day, hour: 0))
             tally.held += 1
         case .skip(let reason):
-            // Dunning has its own end.
+            // A declined charge is ended by dunning, not here.
             guard charge.state == .held else {
                 return try change.store.schedule(charge.id, next: nil)
             }
@@ -175,7 +179,7 @@ struct ChargeBatch: Sendable {
         _ charge: Charge, _ pledge: Pledge, _ change: Change
     ) throws {
         guard let method = try change.method(of: pledge) else { return }
-        // An operator's fault uses no retry.
+        // A decline for which the operator is at fault does not count as a retry.
         let since = change.now.adding(days: -Dunning.retryWindowDays)
         let retries = try change.store.declinesTriedAgain(by: method.id, since: since).count {
             $0.bucket != .operator
@@ -189,7 +193,7 @@ struct ChargeBatch: Sendable {
             return try change.store.schedule(charge.id, next: change.now.adding(days: 1))
         }
         let moved = try change.booking.move(charge, by: .attempted) {
-            // Another copy of the book may have made some.
+            // Another copy of the book may have made further attempts.
             $0.attempts = try change.store.lastAttemptNumber(of: charge.id) + 1
             $0.firstAttemptOn = $0.firstAttemptOn ?? run.today
             $0.processor = method.processor
@@ -199,8 +203,8 @@ struct ChargeBatch: Sendable {
         try submit(moved, pledge, method, processor, change)
     }
 
-    /// A retry that an outage delayed until the next charge is near is left out; a method that is
-    /// new to the charge is tried at once.
+    /// Returns whether it is too late for a retry, for example because an outage delayed it until
+    /// the next charge is near. A method that is new to the charge is never too late.
     private func isTooLate(
         _ charge: Charge, _ pledge: Pledge, _ method: PaymentMethod, _ change: Change
     ) throws -> Bool {
@@ -227,7 +231,8 @@ struct ChargeBatch: Sendable {
             throw Problem(
                 .notPermitted, field: .billingDailyMax,
                 "more than \(run.ceilings.dailyText(charge.amount.currency)) would be collected "
-                    + "today; nothing more is sent. If that is right, raise it and run it again")
+                    + "today; nothing more is sent. If the sum is right, raise the limit and run "
+                    + "billing again")
         }
         let reference = ChargeReference(charge, attempt: charge.attempts, bookID: run.bookID)
         charges.append(

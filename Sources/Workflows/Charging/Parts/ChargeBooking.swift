@@ -2,17 +2,18 @@ import Payments
 import Pledging
 import Store
 
-/// One way for every answer of a processor into the book, whether it came as a reply, in an inbound
-/// message, or because somebody asked: it may come late, twice or out of order. Facts are read
-/// once, Pledging decides, what follows is written once.
+/// Records every answer of a processor: a direct reply, an inbound message or the result of a
+/// look-up. Answers may come late, twice or out of order. The facts are read once, Pledging
+/// decides, and what follows is written once.
 struct ChargeBooking {
     let change: Change
 
     // MARK: Answers
 
-    /// Lets what a processor says of an attempt happen to the attempt, its charge and its pledge.
+    /// Applies an answer to an attempt, its charge and its pledge. Does nothing when charge or
+    /// attempt is unknown.
     func apply(_ answer: ChargeAnswer, of chargeID: ID<Charge>, attempt number: Int) throws {
-        // 1. The attempt. What it came to does not change; only money may still come.
+        // 1. The attempt. Once it is finished it does not change, except that money may still come.
         guard let charge = try change.store.charge(chargeID),
             let known = try change.store.attempt(chargeID, number)
         else { return }
@@ -21,7 +22,7 @@ struct ChargeBooking {
             return try fillIn(charge, known, from: answer)
         }
         try change.store.update(attempt)
-        // 2. The charge follows its last attempt; money that came by an earlier one is money.
+        // 2. The charge follows its last attempt; a success of an earlier attempt counts as well.
         guard number == charge.attempts || verdict.cause == .succeeded else { return }
         if verdict.cause == .succeeded, charge.state == .succeeded {
             return logPaidTwice(charge, attempt)
@@ -38,7 +39,8 @@ struct ChargeBooking {
             $0.remoteID = attempt.remoteID
             $0.processor = attempt.processor
         }
-        // 3. Nothing new was said: asked again later. What needs the reader is told to them.
+        // 3. If nothing changed, the processor is asked again later. If the reader has to act, they
+        // get a mail.
         guard let moved else { return try askAgain(charge, at: next) }
         if case .actionNeeded(let url) = answer.outcome, moved.state == .actionRequired {
             try queueActionNeeded(moved, of: pledge, attempt, url)
@@ -62,9 +64,9 @@ struct ChargeBooking {
         }
     }
 
-    /// What was not known when the money was booked. A person said that it arrived before the
-    /// processor did: its name for the payment is what refunds and disputes go by. Fee and net of a
-    /// bank debit are told with its list alone.
+    /// Adds what was not known when the payment was recorded. If a person resolved the charge
+    /// before the processor told of it, the processor's id of the payment is missing, which refunds
+    /// and disputes need. Fee and net of a bank debit are only in the processor's list.
     private func fillIn(
         _ charge: Charge, _ attempt: ChargeAttempt, from answer: ChargeAnswer
     ) throws {
@@ -86,9 +88,9 @@ struct ChargeBooking {
 
     // MARK: Moves
 
-    /// Lets `cause` happen to a charge, and what follows from it to its pledge and its method.
-    /// `known` is the pledge where the caller has read it. Returns the charge as it is then; nil
-    /// when nothing was to be done.
+    /// Applies `cause` to a charge, and what follows to its pledge and its method. `known` is the
+    /// pledge, if the caller has read it. Returns the charge afterwards; nil when nothing was to be
+    /// done. Throws Problem `.conflict` when the charge's state refuses the cause.
     @discardableResult
     func move(
         _ charge: Charge, of known: Pledge? = nil, by cause: ChargeCause,
@@ -109,7 +111,8 @@ struct ChargeBooking {
         return moved
     }
 
-    /// Money came: the pledge is counted and moved, and the reader hears of it.
+    /// Records a payment: counts it in the pledge, moves the pledge and queues the receipt, as
+    /// `ChargeConsequences` decides.
     func succeed(_ charge: Charge, from former: ChargeState, of pledge: Pledge) throws {
         let facts = try success(charge, from: former, of: pledge)
         let next = ChargeConsequences(facts)
@@ -142,7 +145,7 @@ struct ChargeBooking {
             })
     }
 
-    /// A decline, or a wish of the bank that the reader act. Returns the charge as it is then.
+    /// Records a decline, or that the bank wants the reader to act. Returns the charge afterwards.
     private func fail(
         _ charge: Charge, of pledge: Pledge, _ decline: Decline
     ) throws -> Charge {
@@ -163,7 +166,7 @@ struct ChargeBooking {
         return try change.charges.callOff(of: pledge.id) ?? charge
     }
 
-    /// The method that was tried, which may not be the pledge's any more.
+    /// Returns the method that was tried, which may not be the pledge's any more.
     private func triedMethod(_ charge: Charge, of pledge: Pledge) throws -> PaymentMethod? {
         let tried = try change.store.attempt(charge.id, charge.attempts)?.paymentMethodID
         return try (tried ?? pledge.paymentMethodID).flatMap { try change.store.paymentMethod($0) }

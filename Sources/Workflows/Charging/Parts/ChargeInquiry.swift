@@ -2,20 +2,21 @@ import Payments
 import Pledging
 import Store
 
-/// One charge in doubt: asks its processor and applies the answer.
+/// Asks the processor about one charge in doubt and applies the answer.
 struct ChargeInquiry: Sendable {
     let charge: Charge
-    /// Those that answer now, of all that are set up here.
+    /// The processors that can be reached now.
     let processors: Processors
+    /// All processors that are set up here.
     let all: Processors
     let context: Context
 
     private struct Question: Sendable {
         enum Kind: Sendable {
-            /// The same call under the same key: nothing is taken twice.
+            /// Repeats the call under its key, so that nothing is taken twice.
             case again(ChargeOrder)
             case lookUp
-            /// What waits for the reader is not wanted any more.
+            /// Calls off what waits for the reader, because it is not wanted any more.
             case withdraw
         }
 
@@ -24,14 +25,16 @@ struct ChargeInquiry: Sendable {
         let attempt: ChargeAttempt
     }
 
-    /// Whether it is known now; nil where there was nothing to ask, or nobody.
+    /// Returns whether the outcome is known now; nil when there was nothing to ask, or the
+    /// processor cannot be reached.
     func run() async throws -> Bool? {
         guard let name = charge.processor else { return nil }
         let processor = processors[name]
-        // One that does not answer now is asked later. One that is not set up here any more is
-        // asked in vain, and given up in the end: nothing waits for ever.
+        // A processor that cannot be reached is asked later. One that is not set up here any more
+        // is treated as unreachable, and the charge is given up in the end.
         guard processor != nil || all[name] == nil else { return nil }
-        // 1. Nobody else asks meanwhile. A call that was cut off becomes unknown first.
+        // 1. Take the lease, so that no other process asks. A call that was cut off becomes unknown
+        // first.
         guard let question = try await take(processor) else { return nil }
         // 2. The question.
         let answer: LookUpAnswer<ChargeAnswer>
@@ -54,7 +57,8 @@ struct ChargeInquiry: Sendable {
         }
     }
 
-    /// That a call is refused now says nothing of the call before it under the same key.
+    /// If the processor refuses a repeated call because of the account, that says nothing about the
+    /// earlier call under the same key.
     private static func answer(to repeated: ChargeAnswer) -> LookUpAnswer<ChargeAnswer> {
         guard case .declined(let decline) = repeated.outcome, decline.bucket == .operator else {
             return .found(repeated)
@@ -98,7 +102,8 @@ struct ChargeInquiry: Sendable {
         case .pending, .submitted, .held, .declined, .succeeded, .skipped, .closed: return .lookUp
         case .unknown: break
         }
-        // Only while its key is sure to be remembered there, and the money is still wanted.
+        // The call is repeated only while the processor surely remembers its key and the money is
+        // still wanted.
         let hours = (processor?.keyLifetimeHours ?? 0) - ChargeInquiry.keyMarginHours
         guard change.now < attempt.startedAt.adding(hours: hours), pledge.state.mayBeCharged,
             !isReplaced, let method = try change.store.paymentMethod(attempt.paymentMethodID),
@@ -111,11 +116,11 @@ struct ChargeInquiry: Sendable {
                 isReaderPresent: pledge.state == .pending))
     }
 
-    /// Hours by which a key is taken for forgotten before the processor forgets it.
+    /// Hours before the end of a key's lifetime from which the key counts as forgotten.
     private static let keyMarginHours: Int64 = 1
 }
 
-/// What the answer to a question means for an attempt in doubt.
+/// Applies the answer to a question about an attempt in doubt.
 private struct InquiryAnswer {
     let reference: ChargeReference
     let change: Change
@@ -135,7 +140,7 @@ private struct InquiryAnswer {
             let (context, charge) = (change.context, reference.chargeID)
             change.afterCommit {
                 context.log(
-                    .notice, "processor not reached",
+                    .notice, "processor could not be reached",
                     ["charge": "\(charge)", "reason": "\(reason)"])
             }
             try askLater()
@@ -151,8 +156,8 @@ private struct InquiryAnswer {
         try change.store.attempt(reference.chargeID, reference.attempt)
     }
 
-    /// Its list does not have it. Only two readings, a day apart and long enough after the call,
-    /// say that it never got there.
+    /// The processor's list does not have the payment. Only two readings, `absentHours` apart and
+    /// the first at least `listHours` after the call, show that the call never arrived.
     private func applyAbsence() throws {
         guard var attempt = try attempt() else { return }
         let counts = change.now >= attempt.startedAt.adding(hours: Dunning.listHours)
@@ -190,7 +195,7 @@ private struct InquiryAnswer {
         guard closed != nil else { return }
         let pledge = try change.existing(charge.pledgeID)
         if try change.pledges.abandonIfPending(pledge) { return }
-        // Nothing is tried any more that could end its grace.
+        // No further attempt will end the grace of this pledge.
         guard pledge.state == .pastDue,
             try Dunning.lapseDate(of: charge, pledge) <= change.today()
         else { return }

@@ -9,24 +9,26 @@ struct ClaimedCharge: Sendable {
     let leasedUntil: Instant
 }
 
-/// Sends claimed charges to their processors, as many at a time as those take, and applies each
-/// answer. No transaction is open while a processor is asked.
+/// Sends claimed charges to their processors, at most `callsInFlight` in parallel, and applies each
+/// answer. No transaction is open during a call.
 struct ChargeSender: Sendable {
     let context: Context
     let callsInFlight: Int
 
     private enum Outcome: Sendable {
         case answered(ChargeOutcome, ChargeOrder)
-        /// The pledge changed just before the call, or its reader's country or method did.
+        /// Not sent, because the pledge, its method or the risk policy changed just before the
+        /// call.
         case withdrawn
-        /// Another process has it now.
+        /// Another process has it now, or the lease ends soon.
         case lost
     }
 
-    /// Until `next` has nothing more. Throws Problem where a brake stops the run, CancellationError
-    /// where its task is cancelled, or what went wrong with the book: calls that are on their way
-    /// are waited for, because a call that is cut off may have taken money, and what was claimed
-    /// and not sent is put back.
+    /// Sends what `next` returns, until that is empty. Throws Problem `.unavailable` when too many
+    /// charges are declined or the processor refuses the account's requests, CancellationError when
+    /// the task is cancelled, and what `next` or the book throws. Before that, calls in flight are
+    /// waited for, because a call that is cut off may have taken money, and what was claimed and
+    /// not sent is put back.
     func collect(
         _ tally: inout BillingTally, progress: @Sendable (Int) -> Void,
         next: (inout BillingTally) async throws -> [ClaimedCharge]
@@ -56,8 +58,8 @@ struct ChargeSender: Sendable {
         if case .answered(.declined(let decline), _) = outcome, decline.bucket == .operator {
             throw Problem(
                 .unavailable,
-                "the processor refuses this account's requests (\(decline.code)); see to its "
-                    + "settings, then run it again")
+                "the processor refuses requests of this account (\(decline.code)); correct its "
+                    + "settings, then run billing again")
         }
         if let reason = tally.reasonToStop { throw Problem(.unavailable, reason) }
     }
@@ -65,7 +67,7 @@ struct ChargeSender: Sendable {
     // MARK: One charge
 
     private func send(_ claimed: ClaimedCharge) async throws -> Outcome {
-        // 1. As it stands now, not as it stood when it was claimed.
+        // 1. Is it still wanted, as it was when it was claimed?
         let standing: Recheck
         do {
             standing = try await recheck(claimed)
@@ -84,7 +86,7 @@ struct ChargeSender: Sendable {
             return .withdrawn
         case .elsewhere: return .lost
         }
-        // 2. The call. A run that was cancelled meanwhile makes no further one.
+        // 2. The call. A run that was cancelled meanwhile makes no more calls.
         guard !Task.isCancelled else {
             try await putBack(claimed)
             throw CancellationError()
@@ -101,13 +103,13 @@ struct ChargeSender: Sendable {
 
     private enum Recheck {
         case wanted, unwanted, elsewhere
-        /// Nothing may be taken from there any more, or by that method; the next run decides.
+        /// The risk policy refuses the reader, or the method is not usable; the next run decides.
         case notNow
     }
 
     private func recheck(_ claimed: ClaimedCharge) async throws -> Recheck {
         try await context.look { look in
-            // A call must be over before the lease is: another process may ask from then on.
+            // A call must end before the lease does: afterwards another process may ask.
             let deadline = claimed.leasedUntil.adding(seconds: -ChargeSender.callMaximumSeconds)
             guard look.now < deadline, try look.holds(claimed),
                 let pledge = try look.store.pledge(claimed.order.reference.pledgeID)
@@ -123,7 +125,7 @@ struct ChargeSender: Sendable {
         }
     }
 
-    /// Held until the next run.
+    /// Holds the charge until the next run.
     private func putBack(_ claimed: ClaimedCharge) async throws {
         try await undo(claimed, by: .operatorFailed)
     }
@@ -148,12 +150,12 @@ struct ChargeSender: Sendable {
         }
     }
 
-    /// A call takes no longer than this, whatever the processor's own limits are.
+    /// Seconds that a call takes at most, whatever the processor's own limits are.
     private static let callMaximumSeconds: Int64 = 120
 }
 
 extension Moment {
-    /// Whether the attempt is still this process's own, and was not sent.
+    /// Returns whether the attempt still belongs to this process and was not sent.
     fileprivate func holds(_ claimed: ClaimedCharge) throws -> Bool {
         let reference = claimed.order.reference
         guard let charge = try store.charge(reference.chargeID), charge.state == .submitted,

@@ -1,12 +1,13 @@
 import Pledging
 import Store
 
-/// What processors say of money that a reader's bank demands back. The method is dead and its
-/// pledges end; a lost dispute is money that went back.
+/// Records disputes, in which a reader's bank demands money back. The method is dead then, and its
+/// pledges end. A lost dispute counts as money that went back.
 struct DisputeBooking {
     let change: Change
 
-    /// `told` is the amount that the bank demands, where the processor tells it.
+    /// Applies the state of a dispute, which the processor calls `remoteID`. `told` is the amount
+    /// that the bank demands, if the processor tells it.
     func apply(
         _ state: Dispute.State, dispute remoteID: String, _ told: Money?, at processor: String,
         of charge: Charge
@@ -20,13 +21,14 @@ struct DisputeBooking {
         }
     }
 
-    /// The dispute of that name; a new one begins with an event, and ends what its reader gives.
+    /// Returns the dispute that the processor calls `remoteID`. A new one is inserted with its
+    /// event, and its method and pledges end.
     private func dispute(
         _ remoteID: String, _ told: Money?, at processor: String, of charge: Charge
     ) throws -> Dispute {
         let known = try change.store.disputes(of: charge.id)
         if let found = known.first(where: { $0.remoteID == remoteID }) { return found }
-        // A bank may demand it in a currency of its own: then it is the whole charge.
+        // The bank may demand another currency; then the dispute is about the whole charge.
         let amount = told.flatMap { $0.currency == charge.amount.currency ? $0 : nil }
         let dispute = Dispute(
             id: try change.id(), chargeID: charge.id, processor: processor, remoteID: remoteID,
@@ -37,11 +39,13 @@ struct DisputeBooking {
         return dispute
     }
 
-    /// The method that paid it is dead, all pledges that it pays for end, and the charge's own,
-    /// though another method may stand there since.
+    /// Makes the method that paid the charge dead, and ends all pledges that it pays. The charge's
+    /// own pledge ends too, even if it has another method since.
     func revoke(_ charge: Charge) throws {
-        if let last = try change.store.attempts(of: charge.id).last,
-            let method = try change.store.paymentMethod(last.paymentMethodID)
+        let attempts = try change.store.attempts(of: charge.id)
+        // After a late success, the attempt that paid is not the last one.
+        if let paid = attempts.last(where: { $0.state == .succeeded }) ?? attempts.last,
+            let method = try change.store.paymentMethod(paid.paymentMethodID)
         {
             try change.methods.revoke(method)
         }

@@ -1,23 +1,23 @@
 import Pledging
 import Store
 
-// What Pledging's `DueCharge` decides by, read from the book.
+// Reads the facts by which Pledging's `DueCharge` decides.
 
 extension Moment {
-    /// What decides about the charge that is due next.
+    /// Returns the facts about a pledge's next charge.
     func dueCharge(of pledge: Pledge, _ run: BillingRun) throws -> DueCharge {
         try dueCharge(
             of: pledge, dueOn: pledge.nextChargeOn ?? run.today, amount: pledge.chargeAmount,
             period: pledge.nextPeriod, run)
     }
 
-    /// What decides about a charge that was made already.
+    /// Returns the facts about a charge that exists already.
     func dueCharge(of pledge: Pledge, _ charge: Charge, _ run: BillingRun) throws -> DueCharge {
         var facts = try dueCharge(
             of: pledge, dueOn: charge.dueOn, amount: charge.amount, period: charge.firstPeriod, run)
         facts.wasTried = try charge.state != .held || wasDeclined(charge)
-        // It was announced where it had to be when it was made; other terms came later. A bank
-        // debit is never taken unannounced, whatever the charge was made for.
+        // If it needed a notice, it had one when it was made; terms that changed later do not
+        // matter. A bank debit always needs one, even if the charge was made for another method.
         if facts.notice == .missing, try method(of: pledge)?.kind.isDebit != true {
             facts.notice = .notNeeded
         }
@@ -51,7 +51,7 @@ extension Moment {
         return facts
     }
 
-    /// Whether the newsroom's policy takes nothing from where this pledge's reader is, at `moment`.
+    /// Returns whether the newsroom's policy refuses this pledge's reader at `moment`.
     func isRefused(_ pledge: Pledge, at moment: Instant) throws -> Bool {
         let risk = try riskTable(at: moment)
         guard !risk.allowsAll, let supporter = try store.supporter(pledge.supporterID) else {
@@ -60,7 +60,8 @@ extension Moment {
         return try policy(for: supporter, by: risk) == .refuse
     }
 
-    /// Whether a bank has declined it before: what held it then does not make it a new one.
+    /// Returns whether a bank has declined the charge before. If it was held afterwards, it still
+    /// counts as tried.
     private func wasDeclined(_ charge: Charge) throws -> Bool {
         try store.attempts(of: charge.id).contains { attempt in
             guard attempt.state == .declined, let code = attempt.code else { return false }
@@ -70,7 +71,8 @@ extension Moment {
 }
 
 extension PledgeMoves {
-    /// A pledge whose first charge came to nothing does not begin. True when it ended.
+    /// Abandons a pledge that is pending, because its first charge was not collected. Returns
+    /// whether it did.
     func abandonIfPending(_ pledge: Pledge) throws -> Bool {
         guard pledge.state == .pending else { return false }
         try move(pledge, by: .waitedTooLong)

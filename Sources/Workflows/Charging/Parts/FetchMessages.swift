@@ -2,9 +2,11 @@ import Payments
 import Pledging
 import Store
 
-/// Asks a processor for the messages that should have come: each is kept as if it had.
+/// Fetches the messages that a processor should have sent, and stores each as if it had come by
+/// itself.
 enum FetchMessages {
-    /// How many were new.
+    /// Returns how many messages were new. A processor that cannot be reached is logged, and what
+    /// was fetched until then counts.
     static func run(
         from processor: any PaymentProcessor, in context: Context
     ) async throws -> Int {
@@ -23,7 +25,7 @@ enum FetchMessages {
                 page = try await processor.messages(after: cursor, since: since)
             } catch {
                 context.log(
-                    .warning, "messages not fetched",
+                    .warning, "a processor's messages could not be fetched",
                     ["processor": "\(name)", "reason": "\(error.reason)"])
                 return fetched
             }
@@ -38,12 +40,13 @@ enum FetchMessages {
                 if let cursor = page.cursor { try change.store.setMessageCursor(cursor, of: name) }
                 return count
             }
-            // A page that does not move on would be read for ever.
+            // If the cursor does not change, the same page would be read for ever.
             guard !page.isLast, page.cursor != cursor else { return fetched }
             cursor = page.cursor
         }
     }
 
-    /// Days before the first charge through a processor: clocks differ.
+    /// Days before the first charge through a processor from which messages are read, because
+    /// clocks differ.
     private static let marginDays: Int64 = 1
 }

@@ -2,10 +2,10 @@ import Payments
 import Pledging
 import Store
 
-/// What a person's erasure leaves to do at processors: the token and the customer made for it are
-/// forgotten there too. Part of `run reconcile`; tried until it is done.
+/// Has processors forget the tokens of erased people, and the customers made for them. Part of `run
+/// reconcile`; retried until it is done.
 enum ForgetTokens {
-    /// How many were forgotten.
+    /// Returns how many tokens were forgotten.
     static func run(through processors: Processors, in context: Context) async throws -> Int {
         var forgotten = 0
         while true {
@@ -23,8 +23,9 @@ enum ForgetTokens {
         }
     }
 
-    /// The tokens and customers among these that somebody else still pays by: one card may stand on
-    /// several people. They are sealed, so every live method of the processors is opened once.
+    /// Returns the tokens and customers among these that somebody else still pays with; several
+    /// people may pay with one card. Tokens are sealed, so every live method of these processors is
+    /// opened once.
     private static func sharedNames(
         of waiting: [WaitingRemoval], in context: Context
     ) async throws -> Set<[String]> {
@@ -55,13 +56,13 @@ enum ForgetTokens {
             try await context.change { try $0.store.deleteRemoval(removal.id) }
             return false
         }
-        // One whose processor is not set up here waits for the day when it is.
+        // It waits while its processor is not set up here.
         guard let processor = processors[removal.processor] else { return false }
         do throws(ProcessorUnavailable) {
             try await processor.forget(token: removal.token, customer: removal.customer)
         } catch {
             context.log(
-                .notice, "token not forgotten",
+                .notice, "a processor did not delete a token",
                 ["processor": "\(removal.processor)", "reason": "\(error.reason)"])
             let next = context.now.adding(hours: removal.attempts == 0 ? retryHours : dayHours)
             try await context.change { try $0.store.postponeRemoval(removal.id, until: next) }
@@ -72,7 +73,7 @@ enum ForgetTokens {
     }
 
     private static let batchSize = 50
-    /// Methods to a read: some milliseconds.
+    /// Methods per read, which takes some milliseconds.
     private static let pageSize = 1_000
     private static let retryHours: Int64 = 1
     private static let dayHours: Int64 = 24

@@ -2,12 +2,13 @@ import Payments
 import Pledging
 import Store
 
-/// What processors say of money that went back into the book.
+/// Records what processors say about refunds.
 struct RefundBooking {
     let change: Change
 
-    /// What a processor says of a refund: one that we asked for, by its number, or one that was
-    /// made at the processor itself, by its name there.
+    /// Applies an answer about a refund: one that this book asked for, found by its number, or one
+    /// that was made at the processor itself, found by its id there. Does nothing unless the charge
+    /// is succeeded.
     func apply(_ answer: RefundAnswer, number: Int?, _ amount: Money, of charge: Charge) throws {
         guard charge.state == .succeeded,
             let known = try refund(answer, number: number, amount, of: charge),
@@ -27,13 +28,14 @@ struct RefundBooking {
         }
     }
 
-    /// The refund that an answer is about, which may be one that is not known here yet; nil where
-    /// none was made.
+    /// Returns the refund that an answer is about. One that is not known here is inserted if money
+    /// may have moved; otherwise returns nil.
     private func refund(
         _ answer: RefundAnswer, number: Int?, _ amount: Money, of charge: Charge
     ) throws -> Refund? {
         let known = try change.store.refunds(of: charge.id)
-        // One number may have been given twice, by two copies of the book: the name tells.
+        // Two copies of the book may have given the same number, so the processor's id decides
+        // first.
         let found =
             known.first { $0.remoteID != nil && $0.remoteID == answer.remoteID }
             ?? known.first { refund in
@@ -41,7 +43,7 @@ struct RefundBooking {
                     && (refund.remoteID == nil || answer.remoteID == nil)
             }
         if let found { return found }
-        // One with a number of ours that is not known here: another copy of the book gave it.
+        // An unknown number was given by another copy of the book.
         guard answer.mayBeMoney else { return nil }
         let theirs = number.flatMap { theirs in
             theirs > 0 && !known.contains { $0.number == theirs } ? theirs : nil
@@ -54,7 +56,7 @@ struct RefundBooking {
         return refund
     }
 
-    /// Money went back, by a refund or a lost dispute; never more than was taken.
+    /// Counts money that went back, by a refund or a lost dispute; never more than was taken.
     func countReturn(_ amount: Money, of charge: inout Charge) throws {
         let left = charge.amount.minorUnits - charge.refundedMinor
         let back = Money(

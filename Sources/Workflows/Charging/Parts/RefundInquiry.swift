@@ -2,9 +2,9 @@ import Payments
 import Pledging
 import Store
 
-/// Asks for every refund whose answer was lost or is awaited; part of `run reconcile`.
+/// Asks about every refund whose answer was lost or is awaited. Part of `run reconcile`.
 enum RefundInquiry {
-    /// How many were asked about, and how many of them are known now.
+    /// Returns how many refunds were asked about, and how many of them are settled now.
     static func run(
         through processors: Processors, in context: Context
     ) async throws -> (asked: Int, settled: Int) {
@@ -32,7 +32,8 @@ enum RefundInquiry {
         return counts
     }
 
-    /// Nobody else asks meanwhile. Nil where somebody does, or nobody can be asked.
+    /// Leases the refund, so that no other process asks about it. Returns nil when another process
+    /// does, or when the processor cannot be reached.
     private static func take(
         _ refund: Refund, _ processors: Processors, in context: Context
     ) async throws -> (order: RefundOrder, processor: String)? {
@@ -46,14 +47,16 @@ enum RefundInquiry {
         }
     }
 
-    /// The same key while the processor remembers it; later its list.
+    /// Repeats the call while the processor remembers its key; later, looks the refund up in the
+    /// processor's list.
     private static func ask(
         _ processor: any PaymentProcessor, _ order: RefundOrder, _ refund: Refund, at now: Instant
     ) async -> RefundAnswer {
         let isYoung = now < refund.createdAt.adding(hours: processor.keyLifetimeHours - 1)
         if refund.state != .pending, isYoung {
             let answer = await processor.refund(order)
-            // That it is refused now says nothing of the call before it.
+            // If it is refused now because of the account, that says nothing about the earlier
+            // call.
             guard case .failed(let code) = answer.outcome,
                 Decline(code: code).bucket == .operator
             else { return answer }
@@ -72,7 +75,7 @@ enum RefundInquiry {
 }
 
 extension RefundOrder {
-    /// What a processor needs to give `refund` back, of a payment that it calls `remoteID`.
+    /// Makes the order to refund a payment that the processor calls `remoteID`.
     init(_ refund: Refund, of charge: Charge, _ remoteID: String, in context: Context) {
         self.init(
             charge: ChargeReference(

@@ -1,4 +1,4 @@
-/// The columns of the `mainstay` preset, by the names of the header line.
+/// The columns of the `mainstay` preset, by their names in the header line.
 enum ImportColumn: String, FieldColumn {
     case email, name, locale, country
     case timeZone = "time_zone"
@@ -52,14 +52,14 @@ enum ImportColumn: String, FieldColumn {
 }
 
 extension Problem.Field {
-    /// The column of a file to import; nil for what such a file does not have.
+    /// Returns the column of this field; nil when an import file has none.
     var importColumn: ImportColumn? { column() }
 }
 
-/// Which field of a record stands for which column, read from the header line.
+/// The header line: which field of a record belongs to which column.
 struct ImportHeader {
     let fieldCount: Int
-    /// By field; nil for a column that is ignored.
+    /// The column of each field; nil for a column that is ignored.
     private let columns: [ImportColumn?]
 
     init(_ record: CSVRecord, ignoringUnknown: Bool) throws(Problem) {
@@ -74,28 +74,29 @@ struct ImportHeader {
             guard column != nil || ignoringUnknown else {
                 throw Problem(
                     .invalid,
-                    "line \(record.line): there is a column that is not known (number "
-                        + "\(columns.count + 1)); name it as documented, or have such columns left "
-                        + "out (ignore_unknown, --ignore-unknown)")
+                    "line \(record.line): column number \(columns.count + 1) is unknown; name it "
+                        + "as documented, or ignore unknown columns (ignore_unknown, "
+                        + "--ignore-unknown)")
             }
             if let column, columns.contains(column) {
                 throw Problem(
-                    .invalid, "line \(record.line): the column \(column.rawValue) stands twice")
+                    .invalid, "line \(record.line): the column \(column.rawValue) appears twice")
             }
             columns.append(column)
         }
         guard columns.contains(.email) else {
-            throw Problem(.invalid, "line \(record.line): there is no column email")
+            throw Problem(.invalid, "line \(record.line): the column email is missing")
         }
         self.columns = columns
         fieldCount = columns.count
     }
 
-    /// The texts of a record by column; throws for one that is not UTF-8.
+    /// Returns the texts of a record by column. Throws Problem `.invalid` when the number of fields
+    /// is not the header's, or a field is not UTF-8.
     func values(of fields: [ArraySlice<UInt8>]) throws(Problem) -> ImportValues {
         guard fields.count == fieldCount else {
             throw Problem(
-                .invalid, "has \(fields.count) fields, the header \(fieldCount)")
+                .invalid, "has \(fields.count) fields, but the header has \(fieldCount)")
         }
         var values = ImportValues()
         for (column, field) in zip(columns, fields) {

@@ -1,7 +1,7 @@
 import Foundation
 import Pledging
 
-/// A row that passed every rule that needs no book: what it will become, and the warnings.
+/// A row that passed every rule that can be checked without the book.
 struct ImportRow: Sendable {
     struct PledgeTerms: Sendable {
         let amount: Money
@@ -10,7 +10,7 @@ struct ImportRow: Sendable {
         let anchor: Anchor
         let startedOn: CivilDate
         let nextChargeOn: CivilDate?
-        /// The first anchor date after the import day: whatever was due before is settled.
+        /// The first anchor date after the import day; what was due before is settled.
         let firstFreeChargeOn: CivilDate?
         let lastChargedOn: CivilDate?
     }
@@ -20,12 +20,14 @@ struct ImportRow: Sendable {
     let method: CheckedMethod?
     let pledge: PledgeTerms?
     let remindOn: CivilDate?
-    /// What identifies the row, whatever happens to it later.
+    /// The texts that identify the row when it is imported again.
     let identity: [String]
-    /// A charge date that was not after the import day has moved to the next anchor date.
+    /// Whether the charge date moved to the next anchor date, because it was not after the import
+    /// day.
     let movedCharge: Bool
 
-    /// Throws a Problem that names the column's field. `today` is the newsroom's day of the import.
+    /// `today` is the import day in the newsroom's zone. Throws Problem `.invalid`, which names the
+    /// column's field.
     init(_ values: ImportValues, line: Int, today: CivilDate) throws(Problem) {
         self.line = line
         guard let email = values[.email] else {
@@ -52,7 +54,7 @@ struct ImportRow: Sendable {
         identity = try ImportRow.identity(values, contact.email, pledge)
     }
 
-    /// As far ahead as a reader may ask.
+    /// Months that a reminder may lie ahead, as when a reader asks for it.
     private static let remindMaximumMonths = 13
 
     private static func terms(
@@ -65,7 +67,8 @@ struct ImportRow: Sendable {
         let state = try state(values, interval)
         guard state != .paused || due != nil else {
             throw Problem(
-                .invalid, field: .nextChargeOn, "is empty; a paused pledge resumes then")
+                .invalid, field: .nextChargeOn,
+                "is empty; a paused pledge needs the date on which it resumes")
         }
         let anchor: Anchor
         if let due, !BillingCalendar.fits(due, anchor: Anchor(started), interval: interval) {
@@ -76,7 +79,7 @@ struct ImportRow: Sendable {
         let lastCharged = try date(values, .lastChargedOn)
         guard lastCharged ?? today <= today else {
             throw Problem(
-                .invalid, field: .lastChargedOn, "is in the future; nothing was charged yet")
+                .invalid, field: .lastChargedOn, "is in the future; give the date of a past charge")
         }
         var next: CivilDate?
         if !state.isFinal {
@@ -106,8 +109,9 @@ struct ImportRow: Sendable {
         }
     }
 
-    /// A one-off that was active has been collected elsewhere; money that the reader sends rests
-    /// until it can be matched.
+    /// Returns the state to import. A one-off that was active is completed, because it was
+    /// collected elsewhere. A pledge that the reader pays by transfer is paused until payments can
+    /// be matched.
     private static func state(
         _ values: ImportValues, _ interval: Interval
     ) throws(Problem) -> PledgeState {
@@ -130,7 +134,8 @@ struct ImportRow: Sendable {
     ) throws(Problem) -> MethodInput? {
         guard let token = values[.methodToken] else {
             guard !isNeeded else {
-                throw Problem(.invalid, field: .methodToken, "is empty; the pledge is live")
+                throw Problem(
+                    .invalid, field: .methodToken, "is empty; a live pledge needs a payment method")
             }
             return nil
         }
@@ -166,7 +171,7 @@ struct ImportRow: Sendable {
     ) throws(Problem) -> CivilDate? {
         guard let text = values[column] else { return nil }
         guard let date = CivilDate(text) else {
-            throw Problem(.invalid, field: column.field, "no date; write it like 2026-11-30")
+            throw Problem(.invalid, field: column.field, "is not a date; write it like 2026-11-30")
         }
         return date
     }

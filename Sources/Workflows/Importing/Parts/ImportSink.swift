@@ -1,7 +1,7 @@
 import Pledging
 import Store
 
-/// Where checked rows go: into the book, a batch to a transaction.
+/// Writes checked rows into the book, one batch per transaction.
 struct ImportSink: Sendable {
     private let context: Context
     private let options: ImportBook.Options
@@ -13,10 +13,10 @@ struct ImportSink: Sendable {
         self.now = now
     }
 
-    /// What came of a batch.
+    /// The result of a batch.
     struct Written: Sendable {
         var summary = ImportBook.Summary()
-        /// Rows that the newsroom's policy keeps out.
+        /// Rows that the newsroom's policy refuses.
         var refused: [BadRow] = []
     }
 
@@ -41,7 +41,7 @@ struct ImportSink: Sendable {
         var summary = ImportBook.Summary()
         var events: [Event] = []
         for (row, hash) in zip(rows, hashes) {
-            // Removing it makes the second of two like rows in one batch a known one.
+            // Removing the hash makes a second, identical row of the batch count as known.
             guard let first = hash.first, new.remove(first) != nil else {
                 summary.known += 1
                 continue
@@ -64,7 +64,7 @@ struct ImportSink: Sendable {
         if let checked = row.method {
             var new = checked.method(try change.id(), of: supporter.id, at: change.now)
             if row.pledge?.state == .completed {
-                // A one-off's token has done its work.
+                // The token of a completed one-off is not needed any more.
                 new.state = .revoked
                 new.secret = nil
             }
@@ -89,7 +89,8 @@ struct ImportSink: Sendable {
         _ terms: ImportRow.PledgeTerms, _ supporter: ID<Supporter>, _ method: PaymentMethod?,
         _ change: Change
     ) throws -> Pledge {
-        // A gift that was complete long ago does not make today's reminder unwanted.
+        // A one-off ends on the day on which it was given: one of long ago must not cancel today's
+        // reminder.
         let given = terms.lastChargedOn ?? terms.startedOn
         let ended =
             terms.state == .completed
@@ -108,7 +109,7 @@ struct ImportSink: Sendable {
         return pledge
     }
 
-    /// A day that is over is kept as skipped: nobody is mailed for what is past.
+    /// Schedules a reminder. If its day is over, it is stored as skipped and nobody gets a mail.
     private func remind(
         _ supporter: Supporter, _ contact: Contact, _ dueOn: CivilDate,
         _ change: Change, _ summary: inout ImportBook.Summary, _ events: inout [Event]
@@ -140,8 +141,9 @@ struct ImportSink: Sendable {
 }
 
 extension ImportRow {
-    /// Why the newsroom's policy keeps it out. Whoever gives already has read elsewhere what a bank
-    /// sees, so `warn` keeps nobody out; a repeated payment where only single ones are taken does.
+    /// Returns why the newsroom's policy refuses the row; nil when it does not. `warn` refuses
+    /// nobody, because these readers give already and were informed elsewhere. `oneOffOnly` refuses
+    /// live recurring pledges.
     fileprivate func refusal(
         by table: RiskTable, _ change: Change
     ) throws -> BadRow? {

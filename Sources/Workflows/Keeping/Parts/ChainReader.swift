@@ -1,7 +1,7 @@
 import Pledging
 import Store
 
-/// A page of entries with the seals among them, read at one moment.
+/// A page of entries with the seals among them, read in one transaction.
 struct ChainPage: Sendable {
     let entries: [StoredAuditEntry]
     let seals: [AuditSeal]
@@ -20,12 +20,12 @@ extension ChainPage {
     }
 }
 
-/// Follows the chain from its beginning, page by page.
+/// Checks the chain from its beginning, page by page.
 struct ChainReader {
     typealias Finding = VerifyAudit.Finding
 
     let keptHead: VerifyAudit.KeptHead?
-    /// Of the last entry that was read.
+    /// The position of the last entry that was read.
     private(set) var position: Int64 = 0
     private(set) var head = AuditChain.start
     private(set) var entries = 0
@@ -51,13 +51,13 @@ struct ChainReader {
             guard seal.head != head else { continue }
             findings.append(
                 Finding(.brokenChain, position, "the seal's head does not follow from the entries"))
-            // The chain goes on from the seal, so that one break is told once.
+            // The check goes on from the seal's head, so that one break is reported once.
             head = seal.head
         }
         return findings + seals.map(ChainReader.withoutEntry)
     }
 
-    /// What is missing at the end.
+    /// Returns the findings after the last page.
     func end() -> [Finding] {
         var findings: [Finding] = []
         if lastSealed < position {
@@ -66,7 +66,9 @@ struct ChainReader {
         }
         if let keptHead, !hasSeenKept {
             findings.append(
-                Finding(.headMismatch, keptHead.position, "the chain has no such entry"))
+                Finding(
+                    .headMismatch, keptHead.position,
+                    "the chain has no entry at the position of the kept head"))
         }
         return findings
     }
@@ -75,7 +77,9 @@ struct ChainReader {
         var findings: [Finding] = []
         if entry.position != position + 1 {
             findings.append(
-                Finding(.brokenChain, position + 1, "no entry up to \(entry.position)"))
+                Finding(
+                    .brokenChain, position + 1,
+                    "the entries before \(entry.position) are missing"))
         }
         position = entry.position
         head = try AuditChain.head(after: head, adding: entry.digest)
@@ -85,13 +89,13 @@ struct ChainReader {
             hasSeenKept = true
             if keptHead.head != head {
                 findings.append(
-                    Finding(.headMismatch, position, "the head that was kept is another one"))
+                    Finding(.headMismatch, position, "the kept head differs from the chain's head"))
             }
         }
         return findings
     }
 
-    /// The event's row against what was sealed of it.
+    /// Compares an event's row with what was sealed of it.
     private static func compare(_ stored: StoredAuditEntry) throws -> Finding? {
         let entry = stored.entry
         guard entry.redactionID == nil else { return nil }
@@ -102,7 +106,7 @@ struct ChainReader {
         }
         let digest = try entry.salt.map { try AuditChain.digest(of: event, salt: $0) }
         guard digest == entry.digest else {
-            return Finding(.changed, eventID, "it is not what entry \(entry.position) sealed")
+            return Finding(.changed, eventID, "it differs from what entry \(entry.position) sealed")
         }
         guard stored.eventPosition == entry.position else {
             return Finding(
@@ -112,6 +116,6 @@ struct ChainReader {
     }
 
     private static func withoutEntry(_ seal: AuditSeal) -> Finding {
-        Finding(.brokenChain, seal.position, "a seal stands where no entry is")
+        Finding(.brokenChain, seal.position, "there is a seal without an entry")
     }
 }

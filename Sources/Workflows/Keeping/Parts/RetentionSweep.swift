@@ -2,7 +2,7 @@ import Mail
 import Pledging
 import Store
 
-/// One run, at one moment.
+/// One run of retention, at one moment.
 struct RetentionSweep: Sendable {
     let isDryRun: Bool
     let context: Context
@@ -50,8 +50,9 @@ struct RetentionSweep: Sendable {
             delete: { try $0.dropProcessorEventBodies($1, finishedBy: limit) })
     }
 
-    /// Goes through a table, each page a short read; what is due on a page goes in one transaction.
-    /// Returns how many rows went, or would go. Where nothing is due, nothing is written.
+    /// Goes through a table in short reads, one per page, and deletes what is due on a page in one
+    /// transaction. Returns how many rows were deleted, or would be in a dry run. A page on which
+    /// nothing is due causes no write.
     private func rows<Key: Sendable>(
         from first: Key,
         page: @escaping @Sendable (Transaction, Key, Int) throws -> RetentionPage<Key>,
@@ -74,7 +75,8 @@ struct RetentionSweep: Sendable {
 
     // MARK: The outbox
 
-    /// Files go by the time in the mail's id: also those whose rows are gone already.
+    /// Removes old files from the outbox and returns how many. A file's age is the time in its
+    /// mail's id, so files whose rows are gone are removed too.
     func outboxFiles() async throws -> Int {
         let limit = moment(daysAgo: times.mailDays)
         let all = try await context.reachingOutbox { try $0.mailIDs() } ?? []
@@ -91,7 +93,8 @@ struct RetentionSweep: Sendable {
 
     // MARK: People
 
-    /// Looks at everybody, page by page, and forgets who is due, a batch to a transaction.
+    /// Looks at everybody, page by page, and forgets those who are due, one batch per transaction.
+    /// Returns how many.
     func people() async throws -> (readers: Int, supporters: Int) {
         let zone = try await context.look { try $0.zone() }
         let rule = RetentionRule(
@@ -119,8 +122,8 @@ struct RetentionSweep: Sendable {
         return total
     }
 
-    /// Forgets those of these people who are due now: somebody may have pledged, or asked to be
-    /// reminded, since they were selected.
+    /// Forgets those of these people who are still due: somebody may have pledged, or asked for a
+    /// reminder, since they were selected.
     private func forget(
         _ ids: [ID<Supporter>], by rule: RetentionRule
     ) async throws -> (readers: Int, supporters: Int) {
@@ -148,12 +151,13 @@ struct RetentionSweep: Sendable {
         stride(from: 0, to: all.count, by: size).map { Array(all[$0...].prefix(size)) }
     }
 
-    /// Longer than January, in which yearly receipts are made: without its row one is made again.
+    /// Days that a yearly receipt's row is kept: longer than January, in which receipts are made,
+    /// because without its row a receipt would be made again.
     private static let yearlyReceiptDays = 32
-    /// Rows to a read, and at most as many deleted in one transaction: some milliseconds each.
+    /// Rows per read, and at most as many deleted per transaction; each takes some milliseconds.
     private static let pageSize = 500
-    /// People to a transaction: each has a dozen rows that change, and other writers wait.
+    /// People per transaction: a dozen rows change for each, and other writers wait.
     private static let personBatchSize = 50
-    /// Files to one hold of the outbox's lock: whoever delivers mail waits for it.
+    /// Files removed under one hold of the outbox's lock, for which mail delivery waits.
     private static let fileBatchSize = 200
 }

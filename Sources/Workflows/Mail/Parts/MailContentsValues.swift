@@ -1,10 +1,11 @@
 import Mail
 import Pledging
 
-// What a mail says, as its template's variables.
+// The contents of a mail, as variables of its template.
 
 extension MailContents {
-    /// `manageURL` is the reader's own page, for a mail whose processor has none to act on.
+    /// `manageURL` is the reader's own page. It is used when the processor gives no page on which
+    /// the reader can act.
     func values(managingAt manageURL: String) -> KeyValuePairs<String, TemplateValue?> {
         switch self {
         case .support(let months): ["everyMonths": months.map { .months($0) }]

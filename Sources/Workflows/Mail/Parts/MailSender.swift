@@ -2,8 +2,8 @@ import Mail
 import Pledging
 import Store
 
-/// A claimed mail, what the newsroom's policy says about writing to that reader, and whether what
-/// it asks for has been done meanwhile.
+/// A claimed mail, the newsroom's policy for its reader, and whether what it asks for has been done
+/// meanwhile.
 struct OwedMail: Sendable {
     let claimed: ClaimedMail
     let policy: RiskPolicy
@@ -11,7 +11,7 @@ struct OwedMail: Sendable {
 
     init(_ claimed: ClaimedMail, _ risk: RiskTable, in change: Change) throws {
         self.claimed = claimed
-        // What goes to the operator is nobody's risk.
+        // A mail to the operator has no supporter and needs no policy.
         let supporter =
             risk.allowsAll ? nil : try claimed.mail.supporterID.flatMap(change.store.supporter)
         policy = try supporter.map { try change.policy(for: $0, by: risk) } ?? .allow
@@ -20,8 +20,8 @@ struct OwedMail: Sendable {
 }
 
 extension Moment {
-    /// Whether a mail asks for a method that is not needed any more: its reader has given another
-    /// one meanwhile, or gives no more.
+    /// Returns whether a mail asks for a method that is not needed any more, because its reader has
+    /// given another one, or has no live pledge on it any more.
     fileprivate func isSettled(_ mail: QueuedMail) throws -> Bool {
         guard mail.kind == .methodNeeded,
             let id = try? ID<PaymentMethod>(parsing: mail.subjectID),
@@ -31,18 +31,18 @@ extension Moment {
     }
 }
 
-/// Takes claimed mails through the transport and records what became of each.
+/// Hands claimed mails to the transport and records the outcome of each.
 struct MailSender {
     let context: Context
     let transport: any MailTransport
     let writer: MailWriter
 
-    /// Throws Problem `.unavailable` where no mail goes anywhere until an operator changes
-    /// something.
+    /// Sends one mail. Throws Problem `.unavailable` when no mail can be sent until an operator
+    /// changes something.
     func deliver(_ owed: OwedMail) async throws -> DeliverMail.Result {
         let claimed = owed.claimed
         guard let contact = recipient(of: claimed) else { return try await fail(claimed, "erased") }
-        // Where nothing is taken nothing is sent, and no reason says so.
+        // Where the policy is `refuse`, nothing is sent either; the recorded reason does not tell.
         if claimed.isSuppressed || owed.policy == .refuse {
             return try await fail(claimed, "suppressed")
         }
@@ -109,7 +109,8 @@ struct MailSender {
             try change.store.requeueMail(
                 claimed.mail.id, reason: reason, next: next, attempted: true)
         }
-        context.log(.info, "mail waits", ["mail": "\(claimed.mail.id)", "reason": "\(reason)"])
+        context.log(
+            .info, "mail will be retried", ["mail": "\(claimed.mail.id)", "reason": "\(reason)"])
         return .retried
     }
 
@@ -120,7 +121,7 @@ struct MailSender {
         return Problem(.unavailable, reason)
     }
 
-    /// Back into the queue at once, as if it had never been claimed.
+    /// Puts a mail back into the queue, as if it had never been claimed.
     func release(_ claimed: ClaimedMail) async throws {
         try await context.change { change in
             try change.store.requeueMail(
@@ -128,13 +129,14 @@ struct MailSender {
         }
     }
 
-    /// Minutes after each failed attempt: over two days, as mail servers themselves retry.
+    /// Minutes to wait after each failed attempt: over two days in all, as mail servers retry.
     private static let retryMinutes: [Int64] = [5, 30, 120, 360, 720, 1_440, 1_440]
     private static let reasonMaximumCharacters = 120
 }
 
 extension ClaimedMail {
-    /// An opt-out stops `support`; a bounce or complaint stops all.
+    /// An opt-out stops `support` mails and requests for confirmation; a bounce or a complaint
+    /// stops all mail.
     fileprivate var isSuppressed: Bool {
         switch suppression {
         case nil: false
@@ -145,7 +147,7 @@ extension ClaimedMail {
 }
 
 extension MailError {
-    /// No other mail would leave either.
+    /// The error is about the sender, so no other mail could be sent either.
     fileprivate var isAboutSender: Bool {
         switch self {
         case .empty(let field), .controlCharacter(let field), .malformed(let field),

@@ -3,7 +3,7 @@ import Mail
 import Pledging
 import Store
 
-/// Turns a mail row into a message: template and values, sender, links.
+/// Turns a mail's row into a message: template and values, sender, links.
 struct MailWriter: Sendable {
     private let newsroom: Newsroom
     private let settings: Settings
@@ -12,7 +12,7 @@ struct MailWriter: Sendable {
     private let senderDomain: String
     private let keys: KeyRing
 
-    /// Throws when there is no sender that mail can come from.
+    /// Throws Problem `.unavailable` when the sender's address cannot be used.
     init(
         _ newsroom: Newsroom, _ settings: Settings, _ templates: TemplateLibrary, _ keys: KeyRing
     ) throws {
@@ -32,8 +32,8 @@ struct MailWriter: Sendable {
         }
     }
 
-    /// The same mail gives the same bytes, however often it is rendered. `isDiscreet` for a reader
-    /// whose mails shall not show who writes and what about, whatever the newsroom's profile.
+    /// Renders a mail; the same mail always gives the same bytes. `isDiscreet` hides who writes and
+    /// what about, whatever the newsroom's profile. Throws MailError and TemplateError.
     func render(
         _ mail: QueuedMail, to contact: Contact, isDiscreet: Bool
     ) throws -> RenderedMail {
@@ -53,7 +53,7 @@ struct MailWriter: Sendable {
             date: mail.createdAt,
             from: Mailbox(name: name.map { singleLine($0, separator: " ") }, address: address),
             to: Mailbox(
-                // A stranger may read a former address by now.
+                // A stranger may read the former address by now, so the name is left out.
                 name: former == nil
                     ? contact.name.map { singleLine($0, separator: " ") } : nil,
                 address: former ?? contact.email.typed),

@@ -1,19 +1,19 @@
 import Pledging
 
-/// When each of many like mails leaves: at most so many on one of the newsroom's days, the first
-/// ones at once, those of later days in the morning. A day has room for what earlier runs left.
+/// Spreads many mails over days: at most `perDay` on one of the newsroom's days, the first ones at
+/// once, those of later days in the morning. Mails that earlier runs planned count.
 struct MailWaves: Sendable {
     private let perDay: Int
     private let zone: TimeZoneRules
     private let now: Instant
     private var planned: [CivilDate: Int]
     private var day: CivilDate
-    /// Mails that were given a time here.
+    /// Mails that were given a time by this value.
     private(set) var count = 0
-    /// The day on which the last of them leaves.
+    /// The day on which the last of them is sent.
     private(set) var lastOn: CivilDate?
 
-    /// `planned` is how many mails earlier runs let leave at which moments, from today on.
+    /// `planned` says when mails of earlier runs are sent, from today on, and how many.
     init(
         perDay: Int, planned: [(at: Instant, count: Int)], zone: TimeZoneRules, at now: Instant
     ) {
@@ -25,7 +25,7 @@ struct MailWaves: Sendable {
             planned.map { (zone.date(at: $0.at), $0.count) }, uniquingKeysWith: +)
     }
 
-    /// The next place, which is free until it is taken.
+    /// Returns the next free place. It stays free until `take` is called.
     mutating func next() -> (on: CivilDate, at: Instant) {
         while planned[day, default: 0] >= perDay { day = day.adding(days: 1) }
         let isToday = day == zone.date(at: now)

@@ -1,16 +1,17 @@
 import Pledging
 
-/// So many rows of a map as one transaction takes, and what became of them.
+/// The rows of a map that go into one transaction, and what became of them.
 struct MapBatch {
     private(set) var rows = 0
     private(set) var targets: [MethodMover.Target] = []
-    /// In the order of their lines.
+    /// Invalid rows, in the order of their lines.
     private(set) var bad: [BadRow] = []
     private(set) var unused = 0
     private(set) var matched = 0
     private(set) var movedPledges = 0
 
-    /// The next rows; none at the end of the map. What they find in the index is taken there.
+    /// Reads the next rows; none at the end of the map. The methods that they find are claimed in
+    /// the index.
     init(_ reader: inout CSVReader, _ header: MapHeader, _ index: inout MethodIndex) throws {
         while targets.count < MapBatch.targetMaximum, rows < MapBatch.rowMaximum,
             let record = try reader.next()
@@ -37,12 +38,12 @@ struct MapBatch {
             case .taken:
                 throw Problem(
                     .invalid, field: .formerToken,
-                    "stands on an earlier line too, which was taken")
+                    "is also on an earlier line, which was used")
             }
         }
     }
 
-    /// `moved` is what came of each target. What was claimed and did not move is free again.
+    /// `moved` has the result of each target. Methods that were claimed and not moved are released.
     mutating func settle(_ moved: [MethodMover.Moved], _ index: inout MethodIndex) {
         for (target, answer) in zip(targets, moved) {
             matched += answer.ids.count
@@ -62,8 +63,8 @@ struct MapBatch {
         bad.append(BadRow(line: line, column: column?.rawValue, rule: rule))
     }
 
-    /// Methods to a transaction: each has a dozen rows that change, and other writers wait.
+    /// Targets per transaction: a dozen rows change for each method, and other writers wait.
     private static let targetMaximum = 50
-    /// Rows between two signs of progress, where few of them are of this book.
+    /// Rows per batch, so that progress is shown even if few rows find a method.
     private static let rowMaximum = 1_000
 }

@@ -1,24 +1,24 @@
 import Pledging
 
-/// The methods of one processor by their tokens, which are sealed in the book and can only be found
-/// by opening them all once. It keeps no token, only a hash of this process alone, in some 80 bytes
-/// a method: whoever finds one here still compares the token itself.
+/// Finds the methods of one processor by their tokens. Tokens are sealed in the book, so all are
+/// opened once. It keeps no token, only a hash that this process alone can make, in some 80 bytes
+/// per method; a caller must still compare the token itself.
 struct MethodIndex {
     private struct Entry {
         let id: ID<PaymentMethod>
         var isTaken = false
     }
 
-    /// What a row of the map finds.
+    /// The result of looking up a row of the map.
     enum Claim {
         case found([ID<PaymentMethod>])
         case unknown
-        /// An earlier row has taken all of them.
+        /// An earlier row has claimed all of them.
         case taken
     }
 
     private var first: [Int: Entry] = [:]
-    /// Further methods of one token: several people may pay by the same card.
+    /// Further methods of one token: several people may pay with the same card.
     private var more: [Int: [Entry]] = [:]
     private(set) var count = 0
 
@@ -33,7 +33,7 @@ struct MethodIndex {
         }
     }
 
-    /// The methods of a token, which from now on are taken.
+    /// Claims the methods of a token that are still free.
     mutating func claim(_ token: String) -> Claim {
         let hash = token.hashValue
         let entries = entries(hash)
@@ -44,7 +44,7 @@ struct MethodIndex {
         return .found(free)
     }
 
-    /// Gives back what was claimed and not moved.
+    /// Releases methods that were claimed and not moved.
     mutating func release(_ ids: [ID<PaymentMethod>], of token: String) {
         mark(ids, token.hashValue, isTaken: false)
     }

@@ -1,6 +1,6 @@
 import Pledging
 
-/// The columns of a map of tokens, by the names of its header line.
+/// The columns of a map of tokens, by their names in the header line.
 enum MapColumn: String, FieldColumn {
     case oldToken = "old_token"
     case newToken = "new_token"
@@ -23,11 +23,11 @@ enum MapColumn: String, FieldColumn {
 }
 
 extension Problem.Field {
-    /// The column of a map of tokens; nil for what a map does not have.
+    /// Returns the column of this field; nil when a map has none.
     var mapColumn: MapColumn? { column() }
 }
 
-/// Which field of a record stands for which column, read from the header line.
+/// The header line: which field of a record belongs to which column.
 struct MapHeader {
     private let columns: [MapColumn]
 
@@ -41,27 +41,28 @@ struct MapHeader {
                 let known = MapColumn.allCases.map(\.rawValue).joined(separator: ", ")
                 throw Problem(
                     .invalid,
-                    "line \(record.line): there is a column that is not known (number "
-                        + "\(columns.count + 1)); use \(known)")
+                    "line \(record.line): column number \(columns.count + 1) is unknown; use "
+                        + "\(known)")
             }
             guard !columns.contains(column) else {
                 throw Problem(
-                    .invalid, "line \(record.line): the column \(column.rawValue) stands twice")
+                    .invalid, "line \(record.line): the column \(column.rawValue) appears twice")
             }
             columns.append(column)
         }
         for column in MapColumn.needed where !columns.contains(column) {
             throw Problem(
-                .invalid, "line \(record.line): there is no column \(column.rawValue)")
+                .invalid, "line \(record.line): the column \(column.rawValue) is missing")
         }
         self.columns = columns
     }
 
-    /// The texts of a record by column, without the empty ones; throws for one that is not UTF-8.
+    /// Returns the texts of a record by column, without the empty ones. Throws Problem `.invalid`
+    /// when the number of fields is not the header's, or a field is not UTF-8.
     func values(of fields: [ArraySlice<UInt8>]) throws(Problem) -> [MapColumn: String] {
         guard fields.count == columns.count else {
             throw Problem(
-                .invalid, "has \(fields.count) fields, the header \(columns.count)")
+                .invalid, "has \(fields.count) fields, but the header has \(columns.count)")
         }
         var values: [MapColumn: String] = [:]
         for (column, field) in zip(columns, fields) where !field.isEmpty {
@@ -74,15 +75,16 @@ struct MapHeader {
     }
 }
 
-/// One row of a map that passed every rule that needs no book: which token takes the place of
-/// which, and what the new processor says of it. What it leaves out stays as it is known.
+/// One row of a map that passed every rule that can be checked without the book: the old token, the
+/// new one, and what the new processor says of the method. An empty column leaves a value as it is
+/// known.
 struct MapRow: Sendable {
     let line: Int
     let oldToken: String
     private let secret: PaymentMethod.Secret
     private let expires: YearMonth?
 
-    /// Throws a Problem that names the column's field.
+    /// Throws Problem `.invalid`, which names the column's field.
     init(_ values: [MapColumn: String], line: Int) throws(Problem) {
         self.line = line
         oldToken = try InputRules.token(values[.oldToken] ?? "", field: .formerToken)
@@ -107,14 +109,14 @@ struct MapRow: Sendable {
 
     var issuingCountry: String? { secret.issuingCountry }
 
-    /// Whether it is the same card or account, only known by another token.
+    /// Returns whether the row is about the same card or account, only under another token.
     func isSame(as old: PaymentMethod) -> Bool {
         (secret.last4 == nil || secret.last4 == old.secret?.last4)
             && (expires == nil || expires == old.expires)
     }
 
-    /// The method that takes the place of `old`. Customer, mandate and fingerprint are the former
-    /// processor's own and mean nothing to another.
+    /// Returns the method that replaces `old`. Customer, mandate and fingerprint of `old` are not
+    /// copied, because they mean nothing to another processor.
     func method(
         _ id: ID<PaymentMethod>, inPlaceOf old: PaymentMethod, at processor: String,
         today: CivilDate, now: Instant

@@ -1,30 +1,30 @@
 import Pledging
 import Store
 
-/// Moves methods from one processor to another, and the live pledges that are paid by them with
-/// them, a batch of rows to a transaction.
+/// Moves methods, and the live pledges that they pay, from one processor to another, one batch of
+/// rows per transaction.
 struct MethodMover: Sendable {
     let from: String
     let to: String
     let context: Context
     let now: Instant
 
-    /// A row, and the methods that perhaps have its old token.
+    /// A row, and the methods that may have its old token.
     struct Target: Sendable {
         let row: MapRow
         let ids: [ID<PaymentMethod>]
     }
 
-    /// What came of a target.
+    /// The result of a target.
     struct Moved: Sendable {
         var ids: [ID<PaymentMethod>] = []
         var pledges = 0
-        /// The newsroom's policy takes nothing from one of its readers.
+        /// The newsroom's policy refuses one of its readers.
         var isRefused = false
     }
 
-    /// What came of each, in their order. Throws when the book cannot be written; what was written
-    /// until then stays, and the same map run again goes on from there.
+    /// Returns the result of each target, in their order. Throws when the book cannot be written;
+    /// what was written before stays, and another run of the same map goes on from there.
     func move(_ targets: [Target]) async throws -> [Moved] {
         guard !targets.isEmpty else { return [] }
         return try await context.change(at: now) { change in
@@ -39,7 +39,7 @@ struct MethodMover: Sendable {
     ) throws -> Moved {
         var moved = Moved()
         for id in target.ids {
-            // It may have been given up since it was found, or only have the same hash.
+            // It may have been given up meanwhile, or only have the same hash.
             guard let old = try change.store.paymentMethod(id), old.processor == from,
                 old.secret?.token == target.row.oldToken
             else { continue }
@@ -76,9 +76,9 @@ struct MethodMover: Sendable {
             for: supporter, by: risk, issuing: row.issuingCountry.map { [$0] } ?? []) == .refuse
     }
 
-    /// Whether a bank said for good that this method is not to be charged any more: another
-    /// processor would be told the same, and banks count who asks again. A method that was only
-    /// given up with its processor begins anew.
+    /// Returns whether a bank has declined this method for good. Another processor would get the
+    /// same answer, and banks count repeated requests. A method that is dead only because its
+    /// processor was given up begins anew.
     private func bankRefused(
         _ method: PaymentMethod, of pledges: [Pledge], _ change: Change
     ) throws -> Bool {

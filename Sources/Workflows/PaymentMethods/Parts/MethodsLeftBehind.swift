@@ -1,18 +1,17 @@
 import Pledging
 import Store
 
-/// The methods that a map has no counterpart for: who is paid by them, and how their readers are
-/// asked for another one.
+/// Finds the methods that are not in a map, and asks their readers for another one.
 struct MethodsLeftBehind: Sendable {
     let processor: String
     let context: Context
     let now: Instant
 
     struct Found: Sendable {
-        /// By the next charge, the earliest first.
+        /// Methods that pay a live pledge, the one with the earliest charge first.
         var methods: [Waiting] = []
         var pledges = 0
-        /// Methods that no live pledge is paid by.
+        /// Methods that pay no live pledge.
         var idle = 0
     }
 
@@ -24,7 +23,8 @@ struct MethodsLeftBehind: Sendable {
 
     // MARK: Finding
 
-    /// What is left, but for those that are moved, page by page. 48 bytes a method are held.
+    /// Finds all live methods of the processor, except those that are moved, page by page. It keeps
+    /// 48 bytes per method in memory.
     func find(except isMoved: (PaymentMethod) -> Bool) async throws -> Found {
         var found = Found()
         var last: String? = ""
@@ -59,9 +59,9 @@ struct MethodsLeftBehind: Sendable {
 
     // MARK: Asking
 
-    /// From now on nothing is collected by them, and each reader gets one mail about it, however
-    /// often this runs; at most so many leave on one day. Returns how many were queued, and the day
-    /// on which the last of them leaves.
+    /// Gives these methods up, so that nothing is collected by them, and queues one mail about
+    /// each, however often this runs; at most `mailsPerDay` are sent on one day. Returns how many
+    /// were queued, and the day on which the last is sent.
     func ask(
         _ methods: [Waiting], mailsPerDay: Int
     ) async throws -> (mails: Int, lastOn: CivilDate?) {
@@ -97,7 +97,7 @@ struct MethodsLeftBehind: Sendable {
         try change.methods.move(method, by: .processorLost)
         try change.reminders.cancel(about: id.text)
         let place = waves.next()
-        // A date that is over by then would only puzzle.
+        // A date that is over when the mail is sent is left out.
         let isQueued = try change.mails.queue(
             .methodNeeded(
                 amount: first.chargeAmount, nextChargeOn: place.on < chargeOn ? chargeOn : nil),
@@ -105,7 +105,7 @@ struct MethodsLeftBehind: Sendable {
         if isQueued { waves.take() }
     }
 
-    /// The live pledge of this method whose charge comes first; nil when there is none.
+    /// Returns the live pledge of this method whose charge comes first; nil when there is none.
     private func nextPledge(
         payingBy method: PaymentMethod, _ change: Change
     ) throws -> Pledge? {
@@ -118,8 +118,8 @@ struct MethodsLeftBehind: Sendable {
         }
     }
 
-    /// Methods to a read: some milliseconds.
+    /// Methods per read, which takes some milliseconds.
     private static let pageSize = 500
-    /// Methods to a transaction: other writers hardly wait.
+    /// Methods per transaction: few enough that other writers hardly wait.
     private static let batchSize = 50
 }

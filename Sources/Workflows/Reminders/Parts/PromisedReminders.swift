@@ -1,13 +1,13 @@
 import Pledging
 import Store
 
-/// One kind of reminder that the dates of pledges and methods promise: whoever has reached the date
-/// and has no reminder of it yet gets one that is due at once.
+/// One kind of reminder that follows from dates of pledges, charges and methods: whoever has
+/// reached the date and has no such reminder yet gets one that is due at once.
 struct PromisedReminders: Sendable {
     private let kind: Reminder.Kind
     private let sources: @Sendable (Transaction, _ limit: Int) throws -> [ReminderSource]
 
-    /// Everything that is promised for `today`.
+    /// Returns all kinds for `today`.
     static func all(on today: CivilDate) -> [PromisedReminders] {
         let upcomingCharge = PromisedReminders(kind: .upcomingCharge) {
             try $0.pledgesNeedingNotice(
@@ -23,8 +23,9 @@ struct PromisedReminders: Sendable {
             + expiryDays.compactMap { methodExpiring($0, today) }
     }
 
-    /// So many days after a charge was first tried. A soft decline is tried again in silence first,
-    /// and whoever is to act at the bank has a mail of that already.
+    /// The reminder of so many days after a charge was first tried. On day 0 it leaves out charges
+    /// that will be retried, and those for which the reader must act at the bank, because they have
+    /// a mail about that already.
     private static func chargeFailed(_ days: Int, _ today: CivilDate) -> PromisedReminders {
         PromisedReminders(kind: .chargeFailed) {
             try $0.failedCharges(
@@ -38,14 +39,14 @@ struct PromisedReminders: Sendable {
     {
         let announced = today.adding(days: daysBefore)
         let month = announced.adding(days: -lateDays).yearMonth
-        // Due when the month's end is that far away, or was within the days before.
+        // Due so many days before the end of the month, or up to `lateDays` later.
         guard month.lastDay <= announced else { return nil }
         return PromisedReminders(kind: .methodExpiring) {
             try $0.methodsExpiring(in: month, suffix: String(daysBefore), limit: $1)
         }
     }
 
-    /// Inserts one page of them. False when none is left.
+    /// Inserts one page of reminders. Returns false when none is left.
     func insertPage(in change: Change) throws -> Bool {
         let sources = try sources(change.store, PromisedReminders.pageSize)
         let reminders = try sources.map { source in
@@ -62,7 +63,7 @@ struct PromisedReminders: Sendable {
         return sources.count == PromisedReminders.pageSize && !inserted.isEmpty
     }
 
-    /// Inserts everything that is promised for the newsroom's day at `moment`.
+    /// Inserts all such reminders for the newsroom's day at `moment`.
     static func insertAll(at moment: Instant, in context: Context) async throws {
         let promises = try await context.look(at: moment) { all(on: try $0.today()) }
         for promise in promises {
@@ -77,6 +78,7 @@ struct PromisedReminders: Sendable {
     private static let pauseEndingDays = 5
     /// Days before the end of the expiry month.
     private static let expiryDays = [7, 30]
-    /// Days that an outage may delay a promise before it is left out; a charge's notice never is.
+    /// Days that an outage may delay such a reminder before it is left out. Notices of charges have
+    /// a limit of their own.
     private static let lateDays = Int(ReminderFacts.serviceLateDays)
 }

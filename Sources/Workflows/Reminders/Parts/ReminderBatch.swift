@@ -1,7 +1,7 @@
 import Pledging
 import Store
 
-/// The decisions of one batch, written together.
+/// Decides one batch of reminders, and writes the decisions together.
 struct ReminderBatch: Sendable {
     private let perhapsSent: Bool
     private let risk: RiskTable
@@ -14,8 +14,9 @@ struct ReminderBatch: Sendable {
     private var next: [Reminder] = []
     private var countedHashes: Set<[UInt8]> = []
 
-    /// Decides those of `ids` that are still scheduled: state, event and mail row move together.
-    /// With `perhapsSent` none is wanted, because another copy of the book may have sent it.
+    /// Decides those of `ids` that are still scheduled; state, event and mail row are written
+    /// together. With `perhapsSent` all are skipped, because another copy of the book may have sent
+    /// them.
     static func decide(
         _ ids: [ID<Reminder>], perhapsSent: Bool = false, in change: Change
     ) throws -> ReminderBatch {
@@ -30,7 +31,7 @@ struct ReminderBatch: Sendable {
         self.perhapsSent = perhapsSent
     }
 
-    /// What becomes of a due reminder: a mail that says this, or none for a reason.
+    /// The decision on a due reminder: a mail with these contents, or none for a reason.
     private enum Decision {
         case queue(MailContents)
         case skip(SkipReason)
@@ -60,7 +61,7 @@ struct ReminderBatch: Sendable {
             case (.scheduleNext, _): try scheduleNext(after: reminder, change)
             }
         }
-        // One that came too late for itself still has its successors.
+        // A reminder that is too late itself still has its successors.
         if skip == .tooLate || skip == .perhapsSent {
             try scheduleNext(after: reminder, change)
         }
@@ -77,9 +78,9 @@ struct ReminderBatch: Sendable {
             isErased: due.emailHash == nil, suppression: due.suppression,
             supportsAlready: due.supportsAlready, addressIsConfirmed: due.addressIsConfirmed,
             lastSupportMailAt: due.lastSupportMailAt, subjectStands: contents != nil)
-        // No mail at all goes where nothing is taken, and no reason says so.
+        // Where the policy is `refuse`, no mail is sent at all; the recorded reason does not tell.
         if try isRefused(reminder.supporterID, change) { facts.suppression = .all }
-        // The same address may be due twice in this very batch.
+        // The same address may be due twice in this batch.
         if let hash = due.emailHash, countedHashes.contains(hash) {
             facts.lastSupportMailAt = change.now
         }
@@ -104,7 +105,7 @@ struct ReminderBatch: Sendable {
                 period: reminder.period, reminder: reminder.id))
     }
 
-    /// A series goes on with its first step that still lies ahead.
+    /// Schedules the first step of a series that is still ahead.
     private mutating func scheduleNext(
         after reminder: Reminder, _ change: Change
     ) throws {
@@ -146,7 +147,7 @@ struct ReminderBatch: Sendable {
 }
 
 extension Moment {
-    /// What the mail will say; nil when the pledge or method is no longer as it was.
+    /// Returns the contents of the mail; nil when the pledge, method or charge has changed since.
     fileprivate func contents(for reminder: Reminder) throws -> MailContents? {
         switch reminder.kind {
         case .support: return .support(everyMonths: reminder.series?.everyMonths)
@@ -184,7 +185,7 @@ extension Moment {
         }
     }
 
-    /// Who gives by another pledge by now need not hear of this one's trouble.
+    /// Returns whether the reader has a newer pledge, so that a mail about this one is not needed.
     private func hasNewerPledge(than pledge: Pledge) throws -> Bool {
         try store.pledges(of: pledge.supporterID).contains { other in
             other.id > pledge.id && (other.state == .active || other.state == .pending)
@@ -193,6 +194,6 @@ extension Moment {
 }
 
 extension Reminder {
-    /// An imported one-off: the operator vouches for the consent, bound to the file.
+    /// Whether this is an imported one-off, for whose consent the operator vouches.
     fileprivate var hasOperatorsWord: Bool { series == nil && consent?.door == "import" }
 }

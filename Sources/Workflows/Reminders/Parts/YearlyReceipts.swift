@@ -1,10 +1,10 @@
 import Pledging
 import Store
 
-/// In January, one receipt about the year before for each pledge whose reader wants it so. The mail
-/// row's own name makes it one, whatever runs twice.
+/// Queues, in January, one receipt about the year before for each pledge whose reader wants it so.
+/// A mail is queued once for each subject, kind and period, so a second run adds none.
 enum YearlyReceipts {
-    /// Nothing in any other month.
+    /// Does nothing in any other month.
     static func queue(in context: Context) async throws {
         let now = context.now
         let zone = try await context.look { try $0.zone() }
@@ -41,7 +41,7 @@ enum YearlyReceipts {
         }
     }
 
-    /// Where a mail could put the reader at risk, none tells of more than the first payment.
+    /// Returns whether the reader may get a yearly receipt: not when a mail could put them at risk.
     private static func mayHaveReceipt(_ pledge: Pledge, _ change: Change) throws -> Bool {
         guard let supporter = try change.store.supporter(pledge.supporterID),
             supporter.contact != nil

@@ -1,7 +1,7 @@
 import Pledging
 import Store
 
-/// What was paid, one row per charge, in the order of payment.
+/// Paid charges, one row per charge, in the order of payment.
 package struct ChargeReport: TabularReport {
     package let days: ReportDays
 

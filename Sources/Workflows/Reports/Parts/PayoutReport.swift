@@ -1,9 +1,9 @@
 import Pledging
 import Store
 
-/// What processors passed on to the newsroom's bank, one row per payout, in the order of their ids:
-/// each is the sum of its charges' nets, to the minor unit. What was settled and not paid out yet
-/// comes last, without an id.
+/// Payouts of processors to the newsroom's bank, one row per payout, in the order of their ids.
+/// Each net is the sum of its charges' nets, to the minor unit. What was settled and not paid out
+/// yet comes last, without an id.
 package struct PayoutReport: TabularReport {
     package init() {}
 

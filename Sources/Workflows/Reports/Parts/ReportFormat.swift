@@ -47,8 +47,8 @@ package enum ReportFormat: String, CaseIterable, Sendable {
 
 /// One cell of a CSV file.
 package enum CSVCell {
-    /// Quotes where RFC 4180 asks for it; a cell that a spreadsheet would run as a formula gets an
-    /// apostrophe in front (OWASP, "CSV Injection").
+    /// Appends a cell, quoted if RFC 4180 asks for it. A cell that a spreadsheet would run as a
+    /// formula gets an apostrophe in front (OWASP, "CSV Injection").
     package static func append(_ text: String, to bytes: inout [UInt8]) {
         var text = text
         text.withUTF8 { cell in
@@ -81,7 +81,7 @@ package enum CSVCell {
         case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "@"), 0x09,
             0x0D, 0x0A:
             true
-        // ＝ ＋ － ＠: spreadsheets of some languages take the wide forms for the same.
+        // ＝ ＋ － ＠: some spreadsheets treat the full-width forms as the plain ones.
         case 0xEF: cell.count > 2 && cell[1] == 0xBC && [0x9D, 0x8B, 0x8D, 0xA0].contains(cell[2])
         default: false
         }

@@ -1,12 +1,12 @@
 package import Pledging
 import Store
 
-/// Everybody in the book, one row per supporter and pledge, in the order of their ids.
+/// All supporters, one row per supporter and pledge, in the order of their ids.
 package struct SupporterReport: TabularReport {
     package var state: PledgeState?
     package var withPersonalData: Bool
 
-    /// With a state, only pledges in it.
+    /// With a `state`, it has only pledges in that state.
     package init(state: PledgeState? = nil, withPersonalData: Bool = true) {
         self.state = state
         self.withPersonalData = withPersonalData
@@ -59,8 +59,8 @@ package struct SupporterReport: TabularReport {
         Money(minorUnits: minor, currency: try Currency(pledge.currency)).decimal
     }
 
-    /// Small, so that the first rows are there at once.
+    /// Small, so that the first rows appear at once.
     private static let firstPageSize = 50
-    /// Large enough that the cost of a page does not show, small enough for constant memory.
+    /// Large enough to share the cost of a page, small enough for constant memory.
     private static let pageSize = 2_000
 }

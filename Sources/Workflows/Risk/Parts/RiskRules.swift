@@ -10,7 +10,8 @@ enum RiskRules {
         return country
     }
 
-    /// Shows everybody in the book to `body`, page by page, each in a short read of its own.
+    /// Calls `body` with everybody in the book, page by page, each in a separate short read, and
+    /// `page` with each result.
     static func everybody<Answer: Sendable>(
         in context: Context,
         _ body: @escaping @Sendable (Look, [TellingCountries]) throws -> Answer,

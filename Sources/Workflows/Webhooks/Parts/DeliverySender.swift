@@ -2,7 +2,7 @@ import Pledging
 import Store
 import Webhooks
 
-/// Takes claimed deliveries over the network and records what came of each.
+/// Sends claimed deliveries and records the result of each.
 struct DeliverySender: Sendable {
     let context: Context
     let send: DeliverWebhooks.Send
@@ -14,7 +14,7 @@ struct DeliverySender: Sendable {
 
     struct Done: Sendable {
         let endpoint: ID<WebhookEndpoint>
-        /// Nil when somebody else had settled it.
+        /// Nil when another process had settled it.
         let step: DeliveryStep?
         let hasDisabled: Bool
     }
@@ -42,12 +42,12 @@ struct DeliverySender: Sendable {
 
     func deliver(_ claim: Claim) async throws -> Done {
         let delivery = claim.claimed.delivery
-        // 1. The same bytes each time, under a timestamp of its own.
+        // 1. Send the same bytes each time, under this attempt's timestamp.
         let begun = context.now
         let request = try WebhookRequest(
             delivery.eventID, claim.claimed.body, to: claim.endpoint, at: begun)
         let result = AttemptResult(await send(request), at: begun)
-        // 2. What follows from it, decided by values alone.
+        // 2. Decide what follows.
         let now = context.now
         let number = delivery.attempts + 1
         let step = RetrySchedule.step(
@@ -63,7 +63,7 @@ struct DeliverySender: Sendable {
                 "delivery": "\(delivery.id)", "number": "\(number)",
                 "result": "\(result.status.map(String.init) ?? result.error ?? "none")",
             ])
-        // 3. Attempt, delivery and the endpoint's health, together.
+        // 3. Write attempt, delivery and the endpoint's health together.
         return try await context.record(at: now) { change in
             let recorded = try change.store.record(
                 attempt, of: delivery, state: step.state, next: step.next ?? change.now)
@@ -76,13 +76,14 @@ struct DeliverySender: Sendable {
         }
     }
 
-    /// Whether the endpoint is disabled by it: it said so, or nothing has worked for days.
+    /// Updates the endpoint's health. Returns whether it is disabled now, because it answered 410
+    /// or every attempt has failed for days.
     private func judge(
         _ delivery: Delivery, _ step: DeliveryStep, in change: Change
     ) throws -> Bool {
         let id = delivery.endpointID
         if step == .gone { return try disable(id, "it answered 410 Gone", in: change) }
-        // Somebody who replays what failed must not be taken for failure.
+        // A replay does not affect the endpoint's health.
         if delivery.isReplay { return false }
         if step == .delivered {
             try change.store.markHealthy(id)

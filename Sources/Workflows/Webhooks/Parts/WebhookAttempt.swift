@@ -3,7 +3,8 @@ import Pledging
 import Webhooks
 
 extension WebhookRequest {
-    /// An attempt of an event at that moment, signed by every secret that is alive then.
+    /// Makes the request of an event at that moment, to be signed with every secret that is valid
+    /// then.
     init(
         _ event: ID<Event>, _ body: String, to endpoint: WebhookEndpoint, at now: Instant
     ) throws {

@@ -2,9 +2,9 @@ import Pledging
 import Store
 import Webhooks
 
-/// What an endpoint must be, whoever asks.
+/// The rules for an endpoint's URL and filters.
 enum WebhookRules {
-    /// What a Problem of them may name.
+    /// The fields that their Problems may name.
     static let fields: Set<Problem.Field> = [.url, .events]
 
     static func url(
@@ -19,7 +19,7 @@ enum WebhookRules {
         } catch {
             throw Problem(.invalid, field: .url, error.description)
         }
-        // What a name leads to is looked at whenever something is sent.
+        // The addresses of a host name are checked at every attempt.
         if let address = target.address,
             let refusal = AddressGuard.refusal(of: address, allowsPrivate: allowsPrivate)
         {
@@ -28,33 +28,35 @@ enum WebhookRules {
         return url
     }
 
-    /// No filters mean every event.
+    /// Parses filters; none mean every event. Throws Problem `.invalid` for one that matches no
+    /// event.
     static func filters(_ texts: [String]) throws(Problem) -> [EventFilter] {
         guard texts.count <= filterMaximum else {
-            throw Problem(.invalid, field: .events, "more than \(filterMaximum) of them")
+            throw Problem(.invalid, field: .events, "has more than \(filterMaximum) filters")
         }
         var filters: [EventFilter] = []
         for text in texts {
             guard let filter = EventFilter(text) else {
                 throw Problem(
                     .invalid, field: .events,
-                    "names no event; write it like pledge.*, *.cancelled or charge.succeeded")
+                    "matches no event; write it like pledge.*, *.cancelled or charge.succeeded")
             }
             filters.append(filter)
         }
         return filters.isEmpty ? [.all] : filters
     }
 
-    /// Every event is matched against every endpoint: a newsroom has a handful.
+    /// Endpoints, at most: every event is matched against each of them.
     static let endpointMaximum = 20
     private static let filterMaximum = 40
 }
 
-/// How a webhook endpoint changes.
+/// Writes a webhook endpoint's changes.
 struct EndpointMoves {
     let change: Change
 
-    /// Nothing goes there until somebody enables it again; what happens meanwhile is kept.
+    /// Disables an endpoint until somebody enables it again. Deliveries that wait are kept.
+    /// `tellsOperator` queues a mail to the operator.
     func disable(
         _ endpoint: WebhookEndpoint, because reason: String, tellsOperator: Bool
     ) throws -> WebhookEndpoint {
