@@ -226,8 +226,13 @@ extension SQLiteDatabase {
     package func onScratchCopy<Answer: Sendable>(
         _ body: (any Driver) async throws -> Answer
     ) async throws -> Answer {
+        _ = ScratchCopies.removeAbandoned(besides: path)
         let path = ScratchCopies.newPath(besides: path)
-        defer { SQLiteCopy.remove(path) }
+        let hold = try ScratchCopies.Hold(path)
+        defer {
+            SQLiteCopy.remove(path)
+            withExtendedLifetime(hold) {}
+        }
         try await copy(to: path) { _, _ in }
         let scratch = try SQLiteDatabase(scratch: path, execution: execution)
         let answer: Answer

@@ -1,8 +1,10 @@
 import Glibc
+import Store
 import Synchronization
 
-/// The copies of a book that dry runs work on: `BOOK.scratch-<number>.<pid>.copy`. `Leftovers`
-/// recognizes this form of name too.
+/// The copies of a book that dry runs work on: `BOOK.scratch-<number>.<pid>.copy`. Beside each is a
+/// file `…-lock`, which the process that uses the copy keeps locked; a process id would not do,
+/// because the system gives it again. `Leftovers` recognizes these forms of names too.
 enum ScratchCopies {
     /// How many copies this process has made; several may be in use at once.
     private static let count = Atomic(0)
@@ -13,32 +15,69 @@ enum ScratchCopies {
         return "\(book).scratch-\(number).\(getpid()).copy"
     }
 
+    /// Keeps the lock of a copy. When it goes, the copy counts as abandoned.
+    final class Hold: Sendable {
+        private let path: String
+        private let descriptor: Int32
+
+        /// Locks `copy`, which is made afterwards. Waits while another process that found the lock
+        /// file of a killed one removes it.
+        init(_ copy: String) throws(FileError) {
+            path = copy + lockSuffix
+            while true {
+                let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+                guard file >= 0 else { throw FileError(path: path, code: errno) }
+                var (opened, named) = (stat(), stat())
+                if flock(file, LOCK_EX) == 0, fstat(file, &opened) == 0,
+                    stat(path, &named) == 0, opened.st_ino == named.st_ino
+                {
+                    descriptor = file
+                    return
+                }
+                close(file)
+            }
+        }
+
+        deinit {
+            unlink(path)
+            close(descriptor)
+        }
+    }
+
     /// Removes copies that killed processes left, because they still hold what was erased since.
     /// Returns false while a dry run is in progress, or when a copy cannot be removed.
     static func removeAbandoned(besides book: String) -> Bool {
         let end = book.lastIndex(of: "/").map { book.index(after: $0) } ?? book.startIndex
         let folder = end == book.startIndex ? "./" : String(book[..<end])
-        var isClean = true
-        for name in names(in: folder) {
-            guard let process = process(of: name, besides: String(book[end...])) else { continue }
-            let isGone = kill(process, 0) != 0 && errno == ESRCH
-            if !isGone || (unlink(folder + name) != 0 && errno != ENOENT) { isClean = false }
-        }
-        return isClean
+        let name = String(book[end...])
+        let copies = Set(names(in: folder).compactMap { copy(of: $0, besides: name) })
+        return copies.sorted().reduce(true) { remove(folder + $1) && $0 }
     }
 
-    /// The process whose copy, or file beside a copy, has this name; nil for any other name.
-    private static func process(of name: String, besides book: String) -> pid_t? {
+    /// Removes a copy unless it is in use; returns whether it is gone.
+    private static func remove(_ copy: String) -> Bool {
+        let lock = open(copy + lockSuffix, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+        defer { if lock >= 0 { close(lock) } }
+        if lock >= 0, flock(lock, LOCK_EX | LOCK_NB) != 0 { return false }
+        SQLiteCopy.remove(copy)
+        unlink(copy + lockSuffix)
+        var status = stat()
+        return lstat(copy, &status) != 0
+    }
+
+    /// Returns the name of the copy that this name is of, or beside; nil for any other name.
+    private static func copy(of name: String, besides book: String) -> String? {
         var rest = name[...]
         guard rest.hasPrefix("\(book).scratch-") else { return nil }
-        for side in ["-wal", "-shm", "-journal"] where rest.hasSuffix(side) {
+        for side in ["-wal", "-shm", "-journal", lockSuffix] where rest.hasSuffix(side) {
             rest = rest.dropLast(side.count)
         }
         let parts = rest.dropFirst(book.count).split(separator: ".")
-        guard parts.count == 3, parts[2] == "copy", let process = pid_t(parts[1]), process > 0
-        else { return nil }
-        return process
+        guard parts.count == 3, parts[2] == "copy", Int(parts[1]) != nil else { return nil }
+        return String(rest)
     }
+
+    private static let lockSuffix = "-lock"
 
     private static func names(in folder: String) -> [String] {
         guard let stream = opendir(folder) else { return [] }

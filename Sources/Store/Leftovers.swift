@@ -69,12 +69,12 @@ package struct Leftovers: Sendable {
 
     /// Whether it is `FILE.<pid>.tmp` or `FILE.<pid>.copy` of any file, `BOOK.<pid>.new` of this
     /// book, or `RING.new`. Beside a copy or a new book, SQLite's files (`-wal`, `-shm`,
-    /// `-journal`) count too.
+    /// `-journal`) and the lock of a copy (`-lock`) count too.
     func isTemporaryName(_ name: String, in folder: String) -> Bool {
         if folder + name == fullPath(ringPath) + FileLock.temporarySuffix { return true }
         var rest = name[...]
         var hasSide = false
-        for side in ["-wal", "-shm", "-journal"] where rest.hasSuffix(side) {
+        for side in ["-wal", "-shm", "-journal", "-lock"] where rest.hasSuffix(side) {
             rest = rest.dropLast(side.count)
             hasSide = true
             break

@@ -34,7 +34,8 @@ import Testing
             try await notes.database.onScratchCopy { copy in
                 try await add("dry", to: copy)
                 let found = try copies(notes)
-                #expect(found.count == 3)
+                // The copy, its log with an index, and its lock.
+                #expect(found.count == 4)
                 for name in found {
                     let attributes = try FileManager.default.attributesOfItem(
                         atPath: notes.folder.file(name))
@@ -71,18 +72,30 @@ import Testing
 
     @Test func `a purge removes what a killed dry run left, and no copy in use`() async throws {
         let notes = try await Notes()
-        // No process ever has this id.
-        for name in ["notes.db.scratch-1.4194305.copy", "notes.db.scratch-1.4194305.copy-wal"] {
-            try Data("left".utf8).write(to: URL(fileURLWithPath: notes.folder.file(name)))
-        }
         let other = notes.folder.file("notes.db.backup.4194305.copy")
         try Data("another's".utf8).write(to: URL(fileURLWithPath: other))
         try await notes.database.onScratchCopy { copy in
+            // The system may have given the id of a killed process again, even to this one.
+            let left = "notes.db.scratch-900.\(ProcessInfo.processInfo.processIdentifier).copy"
+            for side in ["", "-wal", "-lock"] {
+                try Data("left".utf8).write(
+                    to: URL(fileURLWithPath: notes.folder.file(left + side)))
+            }
             #expect(try await !notes.database.purgeLog())
+            #expect(try copies(notes).allSatisfy { !$0.contains("-900.") })
             try await add("dry", to: copy)
         }
         #expect(try copies(notes) == ["notes.db.backup.4194305.copy"])
         #expect(try await notes.database.purgeLog())
+    }
+
+    @Test func `the next dry run removes what a killed one left`() async throws {
+        let notes = try await Notes()
+        let left = notes.folder.file("notes.db.scratch-1.1.copy")
+        try Data("left".utf8).write(to: URL(fileURLWithPath: left))
+        try await notes.database.onScratchCopy { _ in
+            #expect(!FileManager.default.fileExists(atPath: left))
+        }
     }
 
     private struct Failed: Error {}
