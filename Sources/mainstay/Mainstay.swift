@@ -20,6 +20,7 @@ struct Mainstay: AsyncParsableCommand {
             Reconcile.self,
             Backup.self,
             Verify.self, Restore.self, Release.self, KeysCommand.self, Panic.self, Doctor.self,
+            AttentionCommand.self,
             Completions.self, Serve.self, Work.self, Status.self,
         ])
 

@@ -42,7 +42,7 @@ struct Variant: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "\(template) \(tag) \(profile)" }
 
-    static let all = MailTemplate.allCases.filter { $0 != .endpointDisabled }.flatMap { template in
+    static let all = MailTemplate.allCases.filter { $0 != .attention }.flatMap { template in
         ["en", "ru"].flatMap { tag in
             MailProfile.allCases.map { Variant(template: template, tag: tag, profile: $0) }
         }
@@ -135,12 +135,12 @@ struct Variant: Sendable, CustomTestStringConvertible {
     func `the operator is told what happened and what to type`(
         tag: String, profile: MailProfile
     ) throws {
-        let mail = try compose(.endpointDisabled, tag, profile) {
-            $0["subjectID"] = .text("whe_1")
-            $0["reason"] = .text("it answered 410 Gone")
-        }
-        #expect(mail.text.contains("mainstay webhook endpoint enable whe_1"))
-        #expect(mail.text.contains("it answered 410 Gone"))
+        let mail = try TemplateLibrary(overridesFolder: nil).compose(
+            .attention, languageTag: tag, profile: profile, values: allValues(),
+            paragraphs: [["it answered <410> Gone", "mainstay webhook endpoint enable whe_1"]])
+        #expect(
+            mail.text.contains("it answered <410> Gone\nmainstay webhook endpoint enable whe_1"))
+        #expect(mail.html.contains("it answered &lt;410&gt; Gone<br>"))
         #expect(!mail.html.contains("href="))
     }
 

@@ -48,6 +48,11 @@ import Testing
         let again = try site.succeed(
             "--database new.db report supporters", environment: elsewhere)
         #expect(again.output == report)
+        // No job has run since, and yet it is a copy.
+        let held = try site.run("--json --database new.db doctor", environment: elsewhere)
+        let unsound = try held.lines.map { try Answer($0) }.filter { $0.has("cure") }
+        #expect(held.code == 1 && unsound.map { $0["check"] } == ["copy"], "\(held.text)")
+        try site.succeed("--database new.db release --yes", environment: elsewhere)
         try site.succeed("--database new.db doctor", environment: elsewhere)
         #expect(try Self.leftovers(site).isEmpty)
     }

@@ -24,7 +24,7 @@ import Testing
         try site.succeed("doctor")
     }
 
-    @Test(arguments: ["book.db", "book.db.keys"])
+    @Test(arguments: ["book.db", "book.db.keys", "book.db-wal", "book.db-journal"])
     func `init goes over no file, whatever is in it`(_ name: String) throws {
         let site = try Site()
         try site.write(name, "mine")

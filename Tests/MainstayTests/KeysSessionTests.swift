@@ -189,6 +189,7 @@ import Testing
         try site.succeed("keys import abroad.keys --quiet \(Self.option)")
         try site.succeed("keys unlock --quiet \(Self.option)")
         try site.succeed("restore kept.backup --quiet")
+        try site.succeed("release --yes")
         try site.succeed("doctor")
     }
 }

@@ -39,9 +39,12 @@ import Testing
         try site.succeed(
             """
             pledge register --email secret.ida@example.org --amount 5.00 --currency EUR \
-            --method-token tok_secret_ida --brand brandsecret --idempotency-key keysecretida \
-            --source sourcesecret --name
+            --method-token tok_secret_ida --customer cus_secret --mandate mandatesecret \
+            --brand brandsecret --idempotency-key keysecretida --source sourcesecret --name
             """, "Ida Secretname")
+        let known = try site.answer("supporter show secret.ida@example.org")
+        let export = try site.succeed("supporter export \(try #require(known["id"])) --json").text
+        #expect(export.contains("cus_secret") && export.contains("mandatesecret"))
         try site.succeed("reminder add --email secret.ida@example.org --every 3")
         try site.succeed("run mail")
         try site.succeed("suppression add --email secret.jo@example.org")
@@ -51,7 +54,8 @@ import Testing
         let text = String(decoding: bytes, as: UTF8.self).lowercased()
         #expect(text.contains(id))
         for secret in [
-            "secret.", "tok_secret", "brandsecret", "keysecret", "sourcesecret", "secretname",
+            "secret.", "tok_secret", "cus_secret", "mandatesecret", "brandsecret", "keysecret",
+            "sourcesecret", "secretname",
             "tester",
         ] {
             #expect(!text.contains(secret), "\(secret)")

@@ -103,7 +103,8 @@ import Testing
                 try bench.lastNews() == [
                     .refund(
                         paymentRemoteID: payment, number: 3, try euros(200),
-                        RefundAnswer(.failed("lost_or_stolen_card"), remoteID: refund))
+                        RefundAnswer(
+                            .failed("lost_or_stolen_card"), remoteID: refund, amount: euros(200)))
                 ])
             bench.fake.refundByHand(payment, amount: 100)
             guard case .refund(payment, nil, let money, let made)? = try bench.lastNews().first

@@ -91,7 +91,8 @@ import Testing
             let answer = await bench.processor.refund(order)
             let refund = try #require(answer.remoteID)
             bench.fake.failRefund(refund, "expired_or_canceled_card")
-            let failed = RefundAnswer(.failed("expired_or_canceled_card"), remoteID: refund)
+            let failed = RefundAnswer(
+                .failed("expired_or_canceled_card"), remoteID: refund, amount: order.amount)
             #expect(await bench.processor.lookUp(order, remoteID: refund) == .found(failed))
             #expect(await bench.processor.lookUp(order, remoteID: nil) == .found(failed))
         }

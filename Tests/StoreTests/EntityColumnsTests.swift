@@ -145,7 +145,8 @@ import Testing
             "created_at",
         ],
         "charge_attempts": ["payment_method_id", "processor", "started_at"],
-        "refunds": ["charge_id", "number", "amount_minor", "created_at"],
+        "refunds": ["charge_id", "number", "created_at"],
+        "attentions": ["kind", "subject", "first_seen_at"],
         "disputes": ["charge_id", "processor", "remote_id", "amount_minor", "created_at"],
         "reminders": [
             "supporter_id", "kind", "subject_id", "period", "occurrence", "created_at",

@@ -48,5 +48,6 @@ struct GeneratedStatements: CustomTestStringConvertible, Sendable {
         GeneratedStatements(KnownProcessor.columns), GeneratedStatements(RemovalRow.columns),
         GeneratedStatements(APITokenRow.columns), GeneratedStatements(StoredRiskPolicy.columns),
         GeneratedStatements(JobStanding.columns), GeneratedStatements(QueuedMail.columns),
+        GeneratedStatements(Attention.columns),
     ]
 }

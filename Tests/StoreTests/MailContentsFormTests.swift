@@ -64,16 +64,23 @@ struct MailSample: CustomTestStringConvertible, Sendable {
                 texts: list(sum, date: "2028-02-29", link: "https://bank.example.org/")),
             MailSample(
                 contents: .methodNeeded(amount: amount, nextChargeOn: nil), texts: list(sum)),
-            MailSample(
-                contents: .endpointDisabled(reason: "it answered 410 Gone"),
-                texts: list(reason: "it answered 410 Gone")),
         ]
     }()
 }
 
 @Suite struct MailContentsFormTests {
     @Test func `there is a sample of each kind`() {
-        #expect(Set(MailSample.all.map(\.contents.kind)) == Set(QueuedMail.Kind.allCases))
+        let kinds = Set(MailSample.all.map(\.contents.kind))
+        #expect(kinds.union([.attention]) == Set(QueuedMail.Kind.allCases))
+    }
+
+    @Test func `the operator's mail comes back, and was never a list`() throws {
+        let contents = MailContents.attention([.init(what: "a \"dispute\"", cure: "look")])
+        #expect(try MailContents(.attention, sealed: contents.sealedBytes) == contents)
+        #expect(throws: SealError.malformed) {
+            try MailContents(
+                .attention, sealed: SealedFields([String?](repeating: "x", count: 13)).bytes)
+        }
     }
 
     @Test(arguments: MailSample.all) func `what was sealed as a list is still read`(

@@ -54,6 +54,11 @@ struct SchemaText {
             indexes = kept
         // UPDATE fills a column that the same migration added.
         case _ where words.first == "UPDATE" && columns(of: words[1]) != nil: break
+        // DELETE drops rows of a kind that programs of this schema do not know.
+        case ["DELETE", "FROM"]
+        where columns(of: words[2]) != nil
+            && words.dropFirst(3).starts(with: ["WHERE", "kind", "="]):
+            break
         case ["ALTER", "TABLE"] where words.dropFirst(3).starts(with: ["RENAME", "TO"]):
             rename(words[2], to: words[5])
         case ["ALTER", "TABLE"] where words.dropFirst(3).starts(with: ["ADD", "COLUMN"]):

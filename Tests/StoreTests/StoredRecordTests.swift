@@ -134,8 +134,10 @@ import Testing
         #expect(jobs == [[running], [running], [over]])
 
         let known = try await book.write { transaction in
-            try transaction.insertProcessor("elsewhere", mode: "live", at: at(10))
-            try transaction.insertProcessor("elsewhere", mode: "test", at: at(11))
+            try transaction.insertProcessor(
+                "elsewhere", mode: "live", reconcileSince: nil, at: at(10))
+            try transaction.insertProcessor(
+                "elsewhere", mode: "test", reconcileSince: nil, at: at(11))
             let new = try transaction.knownProcessors().filter { $0.name == "elsewhere" }
             try transaction.setReconcileSince(at(12), of: "elsewhere")
             try transaction.setMessageCursor("cursor", of: "elsewhere")

@@ -10,7 +10,7 @@ extension TestBook {
         let context = try context()
         var faults = try await RunDoctor.run(in: context).filter {
             // What a newsroom has not set up yet is not a fault of the book.
-            !$0.isSound && $0.name != "newsroom" && $0.name != "risk policy"
+            !$0.isSound && !["newsroom", "risk policy", "attention"].contains($0.name)
         }.map { "\($0.name): \($0.detail)" }
 
         var sequences: [String: [Int64]] = [:]
@@ -46,6 +46,19 @@ extension TestBook {
     package func history(of subjectID: String) async throws -> [String] {
         try await events().filter { $0.subjectID == subjectID }
             .sorted { $0.sequence < $1.sequence }.map(\.type)
+    }
+
+    /// What is open, oldest first.
+    package func openAttention() async throws -> [Attention] {
+        try await attentions().filter { $0.resolution == nil }
+    }
+
+    package func attentions() async throws -> [Attention] {
+        var attentions: [Attention] = []
+        try await BrowseBook.attentions(onlyOpen: false, in: context()).each {
+            attentions.append($0)
+        }
+        return attentions
     }
 
     package func reminders() async throws -> [Reminder] {
@@ -96,6 +109,9 @@ extension TestBook {
         for pledge in try await pledges() { versions[pledge.id.text] = pledge.version }
         for reminder in try await reminders() { versions[reminder.id.text] = reminder.version }
         for charge in try await charges() { versions[charge.id.text] = charge.version }
+        for attention in try await attentions() {
+            versions[attention.id.text] = attention.version
+        }
         return versions
     }
 }

@@ -70,6 +70,12 @@ package final class ScriptedProcessor: PaymentProcessor {
         set { state.withLock { $0.isDown = newValue } }
     }
 
+    /// Whether its lists of payments and messages are refused, as to a key without that right.
+    package var refusesLists: Bool {
+        get { state.withLock { $0.refusesLists } }
+        set { state.withLock { $0.refusesLists = newValue } }
+    }
+
     /// Whether it takes orders and tells the time, but answers no look-up.
     package var isSearchDown: Bool {
         get { state.withLock { $0.isSearchDown } }
@@ -207,6 +213,7 @@ private struct State: Sendable {
     var aheadMilliseconds: Int64 = 0
     var isDown = false
     var isSearchDown = false
+    var refusesLists = false
     var refusesRepeats = false
     var settlements: [PaymentSettlement]? = []
     var forgets = false
@@ -322,7 +329,7 @@ extension ScriptedProcessor {
             let remoteID = "ref_\(order.key)"
             let (outcome, isLost) = ScriptedProcessor.outcome(of: state.refundReply)
             guard let outcome else { return RefundAnswer(.unknown("connection reset")) }
-            let answer = RefundAnswer(outcome, remoteID: remoteID)
+            let answer = RefundAnswer(outcome, remoteID: remoteID, amount: order.amount)
             state.refunds[order.key] = answer
             for index in state.payments.indices
             where outcome == .succeeded && state.payments[index].remoteID == order.paymentRemoteID {
@@ -384,7 +391,9 @@ extension ScriptedProcessor {
     package func messages(
         after cursor: String?, since: Instant
     ) async throws(ProcessorUnavailable) -> MessagePage {
-        let (all, size, isDown) = state.withLock { ($0.messages, $0.pageSize, $0.isDown) }
+        let (all, size, isDown) = state.withLock {
+            ($0.messages, $0.pageSize, $0.isDown || $0.refusesLists)
+        }
         if isDown { throw ProcessorUnavailable(reason: "connection refused") }
         let start = cursor.flatMap { Int($0) } ?? 0
         let page = Array(all.dropFirst(start).prefix(size))
@@ -396,7 +405,9 @@ extension ScriptedProcessor {
     package func payments(
         of bookID: String, since: Instant, until: Instant, after cursor: String?
     ) async throws(ProcessorUnavailable) -> PaymentPage {
-        let (all, size, isDown) = state.withLock { ($0.payments, $0.pageSize, $0.isDown) }
+        let (all, size, isDown) = state.withLock {
+            ($0.payments, $0.pageSize, $0.isDown || $0.refusesLists)
+        }
         if isDown { throw ProcessorUnavailable(reason: "connection refused") }
         // Newest first, as most processors list them.
         let own = all.reversed().filter { payment in

@@ -68,19 +68,22 @@ package final class TestBook: Sendable {
     }
 
     /// Copies the book's file as it is now, as a book of its own with the same ring.
-    package func copy() async throws -> TestBook {
+    /// With `itsOwnJournal`, the copy is one of a folder with book, ring and journal: nothing tells
+    /// it that another copy went on.
+    package func copy(itsOwnJournal: Bool = false) async throws -> TestBook {
         _ = try await database.purgeLog()
-        return try TestBook(copying: self)
+        return try TestBook(copying: self, itsOwnJournal: itsOwnJournal)
     }
 
-    private init(copying other: TestBook) throws {
+    private init(copying other: TestBook, itsOwnJournal: Bool) throws {
         folder = try TemporaryFolder()
         path = folder.file("copy.db")
         try FileManager.default.copyItem(atPath: other.path, toPath: path)
         ids = other.ids
         time = Mutex(other.now)
         database = try SQLiteDatabase(opening: path)
-        book = Book(driver: database, keys: other.book.keys, journal: other.book.journal)
+        let journal = itsOwnJournal ? RingJournal(ringPath: path + ".keys") : other.book.journal
+        book = Book(driver: database, keys: other.book.keys, journal: journal)
     }
 
     /// The context of a verb. By default somebody acts at the command line; a test may pass a

@@ -34,7 +34,7 @@ struct ExampleRequest: Sendable {
         "scheduleReminder": ExampleRequest(
             body: #"{"supporter":{"email":"new@example.org"},"in":"week"}"#,
             other: #"{"supporter":{"email":"new@example.org"},"in":"month"}"#),
-        "cancelReminder": ExampleRequest(),
+        "cancelReminder": ExampleRequest(), "resolveAttention": ExampleRequest(),
         "refundCharge": ExampleRequest(
             body: #"{"amount":"1.00"}"#, other: #"{"amount":"2.00"}"#),
         "setRiskPolicy": ExampleRequest(body: #"{"country":"DE","policy":"warn"}"#),

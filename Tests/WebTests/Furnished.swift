@@ -3,9 +3,9 @@ import Pledging
 import Store
 import TestSupport
 import Testing
-import Workflows
 
 @testable import Web
+@testable import Workflows
 
 /// A book with one of everything, behind the service.
 struct Furnished: Sendable {
@@ -26,6 +26,10 @@ struct Furnished: Sendable {
         // Every job and every list has something to show.
         _ = await RunJobs.turn(.mail, { _, _ in ["sent": .integer(1)] }, at: .oneTurn, in: context)
         _ = try await SetRiskPolicy.run("FR", .allow, in: context)
+        try await context.change {
+            try $0.attention.raise(.periodSkipped, "chg_example", "tooLate")
+        }
+        let attention = try await served.ask(.get, "/v1/attention")
         let charges = try await served.ask(.get, "/v1/charges")
         let deliveries = try await served.ask(.get, "/v1/webhook-deliveries")
         let reminder = try await served.ask(
@@ -33,7 +37,9 @@ struct Furnished: Sendable {
         guard case .array(let rows)? = try charges.json["data"],
             case .string(let charge)? = rows.first?["id"],
             case .array(let sent)? = try deliveries.json["data"],
-            case .string(let delivery)? = sent.first?["id"]
+            case .string(let delivery)? = sent.first?["id"],
+            case .array(let open)? = try attention.json["data"],
+            case .string(let first)? = open.first?["id"]
         else { throw Missing() }
         self.served = served
         ids = [
@@ -41,7 +47,7 @@ struct Furnished: Sendable {
             "sup": try #require(try registered.member("supporter_id")),
             "pmt": try #require(try registered.member("payment_method_id")),
             "chg": charge, "rem": try #require(try reminder.member("id")),
-            "whe": try #require(try endpoint.member("id")), "dlv": delivery,
+            "whe": try #require(try endpoint.member("id")), "dlv": delivery, "att": first,
         ]
     }
 

@@ -23,7 +23,7 @@ import Workflows
     ) async throws {
         copy.now = test.now
         _ = try await ReleaseBook.run(
-            sendsAgain: false, through: Processors([processor]), in: copy.context())
+            sendsAgain: false, in: copy.context())
     }
 
     @Test func `a held copy charges nobody`() async throws {
@@ -329,6 +329,21 @@ import Workflows
         let paid = try await copy.pledge(pledge.id)
         #expect(paid.state == .active && paid.totalGiven.minorUnits == 500)
         #expect(paid.paymentMethodID == nil)
+        try await expectSound(copy)
+    }
+
+    @Test func `a refund under a key that another copy used has that copy's amount`() async throws {
+        let (test, copy, pledge, processor) = try await copied()
+        try await test.bill(through: processor)
+        processor.answerRefunds(.succeed)
+        try await test.refund(test.onlyCharge(), through: processor)
+        try await release(copy, after: test, processor)
+        try await copy.bill(through: processor)
+        // The processor told the other copy alone of its refund.
+        let refund = try await copy.refund(copy.onlyCharge(), "1.00", through: processor)
+        #expect(refund.state == .succeeded && refund.amount.minorUnits == 500)
+        #expect(try await copy.onlyCharge().refundedMinor == 500)
+        #expect(try await copy.pledge(pledge.id).totalGiven.minorUnits == 0)
         try await expectSound(copy)
     }
 

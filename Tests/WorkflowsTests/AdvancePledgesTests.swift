@@ -8,9 +8,12 @@ import Workflows
     private func advance(
         _ test: TestBook, isDryRun: Bool = false
     ) async throws -> AdvancePledges.Summary {
-        guard isDryRun else { return try await AdvancePledges.run(in: test.context()) }
+        let processors = Processors([test.processor(.succeed)])
+        guard isDryRun else {
+            return try await AdvancePledges.run(asking: processors, in: test.context())
+        }
         return try await RunBilling.run(
-            .init(isDryRun: true), through: Processors([]), in: test.context()
+            .init(isDryRun: true), through: processors, in: test.context()
         ).advanced
     }
 

@@ -264,7 +264,11 @@ import Workflows
             .fraudWarning(paymentRemoteID: "pay_other"),
         ] { try await tell(item, test, processor) }
         #expect(try await test.charges() == [charge])
-        #expect(try await test.events().count == events)
+        // A payment of this book's id whose pledge is not here needs a person.
+        let open = try await test.openAttention()
+        #expect(open.map(\.kind) == [.unknownPayment])
+        #expect(open.map(\.subject) == [ID<Pledge>(bits: 2).text])
+        #expect(try await test.events().count == events + 1)
         #expect(try await test.pledge(charge.pledgeID).state == .active)
         #expect(try await test.rows("SELECT 1 FROM processor_events").count == 6)
         try await expectSound(test)

@@ -277,12 +277,34 @@ import Workflows
         #expect(try await test.bill(through: processor).charged.succeeded == 1)
     }
 
-    @Test func `a pledge by another processor's method waits for that one`() async throws {
+    @Test func `a pledge by a processor that is not set up waits, and a person is told`()
+        async throws
+    {
         let test = try await TestBook()
         try await test.plantDue { $0.processor = "elsewhere" }
         let processor = test.processor(.succeed)
-        #expect(try await test.bill(through: processor).charged == BillingTally())
+        let planned = try await RunBilling.run(
+            .init(isDryRun: true), through: Processors([processor]), in: test.context())
+        #expect(planned.charged.claimed == 0 && planned.charged.notSetUp == ["elsewhere": 1])
+        // On its own day it is counted; from the next day on it needs a person.
+        let today = try await test.bill(through: processor)
+        #expect(today.charged.claimed == 0 && today.charged.notSetUp == ["elsewhere": 1])
+        #expect(try #require(today.complaint).contains("1 charge(s) wait for elsewhere"))
+        #expect(try await test.openAttention().isEmpty)
+        for day in ["2026-11-23", "2026-11-24"] {
+            _ = try await test.bill(through: processor, on: day)
+            let open = try await test.openAttention()
+            #expect(open.map(\.kind) == [.processorNotSetUp])
+            #expect(open.map(\.subject) == ["elsewhere"])
+        }
         #expect(processor.orders.isEmpty)
+        // Once it is set up, the charge is made.
+        let elsewhere = test.processor(.succeed, name: "elsewhere")
+        let charged = try await RunBilling.run(
+            through: Processors([processor, elsewhere]), in: test.context())
+        #expect(charged.charged.succeeded == 1 && charged.complaint == nil)
+        #expect(try await test.openAttention().isEmpty)
+        #expect(try await test.faults() == [])
     }
 
     // MARK: Just before the call

@@ -10,10 +10,11 @@ import Workflows
 extension TestBook {
     /// A processor with the book's clock that gives every order this reply.
     func processor(
-        _ reply: ScriptedProcessor.Reply, mode: ProcessorMode = .test, callsInFlight: Int = 1
+        _ reply: ScriptedProcessor.Reply, name: String = "sandbox", mode: ProcessorMode = .test,
+        callsInFlight: Int = 1
     ) -> ScriptedProcessor {
         ScriptedProcessor(
-            mode: mode, callsInFlight: callsInFlight, clock: { self.now },
+            name: name, mode: mode, callsInFlight: callsInFlight, clock: { self.now },
             answering: { _ in reply })
     }
 

@@ -244,6 +244,7 @@ import Workflows
         try await test.addPerson(1)
         #expect(try await test.deliver(to: ScriptedReceiver()).claimed == 0)
 
+        _ = try await CheckAttention.run(in: test.context(settings: settings))
         let mails = try await test.post(settings: settings)
         let mail = try #require(mails.first)
         #expect(mails.count == 1)
@@ -276,8 +277,9 @@ import Workflows
         try await test.addPerson(4)
         #expect(try await test.deliver(to: failing).disabledEndpoints == 1)
         #expect(try await test.endpoint(endpoint.id).state == .disabled)
-        // No operator's address is set, so nobody is told.
-        #expect(try await test.post().isEmpty)
+        let open = try await test.openAttention()
+        #expect(open.map(\.kind) == [.endpointDisabled])
+        #expect(open.map(\.detail) == ["every attempt of 5 days has failed"])
         #expect(try await test.faults() == [])
     }
 }

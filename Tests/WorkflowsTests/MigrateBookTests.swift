@@ -44,14 +44,22 @@ import Workflows
     @Test func `a migration that fails leaves the book as it was`() async throws {
         let test = try await agedBook()
         try await test.plant()
-        let before = try await test.storedRows(of: "pledges")
-        // The second index of the newest migration is missing; by then its first is made.
-        try test.tamper("DROP INDEX charges_open")
+        // The newest migration deletes this row, and then finds that its table is there already.
+        try test.tamper(
+            """
+            INSERT INTO mail_messages
+                (id, kind, subject_id, period, state, attempts, next_attempt_at, created_at)
+            VALUES ('msg_00000000000000000000000001', 'endpointDisabled',
+                'whe_00000000000000000000000001', '1', 'queued', 0, 0, 0)
+            """)
+        try test.tamper("CREATE TABLE attentions (id TEXT)")
+        let before = try await test.storedRows(of: "mail_messages")
         await #expect(throws: DriverError.self) { try await migrate(test) }
         #expect(try await version(of: test) == Migration.newest - 1)
-        #expect(try await test.storedRows(of: "pledges") == before)
-        try test.tamper("CREATE INDEX charges_open ON charges (pledge_id)")
+        #expect(try await test.storedRows(of: "mail_messages") == before)
+        try test.tamper("DROP TABLE attentions")
         #expect(try await migrate(test) == [Migration.newest])
+        #expect(try await test.storedRows(of: "mail_messages").count == before.count - 1)
         try await MigrateBook.checkCurrent(test.book)
     }
 

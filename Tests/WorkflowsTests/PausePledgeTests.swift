@@ -57,9 +57,15 @@ import Workflows
         let paused = try await pause(pledge, until: "2026-12-01", in: test)
         #expect(paused.nextChargeOn == CivilDate("2027-06-15"))
         try test.moveClock(to: "2027-06-14T12:00:00Z")
-        #expect(try await AdvancePledges.run(in: test.context()).resumed == 0)
+        #expect(
+            try await AdvancePledges.run(
+                asking: Processors([]), in: test.context()
+            ).resumed == 0)
         try test.moveClock(to: "2027-06-15T12:00:00Z")
-        #expect(try await AdvancePledges.run(in: test.context()).resumed == 1)
+        #expect(
+            try await AdvancePledges.run(
+                asking: Processors([]), in: test.context()
+            ).resumed == 1)
         #expect(try await test.pledges().first?.nextChargeOn == CivilDate("2027-06-15"))
     }
 

@@ -100,7 +100,8 @@ import Workflows
             let payment = try #require(charge.remoteID)
             let message = processor.tell(
                 .refund(
-                    paymentRemoteID: payment, number: 1, charge.amount,
+                    paymentRemoteID: payment, number: 1,
+                    Money(minorUnits: 200, currency: charge.amount.currency),
                     RefundAnswer(
                         .succeeded, remoteID: "ref_\(charge.pledgeID.text):1:refund:1")))
             processor.giveBack(200, of: payment)

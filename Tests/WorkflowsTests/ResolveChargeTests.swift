@@ -78,6 +78,8 @@ import Workflows
         let (test, charge, processor) = try await charged(.lose(.succeed))
         processor.isSearchDown = true
         processor.answer(.succeed)
+        // Its messages are read often enough that its payments need not be.
+        try await test.bill(through: processor, on: "2026-12-05")
         try await test.bill(through: processor, on: "2026-12-22")
         let closed = try #require(await test.charges().first { $0.id == charge.id })
         #expect(closed.state == .closed)

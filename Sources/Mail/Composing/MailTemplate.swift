@@ -4,7 +4,7 @@ package import Pledging
 package enum MailTemplate: String, CaseIterable, Hashable, Sendable {
     case support, confirmReminder, upcomingCharge, methodExpiring, pauseEnding, addressChanged
     case receipt, yearlyReceipt, chargeFailed, actionNeeded, methodNeeded
-    case endpointDisabled
+    case attention
 
     /// The link that every template of this mail must contain: the unsubscribe link in `support`
     /// mails, the reader's own page in all others. A mail to the operator needs none.
@@ -14,7 +14,7 @@ package enum MailTemplate: String, CaseIterable, Hashable, Sendable {
         case .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding, .addressChanged,
             .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded, .methodNeeded:
             .manageURL
-        case .endpointDisabled: nil
+        case .attention: nil
         }
     }
 
@@ -25,7 +25,7 @@ package enum MailTemplate: String, CaseIterable, Hashable, Sendable {
         case .support: [.legalName, .postalAddress]
         case .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding, .addressChanged,
             .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded, .methodNeeded,
-            .endpointDisabled:
+            .attention:
             []
         }
     }

@@ -24,8 +24,6 @@ import Pledging
 //   payments        text      how many payments the yearly receipt sums up
 //   declineReason   text      why a payment did not go through, one of six
 //   retries         flag      the payment is tried again automatically
-//   subjectID       text      the id of what a mail to the operator is about
-//   reason          text      why it happened; in mails to the operator
 //   pledgeURL       url       the page to give on
 //   manageURL       url       the reader's own page
 //   actionURL       url       the page on which the reader confirms for the bank
@@ -60,12 +58,13 @@ package struct TemplateLibrary: Sendable {
     }
 
     /// Returns the texts of a mail in the language of `languageTag` (English if it is unknown).
+    /// `paragraphs`, each a list of lines, follow the template's own.
     ///
     /// Throws `missingValue` if a variable that is shown or required has no value, and
     /// `unsuitableValue` for a value that cannot be used or that no template has.
     package func compose(
         _ template: MailTemplate, languageTag: String?, profile: MailProfile,
-        values: [String: TemplateValue]
+        values: [String: TemplateValue], paragraphs: [[String]] = []
     ) throws(TemplateError) -> ComposedMail {
         let language = Language(tag: languageTag)
         let file = templateFile(template, language, profile)
@@ -78,7 +77,9 @@ package struct TemplateLibrary: Sendable {
         }
         let subject = try source.subject.render(rendered, file: file).trimmed
         let preheader = try source.preheader.render(rendered, file: file).trimmed
-        let blocks = try source.body.render(rendered)
+        let blocks =
+            try source.body.render(rendered)
+            + paragraphs.map { lines in .paragraph(lines.map { singleLine($0) }) }
         let footerBlocks = try footer.render(rendered)
         return ComposedMail(
             subject: subject, preheader: preheader,

@@ -3,7 +3,6 @@ enum TemplateVariable: String, CaseIterable {
     case newsroomName, legalName, postalAddress, name
     case amount, minimum, nextChargeOn, pausedUntil, expires, everyMonths, remindOn
     case paidOn, endsOn, periods, monthly, year, payments, declineReason, retries
-    case subjectID, reason
     case pledgeURL, manageURL, actionURL, confirmURL, unsubscribeURL
 
     /// Whether it may be the target of a link.
@@ -12,7 +11,7 @@ enum TemplateVariable: String, CaseIterable {
         case .pledgeURL, .manageURL, .actionURL, .confirmURL, .unsubscribeURL: true
         case .newsroomName, .legalName, .postalAddress, .name, .amount, .minimum, .nextChargeOn,
             .pausedUntil, .expires, .everyMonths, .remindOn, .paidOn, .endsOn, .periods,
-            .monthly, .year, .payments, .declineReason, .retries, .subjectID, .reason:
+            .monthly, .year, .payments, .declineReason, .retries:
             false
         }
     }

@@ -6,7 +6,7 @@ extension SandboxProcessor {
         return await answered(RefundAnswer(.unknown(Self.unusable))) { ledger in
             try ledger.ripen(by: now)
             if let (offset, fact) = try ledger.find(key: order.key), fact.kind == .refund {
-                return RefundAnswer(.succeeded, remoteID: SandboxLedger.refundName(of: offset))
+                return fact.refundAnswer(at: offset, order.amount.currency)
             }
             guard let payment = SandboxLedger.offset(of: order.paymentRemoteID),
                 let (fact, _) = try ledger.fact(at: payment),
@@ -18,7 +18,8 @@ extension SandboxProcessor {
                     kind: .refund, at: now.milliseconds, key: order.key,
                     payment: order.paymentRemoteID, minor: order.amount.minorUnits,
                     currency: order.amount.currency.code, number: order.number))
-            return RefundAnswer(.succeeded, remoteID: SandboxLedger.refundName(of: offset))
+            return RefundAnswer(
+                .succeeded, remoteID: SandboxLedger.refundName(of: offset), amount: order.amount)
         }
     }
 
@@ -29,8 +30,16 @@ extension SandboxProcessor {
             guard let (offset, fact) = try ledger.find(key: order.key), fact.kind == .refund else {
                 return .absent
             }
-            return .found(
-                RefundAnswer(.succeeded, remoteID: SandboxLedger.refundName(of: offset)))
+            return .found(fact.refundAnswer(at: offset, order.amount.currency))
         }
+    }
+}
+
+extension SandboxLedger.Fact {
+    /// Returns the answer about a refund that was made.
+    fileprivate func refundAnswer(at offset: UInt64, _ currency: Currency) -> RefundAnswer {
+        RefundAnswer(
+            .succeeded, remoteID: SandboxLedger.refundName(of: offset),
+            amount: Money(minorUnits: minor ?? 0, currency: currency))
     }
 }

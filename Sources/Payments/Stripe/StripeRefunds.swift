@@ -89,7 +89,7 @@ extension StripeRefund {
                     "the refund at Stripe has the unknown status "
                         + "'\(StripeErrorDetail.code(status) ?? "unknown")'")
             }
-        return RefundAnswer(outcome, remoteID: id)
+        return RefundAnswer(outcome, remoteID: id, amount: money)
     }
 
     var money: Money? { StripeAmount.money(units: amount, currency: currency) }

@@ -20,7 +20,7 @@ package struct Refund: Identified, Hashable, Sendable {
     /// Its number in the charge: 1, 2, 3 … It identifies the refund at the processor, in every copy
     /// of the book.
     package let number: Int
-    package let amount: Money
+    package var amount: Money
     package var state: State
     package var remoteID: String?
     package var reason: String?
@@ -55,14 +55,18 @@ package enum RefundOutcome: Hashable, Sendable {
     case unknown(String)
 }
 
-/// An outcome, and the processor's id of the refund if one was made.
+/// An outcome, and the processor's id and amount of the refund if one was made.
 package struct RefundAnswer: Hashable, Sendable {
     package let outcome: RefundOutcome
     package let remoteID: String?
+    /// The amount that the processor has for it. It differs from the order's if another copy of the
+    /// book used the same key before.
+    package let amount: Money?
 
-    package init(_ outcome: RefundOutcome, remoteID: String? = nil) {
+    package init(_ outcome: RefundOutcome, remoteID: String? = nil, amount: Money? = nil) {
         self.outcome = outcome
         self.remoteID = remoteID
+        self.amount = amount
     }
 }
 

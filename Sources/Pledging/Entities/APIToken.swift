@@ -49,6 +49,8 @@ package enum APIScope: String, CaseIterable, Sendable {
     case riskRead = "risk:read"
     case riskWrite = "risk:write"
     case jobsRead = "jobs:read"
+    case attentionRead = "attention:read"
+    case attentionWrite = "attention:write"
 }
 
 extension Set<APIScope> {

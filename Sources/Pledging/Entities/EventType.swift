@@ -45,10 +45,15 @@ package enum EventType: String, CaseIterable, Sendable {
 
     case webhookEndpointDisabled = "webhook_endpoint.disabled"
 
+    case attentionRaised = "attention.raised"
+    case attentionResolved = "attention.resolved"
+
     case bookRedacted = "book.redacted"
 
     /// What events are about: the first segment of every type.
     package static let subjects = [
-        "supporter", "payment_method", "pledge", "charge", "reminder", "webhook_endpoint", "book",
+        "supporter", "payment_method", "pledge", "charge", "reminder", "webhook_endpoint",
+        "attention",
+        "book",
     ]
 }

@@ -1,13 +1,13 @@
 /// A job that runs periodically.
 package enum Job: String, CaseIterable, Sendable {
-    case billing, reminders, mail, webhooks, reconcile, retention, seal
+    case billing, reminders, mail, webhooks, reconcile, retention, seal, attention
 
     /// Seconds from the start of one run to the earliest start of the next. A run does only what is
     /// due, so a short cadence costs a few reads.
     package var cadenceSeconds: Int64 {
         switch self {
         case .mail, .webhooks: 15
-        case .billing, .reminders, .reconcile: 300
+        case .billing, .reminders, .reconcile, .attention: 300
         case .seal: 3_600
         case .retention: 86_400
         }
@@ -64,6 +64,13 @@ package struct JobStanding: Hashable, Sendable {
     /// doubled with each further failure, at most an hour.
     package static func patienceSeconds(after failures: Int) -> Int64 {
         min(patienceMaximumSeconds, 60 << Int64(min(failures - 1, 6)))
+    }
+
+    /// Whether it has failed for an hour: the waits between so many failures add up to that.
+    package var hasFailedForAnHour: Bool {
+        guard failuresInRow > 1 else { return false }
+        let waits = (1..<min(failuresInRow, 10)).map(JobStanding.patienceSeconds)
+        return waits.reduce(0, +) >= 3_600
     }
 
     /// Seconds after which a run that did not renew its lease is taken for dead.

@@ -17,8 +17,8 @@ package enum MailContents: Hashable, Sendable {
     case actionNeeded(amount: Money, endsOn: CivilDate, link: String?)
     /// The newsroom leaves the processor, so the reader's method there can no longer be used.
     case methodNeeded(amount: Money, nextChargeOn: CivilDate?)
-    /// To the newsroom's operator; `reason` is text for people.
-    case endpointDisabled(reason: String)
+    /// To the newsroom's operator: everything that needs a person.
+    case attention([Attention.Line])
 
     package struct Receipt: Hashable, Sendable {
         package let amount: Money
@@ -68,7 +68,7 @@ package enum MailContents: Hashable, Sendable {
         case .chargeFailed: .chargeFailed
         case .actionNeeded: .actionNeeded
         case .methodNeeded: .methodNeeded
-        case .endpointDisabled: .endpointDisabled
+        case .attention: .attention
         }
     }
 
@@ -79,7 +79,7 @@ package enum MailContents: Hashable, Sendable {
         case .addressChanged(let address): address
         case .support, .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding,
             .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded, .methodNeeded,
-            .endpointDisabled:
+            .attention:
             nil
         }
     }

@@ -35,7 +35,7 @@ extension MailContents {
             .members([
                 "amount": amount.json, "next_charge_on": date.map { .string($0.description) },
             ])
-        case .endpointDisabled(let reason): ["reason": .string(reason)]
+        case .attention(let lines): ["lines": .array(lines.map(\.json))]
         }
     }
 
@@ -72,7 +72,7 @@ extension MailContents {
             self = .methodNeeded(
                 amount: try members.money("amount"),
                 nextChargeOn: try members.dateOrNil("next_charge_on"))
-        case .endpointDisabled: self = .endpointDisabled(reason: try members.text("reason"))
+        case .attention: self = .attention(try members.attentionLines("lines"))
         }
     }
 }
@@ -115,6 +115,10 @@ extension MailContents.ChargeFailed {
     }
 }
 
+extension Attention.Line {
+    fileprivate var json: JSON { ["what": .string(what), "cure": .string(cure)] }
+}
+
 /// Reads the members of a JSON object as the types that they must have.
 private struct MailMembers {
     let json: JSON
@@ -127,6 +131,17 @@ private struct MailMembers {
 
     func text(_ name: String) throws(MailContentsError) -> String {
         try needed(textOrNil(name), name)
+    }
+
+    func attentionLines(_ name: String) throws(MailContentsError) -> [Attention.Line] {
+        guard case .array(let items)? = json[name] else { throw MailContentsError(member: name) }
+        var lines: [Attention.Line] = []
+        for item in items {
+            let members = MailMembers(json: item)
+            lines.append(
+                Attention.Line(what: try members.text("what"), cure: try members.text("cure")))
+        }
+        return lines
     }
 
     func countOrNil(_ name: String) throws(MailContentsError) -> Int? {

@@ -5,7 +5,7 @@ package struct QueuedMail: Identified, Hashable, Sendable {
     package enum Kind: String, CaseIterable, Sendable {
         case support, confirmReminder, upcomingCharge, methodExpiring, pauseEnding, addressChanged
         case receipt, yearlyReceipt, chargeFailed, actionNeeded, methodNeeded
-        case endpointDisabled
+        case attention
 
         /// Whether it goes to the newsroom's operator, who is not a supporter.
         package var isForOperator: Bool {
@@ -14,7 +14,7 @@ package struct QueuedMail: Identified, Hashable, Sendable {
                 .addressChanged, .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded,
                 .methodNeeded:
                 false
-            case .endpointDisabled: true
+            case .attention: true
             }
         }
     }
@@ -22,7 +22,7 @@ package struct QueuedMail: Identified, Hashable, Sendable {
     package let id: ID<QueuedMail>
     /// Nil for a mail to the operator.
     package let supporterID: ID<Supporter>?
-    package let contents: MailContents
+    package var contents: MailContents
     /// The id of what it is about. Kind, subject and period identify a mail, so none is queued
     /// twice.
     package let subjectID: String

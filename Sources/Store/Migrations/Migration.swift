@@ -52,6 +52,7 @@ package struct Migration: Sendable {
         Migration(16, "jobs", .m016_jobs_sqlite, .m016_jobs_postgres),
         Migration(17, "answers", .m017_answers_sqlite, .m017_answers_postgres),
         Migration(18, "indexes", .m018_indexes_sqlite, .m018_indexes_postgres),
+        Migration(19, "attention", .m019_attention_sqlite, .m019_attention_postgres),
     ]
 
     /// The version that this binary writes and reads.

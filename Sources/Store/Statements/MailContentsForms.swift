@@ -67,7 +67,8 @@ extension MailContents {
             return .actionNeeded(
                 amount: try needed(amount), endsOn: try needed(date), link: texts[9])
         case .methodNeeded: return .methodNeeded(amount: try needed(amount), nextChargeOn: date)
-        case .endpointDisabled: return .endpointDisabled(reason: try needed(texts[7]))
+        // No program that wrote lists knew this kind.
+        case .attention: throw .malformed
         }
     }
 }

@@ -133,13 +133,18 @@ extension Transaction {
             // In the order of `KnownProcessor.columns`.
             try KnownProcessor(
                 name: row.text(), mode: row.text(), messageCursor: row.textOrNil(),
-                reconcileSince: row.instantOrNil(), createdAt: row.instant())
+                reconcileSince: row.instantOrNil(), messagesReadAt: row.instantOrNil(),
+                createdAt: row.instant())
         }
     }
 
-    package func insertProcessor(_ name: String, mode: String, at now: Instant) throws {
+    /// `since` is from when its payments must be read before anything is charged through it.
+    package func insertProcessor(
+        _ name: String, mode: String, reconcileSince since: Instant?, at now: Instant
+    ) throws {
         let processor = KnownProcessor(
-            name: name, mode: mode, messageCursor: nil, reconcileSince: nil, createdAt: now)
+            name: name, mode: mode, messageCursor: nil, reconcileSince: since,
+            messagesReadAt: nil, createdAt: now)
         _ = try connection.run(
             Transaction.insertNewProcessor, [KnownProcessor.columns.inserted(processor, keys)])
     }
@@ -151,6 +156,30 @@ extension Transaction {
         _ = try connection.run(
             "UPDATE processors SET message_cursor = $1 WHERE name = $2", .text(cursor),
             .text(processor))
+    }
+
+    /// Records that the processor's messages were read to the end.
+    package func setMessagesRead(of processor: String, at now: Instant) throws {
+        _ = try connection.run(
+            "UPDATE processors SET messages_read_at = $1 WHERE name = $2", Value(now),
+            .text(processor))
+    }
+
+    /// Returns the names of the processors of all usable methods. Reads the whole table.
+    package func processorsOfMethods() throws -> [String] {
+        try connection.run(
+            """
+            SELECT DISTINCT processor FROM payment_methods
+            WHERE state = 'active' OR state = 'expiring' ORDER BY processor
+            """
+        ).read { try $0.text() }
+    }
+
+    /// Whether any payment method of the book is of this processor.
+    package func hasMethod(of processor: String) throws -> Bool {
+        try !connection.run(
+            "SELECT 1 FROM payment_methods WHERE processor = $1 LIMIT 1", .text(processor)
+        ).isEmpty
     }
 
     /// Sets since when the processor's payments must be read before anything is charged through any
@@ -185,7 +214,11 @@ package struct KnownProcessor: Hashable, Sendable {
     package let mode: String
     /// The processor's cursor for the place in its list up to which messages were fetched.
     package let messageCursor: String?
+    /// From when on its payments must be read before anything is charged through it; nil once they
+    /// were.
     package let reconcileSince: Instant?
+    /// When its messages were last read to the end.
+    package let messagesReadAt: Instant?
     package let createdAt: Instant
 
     static let columns = EntityColumns<KnownProcessor>(
@@ -195,6 +228,7 @@ package struct KnownProcessor: Hashable, Sendable {
             .fixed("mode") { .text($0.mode) },
             .fixed("message_cursor") { Value($0.messageCursor) },
             .fixed("reconcile_since") { Value($0.reconcileSince) },
+            .fixed("messages_read_at") { Value($0.messagesReadAt) },
             .fixed("created_at") { Value($0.createdAt) },
         ])
 }

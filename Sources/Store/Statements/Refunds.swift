@@ -104,7 +104,7 @@ extension Refund {
             .key("id") { Value($0.id) },
             .fixed("charge_id") { Value($0.chargeID) },
             .fixed("number") { Value($0.number) },
-            .fixed("amount_minor") { .integer($0.amount.minorUnits) },
+            .changing("amount_minor") { .integer($0.amount.minorUnits) },
             .read("currency", of: "charges"),
             .changing("state") { Value($0.state) },
             .changing("remote_id") { Value($0.remoteID) },

@@ -34,10 +34,11 @@ extension Transaction {
     package func removeEverything(
         of person: ID<Supporter>, redaction: ID<Event>
     ) throws -> [ID<QueuedMail>] {
-        let subjects =
+        var subjects =
             try [person.text] + pledges(of: person).map(\.id.text)
             + paymentMethods(of: person).map(\.id.text) + reminders(of: person).map(\.id.text)
             + charges(of: person).map(\.id.text)
+        subjects += try deleteAttentions(about: subjects).map(\.text)
         try foldCharges(of: person)
         for subject in subjects { _ = try redactEvents(about: subject, by: redaction.text) }
         let mails = try deleteMails(of: person)

@@ -17,12 +17,35 @@ extension Transaction {
         )[0].read { try $0.integer() }
     }
 
+    /// Whether this book was restored from a backup and not released since.
+    package func isRestored() throws -> Bool { try runs() < 0 }
+
+    /// Marks the book as restored: it is held until it is released, whatever the journal says.
+    package func markRestored() throws {
+        _ = try connection.run("UPDATE newsroom SET runs = -1")
+    }
+
+    /// Records that this book was made the present one.
+    package func markReleased(at now: Instant) throws {
+        _ = try connection.run("UPDATE newsroom SET released_at = $1", Value(now))
+    }
+
+    /// Returns when this book was made the present one; nil if it never was a copy.
+    package func releasedAt() throws -> Instant? {
+        try connection.run("SELECT released_at FROM newsroom").first?.read {
+            try $0.instantOrNil()
+        }
+    }
+
     /// Counts a run, and records beside the ring that these people must not come back with an older
     /// copy of the book. Throws FileError when the journal cannot be written.
     package func recordTombstones(
         _ supporters: [ID<Supporter>], _ deed: RingJournal.Tombstone.Deed
     ) throws {
         guard !supporters.isEmpty else { return }
+        // A held copy touches no journal: a rehearsal must not stop the present book.
+        let number = try runs()
+        guard try number >= 0 && number >= journal.lastRun()?.number ?? 0 else { return }
         let run = try countRun()
         try journal.recordTombstones(
             supporters.map {

@@ -4,7 +4,7 @@ extension Transaction {
     package func version(of id: String) throws -> Int64? {
         let tables = [
             "sup": "supporters", "plg": "pledges", "pmt": "payment_methods", "rem": "reminders",
-            "chg": "charges", "whe": "webhook_endpoints",
+            "chg": "charges", "whe": "webhook_endpoints", "att": "attentions",
         ]
         guard let table = tables[String(id.prefix { $0 != "_" })] else { return nil }
         return try connection.run(

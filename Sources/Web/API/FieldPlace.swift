@@ -51,7 +51,7 @@ extension Problem.Field {
         case .paidOn, .startedOn, .nextChargeOn, .lastChargedOn, .state, .externalID,
             .fromProcessor, .toProcessor, .formerToken, .legalName, .postalAddress, .days, .scopes,
             .head, .supporter, .pledge, .paymentMethod, .charge, .reminder, .endpoint, .delivery,
-            .token, .linkedEndpoint, .port, .setting:
+            .token, .attention, .linkedEndpoint, .port, .setting:
             .nowhere
         }
     }

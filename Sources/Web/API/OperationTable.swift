@@ -5,7 +5,7 @@ import Workflows
 enum OperationTable {
     static let all: [Operation] =
         pledges + supporters + paymentMethods + reminders + charges + events + webhooks + reports
-        + imports + risk + jobs
+        + imports + risk + jobs + attention
 
     // MARK: Shared
 

@@ -100,6 +100,10 @@ package final class ServiceMetrics: Sendable {
                 set("mainstay_job_ended_timestamp_seconds", job, Double(ended.milliseconds) / 1_000)
             }
         }
+        let open = try await ReportStatus.openAttention(in: context)
+        for kind in Attention.Kind.allCases {
+            set("mainstay_attention_open", [("kind", kind.rawValue)], Double(open[kind] ?? 0))
+        }
         if let bytes = databaseBytes() { set("mainstay_database_bytes", [], Double(bytes)) }
         set("mainstay_uptime_seconds", [], seconds(uptime()))
         if let process = ProcessFigures() {

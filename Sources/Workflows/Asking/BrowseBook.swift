@@ -94,7 +94,7 @@ package enum BrowseBook {
     package static func suppressions(
         in context: Context
     ) -> Listing<StoredSuppression, StoredSuppression> {
-        Listing(context: context, position: { $0 }) { try $0.suppressions(after: $1, limit: $2) }
+        Listing(context: context, position: \.self) { try $0.suppressions(after: $1, limit: $2) }
     }
 
     package static func events(
@@ -117,6 +117,25 @@ package enum BrowseBook {
             try $0.deliveries(
                 to: endpoint, state: state, since: since, until: end, after: $1 ?? "", limit: $2)
         }
+    }
+
+    package static func attentions(
+        onlyOpen: Bool, in context: Context
+    ) -> Listing<Attention, String> {
+        Listing(context: context, position: \.id.text) {
+            try $0.attentions(onlyOpen: onlyOpen, after: $1 ?? "", limit: $2)
+        }
+    }
+
+    package static func attention(
+        _ id: ID<Attention>, in context: Context
+    ) async throws -> Attention {
+        try await context.lookUp { try $0.existing(id) }
+    }
+
+    /// Returns the names of the processors that the book's payment methods are of.
+    package static func processorsOfMethods(in context: Context) async throws -> [String] {
+        try await context.book.read { try $0.processorsOfMethods() }
     }
 
     /// Returns today's date in the newsroom's zone.

@@ -33,6 +33,13 @@ extension Moment {
         return found
     }
 
+    func existing(_ id: ID<Attention>) throws -> Attention {
+        guard let found = try store.attention(id) else {
+            throw Problem.noSuch("attention", id.text)
+        }
+        return found
+    }
+
     func existing(_ id: ID<WebhookEndpoint>) throws -> WebhookEndpoint {
         guard let found = try store.webhookEndpoint(id) else {
             throw Problem.noSuch("webhook endpoint", id.text)

@@ -52,6 +52,12 @@ extension PaymentMethod: Shown {
     }
 }
 
+extension Attention: Shown {
+    package var shown: ShownJSON {
+        ShownJSON(id: id.text, json: json.text, version: version, supporterID: nil)
+    }
+}
+
 extension Reminder: Shown {
     package var shown: ShownJSON {
         ShownJSON(id: id.text, json: json.text, version: version, supporterID: supporterID)

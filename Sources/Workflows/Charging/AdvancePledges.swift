@@ -30,16 +30,19 @@ package enum AdvancePledges {
     }
 
     /// Makes all changes that are due at `moment` (nil is now), one batch per transaction. All
-    /// batches have the same moment. Returns the counts.
+    /// batches have the same moment. No pledge is given up whose charge was last tried through a
+    /// processor that is not in `processors`: it may know of a payment. Returns the counts.
     package static func run(
-        at moment: Instant? = nil, in context: Context
+        asking processors: Processors, at moment: Instant? = nil, in context: Context
     ) async throws -> Summary {
         let now = moment ?? context.now
         var summary = Summary()
         var next: Advance? = .resume
         while let step = next {
             let moved: Summary
-            (next, moved) = try await context.change(at: now) { try step.page(in: $0) }
+            (next, moved) = try await context.change(at: now) {
+                try step.page(asking: processors, in: $0)
+            }
             summary.add(moved)
         }
         context.log(.info, "pledges advanced", summary.json)
@@ -67,7 +70,7 @@ private enum Advance: Sendable {
 
     /// Processes one page. Returns the next page, nil after the last, and what changed.
     func page(
-        in change: Change
+        asking processors: Processors, in change: Change
     ) throws -> (next: Advance?, moved: AdvancePledges.Summary) {
         var moved = AdvancePledges.Summary()
         let today = try change.today()
@@ -91,7 +94,7 @@ private enum Advance: Sendable {
         case .endFailed(let state, let after):
             let charges = try change.store.failedCharges(
                 of: state, firstTriedBy: today, after: after, limit: Advance.pageSize)
-            for charge in charges {
+            for charge in charges where processors.knowAll(of: charge) {
                 try end(charge, of: state, in: change, &moved)
             }
             let last = charges.count == Advance.pageSize ? charges.last : nil

@@ -70,6 +70,7 @@ package enum ApplyProcessorEvents {
         try await context.change { change in
             _ = try change.store.finishProcessorEvent(
                 event.id, failure: failure, at: change.now)
+            try change.attention.raise(.messageUnreadable, event.id.text, failure)
         }
         context.log(
             .error, "a processor's message could not be read",

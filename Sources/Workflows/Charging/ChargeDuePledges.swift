@@ -54,6 +54,10 @@ package enum ChargeDuePledges {
         in look: Look
     ) throws {
         var pledge = pledge
+        if let name = try look.method(of: pledge)?.processor, !run.setUp.contains(name) {
+            tally.notSetUp[name, default: 0] += 1
+            return
+        }
         while pledge.isDue(on: end.today), let due = pledge.nextChargeOn {
             switch try decision(on: due, of: pledge, run, until: end, in: look) {
             case .collect:

@@ -17,12 +17,15 @@ package enum ReconcileCharges {
         package var adopted = 0
         /// Tokens that processors have forgotten.
         package var forgotten = 0
+        /// Processors whose payments or messages could not be read: nothing may be sent there.
+        package var unread: [String] = []
 
         package var json: JSON {
             [
                 "fetched": .integer(Int64(fetched)), "applied": .integer(Int64(applied)),
                 "asked": .integer(Int64(asked)), "settled": .integer(Int64(settled)),
                 "adopted": .integer(Int64(adopted)), "forgotten": .integer(Int64(forgotten)),
+                "unread": .array(unread.map { .string($0) }),
             ]
         }
     }
@@ -72,13 +75,31 @@ package enum ReconcileCharges {
         progress: @escaping @Sendable (Int) -> Void
     ) async throws -> Summary {
         var summary = Summary()
-        // 1. A released copy first reads what was paid without it.
+        // 1. Before the first use of a processor, learn what was paid without this copy.
+        try await FirstUse.demand(of: processors, in: context)
         for processor in processors.all {
-            summary.adopted += try await AdoptPayments.sinceRelease(at: processor, in: context)
-        }
-        // 2. Fetch the messages that did not come, and apply all.
-        for processor in processors.all {
-            summary.fetched += try await FetchMessages.run(from: processor, in: context)
+            let failure: String?
+            do {
+                summary.adopted += try await AdoptPayments.beforeFirstUse(
+                    at: processor, in: context)
+                // 2. Fetch what the processor has told meanwhile.
+                let fetched = try await FetchMessages.run(from: processor, in: context)
+                summary.fetched += fetched.count
+                failure = fetched.failure
+            } catch let error as ProcessorUnavailable {
+                failure = error.reason
+            }
+            guard let failure else {
+                try await context.resolve(.messagesNotRead, processor.name)
+                continue
+            }
+            summary.unread.append(processor.name)
+            context.log(
+                .warning, "a processor's payments or messages could not be read",
+                ["processor": "\(processor.name)", "reason": "\(failure)"])
+            try await context.change {
+                try $0.attention.raise(.messagesNotRead, processor.name, failure)
+            }
         }
         summary.applied = try await ApplyProcessorEvents.run(through: processors, in: context)
             .applied

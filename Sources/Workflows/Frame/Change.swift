@@ -157,6 +157,12 @@ extension Change {
         try store.append([try event(type, reminder, from: former)])
     }
 
+    func emit(_ type: EventType, _ attention: Attention) throws {
+        try store.append([
+            try event(type, attention.id.text, attention.version, attention.eventData)
+        ])
+    }
+
     func emit(_ type: EventType, _ endpoint: WebhookEndpoint, because reason: String) throws {
         let data = endpoint.eventData(reason: reason)
         try store.append([try event(type, endpoint.id.text, endpoint.version, data)])

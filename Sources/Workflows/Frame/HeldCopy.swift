@@ -40,6 +40,7 @@ extension Context {
 
     /// Returns whether the journal has runs or erasures that this copy does not have.
     func isHeld() async throws -> Bool {
+        if try await look({ try $0.store.isRestored() }) { return true }
         // A run is counted in the book before the journal, so the journal is read first.
         guard let last = try await lastRun() else { return false }
         if try await look({ try $0.store.runs() }) >= last.number { return false }

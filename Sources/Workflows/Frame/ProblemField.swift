@@ -45,7 +45,8 @@ extension Problem {
         case head
 
         // Ids that name what a command is about.
-        case supporter, pledge, paymentMethod, charge, reminder, endpoint, delivery, token
+        case supporter, pledge, paymentMethod, charge, reminder, endpoint, delivery, token,
+            attention
         // Further ids: the pledge that a method pays, the endpoint whose deliveries are meant.
         case linkedPledge, linkedEndpoint
 

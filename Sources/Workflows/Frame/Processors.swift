@@ -49,7 +49,13 @@ package struct Processors: Sendable {
                             + "run it again")
                 }
                 reachable.append(processor)
+                try await context.resolve(.keyRefused, processor.name)
             } catch let error as ProcessorUnavailable {
+                if error.needsOperator {
+                    try await context.change {
+                        try $0.attention.raise(.keyRefused, processor.name)
+                    }
+                }
                 context.log(
                     .warning, "processor unreachable",
                     ["processor": "\(processor.name)", "reason": "\(error.reason)"])
@@ -58,10 +64,15 @@ package struct Processors: Sendable {
         return Processors(reachable)
     }
 
-    /// Returns whether a released copy still has to read what one of these processors took.
-    func awaitReconciliation(in context: Context) async throws -> Bool {
-        let known = try await context.book.read { try $0.knownProcessors() }
-        return known.contains { $0.reconcileSince != nil && self[$0.name] != nil }
+    /// Whether the processor of a charge's last attempt is one of these: another may know of a
+    /// payment. A charge without an attempt has none.
+    func knowAll(of charge: Charge) -> Bool {
+        charge.processor.map { self[$0] != nil } ?? true
+    }
+
+    /// Returns those that are not named.
+    func without(_ names: [String]) -> Processors {
+        Processors(all.filter { !names.contains($0.name) })
     }
 
     /// Returns the names of the processors that are not in `others`.
@@ -74,9 +85,10 @@ package struct Processors: Sendable {
 }
 
 extension Change {
-    /// Registers a processor before the first charge through it. Throws Problem `.notPermitted`
-    /// when the book charges in the other mode: test and live money never mix in one book.
-    func admit(_ processor: any PaymentProcessor) throws {
+    /// Registers a processor before the first charge through it. `since` is from when its payments
+    /// must be read before that. Throws Problem `.notPermitted` when the book charges in the other
+    /// mode: test and live money never mix in one book.
+    func admit(_ processor: any PaymentProcessor, readingSince since: Instant? = nil) throws {
         let known = try store.knownProcessors()
         if let other = known.first(where: { $0.mode != processor.mode.rawValue }) {
             throw Problem(
@@ -86,6 +98,7 @@ extension Change {
                     + "never mixes the two: use another book")
         }
         if known.contains(where: { $0.name == processor.name }) { return }
-        try store.insertProcessor(processor.name, mode: processor.mode.rawValue, at: now)
+        try store.insertProcessor(
+            processor.name, mode: processor.mode.rawValue, reconcileSince: since, at: now)
     }
 }

@@ -43,4 +43,11 @@ package enum ReportStatus {
         }
         return lines
     }
+
+    /// Returns how many attentions are open, by kind.
+    package static func openAttention(
+        in context: Context
+    ) async throws -> [Attention.Kind: Int] {
+        try await context.book.read { try $0.openAttentionCounts() }
+    }
 }

@@ -23,39 +23,40 @@ package enum ReleaseBook {
     /// With `sendsAgain`, what was due before the last run is sent, even if it was sent before.
     /// Throws Problem `.conflict` when the book is not held.
     package static func run(
-        sendsAgain: Bool, through processors: Processors = Processors([]), in context: Context
+        sendsAgain: Bool, in context: Context
     ) async throws -> Summary {
         let context = context.acting(as: "release")
-        guard try await context.isHeld(), let last = try await context.lastRun() else {
+        guard try await context.isHeld() else {
             throw Problem(.conflict, "this book is not held; there is nothing to release")
         }
+        // Without a journal it is not known what was sent since the copy was made.
+        let last = try await context.lastRun()
+        let sentUntil = last?.at ?? context.now
         // 1. Erase again whoever was erased since.
         var summary = Summary()
         summary.erased = try await eraseAgain(in: context)
         // 2. Skip what the other copy may have sent.
         if !sendsAgain {
-            summary.skippedReminders = try await SkipReminders.run(dueBy: last.at, in: context)
-            summary.droppedMails = try await DropQueuedMails.run(queuedBy: last.at, in: context)
+            summary.skippedReminders = try await SkipReminders.run(dueBy: sentUntil, in: context)
+            summary.droppedMails = try await DropQueuedMails.run(queuedBy: sentUntil, in: context)
         }
         // 3. Nothing is charged before the payments made without this copy were read.
-        try await demandReconciliation(processors, in: context)
+        try await demandReconciliation(in: context)
         // 4. Count a run: from now on every other copy is held.
-        try await context.recordRun(atLeast: last.number + 1)
+        try await context.recordRun(atLeast: (last?.number ?? 0) + 1)
         _ = try await context.book.driver.purgeLog()
         context.log(.notice, "book released", summary.json)
         return summary
     }
 
-    /// Demands that payments be read from before the last attempt of this copy; later ones are the
-    /// other copy's.
-    private static func demandReconciliation(
-        _ processors: Processors, in context: Context
-    ) async throws {
+    /// Payments are read from some days before the last attempt that the copy knows; later ones
+    /// are the other copy's. A processor that this copy does not know is read at its first use.
+    private static func demandReconciliation(in context: Context) async throws {
         try await context.change { change in
             let last = try change.store.lastAttemptStartedAt()
-            for processor in processors.all { try change.admit(processor) }
             try change.store.setReconcileSince(
                 last?.adding(days: -marginDays) ?? Instant(milliseconds: 0), of: nil)
+            try change.store.markReleased(at: change.now)
         }
     }
 

@@ -17,6 +17,13 @@ package enum RestoreBook {
                 "a check of the backup failed (\(wrong.name): \(wrong.detail)), and nothing was "
                     + "restored; use another backup")
         }
+        // A book of a schema that does not count runs was never charged through.
+        if facts.content.schema >= countingSchema {
+            try await copy.write { try $0.markRestored() }
+        }
         return Advice(needsMigration: facts.content.schema < Migration.newest)
     }
+
+    /// The first schema in which a book counts its runs.
+    private static let countingSchema = 11
 }

@@ -24,6 +24,7 @@ package enum RunDoctor {
                     : "the current book",
                 cure: "to make it the current book: mainstay release"))
         checks.append(try await riskPolicy(context))
+        checks.append(try await attention(context))
         checks += try await charging(context)
         checks += try await invariants(
             of: context.book,
@@ -77,6 +78,17 @@ package enum RunDoctor {
     }
 
     /// Checks for what no job settles by itself.
+    /// What waits for a person of the newsroom.
+    private static func attention(_ context: Context) async throws -> Check {
+        let counts = try await context.look { try $0.store.openAttentionCounts() }
+        let kinds = counts.sorted { $0.key.rawValue < $1.key.rawValue }
+            .map { "\($0.value) \($0.key.rawValue)" }
+        return Check(
+            "attention", counts.isEmpty,
+            counts.isEmpty ? "nothing needs a person" : kinds.joined(separator: ", "),
+            cure: "mainstay attention list")
+    }
+
     private static func charging(_ context: Context) async throws -> [Check] {
         let now = context.now
         let (lingering, unread, unforgotten) = try await context.look { look in

@@ -10,6 +10,7 @@ package enum RemoveWebhookEndpoint {
         try await context.answer { change in
             let endpoint = try change.existing(id)
             try change.store.deleteWebhookEndpoint(id)
+            try change.attention.resolve(.endpointDisabled, id.text)
             return endpoint
         }
     }

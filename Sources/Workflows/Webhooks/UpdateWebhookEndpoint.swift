@@ -43,6 +43,7 @@ package enum UpdateWebhookEndpoint {
             if wish.state == .enabled {
                 changed.state = .enabled
                 changed.failingSince = nil
+                try change.attention.resolve(.endpointDisabled, id.text)
             }
             if changed != endpoint {
                 changed.version += 1
@@ -50,7 +51,7 @@ package enum UpdateWebhookEndpoint {
             }
             guard wish.state == .disabled else { return changed }
             return try change.endpoints.disable(
-                changed, because: "disabled by hand", tellsOperator: false)
+                changed, because: "disabled by hand")
         }
     }
 }

@@ -59,6 +59,13 @@ struct MethodOptions: ParsableArguments {
     @Option(help: "card, sepaDebit or paypal.") var methodKind = MethodInput.kindStandard
     @Option(help: "The processor that issued the token.")
     var processor = MethodInput.processorStandard
+    @Option(
+        help: """
+            The processor's id of the customer that the token belongs to. Some processors charge \
+            a token without the reader present only through its customer.
+            """)
+    var customer: String?
+    @Option(help: "The processor's id of a bank debit's mandate.") var mandate: String?
     @Option(help: "The card's brand, as the processor names it.") var brand: String?
     @Option(help: "The last four digits.") var last4: String?
     @Option(help: "Year and month, like 2028-04.") var expires: String?
@@ -66,7 +73,8 @@ struct MethodOptions: ParsableArguments {
 
     var details: MethodInput {
         MethodInput(
-            kind: methodKind, processor: processor, token: methodToken, brand: brand,
-            last4: last4, expires: expires, issuingCountry: issuingCountry)
+            kind: methodKind, processor: processor, token: methodToken, customer: customer,
+            mandate: mandate, brand: brand, last4: last4, expires: expires,
+            issuingCountry: issuingCountry)
     }
 }

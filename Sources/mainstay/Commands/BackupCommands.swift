@@ -81,6 +81,8 @@ struct Restore: AsyncParsableCommand {
         if restored.advice.needsMigration {
             printer.remark("Its schema is older than this program's: run 'mainstay migrate' next.")
         }
+        printer.remark(
+            "It is held: no job runs on it. To make it the current book, run 'mainstay release'.")
         try printer.finish()
     }
 }

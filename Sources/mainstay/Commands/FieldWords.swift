@@ -73,6 +73,7 @@ extension Problem.Field {
         case .endpoint: "endpoint"
         case .delivery: "--delivery"
         case .token: "token"
+        case .attention: "attention"
         case .linkedPledge: "--pledge"
         case .linkedEndpoint: "--endpoint"
         case .idempotencyKey: "--idempotency-key"

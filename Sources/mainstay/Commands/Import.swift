@@ -38,6 +38,7 @@ struct Import: BookCommand {
                 ? summary.json.adding(["bad_rows": bad.json]) : summary.json)
         bad.remark(session.printer)
         remark(summary, session.printer)
+        try await session.warnOfMissingProcessors()
         try bad.refuse(session.printer, "import the file again")
     }
 

@@ -140,6 +140,7 @@ struct PaymentMethodCommand: AsyncParsableCommand {
                     ? summary.json.adding(["bad_rows": bad.json]) : summary.json)
             bad.remark(session.printer)
             remark(summary, session.printer)
+            try await session.warnOfMissingProcessors()
             try bad.refuse(session.printer, "run the migration with the file again")
         }
 

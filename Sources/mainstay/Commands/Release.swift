@@ -21,10 +21,7 @@ struct Release: BookCommand {
         try confirm(
             "Jobs will run on \(session.location.path) and on no other copy of it.", yes: yes,
             otherwise: "releasing a copy blocks every other copy; to confirm, give --yes")
-        let summary = try await session.reachingProcessors { processors in
-            try await ReleaseBook.run(
-                sendsAgain: sendAgain, through: processors, in: session.context)
-        }
+        let summary = try await ReleaseBook.run(sendsAgain: sendAgain, in: session.context)
         try session.printer.show(summary.json)
     }
 }

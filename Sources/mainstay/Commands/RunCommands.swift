@@ -185,29 +185,61 @@ extension Run {
 
         func run(_ session: Session) async throws {
             let context = session.context
-            // Whatever stops billing, a brake or a processor, does not stop mail and the rest.
-            let billing: Result<RunBilling.Summary, any Error>
-            do {
-                billing = .success(try await bill(.init(), session))
-            } catch let error where !(error is CancellationError) {
-                billing = .failure(error)
+            var all = AllJobs()
+            let billing = try await all.run("billing") {
+                try await bill(.init(), session)
+            } json: {
+                $0.json
             }
-            let reminders = try await SendReminders.run(in: context)
-            let mail = try await deliver(limit: nil, session)
-            let webhooks = try await session.sendingWebhooks { send in
-                try await DeliverWebhooks.run(through: send, in: context)
+            let reminders = try await all.run("reminders") {
+                try await SendReminders.run(in: context)
+            } json: {
+                $0.json
             }
-            let retention = try await RunRetention.run(isDryRun: false, in: context)
-            let seal = try await SealEvents.run(in: context)
-            try session.printer.show(
-                .members([
-                    "billing": try? billing.get().json, "reminders": reminders.json,
-                    "mail": mail.json, "webhooks": webhooks.json, "retention": retention.json,
-                    "seal": seal.json,
-                ]))
-            remarkWaiting(reminders, session)
-            try refuseUnreachable(billing.get())
+            try await all.run("mail") { try await deliver(limit: nil, session).json }
+            try await all.run("webhooks") {
+                try await session.sendingWebhooks { send in
+                    try await DeliverWebhooks.run(through: send, in: context)
+                }.json
+            }
+            try await all.run("retention") {
+                try await RunRetention.run(isDryRun: false, in: context).json
+            }
+            try await all.run("seal") { try await SealEvents.run(in: context).json }
+            try await all.run("attention") { try await CheckAttention.run(in: context).json }
+            try session.printer.show(.object(all.summaries))
+            if let reminders { remarkWaiting(reminders, session) }
+            if let failure = all.failure { throw failure }
+            if let billing { try refuseUnreachable(billing) }
         }
+    }
+}
+
+/// Runs jobs one after the other. What stops one does not stop the others.
+private struct AllJobs {
+    private(set) var summaries: [JSON.Member] = []
+    /// The first error.
+    private(set) var failure: (any Error)?
+
+    /// Returns what the job did; nil if it failed. Throws only CancellationError.
+    mutating func run<Summary>(
+        _ name: String, _ job: () async throws -> Summary, json: (Summary) -> JSON
+    ) async throws -> Summary? {
+        do {
+            let summary = try await job()
+            summaries.append(JSON.Member(name: name, value: json(summary)))
+            return summary
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            summaries.append(JSON.Member(name: name, value: .null))
+            failure = failure ?? error
+            return nil
+        }
+    }
+
+    mutating func run(_ name: String, _ job: () async throws -> JSON) async throws {
+        _ = try await run(name, job, json: { $0 })
     }
 }
 
@@ -224,11 +256,8 @@ private func bill(
 
 /// Throws a Finding with exit code 69 if a processor could not be asked.
 private func refuseUnreachable(_ summary: RunBilling.Summary) throws {
-    guard !summary.unreachable.isEmpty else { return }
-    throw Finding(
-        code: ExitStatus.unavailable,
-        line: "\(summary.unreachable.joined(separator: ", ")): unreachable, so nothing was charged "
-            + "there; check its key and the network, then run this again")
+    guard let complaint = summary.complaint else { return }
+    throw Finding(code: ExitStatus.unavailable, line: complaint)
 }
 
 private func remarkWaiting(_ summary: SendReminders.Summary, _ session: Session) {

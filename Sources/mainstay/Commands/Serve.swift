@@ -89,5 +89,8 @@ struct Status: BookCommand {
         ])
         for line in try await ReportStatus.run(in: session.context) { try list.add(line.json) }
         try list.finish()
+        let open = try await ReportStatus.openAttention(in: session.context).values.reduce(0, +)
+        guard open > 0 else { return }
+        session.printer.remark("\(open) thing(s) need a person: see 'mainstay attention list'.")
     }
 }

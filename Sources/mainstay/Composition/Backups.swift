@@ -59,13 +59,7 @@ extension BookLocation {
     func restore(
         _ file: String, passphraseFile: String?, opened: Steps
     ) async throws -> (facts: BackupFacts, advice: RestoreBook.Advice) {
-        // SQLite would read the log of a former book as the new one's.
-        for suffix in BookLocation.sideFiles where isTaken(path + suffix) {
-            throw Problem(
-                .cannotCreate,
-                "\(path + suffix) exists already and is never overwritten: move it away, or give "
-                    + "another --database")
-        }
+        try refuseIfTaken()
         let keys = try backupKeys(passphraseFile)
         let temporary = "\(path).\(getpid()).new"
         defer { removeDatabase(temporary) }
@@ -109,6 +103,17 @@ extension BookLocation {
         return answer
     }
 
+    /// Throws Problem `.cannotCreate` if a book is here, or what was left beside one: SQLite would
+    /// read the log of a former book as the new one's.
+    func refuseIfTaken() throws {
+        for suffix in BookLocation.sideFiles where isTaken(path + suffix) {
+            throw Problem(
+                .cannotCreate,
+                "\(path + suffix) exists already and is never overwritten: move it away, or give "
+                    + "another --database")
+        }
+    }
+
     /// Whether anything has that name, even a link to nothing.
     func isTaken(_ path: String) -> Bool {
         var status = stat()
@@ -131,5 +136,5 @@ extension BookLocation {
     }
 
     /// The suffixes of a database file and of the files that SQLite puts beside it.
-    private static let sideFiles = ["", "-wal", "-shm", "-journal"]
+    static let sideFiles = ["", "-wal", "-shm", "-journal"]
 }

@@ -122,9 +122,7 @@ struct BookLocation {
 
     /// Creates the book and its ring: never over a file, and each completely or not at all.
     func create(_ newsroom: Newsroom, at now: Instant) async throws {
-        if access(path, F_OK) == 0 {
-            throw Problem(.cannotCreate, "\(path) exists already and is never overwritten")
-        }
+        try refuseIfTaken()
         guard access(ring.path, F_OK) != 0 else {
             throw Problem(
                 .cannotCreate,

@@ -38,6 +38,7 @@ extension Session {
                 }.json
             case .reconcile:
                 return try await ReconcileCharges.run(through: processors, in: context).json
+            case .attention: return try await CheckAttention.run(in: context).json
             case .retention:
                 return try await RunRetention.run(isDryRun: false, in: context).json
             case .seal:
@@ -60,11 +61,6 @@ extension RandomSource {
 /// Runs billing. Throws Problem if a processor was not reached, after all else was done.
 private func bill(through processors: Processors, in context: Context) async throws -> JSON {
     let summary = try await RunBilling.run(.init(), through: processors, in: context)
-    guard summary.unreachable.isEmpty else {
-        throw Problem(
-            .unavailable,
-            "\(summary.unreachable.joined(separator: ", ")): unreachable, so nothing was charged "
-                + "there; check its key and the network")
-    }
+    if let failure = summary.failure { throw Problem(.unavailable, failure) }
     return summary.json
 }

@@ -26,6 +26,18 @@ extension Session {
         }
     }
 
+    /// Warns of processors that methods of the book are of and that are not set up here.
+    func warnOfMissingProcessors() async throws {
+        let setUp = try source.processors().map(\.name)
+        let missing = try await BrowseBook.processorsOfMethods(in: context)
+            .filter { !setUp.contains($0) }
+        guard !missing.isEmpty else { return }
+        printer.remark(
+            "warning: \(missing.joined(separator: ", ")): not set up here (these are: "
+                + "\(setUp.joined(separator: ", "))); what is paid through it is charged only "
+                + "where billing runs with its key")
+    }
+
     /// Returns the method with what its processor knows of it, before any bank is contacted. Throws
     /// Problem if that processor is not set up.
     func previewed(_ details: MethodInput) async throws -> MethodInput {

@@ -103,19 +103,37 @@ final class Desk {
 
     // MARK: Copies
 
+    private static let journalFiles = [".runs", ".erased"]
+
+    private func exists(_ name: String) -> Bool {
+        FileManager.default.fileExists(atPath: folder + "/" + name)
+    }
+
     func copyBook() async throws {
         guard copied == nil else { return }
         _ = try await database.purgeLog()
         copies += 1
         let copy = folder + "/copy\(copies).db"
         try FileManager.default.copyItem(atPath: path, toPath: copy)
+        for name in Self.journalFiles where exists("book.keys" + name) {
+            try FileManager.default.copyItem(
+                atPath: folder + "/book.keys" + name, toPath: copy + name)
+        }
         copied = copy
     }
 
-    /// Replaces the book with the older copy; returns false if there is none.
-    func restoreCopy() throws -> Bool {
+    /// Replaces the book with the older copy; returns false if there is none. `withJournal`: the
+    /// whole folder is put back, so that nothing tells the copy what it missed.
+    func restoreCopy(withJournal: Bool) throws -> Bool {
         guard let copy = copied else { return false }
         try database.close()
+        for name in Self.journalFiles where withJournal {
+            try? FileManager.default.removeItem(atPath: folder + "/book.keys" + name)
+            if FileManager.default.fileExists(atPath: copy + name) {
+                try FileManager.default.copyItem(
+                    atPath: copy + name, toPath: folder + "/book.keys" + name)
+            }
+        }
         database = try SQLiteDatabase(opening: copy, execution: .inline)
         path = copy
         copied = nil

@@ -212,10 +212,18 @@ final class World {
             try await desk.copyBook()
             note("a copy is made")
         }
-        guard dice.chance(12), try desk.restoreCopy() else { return }
-        note("the copy is restored")
+        let isFolder = dice.chance(400)
+        guard dice.chance(12), try desk.restoreCopy(withJournal: isFolder) else { return }
+        note(isFolder ? "the folder is put back" : "the copy is restored")
         outcome.restores += 1
         let program = try desk.program()
+        if isFolder {
+            // Nothing holds it: its first run must learn what was paid before it charges.
+            if let failure = await program.outcome(of: .bill, isSkewed: false) {
+                throw fail([failure])
+            }
+            return try await checkStep()
+        }
         // A program that runs on the copy unawares is refused.
         if (try? await program.run(.bill)) != nil {
             if try await program.context.book.read({ try $0.runs() }) > 0 {
@@ -224,7 +232,7 @@ final class World {
             return
         }
         _ = try await ReleaseBook.run(
-            sendsAgain: dice.chance(500), through: program.processors, in: program.context)
+            sendsAgain: dice.chance(500), in: program.context)
         try await checkStep()
     }
 }

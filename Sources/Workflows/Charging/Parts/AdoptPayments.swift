@@ -6,10 +6,10 @@ import Store
 /// not charged again. They exist if a copy of the book was made the present one after another copy
 /// had charged.
 enum AdoptPayments {
-    /// Reads, after a release and before anything is charged, everything that was paid since the
-    /// copy was made. Returns how many charges were new here; 0 when nothing has to be read. Throws
-    /// ProcessorUnavailable when the list cannot be read; then nothing may be charged.
-    static func sinceRelease(
+    /// Reads every payment that must be known before anything is charged through the processor (see
+    /// FirstUse). Returns how many charges were new here; 0 when nothing has to be read. Throws
+    /// ProcessorUnavailable when the list cannot be read; then nothing may be charged there.
+    static func beforeFirstUse(
         at processor: any PaymentProcessor, in context: Context
     ) async throws -> Int {
         let name = processor.name
@@ -115,8 +115,13 @@ struct Adoption {
     private func adopt(
         _ answer: ChargeAnswer, _ reference: ChargeReference, _ amount: Money
     ) throws {
-        guard answer.mayBeMoney, let pledge = try change.store.pledge(reference.pledgeID) else {
-            return
+        guard answer.mayBeMoney else { return }
+        guard let pledge = try change.store.pledge(reference.pledgeID) else {
+            // A reader since the copy was made. Only a payment is kept: the rest took nothing.
+            guard answer.paidAt != nil else { return }
+            return try change.attention.raise(
+                .unknownPayment, reference.pledgeID.text,
+                "\(amount) through \(processor)")
         }
         // 1. A pledge has one open charge at a time. An open charge of an earlier period is called
         // off; one of a later period means that this charge is over.

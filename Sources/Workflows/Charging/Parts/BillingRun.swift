@@ -4,7 +4,10 @@ import Store
 
 /// One billing run: its moment, its day and its processors.
 package struct BillingRun: Sendable {
+    /// Those through which may be charged now.
     let processors: Processors
+    /// The names of all that are set up in this process.
+    let setUp: Set<String>
     let bookID: String
     /// The moment of the whole run. The processors' clocks were compared with ours before it.
     let now: Instant
@@ -13,9 +16,11 @@ package struct BillingRun: Sendable {
     let ceilings: Settings.Billing
 
     init(
-        _ processors: Processors, at now: Instant, zone: TimeZoneRules, in context: Context
+        _ processors: Processors, of all: Processors, at now: Instant, zone: TimeZoneRules,
+        in context: Context
     ) {
         self.processors = processors
+        setUp = Set(all.all.map(\.name))
         bookID = context.book.keys.bookID.text
         self.now = now
         self.zone = zone
@@ -30,6 +35,7 @@ package struct BillingRun: Sendable {
 
     private init(_ other: BillingRun, at now: Instant) {
         processors = other.processors
+        setUp = other.setUp
         bookID = other.bookID
         zone = other.zone
         ceilings = other.ceilings

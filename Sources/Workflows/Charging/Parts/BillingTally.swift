@@ -13,6 +13,9 @@ package struct BillingTally: Hashable, Sendable {
     package var skipped = 0
     /// Not sent, because the pledge, its method or the risk policy changed just before the call.
     package var withdrawn = 0
+    /// Due charges by the name of their processor, where that is not set up in this process: they
+    /// wait.
+    package var notSetUp: [String: Int] = [:]
     /// First calls for a charge, and how many of them were declined. Only these show whether
     /// something is wrong: retries mostly fail, and a charge without a method makes no call.
     private var firstCalls = 0
@@ -30,6 +33,10 @@ package struct BillingTally: Hashable, Sendable {
             "pending": .integer(Int64(pending)), "unknown": .integer(Int64(unknown)),
             "held": .integer(Int64(held)), "skipped": .integer(Int64(skipped)),
             "withdrawn": .integer(Int64(withdrawn)), "amounts": amountsJSON,
+            "not_set_up": .object(
+                notSetUp.sorted { $0.key < $1.key }.map { name, count in
+                    JSON.Member(name: name, value: .integer(Int64(count)))
+                }),
         ]
     }
 
@@ -57,6 +64,7 @@ package struct BillingTally: Hashable, Sendable {
         held += other.held
         skipped += other.skipped
         withdrawn += other.withdrawn
+        for (name, count) in other.notSetUp { notSetUp[name, default: 0] += count }
         for (code, minor) in other.amounts { amounts[code, default: 0] += minor }
     }
 

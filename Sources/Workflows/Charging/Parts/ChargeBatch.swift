@@ -8,6 +8,8 @@ struct ChargeBatch: Sendable {
     private(set) var charges: [ClaimedCharge] = []
     private(set) var tally = BillingTally()
     private var admitted: Set<String> = []
+    /// The first due day of what waits for each processor that is not set up.
+    private var waitingSince: [String: CivilDate] = [:]
     private let run: BillingRun
     private let leasedUntil: Instant
 
@@ -23,12 +25,36 @@ struct ChargeBatch: Sendable {
     ) throws -> ChargeBatch {
         var batch = ChargeBatch(run, change)
         for id in ids { try batch.claim(id, change) }
+        try batch.tellNotSetUp(change)
         return batch
+    }
+
+    /// A charge that waits a day for a processor that is not set up needs a person.
+    private func tellNotSetUp(_ change: Change) throws {
+        for (name, since) in waitingSince where since < run.today {
+            try change.attention.raise(.processorNotSetUp, name, "due since \(since)")
+        }
+    }
+
+    /// Whether a method's processor cannot be charged through now; counts it if it is not set up.
+    private mutating func isMissing(_ method: PaymentMethod, since due: CivilDate?) -> Bool {
+        let name = method.processor
+        guard run.processors[name] == nil else { return false }
+        guard !run.setUp.contains(name) else { return true }
+        tally.notSetUp[name, default: 0] += 1
+        let due = due ?? run.today
+        waitingSince[name] = min(waitingSince[name] ?? due, due)
+        return true
     }
 
     /// Makes at most one charge for a pledge. Periods that are too old are skipped first.
     private mutating func claim(_ id: ID<Pledge>, _ change: Change) throws {
         guard var pledge = try change.store.pledge(id) else { return }
+        // Nothing is decided while its processor cannot be asked: the period may be paid.
+        if let method = try change.method(of: pledge), isMissing(method, since: pledge.nextChargeOn)
+        {
+            return
+        }
         while pledge.isDue(on: run.today), try change.store.openCharge(of: id) == nil {
             let facts = try change.dueCharge(of: pledge, run)
             switch facts.decision {
@@ -98,6 +124,7 @@ struct ChargeBatch: Sendable {
         let advanced = try change.store.advance(
             pledge, by: pledge.collectEvery, at: change.now)
         try change.charges.begin(charge, .chargeSkipped)
+        try change.attention.raise(.periodSkipped, charge.id.text, reason.rawValue)
         tally.skipped += 1
         return try change.pledges.abandonIfPending(advanced) ? nil : advanced
     }
@@ -123,6 +150,7 @@ struct ChargeBatch: Sendable {
             else { continue }
             try batch.tryAgain(charge, change)
         }
+        try batch.tellNotSetUp(change)
         return batch
     }
 
@@ -132,8 +160,12 @@ struct ChargeBatch: Sendable {
             try change.charges.callOff(of: pledge.id)
             return
         }
+        if let method = try change.method(of: pledge), isMissing(method, since: charge.dueOn) {
+            return try change.store.schedule(
+                charge.id, next: change.now.adding(seconds: ChargeBatch.missingSeconds))
+        }
         // A hold does not extend the grace.
-        if charge.state == .held, pledge.state == .pastDue,
+        if charge.state == .held, pledge.state == .pastDue, run.processors.knowAll(of: charge),
             Dunning.lapseDate(of: charge, pledge) <= run.today
         {
             try change.pledges.move(pledge, by: .graceEnded)
@@ -158,6 +190,8 @@ struct ChargeBatch: Sendable {
             try change.booking.move(charge, by: .unwanted) {
                 $0.reason = HoldReason.noticeMissing.rawValue
             }
+            try change.attention.raise(
+                .periodSkipped, charge.id.text, HoldReason.noticeMissing.rawValue)
             tally.skipped += 1
         case .hold(_, let day):
             try change.store.schedule(charge.id, next: run.zone.instant(of: day, hour: 0))
@@ -170,6 +204,7 @@ struct ChargeBatch: Sendable {
             try change.booking.move(charge, by: .holdEnded) {
                 $0.reason = reason.rawValue
             }
+            try change.attention.raise(.periodSkipped, charge.id.text, reason.rawValue)
             tally.skipped += 1
             _ = try change.pledges.abandonIfPending(pledge)
         }
@@ -189,9 +224,7 @@ struct ChargeBatch: Sendable {
             return try change.store.schedule(
                 charge.id, next: Dunning.retry(of: charge, pledge, in: run.zone, at: change.now))
         }
-        guard let processor = run.processors[method.processor] else {
-            return try change.store.schedule(charge.id, next: change.now.adding(days: 1))
-        }
+        guard let processor = run.processors[method.processor] else { return }
         let moved = try change.booking.move(charge, by: .attempted) {
             // Another copy of the book may have made further attempts.
             $0.attempts = try change.store.lastAttemptNumber(of: charge.id) + 1
@@ -243,4 +276,7 @@ struct ChargeBatch: Sendable {
                 processor: processor, leasedUntil: leasedUntil))
         tally.claimed += 1
     }
+
+    /// Seconds until a charge is looked at again whose processor could not be charged through.
+    private static let missingSeconds: Int64 = 300
 }

@@ -97,6 +97,9 @@ struct ChargeSender: Sendable {
         try await context.record { change in
             try change.booking.apply(
                 answer, of: reference.chargeID, attempt: reference.attempt)
+            if case .declined(let decline) = answer.outcome, decline.bucket == .operator {
+                try change.attention.raise(.keyRefused, claimed.processor.name, decline.code)
+            }
         }
         return .answered(answer.outcome, claimed.order)
     }

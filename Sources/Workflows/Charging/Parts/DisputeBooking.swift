@@ -13,8 +13,14 @@ struct DisputeBooking {
         of charge: Charge
     ) throws {
         let dispute = try dispute(remoteID, told, at: processor, of: charge)
+        if state == .open, dispute.state == .open {
+            try change.attention.raise(.disputeOpened, charge.id.text)
+        }
         guard case .move(let next, let effect) = dispute.state.on(state) else { return }
         try change.store.setState(next, of: dispute, at: change.now)
+        if try !change.store.disputes(of: charge.id).contains(where: { $0.state == .open }) {
+            try change.attention.resolve(.disputeOpened, charge.id.text)
+        }
         try change.charges.appendVersion(.chargeDisputeClosed, of: change.existing(charge.id)) {
             guard effect == .countReturn else { return }
             try change.refunds.countReturn(dispute.amount, of: &$0)

@@ -5,18 +5,24 @@ import Store
 /// Fetches the messages that a processor should have sent, and stores each as if it had come by
 /// itself.
 enum FetchMessages {
-    /// Returns how many messages were new. A processor that cannot be reached is logged, and what
-    /// was fetched until then counts.
+    struct Fetched: Sendable {
+        /// How many messages were new.
+        var count = 0
+        /// Why the list could not be read to its end; nil if it was.
+        var failure: String?
+    }
+
+    /// A processor that the book does not know yet has no messages for it.
     static func run(
         from processor: any PaymentProcessor, in context: Context
-    ) async throws -> Int {
+    ) async throws -> Fetched {
         let name = processor.name
         guard
             let known = try await context.look({ look in
                 try look.store.knownProcessors().first { $0.name == name }
             })
-        else { return 0 }
-        var fetched = 0
+        else { return Fetched() }
+        var fetched = Fetched()
         var cursor = known.messageCursor
         let since = known.createdAt.adding(days: -marginDays)
         while true {
@@ -24,12 +30,10 @@ enum FetchMessages {
             do throws(ProcessorUnavailable) {
                 page = try await processor.messages(after: cursor, since: since)
             } catch {
-                context.log(
-                    .warning, "a processor's messages could not be fetched",
-                    ["processor": "\(name)", "reason": "\(error.reason)"])
+                fetched.failure = error.reason
                 return fetched
             }
-            fetched += try await context.change { change in
+            fetched.count += try await context.change { change in
                 var count = 0
                 for message in page.messages {
                     let isNew = try change.store.insertProcessorEvent(
@@ -38,6 +42,7 @@ enum FetchMessages {
                     if isNew { count += 1 }
                 }
                 if let cursor = page.cursor { try change.store.setMessageCursor(cursor, of: name) }
+                if page.isLast { try change.store.setMessagesRead(of: name, at: change.now) }
                 return count
             }
             // If the cursor does not change, the same page would be read for ever.

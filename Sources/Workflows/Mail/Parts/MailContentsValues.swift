@@ -46,8 +46,16 @@ extension MailContents {
             ]
         case .methodNeeded(let amount, let date):
             ["amount": .money(amount), "nextChargeOn": date.map { .date($0) }]
-        case .endpointDisabled(let reason): ["reason": .text(reason)]
+        case .attention: [:]
         }
+    }
+}
+
+extension MailContents {
+    /// Paragraphs that follow the template's own, each a list of lines.
+    var paragraphs: [[String]] {
+        guard case .attention(let lines) = self else { return [] }
+        return lines.map { [$0.what, $0.cure] }
     }
 }
 
@@ -80,7 +88,7 @@ extension MailTemplate {
             case .chargeFailed: .chargeFailed
             case .actionNeeded: .actionNeeded
             case .methodNeeded: .methodNeeded
-            case .endpointDisabled: .endpointDisabled
+            case .attention: .attention
             }
     }
 }

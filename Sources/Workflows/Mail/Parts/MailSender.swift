@@ -6,6 +6,8 @@ import Store
 /// meanwhile.
 struct OwedMail: Sendable {
     let claimed: ClaimedMail
+    /// The mail with contents that are true now.
+    let mail: QueuedMail
     let policy: RiskPolicy
     let isSettled: Bool
 
@@ -16,18 +18,33 @@ struct OwedMail: Sendable {
             risk.allowsAll ? nil : try claimed.mail.supporterID.flatMap(change.store.supporter)
         policy = try supporter.map { try change.policy(for: $0, by: risk) } ?? .allow
         isSettled = try change.isSettled(claimed.mail)
+        mail = try change.refreshed(claimed.mail)
     }
 }
 
 extension Moment {
-    /// Returns whether a mail asks for a method that is not needed any more, because its reader has
-    /// given another one, or has no live pledge on it any more.
+    /// Returns whether what a mail asks for was done meanwhile: the reader has given another method
+    /// or has no live pledge on it any more; nothing needs the operator.
     fileprivate func isSettled(_ mail: QueuedMail) throws -> Bool {
-        guard mail.kind == .methodNeeded,
-            let id = try? ID<PaymentMethod>(parsing: mail.subjectID),
-            let method = try store.paymentMethod(id)
-        else { return false }
-        return try store.livePledges(payingBy: method).isEmpty
+        switch mail.kind {
+        case .attention: return try store.openAttentions(limit: 1).isEmpty
+        case .methodNeeded:
+            guard let id = try? ID<PaymentMethod>(parsing: mail.subjectID),
+                let method = try store.paymentMethod(id)
+            else { return false }
+            return try store.livePledges(payingBy: method).isEmpty
+        case .support, .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding,
+            .addressChanged, .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded:
+            return false
+        }
+    }
+
+    /// Returns a mail to the operator with everything that is open now; any other as it is.
+    fileprivate func refreshed(_ mail: QueuedMail) throws -> QueuedMail {
+        guard mail.kind == .attention else { return mail }
+        var mail = mail
+        mail.contents = .attention(try openAttentionLines())
+        return mail
     }
 }
 
@@ -50,7 +67,7 @@ struct MailSender {
         let rendered: RenderedMail
         do {
             rendered = try writer.render(
-                claimed.mail, to: contact, isDiscreet: owed.policy.isDiscreet)
+                owed.mail, to: contact, isDiscreet: owed.policy.isDiscreet)
         } catch let error as MailError where error.isAboutSender {
             throw try await stopped(claimed, because: error.description)
         } catch let error as MailError {
@@ -75,6 +92,7 @@ struct MailSender {
     private func record(_ claimed: ClaimedMail) async throws -> DeliverMail.Result {
         try await context.record { change in
             guard try change.store.markMailSent(claimed.mail.id, at: change.now) else { return }
+            try change.attention.resolve(.mailRefused, "mail")
             try change.reminders.settle(
                 claimed.mail.reminderID, withMailOf: claimed.mail.kind, failedBecause: nil)
         }
@@ -118,6 +136,7 @@ struct MailSender {
         _ claimed: ClaimedMail, because reason: String
     ) async throws -> Problem {
         try await release(claimed)
+        try await context.change { try $0.attention.raise(.mailRefused, "mail", reason) }
         return Problem(.unavailable, reason)
     }
 

@@ -46,7 +46,7 @@ struct MailWriter: Sendable {
             }
         let composed = try templates.compose(
             MailTemplate(mail.kind), languageTag: contact.locale, profile: profile,
-            values: values(mail, contact, token))
+            values: values(mail, contact, token), paragraphs: mail.contents.paragraphs)
         let former = mail.contents.formerAddress
         return try MailMessage(
             mailID: mail.id.text, messageID: "\(keys.messageID(mail.id))@\(senderDomain)",
@@ -74,7 +74,7 @@ struct MailWriter: Sendable {
             "pledgeURL": .url(settings.pledgeURL), "manageURL": .url(url("manage", token)),
             "confirmURL": .url(url("confirm", token)),
             "unsubscribeURL": .url(url("unsubscribe", token)),
-            "minimum": .money(settings.minimumPledge), "subjectID": .text(mail.subjectID),
+            "minimum": .money(settings.minimumPledge),
         ]
         values["newsroomName"] = (newsroom.name ?? newsroom.legalName).map { .text($0) }
         values["legalName"] = newsroom.legalName.map { .text($0) }

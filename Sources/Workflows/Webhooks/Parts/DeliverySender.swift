@@ -102,7 +102,8 @@ struct DeliverySender: Sendable {
         guard let endpoint = try change.store.webhookEndpoint(id), endpoint.state == .enabled else {
             return false
         }
-        _ = try change.endpoints.disable(endpoint, because: reason, tellsOperator: true)
+        _ = try change.endpoints.disable(endpoint, because: reason)
+        try change.attention.raise(.endpointDisabled, id.text, reason)
         let context = context
         change.afterCommit {
             context.log(

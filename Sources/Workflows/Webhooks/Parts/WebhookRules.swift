@@ -56,9 +56,8 @@ struct EndpointMoves {
     let change: Change
 
     /// Disables an endpoint until somebody enables it again. Deliveries that wait are kept.
-    /// `tellsOperator` queues a mail to the operator.
     func disable(
-        _ endpoint: WebhookEndpoint, because reason: String, tellsOperator: Bool
+        _ endpoint: WebhookEndpoint, because reason: String
     ) throws -> WebhookEndpoint {
         guard endpoint.state == .enabled else { return endpoint }
         var disabled = endpoint
@@ -66,10 +65,6 @@ struct EndpointMoves {
         disabled.version += 1
         try change.store.update(disabled, at: change.now)
         try change.emit(.webhookEndpointDisabled, disabled, because: reason)
-        guard tellsOperator, change.context.settings.mailOperator != nil else { return disabled }
-        try change.mails.queue(
-            .endpointDisabled(reason: reason), to: nil, about: disabled.id.text,
-            period: String(disabled.version))
         return disabled
     }
 }

@@ -1,0 +1,91 @@
+extension Attention {
+    package enum Kind: String, CaseIterable, Sendable {
+        /// Subject: the charge.
+        case disputeOpened
+        /// Subject: the webhook endpoint.
+        case endpointDisabled
+        /// Subject: `book`.
+        case heldCopy
+        /// Subject: the job.
+        case jobFailing
+        /// Subject: the processor.
+        case keyRefused
+        /// Subject: `mail`.
+        case mailRefused
+        /// Subject: the processor's message.
+        case messageUnreadable
+        /// Subject: the processor.
+        case messagesNotRead
+        /// Subject: the charge.
+        case periodSkipped
+        /// Subject: the processor.
+        case processorNotSetUp
+        /// Subject: `book`.
+        case riskUnreviewed
+        /// Subject: the pledge that this book lacks.
+        case unknownPayment
+    }
+}
+
+extension Attention.Kind {
+    /// Whether CheckAttention finds it by looking at the book. It is then open for as long as its
+    /// cause lasts, and a person cannot resolve it otherwise than by removing the cause.
+    package var isChecked: Bool {
+        switch self {
+        case .heldCopy, .jobFailing, .riskUnreviewed: true
+        case .disputeOpened, .endpointDisabled, .keyRefused, .mailRefused,
+            .messageUnreadable, .messagesNotRead, .periodSkipped, .processorNotSetUp,
+            .unknownPayment:
+            false
+        }
+    }
+
+    /// What happened, as a sentence for the newsroom's operator.
+    package var what: String {
+        switch self {
+        case .disputeOpened: "a reader's bank demands a payment back"
+        case .endpointDisabled: "a webhook endpoint was disabled because its receiver failed"
+        case .heldCopy: "this book is a restored or copied one, and no job runs on it"
+        case .jobFailing: "a job has failed for an hour"
+        case .keyRefused: "the processor refuses this account's requests"
+        case .mailRefused: "no mail leaves: the mail program refuses this newsroom's mail"
+        case .messageUnreadable: "a message of the processor could not be read"
+        case .messagesNotRead:
+            "the processor's payments or messages could not be read, so nothing is charged there"
+        case .periodSkipped: "a period was skipped, and nothing is collected for it"
+        case .processorNotSetUp:
+            "charges wait for a processor that is not set up in the process that runs billing"
+        case .riskUnreviewed: "money moves, and nobody has reviewed the risk policy"
+        case .unknownPayment: "the processor has a payment of a pledge that this book lacks"
+        }
+    }
+
+    /// The command that mends it, or shows what is to be decided.
+    package func cure(_ subject: String) -> String {
+        switch self {
+        case .disputeOpened:
+            "mainstay charge show \(subject); answer the bank at the processor before its deadline"
+        case .endpointDisabled:
+            "mainstay webhook endpoint enable \(subject); then mainstay webhook replay "
+                + "--endpoint \(subject) --failed --since …"
+        case .heldCopy: "if it is to be the present book: mainstay release"
+        case .jobFailing: "mainstay status; the log says more"
+        case .keyRefused: "see to the account and key of \(subject), then mainstay run billing"
+        case .mailRefused: "see to mail.from and the mail program, then mainstay run mail"
+        case .messageUnreadable:
+            "mainstay reconcile --processor … finds what it told of; then mainstay attention "
+                + "resolve"
+        case .messagesNotRead:
+            "give the key of \(subject) the right to read payments and events, then mainstay run "
+                + "reconcile"
+        case .periodSkipped: "mainstay charge show \(subject); then mainstay attention resolve"
+        case .processorNotSetUp:
+            "set up \(subject) where billing runs, or mainstay payment-method migrate --from "
+                + "\(subject)"
+        case .riskUnreviewed: "mainstay risk set '*' allow, or a policy for each country"
+        case .unknownPayment:
+            "look it up at the processor by the pledge's id; refund it there, or register its "
+                + "reader again"
+        }
+    }
+}
