@@ -9,7 +9,8 @@ private let table: [ReminderState: [Expected<ReminderState, ReminderAction>]] = 
         .to(.skipped, "reminder.skipped"), .to(.cancelled, "reminder.cancelled"), .stay, .stay,
     ],
     .queued: [
-        .stay, .stay, .refuse, .to(.sent, "reminder.sent"), .to(.failed, "reminder.failed"),
+        .stay, .to(.skipped, "reminder.skipped"), .refuse, .to(.sent, "reminder.sent"),
+        .to(.failed, "reminder.failed"),
     ],
     .sent: [.stay, .stay, .refuse, .stay, .stay],
     .failed: [.stay, .stay, .refuse, .stay, .stay],

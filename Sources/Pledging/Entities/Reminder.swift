@@ -129,7 +129,8 @@ extension ReminderState {
         switch (self, cause) {
         case (.scheduled, .due):
             .move(to: .queued, .reminderQueued, [.queueMail, .scheduleNext])
-        case (.scheduled, .unwanted): .move(to: .skipped, .reminderSkipped)
+        // What changed after the mail was queued is found when the mail is about to be sent.
+        case (.scheduled, .unwanted), (.queued, .unwanted): .move(to: .skipped, .reminderSkipped)
         case (.scheduled, .cancelAsked): .move(to: .cancelled, .reminderCancelled)
         case (.queued, .mailAccepted): .move(to: .sent, .reminderSent)
         case (.queued, .mailRefused): .move(to: .failed, .reminderFailed)
@@ -138,7 +139,7 @@ extension ReminderState {
         case (.failed, .cancelAsked), (.skipped, .cancelAsked):
             .refuse("the reminder is over (\(rawValue))")
         case (.scheduled, .mailAccepted), (.scheduled, .mailRefused), (.queued, .due),
-            (.queued, .unwanted), (.sent, .due), (.sent, .unwanted), (.sent, .mailAccepted),
+            (.sent, .due), (.sent, .unwanted), (.sent, .mailAccepted),
             (.sent, .mailRefused), (.failed, .due), (.failed, .unwanted),
             (.failed, .mailAccepted), (.failed, .mailRefused), (.skipped, .due),
             (.skipped, .unwanted), (.skipped, .mailAccepted), (.skipped, .mailRefused),

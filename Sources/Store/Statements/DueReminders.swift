@@ -38,10 +38,14 @@ extension Transaction {
         ).read { try DuePosition(dueAt: $0.instant(), id: $0.id()) }
     }
 
-    /// Returns these reminders with the facts that decide about them; those no longer scheduled are
+    /// Returns these reminders with the facts that decide about them; those in another state are
     /// left out.
-    package func dueReminders(_ ids: [ID<Reminder>]) throws -> [DueReminder] {
-        try connection.run(Transaction.dueRemindersByID, ids.map { [Value($0)] }).read { row in
+    package func dueReminders(
+        _ ids: [ID<Reminder>], in state: ReminderState
+    ) throws -> [DueReminder] {
+        try connection.run(
+            Transaction.dueRemindersByID, ids.map { [Value($0), Value(state)] }
+        ).read { row in
             try DueReminder(
                 reminder: decodeReminder(&row), emailHash: row.blobOrNil(),
                 addressIsConfirmed: row.flag(), suppression: row.choiceOrNil(),
@@ -65,7 +69,7 @@ extension Transaction {
         FROM reminders
         JOIN supporters ON supporters.id = reminders.supporter_id
         LEFT JOIN support_mails ON support_mails.email_hash = supporters.email_hash
-        WHERE reminders.id = $1 AND reminders.state = 'scheduled'
+        WHERE reminders.id = $1 AND reminders.state = $2
         """)
 
     /// Returns how many `support` reminders are due, counted up to `limit`.

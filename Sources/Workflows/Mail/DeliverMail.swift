@@ -10,13 +10,16 @@ package enum DeliverMail {
         package var claimed = 0
         package var sent = 0
         package var failed = 0
+        /// Not sent, because what they were about had changed.
+        package var skipped = 0
         /// Not accepted this time; retried later.
         package var retried = 0
 
         package var json: JSON {
             [
                 "claimed": .integer(Int64(claimed)), "sent": .integer(Int64(sent)),
-                "failed": .integer(Int64(failed)), "retried": .integer(Int64(retried)),
+                "failed": .integer(Int64(failed)),
+                "skipped": .integer(Int64(skipped)), "retried": .integer(Int64(retried)),
             ]
         }
 
@@ -24,12 +27,13 @@ package enum DeliverMail {
             switch result {
             case .sent: sent += 1
             case .failed: failed += 1
+            case .skipped: skipped += 1
             case .retried: retried += 1
             }
         }
     }
 
-    enum Result: Sendable { case sent, failed, retried }
+    enum Result: Sendable { case sent, failed, skipped, retried }
 
     /// Sends everything that is due, up to `limit`. Throws Problem: `.notPermitted` on a held book,
     /// `.unavailable` when no mail can be sent until an operator changes something.
@@ -52,7 +56,7 @@ package enum DeliverMail {
             return claimed.isEmpty ? nil : claimed
         } done: { result in
             summary.count(result)
-            progress(summary.sent + summary.failed + summary.retried)
+            progress(summary.sent + summary.failed + summary.skipped + summary.retried)
         } putBack: { owed in
             try await sender.release(owed.claimed)
         }

@@ -25,6 +25,11 @@ struct ReminderMoves {
         }
     }
 
+    /// Records that a queued reminder is no longer wanted; its mail is not sent.
+    func skip(_ reminder: Reminder, because reason: SkipReason) throws {
+        _ = try move(reminder, by: .unwanted) { $0.reason = reason.rawValue }
+    }
+
     /// Settles the reminder that a mail belongs to. A request for confirmation does not settle its
     /// reminder.
     func settle(

@@ -20,7 +20,9 @@ package enum SkipReminders {
             }
             guard let end = due.last else { return skipped }
             skipped += try await context.change { change in
-                let unwanted = try change.store.dueReminders(due.map(\.id)).filter {
+                let unwanted = try change.store.dueReminders(
+                    due.map(\.id), in: .scheduled
+                ).filter {
                     $0.reminder.kind != .upcomingCharge
                 }
                 return try ReminderBatch.decide(

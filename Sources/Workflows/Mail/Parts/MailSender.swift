@@ -10,6 +10,8 @@ struct OwedMail: Sendable {
     let mail: QueuedMail
     let policy: RiskPolicy
     let isSettled: Bool
+    /// Why its reminder is no longer wanted; nil if it is, or if the mail has none.
+    let dropReason: SkipReason?
 
     init(_ claimed: ClaimedMail, _ risk: RiskTable, in change: Change) throws {
         self.claimed = claimed
@@ -18,7 +20,14 @@ struct OwedMail: Sendable {
             risk.allowsAll ? nil : try claimed.mail.supporterID.flatMap(change.store.supporter)
         policy = try supporter.map { try change.policy(for: $0, by: risk) } ?? .allow
         isSettled = try change.isSettled(claimed.mail)
-        mail = try change.refreshed(claimed.mail)
+        let reminder =
+            claimed.mail.kind == .confirmReminder
+            ? nil : try claimed.mail.reminderID.flatMap { try change.store.reminder($0) }
+        let isSilent = claimed.isSuppressed || policy == .refuse
+        dropReason = try reminder.flatMap {
+            isSilent ? .suppressed : try change.reasonToDrop($0)
+        }
+        mail = try change.refreshed(claimed.mail, of: reminder)
     }
 }
 
@@ -39,11 +48,14 @@ extension Moment {
         }
     }
 
-    /// Returns a mail to the operator with everything that is open now; any other as it is.
-    fileprivate func refreshed(_ mail: QueuedMail) throws -> QueuedMail {
-        guard mail.kind == .attention else { return mail }
+    /// Returns a mail with what is true now: a reminder's amounts and days, and everything that is
+    /// open in a mail to the operator.
+    fileprivate func refreshed(_ mail: QueuedMail, of reminder: Reminder?) throws -> QueuedMail {
         var mail = mail
-        mail.contents = .attention(try openAttentionLines())
+        if mail.kind == .attention { mail.contents = .attention(try openAttentionLines()) }
+        if let contents = try reminder.flatMap({ try contents(for: $0) }) {
+            mail.contents = contents
+        }
         return mail
     }
 }
@@ -60,6 +72,7 @@ struct MailSender {
         let claimed = owed.claimed
         guard let contact = recipient(of: claimed) else { return try await fail(claimed, "erased") }
         // Where the policy is `refuse`, nothing is sent either; the recorded reason does not tell.
+        if let reason = owed.dropReason { return try await drop(claimed, reason) }
         if claimed.isSuppressed || owed.policy == .refuse {
             return try await fail(claimed, "suppressed")
         }
@@ -113,6 +126,24 @@ struct MailSender {
         context.log(
             .notice, "mail given up", ["mail": "\(claimed.mail.id)", "reason": "\(reason)"])
         return .failed
+    }
+
+    /// Sends nothing, because the reminder is not wanted any more.
+    private func drop(
+        _ claimed: ClaimedMail, _ reason: SkipReason
+    ) async throws -> DeliverMail.Result {
+        try await context.change { change in
+            guard try change.store.markMailFailed(claimed.mail.id, reason: reason.rawValue),
+                let reminder = try claimed.mail.reminderID.flatMap({
+                    try change.store.reminder($0)
+                })
+            else { return }
+            try change.reminders.skip(reminder, because: reason)
+        }
+        context.log(
+            .debug, "mail not wanted any more",
+            ["mail": "\(claimed.mail.id)", "reason": "\(reason.rawValue)"])
+        return .skipped
     }
 
     private func retry(

@@ -21,7 +21,9 @@ struct ReminderBatch: Sendable {
         _ ids: [ID<Reminder>], perhapsSent: Bool = false, in change: Change
     ) throws -> ReminderBatch {
         var batch = ReminderBatch(perhapsSent: perhapsSent, risk: try change.riskTable())
-        for due in try change.store.dueReminders(ids) { try batch.decide(due, change) }
+        for due in try change.store.dueReminders(ids, in: .scheduled) {
+            try batch.decide(due, change)
+        }
         try batch.write(to: change)
         return batch
     }
@@ -143,53 +145,6 @@ struct ReminderBatch: Sendable {
             try change.event(.reminderScheduled, $0)
         }
         try change.store.append(events + scheduled)
-    }
-}
-
-extension Moment {
-    /// Returns the contents of the mail; nil when the pledge, method or charge has changed since.
-    fileprivate func contents(for reminder: Reminder) throws -> MailContents? {
-        switch reminder.kind {
-        case .support: return .support(everyMonths: reminder.series?.everyMonths)
-        case .upcomingCharge:
-            guard let pledge = try store.pledge(ID(parsing: reminder.subjectID)),
-                pledge.state == .active || pledge.state == .pastDue, let due = pledge.nextChargeOn,
-                reminder.period.hasPrefix("\(due)/\(pledge.chargeAmount.minorUnits)/")
-            else { return nil }
-            // A late notice moves the charge.
-            let earliest = try today().adding(days: DueCharge.noticeDays)
-            return .upcomingCharge(
-                amount: pledge.chargeAmount, chargeOn: max(due, earliest),
-                periods: pledge.collectEvery)
-        case .pauseEnding:
-            guard let pledge = try store.pledge(ID(parsing: reminder.subjectID)),
-                pledge.state == .paused, pledge.nextChargeOn?.description == reminder.period
-            else { return nil }
-            return .pauseEnding(nextChargeOn: pledge.nextChargeOn)
-        case .methodExpiring:
-            guard let method = try store.paymentMethod(ID(parsing: reminder.subjectID)),
-                method.state.isUsable, try !store.livePledges(payingBy: method).isEmpty
-            else { return nil }
-            return .methodExpiring(month: method.expires)
-        case .chargeFailed:
-            guard let charge = try store.charge(ID(parsing: reminder.subjectID)),
-                charge.state == .declined || charge.state == .actionRequired,
-                let pledge = try store.pledge(charge.pledgeID), pledge.state == .pastDue,
-                try !hasNewerPledge(than: pledge)
-            else { return nil }
-            return .chargeFailed(
-                .init(
-                    amount: charge.amount, endsOn: Dunning.lapseDate(of: charge, pledge),
-                    reason: charge.reason.map { Decline(code: $0).reason } ?? .unknown,
-                    retryOn: try charge.nextStepAt.map { try zone().date(at: $0) }))
-        }
-    }
-
-    /// Returns whether the reader has a newer pledge, so that a mail about this one is not needed.
-    private func hasNewerPledge(than pledge: Pledge) throws -> Bool {
-        try store.pledges(of: pledge.supporterID).contains { other in
-            other.id > pledge.id && (other.state == .active || other.state == .pending)
-        }
     }
 }
 
