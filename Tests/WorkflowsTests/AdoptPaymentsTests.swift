@@ -10,11 +10,12 @@ import Workflows
 @Suite struct AdoptPaymentsTests {
     /// A book, a copy of it from before anything was billed, its pledge, and the processor of both.
     private func copied(
-        _ reply: ScriptedProcessor.Reply = .succeed, _ change: (inout Plant) -> Void = { _ in }
+        _ reply: ScriptedProcessor.Reply = .succeed, mode: ProcessorMode = .test,
+        _ change: (inout Plant) -> Void = { _ in }
     ) async throws -> (test: TestBook, copy: TestBook, pledge: Pledge, at: ScriptedProcessor) {
         let test = try await TestBook()
         let pledge = try await test.duePledge(change)
-        return (test, try await test.copy(), pledge, test.processor(reply))
+        return (test, try await test.copy(), pledge, test.processor(reply, mode: mode))
     }
 
     /// Sets both clocks to the same time and releases the copy.
@@ -317,7 +318,7 @@ import Workflows
     }
 
     @Test func `a payment by a method that the copy never saw is booked`() async throws {
-        let (test, copy, pledge, processor) = try await copied {
+        let (test, copy, pledge, processor) = try await copied(mode: .live) {
             ($0.hasMethod, $0.state) = (false, .pending)
         }
         _ = try await AttachPaymentMethod.run(

@@ -117,4 +117,36 @@ import Testing
         #expect(open.first?.detail == "5.00 USD through sandbox")
         try await expectSound(copy)
     }
+
+    @Test func `a restored book that was released without the live key still takes the live key`()
+        async throws
+    {
+        let test = try await TestBook()
+        try await test.plantDue { $0.processor = "live" }
+        try await test.context().change { try $0.store.markRestored() }
+        _ = try await ReleaseBook.run(sendsAgain: false, in: test.context())
+        // A run in a shell without the key: the Sandbox alone is set up.
+        _ = try await test.bill(through: test.processor(.succeed))
+        #expect(try await test.book.read { try $0.knownProcessors() }.isEmpty)
+        let live = test.processor(.succeed, name: "live", mode: .live)
+        let summary = try await RunBilling.run(
+            through: Processors([live]), in: test.context())
+        #expect(summary.charged.succeeded == 1)
+    }
+
+    @Test func `a refusal of the account stays one attention until a charge is answered`()
+        async throws
+    {
+        let test = try await TestBook()
+        try await test.plantDue()
+        let processor = test.processor(.decline("api_key_expired"))
+        for day in ["2026-11-22", "2026-11-23"] {
+            _ = try? await test.bill(through: processor, on: day)
+        }
+        let open = try await test.openAttention()
+        #expect(open.map(\.kind) == [.keyRefused] && open.map(\.timesSeen) == [2])
+        processor.answer(.succeed)
+        _ = try await test.bill(through: processor, on: "2026-11-24")
+        #expect(try await test.openAttention().isEmpty)
+    }
 }

@@ -49,7 +49,8 @@ package struct Processors: Sendable {
                             + "run it again")
                 }
                 reachable.append(processor)
-                try await context.resolve(.keyRefused, processor.name)
+                // A refused charge is another matter: its attention has the code of the refusal.
+                try await context.resolve(.keyRefused, processor.name) { $0.detail == nil }
             } catch let error as ProcessorUnavailable {
                 if error.needsOperator {
                     try await context.change {

@@ -54,9 +54,14 @@ extension Moment {
 }
 
 extension Context {
-    /// Resolves it if it is open. Most calls find nothing: a read costs the writers nothing.
-    func resolve(_ kind: Attention.Kind, _ subject: String) async throws {
-        guard try await look({ try $0.store.openAttention(kind, subject) != nil }) else { return }
+    /// Resolves it if it is open and `isGone`. Most calls find nothing: a read costs the writers
+    /// nothing.
+    func resolve(
+        _ kind: Attention.Kind, _ subject: String,
+        if isGone: (Attention) -> Bool = { _ in true }
+    ) async throws {
+        let open = try await look { try $0.store.openAttention(kind, subject) }
+        guard let open, isGone(open) else { return }
         try await change { try $0.attention.resolve(kind, subject) }
     }
 }

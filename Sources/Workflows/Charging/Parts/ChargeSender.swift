@@ -97,8 +97,11 @@ struct ChargeSender: Sendable {
         try await context.record { change in
             try change.booking.apply(
                 answer, of: reference.chargeID, attempt: reference.attempt)
+            let name = claimed.processor.name
             if case .declined(let decline) = answer.outcome, decline.bucket == .operator {
-                try change.attention.raise(.keyRefused, claimed.processor.name, decline.code)
+                try change.attention.raise(.keyRefused, name, decline.code)
+            } else {
+                try change.attention.resolve(.keyRefused, name)
             }
         }
         return .answered(answer.outcome, claimed.order)
