@@ -228,10 +228,10 @@ extension SQLiteDatabase {
     ) async throws -> Answer {
         _ = ScratchCopies.removeAbandoned(besides: path)
         let path = ScratchCopies.newPath(besides: path)
-        let hold = try ScratchCopies.Hold(path)
+        let lock = try ScratchCopies.lock(path)
         defer {
             SQLiteCopy.remove(path)
-            withExtendedLifetime(hold) {}
+            lock.removeFile()
         }
         try await copy(to: path) { _, _ in }
         let scratch = try SQLiteDatabase(scratch: path, execution: execution)

@@ -15,33 +15,10 @@ enum ScratchCopies {
         return "\(book).scratch-\(number).\(getpid()).copy"
     }
 
-    /// Keeps the lock of a copy. When it goes, the copy counts as abandoned.
-    final class Hold: Sendable {
-        private let path: String
-        private let descriptor: Int32
-
-        /// Locks `copy`, which is made afterwards. Waits while another process that found the lock
-        /// file of a killed one removes it.
-        init(_ copy: String) throws(FileError) {
-            path = copy + lockSuffix
-            while true {
-                let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-                guard file >= 0 else { throw FileError(path: path, code: errno) }
-                var (opened, named) = (stat(), stat())
-                if flock(file, LOCK_EX) == 0, fstat(file, &opened) == 0,
-                    stat(path, &named) == 0, opened.st_ino == named.st_ino
-                {
-                    descriptor = file
-                    return
-                }
-                close(file)
-            }
-        }
-
-        deinit {
-            unlink(path)
-            close(descriptor)
-        }
+    /// Locks `copy`, which is made afterwards; a copy whose lock is free counts as abandoned. Waits
+    /// while another process that found the lock file of a killed one removes it.
+    static func lock(_ copy: String) throws(FileError) -> FileLock {
+        try FileLock(creating: copy + lockSuffix)
     }
 
     /// Removes copies that killed processes left, because they still hold what was erased since.

@@ -1,8 +1,8 @@
 import Glibc
 
-/// An exclusive lock on a small file that is always replaced as a whole. One process at a time
-/// reads and replaces the file; others see the old file or the new one.
-struct FileLock {
+/// An exclusive lock on a file. One that is always replaced as a whole is read and replaced by one
+/// process at a time; others see the old file or the new one.
+package struct FileLock: Sendable {
     /// The path with links resolved: a link's target is replaced, never the link.
     private let path: String
     private let descriptor: Int32
@@ -10,12 +10,19 @@ struct FileLock {
     /// Waits for the lock. Throws FileError, with ENOENT when there is no file.
     init(_ path: String) throws(FileError) {
         self.path = resolvedPath(path)
-        descriptor = try FileLock.wait(for: self.path)
+        descriptor = try FileLock.wait(for: self.path, O_RDONLY)
     }
 
-    private static func wait(for path: String) throws(FileError) -> Int32 {
+    /// Waits for the lock of a file that is made, with mode 0600, if there is none. Throws
+    /// FileError, with ELOOP when the path is a symbolic link.
+    package init(creating path: String) throws(FileError) {
+        self.path = path
+        descriptor = try FileLock.wait(for: path, O_RDWR | O_CREAT | O_NOFOLLOW)
+    }
+
+    private static func wait(for path: String, _ flags: Int32) throws(FileError) -> Int32 {
         while true {
-            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+            let descriptor = open(path, flags | O_CLOEXEC, 0o600)
             guard descriptor >= 0 else { throw FileError(path: path, code: errno) }
             while flock(descriptor, LOCK_EX) != 0 {
                 let code = errno
@@ -30,7 +37,13 @@ struct FileLock {
         }
     }
 
-    func release() { close(descriptor) }
+    package func release() { close(descriptor) }
+
+    /// Removes the file, and then releases the lock.
+    package func removeFile() {
+        unlink(path)
+        release()
+    }
 
     /// Replaces the locked file by one with this content, mode 0600 and the same owner. Durable
     /// when it returns.

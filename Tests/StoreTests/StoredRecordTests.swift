@@ -135,9 +135,9 @@ import Testing
 
         let known = try await book.write { transaction in
             try transaction.insertProcessor(
-                "elsewhere", mode: "live", reconcileSince: nil, at: at(10))
+                "elsewhere", mode: "live", at: at(10))
             try transaction.insertProcessor(
-                "elsewhere", mode: "test", reconcileSince: nil, at: at(11))
+                "elsewhere", mode: "test", at: at(11))
             let new = try transaction.knownProcessors().filter { $0.name == "elsewhere" }
             try transaction.setReconcileSince(at(12), of: "elsewhere")
             try transaction.setMessageCursor("cursor", of: "elsewhere")

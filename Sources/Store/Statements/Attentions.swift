@@ -44,24 +44,20 @@ extension Transaction {
     }
 
     package func openAttention(_ kind: Attention.Kind, _ subject: String) throws -> Attention? {
-        try connection.run(
-            Statement(
-                """
-                SELECT \(Attention.columns.selected) FROM attentions
-                WHERE kind = $1 AND subject = $2 AND resolved_at IS NULL
-                """), Value(kind), .text(subject)
-        ).first?.read(decodeAttention)
+        try connection.run(Transaction.openAttentionOf, Value(kind), .text(subject))
+            .first?.read(decodeAttention)
     }
+
+    /// Asked with every mail that was sent and every charge that was answered.
+    private static let openAttentionOf = Statement(
+        """
+        SELECT \(Attention.columns.selected) FROM attentions
+        WHERE kind = $1 AND subject = $2 AND resolved_at IS NULL
+        """)
 
     /// Returns all open ones, oldest first, at most `limit`.
     package func openAttentions(limit: Int) throws -> [Attention] {
-        try connection.run(
-            Statement(
-                """
-                SELECT \(Attention.columns.selected) FROM attentions
-                WHERE resolved_at IS NULL ORDER BY id LIMIT $1
-                """), Value(limit)
-        ).read(decodeAttention)
+        try attentions(onlyOpen: true, after: "", limit: limit)
     }
 
     /// Returns how many are open of each kind.

@@ -138,13 +138,10 @@ extension Transaction {
         }
     }
 
-    /// `since` is from when its payments must be read before anything is charged through it.
-    package func insertProcessor(
-        _ name: String, mode: String, reconcileSince since: Instant?, at now: Instant
-    ) throws {
+    package func insertProcessor(_ name: String, mode: String, at now: Instant) throws {
         let processor = KnownProcessor(
-            name: name, mode: mode, messageCursor: nil, reconcileSince: since,
-            messagesReadAt: nil, createdAt: now)
+            name: name, mode: mode, messageCursor: nil, reconcileSince: nil, messagesReadAt: nil,
+            createdAt: now)
         _ = try connection.run(
             Transaction.insertNewProcessor, [KnownProcessor.columns.inserted(processor, keys)])
     }

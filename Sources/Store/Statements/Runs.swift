@@ -1,7 +1,8 @@
 package import Pledging
 
 extension Transaction {
-    /// Returns how often jobs that act outside have run on this book, erasures included.
+    /// Returns how often jobs that act outside have run on this book, erasures included; below zero
+    /// in a book that was restored and not released since.
     package func runs() throws -> Int64 {
         try connection.run("SELECT runs FROM newsroom")[0].read { try $0.integer() }
     }
@@ -16,9 +17,6 @@ extension Transaction {
             """, .integer(least)
         )[0].read { try $0.integer() }
     }
-
-    /// Whether this book was restored from a backup and not released since.
-    package func isRestored() throws -> Bool { try runs() < 0 }
 
     /// Marks the book as restored: it is held until it is released, whatever the journal says.
     package func markRestored() throws {
@@ -43,9 +41,6 @@ extension Transaction {
         _ supporters: [ID<Supporter>], _ deed: RingJournal.Tombstone.Deed
     ) throws {
         guard !supporters.isEmpty else { return }
-        // A held copy touches no journal: a rehearsal must not stop the present book.
-        let number = try runs()
-        guard try number >= 0 && number >= journal.lastRun()?.number ?? 0 else { return }
         let run = try countRun()
         try journal.recordTombstones(
             supporters.map {

@@ -23,10 +23,9 @@ package enum CheckAttention {
         let context = context.acting(as: "attention")
         let isHeld = try await context.isHeld()
         // Most runs find nothing to do: a read costs the writers nothing.
-        guard try await context.look({ try AttentionCauses($0, isHeld: isHeld).needsWrite() })
-        else {
-            return Summary()
-        }
+        let known = try await context.look { try AttentionCauses($0, isHeld: isHeld) }
+        let mayTell = !isHeld && context.settings.mailOperator != nil
+        guard known.needsWrite(mayTell: mayTell) else { return Summary(open: known.open.count) }
         return try await context.change { change in
             // 1. Causes.
             var summary = Summary()
@@ -38,10 +37,10 @@ package enum CheckAttention {
                 try change.attention.resolve(gone)
                 summary.resolved += 1
             }
-            // 2. The operator. Nothing leaves a held copy.
+            // 2. The operator, if one is named. Nothing leaves a held copy.
             let open = try change.store.openAttentions(limit: Int.max)
             summary.open = open.count
-            if !isHeld, try tell(open, in: change) { summary.told = open.count }
+            if mayTell, try tell(open, in: change) { summary.told = open.count }
             return summary
         }
     }
@@ -49,9 +48,7 @@ package enum CheckAttention {
     /// Queues a mail with everything that is open, if some of it is new to the operator and the
     /// last mail is an hour old. Returns whether it did.
     private static func tell(_ open: [Attention], in change: Change) throws -> Bool {
-        guard change.context.settings.mailOperator != nil,
-            let new = open.first(where: { $0.toldAt == nil })
-        else { return false }
+        guard let new = open.first(where: { $0.toldAt == nil }) else { return false }
         if let last = try change.store.lastAttentionToldAt(),
             change.now < last.adding(seconds: mailPauseSeconds)
         {

@@ -38,12 +38,13 @@ extension Context {
         return try await fileCalls.run { try journal.lastRun() }
     }
 
-    /// Returns whether the journal has runs or erasures that this copy does not have.
+    /// Returns whether this is a restored book, or one that lacks runs or erasures of the journal.
     func isHeld() async throws -> Bool {
-        if try await look({ try $0.store.isRestored() }) { return true }
         // A run is counted in the book before the journal, so the journal is read first.
-        guard let last = try await lastRun() else { return false }
-        if try await look({ try $0.store.runs() }) >= last.number { return false }
+        let last = try await lastRun()
+        let runs = try await look { try $0.store.runs() }
+        if runs < 0 { return true }
+        guard let last, runs < last.number else { return false }
         // Only a tombstone is journalled before its commit. This write waits until that commit is
         // done.
         return try await change { try $0.store.runs() } < last.number

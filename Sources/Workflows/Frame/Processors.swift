@@ -86,10 +86,9 @@ package struct Processors: Sendable {
 }
 
 extension Change {
-    /// Registers a processor before the first charge through it. `since` is from when its payments
-    /// must be read before that. Throws Problem `.notPermitted` when the book charges in the other
-    /// mode: test and live money never mix in one book.
-    func admit(_ processor: any PaymentProcessor, readingSince since: Instant? = nil) throws {
+    /// Registers a processor before the first charge through it. Throws Problem `.notPermitted`
+    /// when the book charges in the other mode: test and live money never mix in one book.
+    func admit(_ processor: any PaymentProcessor) throws {
         let known = try store.knownProcessors()
         if let other = known.first(where: { $0.mode != processor.mode.rawValue }) {
             throw Problem(
@@ -99,7 +98,6 @@ extension Change {
                     + "never mixes the two: use another book")
         }
         if known.contains(where: { $0.name == processor.name }) { return }
-        try store.insertProcessor(
-            processor.name, mode: processor.mode.rawValue, reconcileSince: since, at: now)
+        try store.insertProcessor(processor.name, mode: processor.mode.rawValue, at: now)
     }
 }

@@ -32,15 +32,17 @@ struct ChargeMoves {
         try change.emit(type, charge)
     }
 
-    /// Writes the next version of a charge whose state stays, with its event.
+    /// Writes the next version of a charge whose state stays, with its event. Returns it.
+    @discardableResult
     func appendVersion(
         _ type: EventType, of charge: Charge, fill: (inout Charge) throws -> Void = { _ in }
-    ) throws {
+    ) throws -> Charge {
         var changed = charge
         changed.version += 1
         try fill(&changed)
         try change.store.update(changed, at: change.now)
         try change.emit(type, changed, from: charge.state)
+        return changed
     }
 
     /// Calls off the open charge of a pledge, which is paused or over, for example. A charge in

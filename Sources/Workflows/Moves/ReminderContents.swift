@@ -49,12 +49,19 @@ extension Moment {
         }
     }
 
-    /// Returns why the mail of a queued reminder is no longer wanted; nil if it is.
-    func reasonToDrop(_ reminder: Reminder) throws -> SkipReason? {
-        guard reminder.kind == .support else {
-            return try contents(for: reminder) == nil ? .subjectChanged : nil
+    /// Returns what the mail of a queued reminder says now, or why it is no longer wanted.
+    func presentContents(of reminder: Reminder) throws -> PresentContents {
+        guard let contents = try contents(for: reminder) else { return .unwanted(.subjectChanged) }
+        if reminder.kind == .support,
+            try store.dueReminders([reminder.id], in: .queued).first?.supportsAlready == true
+        {
+            return .unwanted(.alreadySupports)
         }
-        let facts = try store.dueReminders([reminder.id], in: .queued).first
-        return facts?.supportsAlready == true ? .alreadySupports : nil
+        return .wanted(contents)
     }
+}
+
+enum PresentContents {
+    case wanted(MailContents)
+    case unwanted(SkipReason)
 }

@@ -2,15 +2,15 @@ import Pledging
 import Store
 
 /// The causes of the kinds of attention that are found by looking at the book.
-struct AttentionCauses {
-    struct Cause: Hashable {
+struct AttentionCauses: Sendable {
+    struct Cause: Hashable, Sendable {
         let kind: Attention.Kind
         let subject: String
         var detail: String?
     }
 
     let present: [Cause]
-    private let open: [Attention]
+    let open: [Attention]
 
     init(_ moment: some Moment, isHeld: Bool) throws {
         var causes: [Cause] = []
@@ -35,9 +35,9 @@ struct AttentionCauses {
         }
     }
 
-    /// Whether something would change: a cause is there, one is gone, or the operator does not know
-    /// of one that is open.
-    func needsWrite() -> Bool {
-        !present.isEmpty || !gone().isEmpty || open.contains { $0.toldAt == nil }
+    /// Whether something would change: a cause is there, one is gone, or the operator, if there is
+    /// one to tell, does not know of one that is open.
+    func needsWrite(mayTell: Bool) -> Bool {
+        !present.isEmpty || !gone().isEmpty || (mayTell && open.contains { $0.toldAt == nil })
     }
 }

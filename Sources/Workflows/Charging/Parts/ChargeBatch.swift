@@ -51,14 +51,12 @@ struct ChargeBatch: Sendable {
     private mutating func claim(_ id: ID<Pledge>, _ change: Change) throws {
         guard var pledge = try change.store.pledge(id) else { return }
         // Nothing is decided while its processor cannot be asked: the period may be paid.
-        if let method = try change.method(of: pledge), isMissing(method, since: pledge.nextChargeOn)
-        {
-            return
-        }
+        let method = try change.method(of: pledge)
+        if let method, isMissing(method, since: pledge.nextChargeOn) { return }
         while pledge.isDue(on: run.today), try change.store.openCharge(of: id) == nil {
             let facts = try change.dueCharge(of: pledge, run)
             switch facts.decision {
-            case .collect: return try collect(pledge, change)
+            case .collect: return try collect(pledge, method, change)
             case .declineWithoutMethod: return try declineWithoutMethod(pledge, change)
             case .hold(let reason, let day):
                 // Without a valid notice no charge is made; a later run finds the pledge again.
@@ -71,10 +69,10 @@ struct ChargeBatch: Sendable {
         }
     }
 
-    private mutating func collect(_ pledge: Pledge, _ change: Change) throws {
-        guard let method = try change.method(of: pledge),
-            let processor = run.processors[method.processor]
-        else { return }
+    private mutating func collect(
+        _ pledge: Pledge, _ method: PaymentMethod?, _ change: Change
+    ) throws {
+        guard let method, let processor = run.processors[method.processor] else { return }
         var charge = try newCharge(pledge, .submitted, change)
         charge.attempts = 1
         charge.firstAttemptOn = run.today
@@ -160,7 +158,8 @@ struct ChargeBatch: Sendable {
             try change.charges.callOff(of: pledge.id)
             return
         }
-        if let method = try change.method(of: pledge), isMissing(method, since: charge.dueOn) {
+        let method = try change.method(of: pledge)
+        if let method, isMissing(method, since: charge.dueOn) {
             return try change.store.schedule(
                 charge.id, next: change.now.adding(seconds: ChargeBatch.missingSeconds))
         }
@@ -173,7 +172,7 @@ struct ChargeBatch: Sendable {
         }
         let facts = try change.dueCharge(of: pledge, charge, run)
         switch facts.decision {
-        case .collect: try attemptAgain(charge, pledge, change)
+        case .collect: try attemptAgain(charge, pledge, method, change)
         case .declineWithoutMethod:
             guard charge.state == .held else {
                 // The charge waits until the reader gives another method, or until the grace is
@@ -211,9 +210,9 @@ struct ChargeBatch: Sendable {
     }
 
     private mutating func attemptAgain(
-        _ charge: Charge, _ pledge: Pledge, _ change: Change
+        _ charge: Charge, _ pledge: Pledge, _ method: PaymentMethod?, _ change: Change
     ) throws {
-        guard let method = try change.method(of: pledge) else { return }
+        guard let method, let processor = run.processors[method.processor] else { return }
         // A decline for which the operator is at fault does not count as a retry.
         let since = change.now.adding(days: -Dunning.retryWindowDays)
         let retries = try change.store.declinesTriedAgain(by: method.id, since: since).count {
@@ -224,7 +223,6 @@ struct ChargeBatch: Sendable {
             return try change.store.schedule(
                 charge.id, next: Dunning.retry(of: charge, pledge, in: run.zone, at: change.now))
         }
-        guard let processor = run.processors[method.processor] else { return }
         let moved = try change.booking.move(charge, by: .attempted) {
             // Another copy of the book may have made further attempts.
             $0.attempts = try change.store.lastAttemptNumber(of: charge.id) + 1

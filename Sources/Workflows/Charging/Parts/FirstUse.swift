@@ -17,7 +17,7 @@ enum FirstUse {
         try await context.change { change in
             for processor in unread {
                 guard let since = try since(of: processor, in: change) else { continue }
-                try change.admit(processor, readingSince: since)
+                try change.admit(processor)
                 try change.store.setReconcileSince(since, of: processor.name)
             }
         }

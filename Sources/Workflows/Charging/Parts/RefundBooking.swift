@@ -13,10 +13,9 @@ struct RefundBooking {
         guard charge.state == .succeeded,
             var known = try refund(answer, number: number, amount, of: charge)
         else { return }
-        try correct(&known, to: answer.amount ?? amount, of: charge)
+        let charge = try correct(&known, to: answer.amount ?? amount, of: charge)
         guard let (refund, effect) = known.after(answer, at: change.now) else { return }
         try change.store.update(refund, at: change.now)
-        let charge = try change.existing(charge.id)
         switch effect {
         case nil: break
         case .countReturn:
@@ -31,14 +30,19 @@ struct RefundBooking {
     }
 
     /// Gives a refund the amount that the processor has for it: another copy of the book may have
-    /// asked for it under the same key. What was counted of it is counted anew.
-    private func correct(_ refund: inout Refund, to amount: Money, of charge: Charge) throws {
-        guard amount != refund.amount, amount.currency == refund.amount.currency else { return }
+    /// asked for it under the same key. What was counted of it is counted anew. Returns the
+    /// charge as it is then.
+    private func correct(
+        _ refund: inout Refund, to amount: Money, of charge: Charge
+    ) throws -> Charge {
+        guard amount != refund.amount, amount.currency == refund.amount.currency else {
+            return charge
+        }
         let former = refund.amount
         refund.amount = amount
         try change.store.update(refund, at: change.now)
-        guard refund.state == .succeeded else { return }
-        try change.charges.appendVersion(.chargeRefunded, of: charge) {
+        guard refund.state == .succeeded else { return charge }
+        return try change.charges.appendVersion(.chargeRefunded, of: charge) {
             try takeBackReturn(former, of: &$0)
             try countReturn(amount, of: &$0)
         }

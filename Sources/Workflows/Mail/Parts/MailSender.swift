@@ -6,7 +6,8 @@ import Store
 /// meanwhile.
 struct OwedMail: Sendable {
     let claimed: ClaimedMail
-    /// The mail with contents that are true now.
+    /// The mail with contents that are true now: a reminder's amounts and days, and everything that
+    /// is open in a mail to the operator.
     let mail: QueuedMail
     let policy: RiskPolicy
     let isSettled: Bool
@@ -20,14 +21,17 @@ struct OwedMail: Sendable {
             risk.allowsAll ? nil : try claimed.mail.supporterID.flatMap(change.store.supporter)
         policy = try supporter.map { try change.policy(for: $0, by: risk) } ?? .allow
         isSettled = try change.isSettled(claimed.mail)
-        let reminder =
-            claimed.mail.kind == .confirmReminder
-            ? nil : try claimed.mail.reminderID.flatMap { try change.store.reminder($0) }
+        var mail = claimed.mail
+        if mail.kind == .attention { mail.contents = .attention(try change.openAttentionLines()) }
         let isSilent = claimed.isSuppressed || policy == .refuse
-        dropReason = try reminder.flatMap {
-            isSilent ? .suppressed : try change.reasonToDrop($0)
+        switch try change.presentContents(of: claimed.mail) {
+        case nil: dropReason = nil
+        case .unwanted(let reason): dropReason = isSilent ? .suppressed : reason
+        case .wanted(let contents):
+            mail.contents = contents
+            dropReason = isSilent ? .suppressed : nil
         }
-        mail = try change.refreshed(claimed.mail, of: reminder)
+        self.mail = mail
     }
 }
 
@@ -48,15 +52,12 @@ extension Moment {
         }
     }
 
-    /// Returns a mail with what is true now: a reminder's amounts and days, and everything that is
-    /// open in a mail to the operator.
-    fileprivate func refreshed(_ mail: QueuedMail, of reminder: Reminder?) throws -> QueuedMail {
-        var mail = mail
-        if mail.kind == .attention { mail.contents = .attention(try openAttentionLines()) }
-        if let contents = try reminder.flatMap({ try contents(for: $0) }) {
-            mail.contents = contents
-        }
-        return mail
+    /// Returns what a reminder's mail says now; nil for a mail that is not a reminder's own.
+    fileprivate func presentContents(of mail: QueuedMail) throws -> PresentContents? {
+        guard mail.kind != .confirmReminder,
+            let reminder = try mail.reminderID.flatMap({ try store.reminder($0) })
+        else { return nil }
+        return try presentContents(of: reminder)
     }
 }
 
