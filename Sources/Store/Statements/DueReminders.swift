@@ -38,14 +38,21 @@ extension Transaction {
         ).read { try DuePosition(dueAt: $0.instant(), id: $0.id()) }
     }
 
-    /// Returns these reminders with the facts that decide about them; those in another state are
+    /// Returns these reminders with the facts that decide about them; those no longer scheduled are
     /// left out.
-    package func dueReminders(
-        _ ids: [ID<Reminder>], in state: ReminderState
+    package func dueReminders(_ ids: [ID<Reminder>]) throws -> [DueReminder] {
+        try dueReminders(Transaction.scheduledByID, ids)
+    }
+
+    /// Returns the same of a reminder whose mail is queued; nil when it is in another state.
+    package func queuedReminder(_ id: ID<Reminder>) throws -> DueReminder? {
+        try dueReminders(Transaction.queuedByID, [id]).first
+    }
+
+    private func dueReminders(
+        _ statement: Statement, _ ids: [ID<Reminder>]
     ) throws -> [DueReminder] {
-        try connection.run(
-            Transaction.dueRemindersByID, ids.map { [Value($0), Value(state)] }
-        ).read { row in
+        try connection.run(statement, ids.map { [Value($0)] }).read { row in
             try DueReminder(
                 reminder: decodeReminder(&row), emailHash: row.blobOrNil(),
                 addressIsConfirmed: row.flag(), suppression: row.choiceOrNil(),
@@ -53,24 +60,31 @@ extension Transaction {
         }
     }
 
-    private static let dueRemindersByID = Statement(
-        """
-        SELECT \(Reminder.columns.selected), supporters.email_hash,
-            CASE WHEN supporters.confirmed_at IS NOT NULL THEN 1 ELSE 0 END,
-            \(widestSuppression(of: "supporters.email_hash")),
-            support_mails.last_queued_at,
-            CASE WHEN EXISTS (SELECT 1 FROM pledges
-                WHERE pledges.supporter_id = supporters.id
-                    AND (pledges.state IN ('active', 'pastDue', 'paused')
-                        OR (pledges.state = 'pending' AND pledges.payment_method_id IS NOT NULL)
-                        OR (pledges.state = 'completed'
-                            AND pledges.ended_at >= reminders.created_at)))
-                THEN 1 ELSE 0 END
-        FROM reminders
-        JOIN supporters ON supporters.id = reminders.supporter_id
-        LEFT JOIN support_mails ON support_mails.email_hash = supporters.email_hash
-        WHERE reminders.id = $1 AND reminders.state = $2
-        """)
+    // The state is in the text: if it were bound, SQLite would prepare the statement anew for each
+    // row, because an index has the condition `state = 'scheduled'`.
+    private static let scheduledByID = reminders(in: .scheduled)
+    private static let queuedByID = reminders(in: .queued)
+
+    private static func reminders(in state: ReminderState) -> Statement {
+        Statement(
+            """
+            SELECT \(Reminder.columns.selected), supporters.email_hash,
+                CASE WHEN supporters.confirmed_at IS NOT NULL THEN 1 ELSE 0 END,
+                \(widestSuppression(of: "supporters.email_hash")),
+                support_mails.last_queued_at,
+                CASE WHEN EXISTS (SELECT 1 FROM pledges
+                    WHERE pledges.supporter_id = supporters.id
+                        AND (pledges.state IN ('active', 'pastDue', 'paused')
+                            OR (pledges.state = 'pending' AND pledges.payment_method_id IS NOT NULL)
+                            OR (pledges.state = 'completed'
+                                AND pledges.ended_at >= reminders.created_at)))
+                    THEN 1 ELSE 0 END
+            FROM reminders
+            JOIN supporters ON supporters.id = reminders.supporter_id
+            LEFT JOIN support_mails ON support_mails.email_hash = supporters.email_hash
+            WHERE reminders.id = $1 AND reminders.state = '\(state.rawValue)'
+            """)
+    }
 
     /// Returns how many `support` reminders are due, counted up to `limit`.
     package func dueSupportReminders(by now: Instant, limit: Int) throws -> Int {

@@ -53,7 +53,7 @@ extension Moment {
     func presentContents(of reminder: Reminder) throws -> PresentContents {
         guard let contents = try contents(for: reminder) else { return .unwanted(.subjectChanged) }
         if reminder.kind == .support,
-            try store.dueReminders([reminder.id], in: .queued).first?.supportsAlready == true
+            try store.queuedReminder(reminder.id)?.supportsAlready == true
         {
             return .unwanted(.alreadySupports)
         }

@@ -20,9 +20,7 @@ package enum SkipReminders {
             }
             guard let end = due.last else { return skipped }
             skipped += try await context.change { change in
-                let unwanted = try change.store.dueReminders(
-                    due.map(\.id), in: .scheduled
-                ).filter {
+                let unwanted = try change.store.dueReminders(due.map(\.id)).filter {
                     $0.reminder.kind != .upcomingCharge
                 }
                 return try ReminderBatch.decide(

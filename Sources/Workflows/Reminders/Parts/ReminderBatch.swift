@@ -21,7 +21,7 @@ struct ReminderBatch: Sendable {
         _ ids: [ID<Reminder>], perhapsSent: Bool = false, in change: Change
     ) throws -> ReminderBatch {
         var batch = ReminderBatch(perhapsSent: perhapsSent, risk: try change.riskTable())
-        for due in try change.store.dueReminders(ids, in: .scheduled) {
+        for due in try change.store.dueReminders(ids) {
             try batch.decide(due, change)
         }
         try batch.write(to: change)
