@@ -25,6 +25,10 @@ import Workflows
         ("report supporters --format table --output a.csv", "--format"),
         ("webhook endpoint add --url example", "--url"), ("audit verify --head 7", "--head"),
         ("event list --type pledge.stolen", "--type"), ("--now noon newsroom show", "--now"),
+        (
+            "pledge register --email a@example.org --amount 5.00 --currency USD --method-token t "
+                + "--customer 4242424242424242", "--customer"
+        ),
     ])
     func `a refusal names the option, or the argument`(words: String, name: String) throws {
         let site = try Site.withBook()
