@@ -141,12 +141,16 @@ import Testing
             let new = try transaction.knownProcessors().filter { $0.name == "elsewhere" }
             try transaction.setReconcileSince(at(12), of: "elsewhere")
             try transaction.setMessageCursor("cursor", of: "elsewhere")
-            return [new, try transaction.knownProcessors().filter { $0.name == "elsewhere" }]
+            let set = try transaction.knownProcessors().filter { $0.name == "elsewhere" }
+            try transaction.clearMessageCursor(of: "elsewhere")
+            return [
+                new, set, try transaction.knownProcessors().filter { $0.name == "elsewhere" },
+            ]
         }
-        #expect(known.map { $0.map(\.mode) } == [["live"], ["live"]])
-        #expect(known.map { $0.map(\.createdAt) } == [[at(10)], [at(10)]])
-        #expect(known.map { $0.map(\.messageCursor) } == [[nil], ["cursor"]])
-        #expect(known.map { $0.map(\.reconcileSince) } == [[nil], [at(12)]])
+        #expect(known.map { $0.map(\.mode) } == [["live"], ["live"], ["live"]])
+        #expect(known.map { $0.map(\.createdAt) } == [[at(10)], [at(10)], [at(10)]])
+        #expect(known.map { $0.map(\.messageCursor) } == [[nil], ["cursor"], [nil]])
+        #expect(known.map { $0.map(\.reconcileSince) } == [[nil], [at(12)], [at(12)]])
     }
 
     // MARK: Messages, events and suppressions

@@ -76,9 +76,10 @@ import Workflows
         async throws
     {
         let (test, charge, processor) = try await charged(.lose(.succeed))
+        // Its list lacks the payment, and it answers no look-up.
+        processor.lose(ScriptedProcessor.remoteID(of: test.reference(of: charge)))
         processor.isSearchDown = true
         processor.answer(.succeed)
-        // Its messages are read often enough that its payments need not be.
         try await test.bill(through: processor, on: "2026-12-05")
         try await test.bill(through: processor, on: "2026-12-22")
         let closed = try #require(await test.charges().first { $0.id == charge.id })

@@ -180,14 +180,18 @@ extension Transaction {
     }
 
     /// Sets since when the processor's payments must be read before anything is charged through any
-    /// processor; nil once they are read. `processor` nil means all. Also clears the message
-    /// cursor, so that messages are fetched from the beginning.
+    /// processor; nil once they are read. `processor` nil means all.
     package func setReconcileSince(_ since: Instant?, of processor: String?) throws {
         _ = try connection.run(
-            """
-            UPDATE processors SET reconcile_since = $1, message_cursor = NULL
-            WHERE name = coalesce($2, name)
-            """, Value(since), Value(processor))
+            "UPDATE processors SET reconcile_since = $1 WHERE name = coalesce($2, name)",
+            Value(since), Value(processor))
+    }
+
+    /// Lets messages be fetched from the beginning. `processor` nil means those of all.
+    package func clearMessageCursor(of processor: String?) throws {
+        _ = try connection.run(
+            "UPDATE processors SET message_cursor = NULL WHERE name = coalesce($1, name)",
+            Value(processor))
     }
 
     // MARK: Columns

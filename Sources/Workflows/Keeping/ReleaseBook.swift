@@ -56,6 +56,7 @@ package enum ReleaseBook {
             let last = try change.store.lastAttemptStartedAt()
             try change.store.setReconcileSince(
                 last?.adding(days: -marginDays) ?? Instant(milliseconds: 0), of: nil)
+            try change.store.clearMessageCursor(of: nil)
             try change.store.markReleased(at: change.now)
         }
     }

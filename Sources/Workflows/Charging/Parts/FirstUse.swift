@@ -8,7 +8,7 @@ import Store
 enum FirstUse {
     /// Demands that payments be read: of each processor that the book does not know yet, if it has
     /// methods of it, or was a copy and the processor is live; and of each whose messages were not
-    /// read for so long that some may be gone.
+    /// read for so long that another copy may have charged unseen.
     static func demand(of processors: Processors, in context: Context) async throws {
         let unread = try await context.look { look in
             try processors.all.filter { try since(of: $0, in: look) != nil }
@@ -19,6 +19,10 @@ enum FirstUse {
                 guard let since = try since(of: processor, in: change) else { continue }
                 try change.admit(processor)
                 try change.store.setReconcileSince(since, of: processor.name)
+                // The processor may have dropped the message at which the book's cursor stands.
+                if since.adding(days: messageDays) < change.now {
+                    try change.store.clearMessageCursor(of: processor.name)
+                }
             }
         }
     }
@@ -40,8 +44,11 @@ enum FirstUse {
             let made = uuidVersion7Moment(of: moment.context.book.keys.bookID.bits)
             return (made ?? Instant(milliseconds: 0)).adding(days: -marginDays)
         }
+        // A copy of this book may have charged since, and a bank debit makes no message before it
+        // is decided. While the keys of its calls are remembered, a repeated call takes nothing.
+        let gapHours = processor.keyLifetimeHours - marginHours
         guard known.reconcileSince == nil, let read = known.messagesReadAt,
-            read.adding(days: messageDays) < moment.now
+            read.adding(hours: gapHours) < moment.now
         else { return nil }
         return read.adding(days: -marginDays)
     }
@@ -62,6 +69,8 @@ enum FirstUse {
 
     /// Days for which every processor surely keeps its messages.
     private static let messageDays: Int64 = 20
+    /// Hours by which a call may follow the reading of messages.
+    private static let marginHours: Int64 = 2
     /// Clocks differ.
     private static let marginDays: Int64 = 1
 }
