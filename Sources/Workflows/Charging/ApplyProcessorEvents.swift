@@ -50,7 +50,7 @@ package enum ApplyProcessorEvents {
         }
         let isApplied = try await context.acting(for: event.processor).change { change in
             let application = NewsApplication(processor: event.processor, change: change)
-            if event.receivedAt.adding(days: patienceDays) > change.now,
+            if try event.receivedAt.adding(days: patienceDays) > application.paymentsReadAt(),
                 try !news.allSatisfy({ try application.knows($0) })
             {
                 return false
@@ -79,7 +79,8 @@ package enum ApplyProcessorEvents {
 
     private static let batchSize = 100
     /// Days that an event about an unknown payment waits for the payment; a bank debit takes a week
-    /// to go through. Afterwards the payment is taken to belong to another book.
+    /// to go through. If the processor's payments and messages were read after that time, the
+    /// payment is taken to belong to another book.
     private static let patienceDays: Int64 = 10
 }
 
@@ -97,6 +98,15 @@ private struct NewsApplication {
             .dispute(let remoteID, _, _, _), .fraudWarning(let remoteID):
             try charge(paidAs: remoteID) != nil
         }
+    }
+
+    /// Returns when the processor's payments and messages were last read, so that each payment of
+    /// this book made before then is known here.
+    func paymentsReadAt() throws -> Instant {
+        guard let known = try change.store.knownProcessors().first(where: { $0.name == processor })
+        else { return change.now }
+        let never = Instant(milliseconds: 0)
+        return known.reconcileSince == nil ? known.messagesReadAt ?? never : never
     }
 
     func apply(_ news: ProcessorNews) throws {
