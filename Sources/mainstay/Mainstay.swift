@@ -13,7 +13,7 @@ struct Mainstay: AsyncParsableCommand {
         version: Mainstay.version,
         subcommands: [
             Init.self, NewsroomCommand.self, Migrate.self, SupporterCommand.self,
-            PledgeCommand.self, PaymentMethodCommand.self, ChargeCommand.self,
+            PledgeCommand.self, PaymentMethodCommand.self, ChargeCommand.self, BillingCommand.self,
             ReminderCommand.self,
             LinkCommand.self, SuppressionCommand.self, Import.self, Report.self, EventCommand.self,
             WebhookCommand.self, TokenCommand.self, AuditCommand.self, RiskCommand.self, Run.self,

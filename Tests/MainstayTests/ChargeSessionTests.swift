@@ -198,14 +198,26 @@ import Testing
         }
     }
 
-    @Test func `a ceiling stops the run before anything above it is sent`() throws {
+    @Test func `a ceiling holds what would pass it, and says so`() throws {
         let site = try Site.withBook()
         for number in 1...3 { _ = try Self.register(site, "tok_\(number)") }
         let ceiling = ["MAINSTAY_BILLING_DAILY_MAX": "EUR=1,USD=12.50"]
         let run = try site.run("\(Self.now) run billing", environment: ceiling)
-        #expect(run.code == 77 && run.complaint.contains("billing.daily_max"))
-        #expect(try site.answers("charge list --state succeeded").count <= 2)
+        #expect(run.code == 69 && run.complaint.contains("raise billing.daily_max"))
+        let paid = try site.answers("charge list --state succeeded").count
+        let held = try site.answers("charge list --state held").count
+        #expect(paid <= 2 && paid + held == 3)
+        #expect(try site.succeed("attention list").text.contains("ceilingReached"))
         try site.succeed("\(Self.now) run billing")
         #expect(try site.answers("charge list --state succeeded").count == 3)
+        #expect(!(try site.succeed("attention list").text.contains("ceilingReached")))
+    }
+
+    @Test func `opening a brake that is open says so`() throws {
+        let site = try Site.withBook()
+        let none = try site.run("billing resume")
+        #expect(none.code == 0 && none.complaint.contains("No brake was closed."))
+        let wrong = try site.run("billing resume --processor paypal")
+        #expect(wrong.code == 65 && wrong.complaint.contains("--processor"))
     }
 }

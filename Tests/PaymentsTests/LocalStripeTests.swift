@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    @Test func `an unknown payment is absent, and an unknown token is an operator error`()
+    @Test func `an unknown payment is absent, and an unknown token is missing`()
         async throws
     {
         try await with { processor, _ in

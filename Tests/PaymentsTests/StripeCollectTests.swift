@@ -89,7 +89,7 @@ import Testing
     }
 
     @Test(arguments: [0, -500] as [Int64])
-    func `an impossible amount is an operator error and is not sent`(amount: Int64)
+    func `an impossible amount is not sent`(amount: Int64)
         async throws
     {
         try await StripeBench.with { bench in
@@ -98,7 +98,7 @@ import Testing
             guard case .declined(let decline) = answer.outcome else {
                 throw Unexpected(what: "\(answer)")
             }
-            #expect(decline.bucket == .operator)
+            #expect(decline.bucket == .impossible)
             #expect(bench.fake.requests.isEmpty)
         }
     }

@@ -5,28 +5,63 @@ import Testing
 
 /// Refusals by Stripe itself: no bank was asked, and no reader is told.
 @Suite struct StripeRefusalTests {
-    @Test(arguments: [
-        (400, "invalid_request_error", "resource_missing", "resource_missing"),
-        (400, "invalid_request_error", "amount_too_small", "amount_too_small"),
-        (400, "invalid_request_error", "amount_too_large", "amount_too_large"),
-        (400, "invalid_request_error", "parameter_unknown", "resource_missing"),
-        (400, "invalid_request_error", "", "resource_missing"),
-        (404, "invalid_request_error", "resource_missing", "resource_missing"),
-        (401, "invalid_request_error", "api_key_expired", "api_key_expired"),
-        (401, "invalid_request_error", "", "secret_key_required"),
-        (403, "invalid_request_error", "more_permissions_required", "secret_key_required"),
-        (403, "invalid_request_error", "livemode_mismatch", "livemode_mismatch"),
-    ])
-    func `a refusal by Stripe is an operator error`(
-        status: Int, type: String, code: String, expected: String
+    /// Status, code, param; then our code and whose affair it is. Written out from
+    /// docs.stripe.com/error-codes.
+    private static let refusals: [(Int, String, String, String, DeclineBucket)] = [
+        // The account.
+        (401, "", "", "secret_key_required", .operator),
+        (401, "api_key_expired", "", "api_key_expired", .operator),
+        (403, "more_permissions_required", "", "secret_key_required", .operator),
+        (403, "livemode_mismatch", "", "livemode_mismatch", .operator),
+        (403, "resource_missing", "payment_method", "secret_key_required", .operator),
+        (400, "testmode_charges_only", "", "testmode_charges_only", .operator),
+        (400, "account_invalid", "", "account_invalid", .operator),
+        (400, "secret_key_required", "payment_method", "secret_key_required", .operator),
+        // The reader's token.
+        (400, "resource_missing", "payment_method", "resource_missing", .needsSupporter),
+        (404, "resource_missing", "payment_method", "resource_missing", .needsSupporter),
+        (400, "resource_missing", "customer", "resource_missing", .needsSupporter),
+        (400, "resource_missing", "mandate", "resource_missing", .needsSupporter),
+        (400, "resource_missing", "", "resource_missing", .needsSupporter),
+        (404, "resource_missing", "", "resource_missing", .needsSupporter),
+        (404, "", "", "resource_missing", .needsSupporter),
+        (400, "", "payment_method", "resource_missing", .needsSupporter),
+        (400, "parameter_invalid_empty", "customer", "resource_missing", .needsSupporter),
+        (
+            400, "payment_method_unexpected_state", "payment_method", "resource_missing",
+            .needsSupporter
+        ),
+        (400, "expired_card", "payment_method", "expired_card", .needsSupporter),
+        (400, "parameter_unknown", "payment_method[card]", "resource_missing", .needsSupporter),
+        // The amount.
+        (400, "amount_too_small", "amount", "amount_too_small", .impossible),
+        (400, "amount_too_large", "", "amount_too_large", .impossible),
+        (400, "parameter_invalid_integer", "amount", "invalid_amount", .impossible),
+        (400, "", "currency", "invalid_amount", .impossible),
+        (400, "resource_missing", "currency", "invalid_amount", .impossible),
+        // Something else about this request.
+        (400, "", "", "request_refused", .impossible),
+        (400, "parameter_unknown", "", "request_refused", .impossible),
+        (400, "parameter_unknown", "return_url", "request_refused", .impossible),
+        (400, "resource_missing", "on_behalf_of", "request_refused", .impossible),
+        (400, "", "payment_method_types", "request_refused", .impossible),
+        (400, "insufficient_funds", "", "request_refused", .impossible),
+        (400, "a_code_of_next_year", "", "request_refused", .impossible),
+    ]
+
+    @Test(arguments: refusals)
+    func `a refusal says whose fault it is`(
+        status: Int, code: String, param: String, expected: String, bucket: DeclineBucket
     ) async throws {
         try await StripeBench.with { bench in
-            let body = #"{"error":{"type":"\#(type)","code":"\#(code)","message":"pm_1"}}"#
+            let body =
+                #"{"error":{"type":"invalid_request_error","code":"\#(code)","#
+                + #""param":"\#(param)","message":"pm_1"}}"#
             bench.fake.next("POST /v1/payment_intents", .answers(status, body: body))
             let answer = await bench.processor.collect(try bench.order(bench.fake.method()))
             let decline = Decline(code: expected)
             #expect(answer == ChargeAnswer(.declined(decline)))
-            #expect(decline.bucket == .operator)
+            #expect(decline.bucket == bucket)
             #expect(bench.fake.requests.count == 1)
         }
     }

@@ -100,7 +100,7 @@ struct DeclinedConsequencesTests {
     /// Written out from the rules: what each bucket does to the method, if anything.
     private static let buckets: [DeclineBucket: [ChargeConsequences.Method]] = [
         .soft: [], .needsSupporter: [], .hard: [.move(.hardDeclined)], .revoked: [.revoke],
-        .operator: [], .unknownOutcome: [],
+        .operator: [], .impossible: [], .unknownOutcome: [],
     ]
 
     @Test func `the tables know every state and every bucket`() {

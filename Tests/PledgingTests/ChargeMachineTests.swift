@@ -15,7 +15,7 @@ private let dropped = Cell.to(.cancelled, "charge.cancelled")
 private let givenUp = Cell.to(.closed, "charge.resolved")
 
 private let causes: [ChargeCause] = [
-    .attempted, .succeeded, .declined, .actionNeeded, .accepted, .lost, .operatorFailed,
+    .attempted, .succeeded, .declined, .actionNeeded, .accepted, .lost, .setAside,
     .withdrawn, .unwanted, .holdEnded, .resolvedAsSucceeded, .resolvedAsNotReceived,
     .unreachableTooLong,
 ]

@@ -35,7 +35,9 @@ struct ChargeVerdictTests {
         .hard: (.declined, .declined), .revoked: (.declined, .declined),
         // The newsroom's own error, not a decline by the bank: the charge is held, this attempt is
         // over.
-        .operator: (.operatorFailed, .declined),
+        .operator: (.setAside, .declined),
+        // So is a charge whose amount the processor cannot collect.
+        .impossible: (.setAside, .declined),
         // The charge may have gone through, so it is asked for again.
         .unknownOutcome: (.lost, .lost),
     ]
@@ -47,6 +49,19 @@ struct ChargeVerdictTests {
         try #require(decline.bucket == bucket)
         let verdict = ChargeVerdict(.declined(decline))
         #expect(verdict.cause == cause && verdict.news == news && verdict.decline == decline)
+    }
+
+    @Test func `a missing token is set aside until it is known who is at fault`() {
+        let decline = Decline(code: "resource_missing")
+        #expect(decline.isMissingToken && decline.bucket == .needsSupporter && !decline.isOfReader)
+        let verdict = ChargeVerdict(.declined(decline))
+        #expect(verdict.cause == .setAside && verdict.news == .declined)
+    }
+
+    @Test(arguments: DeclineBucket.allCases)
+    func `a decline counts as a try if the bank or the method refused`(bucket: DeclineBucket) {
+        let expected = [DeclineBucket.soft, .needsSupporter, .hard, .revoked].contains(bucket)
+        #expect(Decline(code: bucket.exampleCode).isOfReader == expected)
     }
 
     @Test(arguments: Decline.Advice.allCases)

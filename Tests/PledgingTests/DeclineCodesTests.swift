@@ -18,7 +18,7 @@ struct DeclineCodesTests {
 
     @Test func `every row of the table says what its code means`() throws {
         let rows = try rows()
-        #expect(rows.count == 60)
+        #expect(rows.count == 68)
         #expect(Set(rows.map(\.code)).count == rows.count)
         for row in rows where row.code != "*" {
             let decline = Decline(code: row.code)
@@ -56,6 +56,7 @@ struct DeclineCodesTests {
             ("lost_card", .retryLater, .hard), ("lost_card", .askSupporter, .hard),
             ("stop_payment_order", .retryLater, .revoked),
             ("api_key_expired", .doNotRetry, .operator),
+            ("amount_too_small", .doNotRetry, .impossible),
             ("duplicate_transaction", .doNotRetry, .unknownOutcome),
             ("a_code_of_next_year", .doNotRetry, .hard),
         ] as [(String, Decline.Advice?, DeclineBucket)])
@@ -82,6 +83,8 @@ struct DeclineCodesTests {
     @Test(arguments: [
         (Decline.notReceived, DeclineBucket.soft), (.withdrawn, .soft),
         (.noMethod, .needsSupporter),
+        (Decline(code: Decline.missingToken), .needsSupporter),
+        (Decline(code: Decline.requestRefused), .impossible),
     ])
     func `our own codes have their rows`(decline: Decline, bucket: DeclineBucket) throws {
         #expect(decline.bucket == bucket)

@@ -145,6 +145,9 @@ struct DunningTests {
         (.pending, 86_400), (.unknown("503"), 300),
         (.declined(Decline(code: DeclineBucket.unknownOutcome.exampleCode)), 300),
         (.declined(Decline(code: DeclineBucket.operator.exampleCode)), 60),
+        // Midnight of the next day in the newsroom.
+        (.declined(Decline(code: DeclineBucket.impossible.exampleCode)), 43_200),
+        (.declined(Decline(code: "resource_missing")), 43_200),
         (.declined(Decline(code: DeclineBucket.needsSupporter.exampleCode)), nil),
         (.declined(Decline(code: DeclineBucket.hard.exampleCode)), nil),
         (.declined(Decline(code: DeclineBucket.revoked.exampleCode)), nil),
@@ -175,7 +178,7 @@ struct DunningTests {
         switch bucket {
         case .soft, .needsSupporter, .hard, .revoked: #expect(next == now)
         // The call itself is not settled, or the method was not at fault.
-        case .operator: #expect(next == now.adding(seconds: 60))
+        case .operator, .impossible: #expect(next == now.adding(seconds: 60))
         case .unknownOutcome: #expect(next == now.adding(seconds: 300))
         }
     }

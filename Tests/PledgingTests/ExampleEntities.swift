@@ -68,6 +68,7 @@ extension DeclineBucket {
         case .hard: "lost_card"
         case .revoked: "stop_payment_order"
         case .operator: "api_key_expired"
+        case .impossible: "amount_too_small"
         case .unknownOutcome: "duplicate_transaction"
         }
     }

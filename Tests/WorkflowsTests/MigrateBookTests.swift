@@ -42,9 +42,9 @@ import Workflows
     }
 
     @Test func `a migration that fails leaves the book as it was`() async throws {
-        let test = try await agedBook()
+        let test = try await TestBook(schema: 18)
         try await test.plant()
-        // The newest migration deletes this row, and then finds that its table is there already.
+        // The next migration deletes this row, and then finds that its table is there already.
         try test.tamper(
             """
             INSERT INTO mail_messages
@@ -55,10 +55,10 @@ import Workflows
         try test.tamper("CREATE TABLE attentions (id TEXT)")
         let before = try await test.storedRows(of: "mail_messages")
         await #expect(throws: DriverError.self) { try await migrate(test) }
-        #expect(try await version(of: test) == Migration.newest - 1)
+        #expect(try await version(of: test) == 18)
         #expect(try await test.storedRows(of: "mail_messages") == before)
         try test.tamper("DROP TABLE attentions")
-        #expect(try await migrate(test) == [Migration.newest])
+        #expect(try await migrate(test) == Array(19...Migration.newest))
         #expect(try await test.storedRows(of: "mail_messages").count == before.count - 1)
         try await MigrateBook.checkCurrent(test.book)
     }

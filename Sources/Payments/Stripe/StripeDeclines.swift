@@ -13,9 +13,7 @@ extension StripeErrorDetail {
         }
         switch status {
         case 402: return ChargeAnswer(outcome(), remoteID: remoteID)
-        case 400, 404: return ChargeAnswer(.declined(refusal()), remoteID: remoteID)
-        case 401, 403:
-            return ChargeAnswer(.declined(StripeErrorDetail.accountRefusal(code)))
+        case 400, 401, 403, 404: return ChargeAnswer(.declined(refusal(status: status)))
         default: return ChargeAnswer(.unknown("Stripe answered \(status)"), remoteID: remoteID)
         }
     }
@@ -48,11 +46,6 @@ extension StripeErrorDetail {
         return text
     }
 
-    /// Returns the decline for an API key that is wrong, expired or has too few rights.
-    static func accountRefusal(_ code: String?) -> Decline {
-        operatorDecline(code, else: "secret_key_required")
-    }
-
     /// Whether a code says why the payment failed.
     var isTelling: Bool {
         [declineCode, code].compactMap(StripeErrorDetail.code).contains {
@@ -77,21 +70,7 @@ extension StripeErrorDetail {
         }
     }
 
-    /// Returns the decline for a request that Stripe refused without asking a bank. A known code
-    /// decides who must act; any other becomes a code on which the newsroom must act.
-    private func refusal() -> Decline {
-        if code == StripeErrorDetail.mandateInvalid {
-            return Decline(code: declineCode(failureCode: nil))
-        }
-        return StripeErrorDetail.operatorDecline(code, else: "resource_missing")
-    }
-
-    private static func operatorDecline(_ code: String?, else other: String) -> Decline {
-        let decline = Decline(code: StripeErrorDetail.code(code) ?? other)
-        return decline.bucket == .soft ? Decline(code: other) : decline
-    }
-
-    private static let mandateInvalid = "payment_intent_mandate_invalid"
+    static let mandateInvalid = "payment_intent_mandate_invalid"
     /// Codes that only say that the payment failed.
     private static let vague: Set<String> = [
         "card_declined", "payment_intent_payment_attempt_failed",

@@ -142,5 +142,6 @@ struct StripeErrorDetail: Decodable, Sendable {
     let code: String?
     let declineCode: String?
     let adviceCode: String?
+    let param: String?
     let paymentIntent: StripeExpandable<StripeReferenced>?
 }

@@ -61,7 +61,7 @@ extension StripeProcessor {
         }
         switch status {
         case 401, 403:
-            return RefundAnswer(.failed(StripeErrorDetail.accountRefusal(detail.code).code))
+            return RefundAnswer(.failed(detail.refusal(status: status).code))
         case 400, 402, 404:
             switch await lookUp(order, remoteID: nil) {
             case .found(let answer): return answer

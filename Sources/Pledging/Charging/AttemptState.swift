@@ -74,8 +74,11 @@ package struct ChargeVerdict: Hashable, Sendable {
         case .unknown: self.init(.lost, .lost)
         case .declined(let decline):
             switch decline.bucket {
+            // Who is at fault for a missing token is known at the end of the run.
+            case .needsSupporter where decline.isMissingToken:
+                self.init(.setAside, .declined, decline)
             case .soft, .needsSupporter, .hard, .revoked: self.init(.declined, .declined, decline)
-            case .operator: self.init(.operatorFailed, .declined, decline)
+            case .operator, .impossible: self.init(.setAside, .declined, decline)
             case .unknownOutcome: self.init(.lost, .lost, decline)
             }
         }

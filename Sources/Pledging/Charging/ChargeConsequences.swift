@@ -84,7 +84,7 @@ extension ChargeConsequences {
         case .revoked: method = .revoke
         case .needsSupporter:
             if decline.code == Decline.expiredCard { method = .move(.expiryPassed) }
-        case .soft, .operator, .unknownOutcome: break
+        case .soft, .operator, .impossible, .unknownOutcome: break
         }
         // By the time of a late answer the pledge may be paused or over.
         callsOffCharge = !known.state.mayBeCharged

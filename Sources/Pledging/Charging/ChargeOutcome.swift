@@ -47,6 +47,10 @@ package struct Decline: Hashable, Sendable {
     package static let withdrawn = Decline(code: "withdrawn")
     /// No method can be charged: there is none, or it is expired, dead or given up.
     package static let noMethod = Decline(code: "no_usable_method")
+    /// The processor does not have the token, its customer or its mandate.
+    package static let missingToken = "resource_missing"
+    /// The processor refuses the request, and names no token, amount or account.
+    package static let requestRefused = "request_refused"
     /// The only code that says that the card's expiry month is past.
     package static let expiredCard = "expired_card"
 }

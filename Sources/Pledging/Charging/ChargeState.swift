@@ -39,9 +39,10 @@ package enum ChargeCause: String, CaseIterable, Sendable {
     case accepted
     /// No answer, or one that does not tell the outcome.
     case lost
-    /// The newsroom's account or settings are at fault. It does not count as a decline and is tried
-    /// again later.
-    case operatorFailed
+    /// Neither the bank nor the reader's method refused: the account is at fault, the amount is
+    /// impossible, the token may belong to another account, or the run was stopped. It does not
+    /// count as a decline and is tried again later.
+    case setAside
     /// The attempt's call was not made, because the pledge changed just before it.
     case withdrawn
     /// Its pledge is paused or over.
@@ -86,7 +87,7 @@ extension ChargeState {
         case .actionNeeded: .move(to: .actionRequired, .chargeActionRequired, [.bookFailure])
         case .accepted: self == .pending ? .stay : .move(to: .pending, .chargePending)
         case .lost: self == .submitted ? .move(to: .unknown, .chargeUnknown) : .stay
-        case .operatorFailed: .move(to: .held, .chargeHeld)
+        case .setAside: .move(to: .held, .chargeHeld)
         case .withdrawn:
             self == .submitted ? .move(to: .cancelled, .chargeCancelled) : .stay
         // A late answer is recorded when it comes; until then the outcome is unknown.
@@ -109,7 +110,7 @@ extension ChargeState {
         case .declined: .move(to: .declined, .chargeDeclined, [.bookFailure])
         case .accepted: .move(to: .pending, .chargePending)
         case .unwanted: .move(to: .cancelled, .chargeCancelled)
-        case .actionNeeded, .lost, .operatorFailed, .withdrawn, .holdEnded, .unreachableTooLong:
+        case .actionNeeded, .lost, .setAside, .withdrawn, .holdEnded, .unreachableTooLong:
             .stay
         case .resolvedAsSucceeded: .move(to: .succeeded, .chargeResolved, [.bookSuccess])
         case .resolvedAsNotReceived:
@@ -127,7 +128,7 @@ extension ChargeState {
         case .declined: .move(to: .declined, .chargeDeclined, [.bookFailure])
         case .holdEnded: .move(to: .skipped, .chargeSkipped)
         case .unwanted: .move(to: .cancelled, .chargeCancelled)
-        case .actionNeeded, .accepted, .lost, .operatorFailed, .withdrawn, .unreachableTooLong:
+        case .actionNeeded, .accepted, .lost, .setAside, .withdrawn, .unreachableTooLong:
             .stay
         case .resolvedAsSucceeded, .resolvedAsNotReceived:
             .refuse("the charge is held; nothing was sent to the processor for it")
@@ -140,7 +141,7 @@ extension ChargeState {
         case .succeeded: .move(to: .succeeded, .chargeSucceeded, [.bookSuccess])
         case .unwanted: .move(to: .cancelled, .chargeCancelled)
         // These are late answers from before the decline.
-        case .declined, .actionNeeded, .accepted, .lost, .operatorFailed, .withdrawn, .holdEnded,
+        case .declined, .actionNeeded, .accepted, .lost, .setAside, .withdrawn, .holdEnded,
             .unreachableTooLong:
             .stay
         case .resolvedAsSucceeded: .move(to: .succeeded, .chargeResolved, [.bookSuccess])
@@ -152,7 +153,7 @@ extension ChargeState {
         switch cause {
         case .attempted: .refuse("the charge is paid")
         case .resolvedAsNotReceived: .refuse("the charge is paid; refund it to return the money")
-        case .succeeded, .declined, .actionNeeded, .accepted, .lost, .operatorFailed, .withdrawn,
+        case .succeeded, .declined, .actionNeeded, .accepted, .lost, .setAside, .withdrawn,
             .unwanted, .holdEnded, .resolvedAsSucceeded, .unreachableTooLong:
             .stay
         }
@@ -163,7 +164,7 @@ extension ChargeState {
         case .attempted, .resolvedAsNotReceived: .refuse("the charge is over (\(rawValue))")
         case .succeeded: .move(to: .succeeded, .chargeSucceeded, [.bookSuccess])
         case .resolvedAsSucceeded: .move(to: .succeeded, .chargeResolved, [.bookSuccess])
-        case .declined, .actionNeeded, .accepted, .lost, .operatorFailed, .withdrawn, .unwanted,
+        case .declined, .actionNeeded, .accepted, .lost, .setAside, .withdrawn, .unwanted,
             .holdEnded, .unreachableTooLong:
             .stay
         }

@@ -10,8 +10,12 @@ package enum DeclineBucket: String, CaseIterable, Sendable {
     case hard
     /// The reader revoked the permission at the bank; the pledge is cancelled.
     case revoked
-    /// The newsroom's account or settings are at fault. The run stops, and no pledge loses a retry.
+    /// The newsroom's account or settings are at fault. Nothing more is sent through this processor
+    /// in the run, and no pledge loses a retry.
     case `operator`
+    /// The processor can never collect this amount in this currency. The charge is held, the
+    /// newsroom is told, and the reader gets no mail.
+    case impossible
     /// The charge may have succeeded; the processor is asked, and the charge is not tried again.
     case unknownOutcome = "unknown_outcome"
 }
@@ -39,6 +43,26 @@ extension Decline {
     }
 
     package var reason: DeclineReason { entry.reason }
+
+    /// Whether the processor does not have the token, its customer or its mandate. That is the
+    /// reader's affair only if the account has other tokens: with the key of another account every
+    /// token is missing.
+    package var isMissingToken: Bool { code == Decline.missingToken }
+
+    /// Whether the account, rather than anything about this call, may be refused: a repeated call
+    /// that is refused so says nothing about the earlier call under the same key.
+    package var mayBeOfAccount: Bool { bucket == .operator || isMissingToken }
+
+    /// Whether the bank, or the reader's method, refused: only such a decline counts as a try.
+    package var isOfReader: Bool {
+        switch bucket {
+        case .soft, .needsSupporter, .hard, .revoked: !isMissingToken
+        case .operator, .impossible, .unknownOutcome: false
+        }
+    }
+
+    /// Whether the code has a row of its own in `decline_codes.csv`.
+    package var isListed: Bool { DeclineTable.shared.lists(code) }
 
     private var entry: DeclineTable.Entry { DeclineTable.shared[code] }
 }
@@ -69,4 +93,6 @@ private struct DeclineTable: Sendable {
     }
 
     subscript(code: String) -> Entry { entries[code] ?? standard }
+
+    func lists(_ code: String) -> Bool { entries[code] != nil && code != "*" }
 }

@@ -109,6 +109,8 @@ package enum HoldReason: String, CaseIterable, Sendable {
     /// The newsroom's policy refuses money from the reader's country.
     case refusedByPolicy
     case noticeMissing
+    /// It would pass the day's ceiling of its currency.
+    case ceilingReached
     /// The run was stopped before it was sent.
     case runStopped
 }

@@ -56,8 +56,15 @@ package enum Dunning {
         switch verdict.cause {
         case .lost: return nextQuestion(after: attempt.questions, at: now)
         case .accepted, .actionNeeded: return now.adding(days: 1)
-        // Later than the charges that the stopped run put back.
-        case .operatorFailed: return now.adding(seconds: 60)
+        case .setAside:
+            // Another try today would be refused, too. On another day other readers' charges show
+            // who is at fault.
+            let waits = verdict.decline.map { $0.isMissingToken || $0.bucket == .impossible }
+            if waits == true, pledge.paymentMethodID == attempt.paymentMethodID {
+                return zone.instant(of: zone.date(at: now).adding(days: 1), hour: 0)
+            }
+            // Later than the charges that the stopped run put back.
+            return now.adding(seconds: 60)
         case .declined:
             // The reader has given another method meanwhile, which is tried at once.
             if pledge.paymentMethodID != attempt.paymentMethodID { return now }

@@ -1,5 +1,11 @@
 extension Attention {
     package enum Kind: String, CaseIterable, Sendable {
+        /// Subject: the processor.
+        case brakeClosed
+        /// Subject: the currency.
+        case ceilingReached
+        /// Subject: the charge.
+        case chargeImpossible
         /// Subject: the charge.
         case disputeOpened
         /// Subject: the webhook endpoint.
@@ -32,8 +38,9 @@ extension Attention.Kind {
     /// cause lasts, and a person cannot resolve it otherwise than by removing the cause.
     package var isChecked: Bool {
         switch self {
-        case .heldCopy, .jobFailing, .riskUnreviewed: true
-        case .disputeOpened, .endpointDisabled, .keyRefused, .mailRefused,
+        case .brakeClosed, .heldCopy, .jobFailing, .riskUnreviewed: true
+        case .ceilingReached, .chargeImpossible, .disputeOpened, .endpointDisabled, .keyRefused,
+            .mailRefused,
             .messageUnreadable, .messagesNotRead, .periodSkipped, .processorNotSetUp,
             .unknownPayment:
             false
@@ -43,6 +50,10 @@ extension Attention.Kind {
     /// What happened, as a sentence for the newsroom's operator.
     package var what: String {
         switch self {
+        case .brakeClosed:
+            "most charges were declined, so nothing more is charged through the processor"
+        case .ceilingReached: "the day's ceiling is reached, and further charges are held"
+        case .chargeImpossible: "the processor cannot collect this charge's amount"
         case .disputeOpened: "a reader's bank demands a payment back"
         case .endpointDisabled: "a webhook endpoint was disabled because its receiver failed"
         case .heldCopy: "this book is a restored or copied one, and no job runs on it"
@@ -63,6 +74,13 @@ extension Attention.Kind {
     /// The command that mends it, or shows what is to be decided.
     package func cure(_ subject: String) -> String {
         switch self {
+        case .brakeClosed:
+            "mainstay charge list --state declined; once the cause is found, mainstay billing "
+                + "resume --processor \(subject)"
+        case .ceilingReached:
+            "if the sum is right, raise billing.daily_max, then mainstay run billing"
+        case .chargeImpossible:
+            "mainstay charge show \(subject); change its pledge's amount, or cancel the pledge"
         case .disputeOpened:
             "mainstay charge show \(subject); answer the bank at the processor before its deadline"
         case .endpointDisabled:

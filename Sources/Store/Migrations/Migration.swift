@@ -53,6 +53,7 @@ package struct Migration: Sendable {
         Migration(17, "answers", .m017_answers_sqlite, .m017_answers_postgres),
         Migration(18, "indexes", .m018_indexes_sqlite, .m018_indexes_postgres),
         Migration(19, "attention", .m019_attention_sqlite, .m019_attention_postgres),
+        Migration(20, "brake", .m020_brake_sqlite, .m020_brake_postgres),
     ]
 
     /// The version that this binary writes and reads.

@@ -26,6 +26,17 @@ extension Transaction {
             "UPDATE charges SET next_step_at = $1 WHERE id = $2", Value(next), Value(charge))
     }
 
+    /// Sets when the charges in a currency that are held for a reason are looked at again.
+    package func scheduleHeld(
+        because reason: HoldReason, in currency: String, next: Instant
+    ) throws {
+        _ = try connection.run(
+            """
+            UPDATE charges SET next_step_at = $1
+            WHERE state = 'held' AND reason = $2 AND currency = $3
+            """, Value(next), Value(reason), .text(currency))
+    }
+
     /// Stores the processor's fee, the net amount and the payout of a payment, which the processor
     /// may report late and more than once.
     package func settle(_ charge: ID<Charge>, _ settlement: Settlement) throws {

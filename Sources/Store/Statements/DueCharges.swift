@@ -222,17 +222,22 @@ extension Transaction {
             """, .integer(amount.minorUnits), Value(now), Value(pledge))
     }
 
-    /// Adds to the amount sent to processors on a day; returns the day's sum in that currency, in
-    /// minor units.
-    package func countSubmitted(_ amount: Money, on day: CivilDate) throws -> Int64 {
+    /// Returns what was sent to processors on a day in a currency, in minor units.
+    package func submitted(_ currency: Currency, on day: CivilDate) throws -> Int64 {
         try connection.run(
+            "SELECT submitted_minor FROM billing_days WHERE day = $1 AND currency = $2",
+            Value(day), .text(currency.code)
+        ).first?.read { try $0.integer() } ?? 0
+    }
+
+    /// Adds to the amount sent to processors on a day.
+    package func countSubmitted(_ amount: Money, on day: CivilDate) throws {
+        _ = try connection.run(
             """
             INSERT INTO billing_days (day, currency, submitted_minor) VALUES ($1, $2, $3)
             ON CONFLICT (day, currency) DO UPDATE
                 SET submitted_minor = billing_days.submitted_minor + excluded.submitted_minor
-            RETURNING submitted_minor
-            """, Value(day), .text(amount.currency.code), .integer(amount.minorUnits)
-        )[0].read { try $0.integer() }
+            """, Value(day), .text(amount.currency.code), .integer(amount.minorUnits))
     }
 
     /// Subtracts an amount that was counted and then not sent.

@@ -134,14 +134,15 @@ extension Transaction {
             try KnownProcessor(
                 name: row.text(), mode: row.text(), messageCursor: row.textOrNil(),
                 reconcileSince: row.instantOrNil(), messagesReadAt: row.instantOrNil(),
-                createdAt: row.instant())
+                brake: Brake(calls: Int(row.integer()), declines: row.integer()),
+                brakeClosedAt: row.instantOrNil(), createdAt: row.instant())
         }
     }
 
     package func insertProcessor(_ name: String, mode: String, at now: Instant) throws {
         let processor = KnownProcessor(
             name: name, mode: mode, messageCursor: nil, reconcileSince: nil, messagesReadAt: nil,
-            createdAt: now)
+            brake: Brake(), brakeClosedAt: nil, createdAt: now)
         _ = try connection.run(
             Transaction.insertNewProcessor, [KnownProcessor.columns.inserted(processor, keys)])
     }
@@ -159,6 +160,18 @@ extension Transaction {
     package func setMessagesRead(of processor: String, at now: Instant) throws {
         _ = try connection.run(
             "UPDATE processors SET messages_read_at = $1 WHERE name = $2", Value(now),
+            .text(processor))
+    }
+
+    /// Records the last calls through a processor, and when its brake closed; nil opens it.
+    package func setBrake(
+        _ brake: Brake, closedAt: Instant?, of processor: String
+    ) throws {
+        _ = try connection.run(
+            """
+            UPDATE processors SET brake_calls = $1, brake_declines = $2, brake_closed_at = $3
+            WHERE name = $4
+            """, .integer(Int64(brake.calls)), .integer(brake.declines), Value(closedAt),
             .text(processor))
     }
 
@@ -220,6 +233,9 @@ package struct KnownProcessor: Hashable, Sendable {
     package let reconcileSince: Instant?
     /// When its messages were last read to the end.
     package let messagesReadAt: Instant?
+    package let brake: Brake
+    /// When the brake closed, so that nothing is charged there; nil while it is open.
+    package let brakeClosedAt: Instant?
     package let createdAt: Instant
 
     static let columns = EntityColumns<KnownProcessor>(
@@ -230,6 +246,9 @@ package struct KnownProcessor: Hashable, Sendable {
             .fixed("message_cursor") { Value($0.messageCursor) },
             .fixed("reconcile_since") { Value($0.reconcileSince) },
             .fixed("messages_read_at") { Value($0.messagesReadAt) },
+            .fixed("brake_calls") { .integer(Int64($0.brake.calls)) },
+            .fixed("brake_declines") { .integer($0.brake.declines) },
+            .fixed("brake_closed_at") { Value($0.brakeClosedAt) },
             .fixed("created_at") { Value($0.createdAt) },
         ])
 }

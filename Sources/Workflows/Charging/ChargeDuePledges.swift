@@ -13,7 +13,7 @@ package enum ChargeDuePledges {
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws {
         var due = DueWindow(context: context, now: run.now, limit: limit)
-        let sender = ChargeSender(context: context, callsInFlight: run.callsInFlight)
+        let sender = ChargeSender(context: context, run: run)
         try await sender.collect(&tally, progress: progress) { tally in
             while let batch = try await due.nextBatch() {
                 // The claims of a batch are committed before anything is sent.

@@ -11,7 +11,7 @@ package enum RetryFailedCharges {
         _ run: BillingRun, _ tally: inout BillingTally, in context: Context,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws {
-        let sender = ChargeSender(context: context, callsInFlight: run.callsInFlight)
+        let sender = ChargeSender(context: context, run: run)
         var last: Charge?
         try await sender.collect(&tally, progress: progress) { tally in
             while true {

@@ -19,58 +19,8 @@ package enum RunBilling {
         }
     }
 
-    package struct Summary: Hashable, Sendable {
-        package var advanced = AdvancePledges.Summary()
-        package var reconciled = ReconcileCharges.Summary()
-        package var charged = BillingTally()
-        package var retried = BillingTally()
-        /// Processors that could not be reached; nothing was collected through them.
-        package var unreachable: [String] = []
-        /// Processors whose payments or messages are still to be read; nothing was collected
-        /// through them.
-        package var unread: [String] = []
-
-        package var json: JSON {
-            [
-                "advanced": advanced.json, "reconciled": reconciled.json,
-                "charged": charged.json, "retried": retried.json,
-                "unreachable": .array(unreachable.map { .string($0) }),
-                "unread": .array(unread.map { .string($0) }),
-            ]
-        }
-
-        /// Which processors nothing could be collected through, and what to do, in one line; nil if
-        /// all were reached and read.
-        package var failure: String? {
-            let lines = [
-                unreachable.isEmpty
-                    ? nil
-                    : "\(unreachable.joined(separator: ", ")): unreachable, so nothing was charged "
-                        + "through it; check its key and the network, then run it again",
-                unread.isEmpty
-                    ? nil
-                    : "\(unread.joined(separator: ", ")): its payments or messages could not be "
-                        + "read, so nothing was charged through it; give its key the right to read "
-                        + "payments and events, then run it again",
-            ].compactMap { $0 }
-            return lines.isEmpty ? nil : lines.joined(separator: "; ")
-        }
-
-        /// The same, and which charges wait for a processor that is not set up in this process.
-        package var complaint: String? {
-            let waiting = charged.notSetUp.merging(retried.notSetUp, uniquingKeysWith: +)
-                .sorted { $0.key < $1.key }.map { "\($0.value) charge(s) wait for \($0.key)" }
-            guard !waiting.isEmpty else { return failure }
-            let line =
-                waiting.joined(separator: ", ")
-                + ", which is not set up here; give its key, then run it again"
-            return [failure, line].compactMap { $0 }.joined(separator: "; ")
-        }
-    }
-
-    /// Throws Problem: `.notPermitted` on a held book, when a processor's clock differs from ours,
-    /// or at the daily ceiling; `.unavailable` when too many charges are declined or the processor
-    /// refuses the account's requests; `.invalid` for a dry run that goes too far ahead.
+    /// Throws Problem: `.notPermitted` on a held book, or when a processor's clock differs from
+    /// ours; `.invalid` for a dry run that goes too far ahead.
     package static func run(
         _ options: Options = .init(), through processors: Processors, in context: Context,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
@@ -88,9 +38,12 @@ package enum RunBilling {
         // 2. Nothing is sent to a processor that may know of payments that this book does not know,
         // and nothing is given up that may be paid there.
         let waiting = try await FirstUse.waiting(of: processors, in: context)
-        let ready = reachable.without(summary.reconciled.unread + waiting)
-        summary.unread = reachable.missing(from: ready)
-        if ready.all.isEmpty, !waiting.isEmpty { return summary }
+        let read = reachable.without(summary.reconciled.unread + waiting)
+        summary.unread = reachable.missing(from: read)
+        if read.all.isEmpty, !waiting.isEmpty { return summary }
+        // Where a brake is closed, nothing is tried, so nothing is given up either.
+        summary.stopped = try await context.look { try $0.closedBrakes() }
+        let ready = read.without(Array(summary.stopped.keys))
         summary.advanced = try await AdvancePledges.run(asking: ready, in: context)
         // 3. Charge what is due, then retry.
         let now = context.now
@@ -100,10 +53,14 @@ package enum RunBilling {
         for processor in processors.all {
             try await context.resolve(.processorNotSetUp, processor.name)
         }
+        try await DailyCeilings.release(for: run, in: context)
         try await ChargeDuePledges.run(
             run, &summary.charged, limit: options.limit, in: context, progress: progress)
         let done = summary.charged.claimed
         try await RetryFailedCharges.run(run, &summary.retried, in: context) { progress(done + $0) }
+        // 4. What only the whole run shows.
+        try await run.faults.settleMissing(&summary.charged, in: context)
+        for (name, reason) in run.faults.stopped { summary.stopped[name] = reason }
         context.log(.info, "billing done", summary.json)
         return summary
     }

@@ -18,6 +18,9 @@ struct AttentionCauses: Sendable {
         if try moment.store.riskPolicies().isEmpty, try moment.store.collectsForReal() {
             causes.append(Cause(kind: .riskUnreviewed, subject: "book"))
         }
+        causes += try moment.store.knownProcessors().filter { $0.brakeClosedAt != nil }.map {
+            Cause(kind: .brakeClosed, subject: $0.name, detail: $0.brake.words)
+        }
         causes += try moment.store.jobs().filter(\.hasFailedForAnHour).map {
             Cause(kind: .jobFailing, subject: $0.job.rawValue, detail: $0.failure)
         }

@@ -14,6 +14,7 @@ package struct BillingRun: Sendable {
     let today: CivilDate
     let zone: TimeZoneRules
     let ceilings: Settings.Billing
+    let faults = RunFaults()
 
     init(
         _ processors: Processors, of all: Processors, at now: Instant, zone: TimeZoneRules,

@@ -1,7 +1,7 @@
 import Payments
 package import Pledging
 
-/// What a billing run did, and the check that stops it.
+/// What a billing run did.
 package struct BillingTally: Hashable, Sendable {
     package var claimed = 0
     package var succeeded = 0
@@ -16,10 +16,8 @@ package struct BillingTally: Hashable, Sendable {
     /// Due charges by the name of their processor, where that is not set up in this process: they
     /// wait.
     package var notSetUp: [String: Int] = [:]
-    /// First calls for a charge, and how many of them were declined. Only these show whether
-    /// something is wrong: retries mostly fail, and a charge without a method makes no call.
-    private var firstCalls = 0
-    private var firstDeclines = 0
+    /// The currencies that reached the day's ceiling: the rest of their charges is held.
+    package var ceilings: Set<String> = []
     /// Minor units by currency that were collected, or that a dry run would collect.
     package var amounts: [String: Int64] = [:]
 
@@ -33,6 +31,7 @@ package struct BillingTally: Hashable, Sendable {
             "pending": .integer(Int64(pending)), "unknown": .integer(Int64(unknown)),
             "held": .integer(Int64(held)), "skipped": .integer(Int64(skipped)),
             "withdrawn": .integer(Int64(withdrawn)), "amounts": amountsJSON,
+            "ceilings": .array(ceilings.sorted().map { .string($0) }),
             "not_set_up": .object(
                 notSetUp.sorted { $0.key < $1.key }.map { name, count in
                     JSON.Member(name: name, value: .integer(Int64(count)))
@@ -65,35 +64,20 @@ package struct BillingTally: Hashable, Sendable {
         skipped += other.skipped
         withdrawn += other.withdrawn
         for (name, count) in other.notSetUp { notSetUp[name, default: 0] += count }
+        ceilings.formUnion(other.ceilings)
         for (code, minor) in other.amounts { amounts[code, default: 0] += minor }
     }
 
     mutating func count(_ outcome: ChargeOutcome, _ order: ChargeOrder) {
-        if order.reference.attempt == 1 {
-            firstCalls += 1
-            if case .declined = outcome { firstDeclines += 1 }
-        }
         switch outcome {
         case .succeeded:
             succeeded += 1
             add(order.amount)
+        case .declined(let decline) where !decline.isOfReader: held += 1
         case .declined: declined += 1
         case .actionNeeded: actionRequired += 1
         case .pending: pending += 1
         case .unknown: unknown += 1
         }
     }
-
-    /// Why nothing more may be sent; nil while the run may go on. If more than half of the first
-    /// calls are declined, the bank, the processor or this program is at fault.
-    var reasonToStop: String? {
-        guard firstCalls >= BillingTally.brakeCalls, firstDeclines * 2 > firstCalls else {
-            return nil
-        }
-        return "\(firstDeclines) of \(firstCalls) charges were declined; nothing more is sent. "
-            + "See 'mainstay charge list --state declined', then run billing again"
-    }
-
-    /// First calls after which the share of declines is looked at.
-    private static let brakeCalls = 50
 }

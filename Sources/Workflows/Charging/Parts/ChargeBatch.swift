@@ -10,6 +10,7 @@ struct ChargeBatch: Sendable {
     private var admitted: Set<String> = []
     /// The first due day of what waits for each processor that is not set up.
     private var waitingSince: [String: CivilDate] = [:]
+    private var ceilings = DailyCeilings()
     private let run: BillingRun
     private let leasedUntil: Instant
 
@@ -25,12 +26,13 @@ struct ChargeBatch: Sendable {
     ) throws -> ChargeBatch {
         var batch = ChargeBatch(run, change)
         for id in ids { try batch.claim(id, change) }
-        try batch.tellNotSetUp(change)
+        try batch.finish(change)
         return batch
     }
 
-    /// A charge that waits a day for a processor that is not set up needs a person.
-    private func tellNotSetUp(_ change: Change) throws {
+    private mutating func finish(_ change: Change) throws {
+        tally.ceilings = try ceilings.record(run, change)
+        // A charge that waits a day for a processor that is not set up needs a person.
         for (name, since) in waitingSince where since < run.today {
             try change.attention.raise(.processorNotSetUp, name, "due since \(since)")
         }
@@ -39,7 +41,7 @@ struct ChargeBatch: Sendable {
     /// Whether a method's processor cannot be charged through now; counts it if it is not set up.
     private mutating func isMissing(_ method: PaymentMethod, since due: CivilDate?) -> Bool {
         let name = method.processor
-        guard run.processors[name] == nil else { return false }
+        guard run.processors[name] == nil else { return run.faults.isStopped(name) }
         guard !run.setUp.contains(name) else { return true }
         tally.notSetUp[name, default: 0] += 1
         let due = due ?? run.today
@@ -73,6 +75,9 @@ struct ChargeBatch: Sendable {
         _ pledge: Pledge, _ method: PaymentMethod?, _ change: Change
     ) throws {
         guard let method, let processor = run.processors[method.processor] else { return }
+        guard try ceilings.admit(pledge.chargeAmount, run, change) else {
+            return try hold(pledge, .ceilingReached, until: run.today.adding(days: 1), change)
+        }
         var charge = try newCharge(pledge, .submitted, change)
         charge.attempts = 1
         charge.firstAttemptOn = run.today
@@ -148,7 +153,7 @@ struct ChargeBatch: Sendable {
             else { continue }
             try batch.tryAgain(charge, change)
         }
-        try batch.tellNotSetUp(change)
+        try batch.finish(change)
         return batch
     }
 
@@ -160,6 +165,7 @@ struct ChargeBatch: Sendable {
         }
         let method = try change.method(of: pledge)
         if let method, isMissing(method, since: charge.dueOn) {
+            guard !run.setUp.contains(method.processor) else { return }
             return try change.store.schedule(
                 charge.id, next: change.now.adding(seconds: ChargeBatch.missingSeconds))
         }
@@ -213,15 +219,18 @@ struct ChargeBatch: Sendable {
         _ charge: Charge, _ pledge: Pledge, _ method: PaymentMethod?, _ change: Change
     ) throws {
         guard let method, let processor = run.processors[method.processor] else { return }
-        // A decline for which the operator is at fault does not count as a retry.
         let since = change.now.adding(days: -Dunning.retryWindowDays)
-        let retries = try change.store.declinesTriedAgain(by: method.id, since: since).count {
-            $0.bucket != .operator
-        }
+        let retries = try change.store.declinesTriedAgain(by: method.id, since: since).count(
+            where: \.isOfReader)
         let isTired = charge.state == .declined && retries >= Dunning.retryMaximum
         guard try !isTired && !isTooLate(charge, pledge, method, change) else {
             return try change.store.schedule(
                 charge.id, next: Dunning.retry(of: charge, pledge, in: run.zone, at: change.now))
+        }
+        guard try ceilings.admit(charge.amount, run, change) else {
+            tally.held += 1
+            let tomorrow = run.zone.instant(of: run.today.adding(days: 1), hour: 0)
+            return try change.store.schedule(charge.id, next: tomorrow)
         }
         let moved = try change.booking.move(charge, by: .attempted) {
             // Another copy of the book may have made further attempts.
@@ -257,24 +266,18 @@ struct ChargeBatch: Sendable {
             ChargeAttempt(
                 chargeID: charge.id, number: charge.attempts, paymentMethodID: method.id,
                 processor: method.processor, startedAt: change.now, leasedUntil: leasedUntil))
-        let sum = try change.store.countSubmitted(charge.amount, on: run.today)
-        guard sum <= run.ceilings.dailyMaximum(charge.amount.currency) else {
-            throw Problem(
-                .notPermitted, field: .billingDailyMax,
-                "more than \(run.ceilings.dailyText(charge.amount.currency)) would be collected "
-                    + "today; nothing more is sent. If the sum is right, raise the limit and run "
-                    + "billing again")
-        }
         let reference = ChargeReference(charge, attempt: charge.attempts, bookID: run.bookID)
         charges.append(
             ClaimedCharge(
                 order: ChargeOrder(
                     reference: reference, amount: charge.amount, kind: method.kind, method: secret,
                     isReaderPresent: pledge.state == .pending),
-                processor: processor, leasedUntil: leasedUntil))
+                processor: processor, leasedUntil: leasedUntil,
+                countsForBrake: try pledge.state != .pending
+                    && !change.wasDeclined(charge, of: pledge)))
         tally.claimed += 1
     }
 
-    /// Seconds until a charge is looked at again whose processor could not be charged through.
+    /// Seconds until a charge is looked at again whose processor is not set up here.
     private static let missingSeconds: Int64 = 300
 }

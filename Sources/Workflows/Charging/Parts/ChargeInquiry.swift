@@ -60,7 +60,7 @@ struct ChargeInquiry: Sendable {
     /// If the processor refuses a repeated call because of the account, that says nothing about the
     /// earlier call under the same key.
     private static func answer(to repeated: ChargeAnswer) -> LookUpAnswer<ChargeAnswer> {
-        guard case .declined(let decline) = repeated.outcome, decline.bucket == .operator else {
+        guard case .declined(let decline) = repeated.outcome, decline.mayBeOfAccount else {
             return .found(repeated)
         }
         return .unreachable(decline.code)

@@ -7,13 +7,16 @@ struct ClaimedCharge: Sendable {
     let order: ChargeOrder
     let processor: any PaymentProcessor
     let leasedUntil: Instant
+    /// Whether its decline would show that something is wrong (see Brake).
+    let countsForBrake: Bool
 }
 
 /// Sends claimed charges to their processors, at most `callsInFlight` in parallel, and applies each
-/// answer. No transaction is open during a call.
+/// answer. No transaction is open during a call. When a processor refuses the account, or its brake
+/// closes, nothing more is sent there, and the others go on.
 struct ChargeSender: Sendable {
     let context: Context
-    let callsInFlight: Int
+    let run: BillingRun
 
     private enum Outcome: Sendable {
         case answered(ChargeOutcome, ChargeOrder)
@@ -24,23 +27,21 @@ struct ChargeSender: Sendable {
         case lost
     }
 
-    /// Sends what `next` returns, until that is empty. Throws Problem `.unavailable` when too many
-    /// charges are declined or the processor refuses the account's requests, CancellationError when
-    /// the task is cancelled, and what `next` or the book throws. Before that, calls in flight are
+    /// Sends what `next` returns, until that is empty. Throws CancellationError when the task is
+    /// cancelled, and what `next` or the book throws. Before that, calls in flight are
     /// waited for, because a call that is cut off may have taken money, and what was claimed and
     /// not sent is put back.
     func collect(
         _ tally: inout BillingTally, progress: @Sendable (Int) -> Void,
         next: (inout BillingTally) async throws -> [ClaimedCharge]
     ) async throws {
-        let calls = SideBySide(maximum: callsInFlight, work: { try await send($0) })
+        let calls = SideBySide(maximum: run.callsInFlight, work: { try await send($0) })
         try await calls.run { _ in
             let claimed = try await next(&tally)
             return claimed.isEmpty ? nil : claimed
         } done: { outcome in
             count(outcome, &tally)
             progress(tally.claimed)
-            try checkBrakes(outcome, tally)
         } putBack: { claimed in
             try await putBack(claimed)
         }
@@ -52,16 +53,6 @@ struct ChargeSender: Sendable {
         case .withdrawn: tally.withdrawn += 1
         case .lost: break
         }
-    }
-
-    private func checkBrakes(_ outcome: Outcome, _ tally: BillingTally) throws(Problem) {
-        if case .answered(.declined(let decline), _) = outcome, decline.bucket == .operator {
-            throw Problem(
-                .unavailable,
-                "the processor refuses requests of this account (\(decline.code)); correct its "
-                    + "settings, then run billing again")
-        }
-        if let reason = tally.reasonToStop { throw Problem(.unavailable, reason) }
     }
 
     // MARK: One charge
@@ -92,29 +83,29 @@ struct ChargeSender: Sendable {
             throw CancellationError()
         }
         let answer = await claimed.processor.collect(claimed.order)
-        // 3. The answer.
+        // 3. The answer, and what it says about the account.
         let reference = claimed.order.reference
-        try await context.record { change in
+        let name = claimed.processor.name
+        run.faults.count(answer.outcome, of: reference.chargeID, at: name)
+        let reason = try await context.record { change in
             try change.booking.apply(
                 answer, of: reference.chargeID, attempt: reference.attempt)
-            let name = claimed.processor.name
-            if case .declined(let decline) = answer.outcome, decline.bucket == .operator {
-                try change.attention.raise(.keyRefused, name, decline.code)
-            } else {
-                try change.attention.resolve(.keyRefused, name)
-            }
+            return try ProcessorBrake(name, change).weigh(answer.outcome, of: claimed)
         }
+        if let reason { run.faults.stop(name, because: reason) }
         return .answered(answer.outcome, claimed.order)
     }
 
     private enum Recheck {
         case wanted, unwanted, elsewhere
-        /// The risk policy refuses the reader, or the method is not usable; the next run decides.
+        /// The risk policy refuses the reader, the method is not usable, or nothing more is sent to
+        /// the processor; the next run decides.
         case notNow
     }
 
     private func recheck(_ claimed: ClaimedCharge) async throws -> Recheck {
-        try await context.look { look in
+        if run.faults.isStopped(claimed.processor.name) { return .notNow }
+        return try await context.look { look in
             // A call must end before the lease does: afterwards another process may ask.
             let deadline = claimed.leasedUntil.adding(seconds: -ChargeSender.callMaximumSeconds)
             guard look.now < deadline, try look.holds(claimed),
@@ -133,7 +124,7 @@ struct ChargeSender: Sendable {
 
     /// Holds the charge until the next run.
     private func putBack(_ claimed: ClaimedCharge) async throws {
-        try await undo(claimed, by: .operatorFailed)
+        try await undo(claimed, by: .setAside)
     }
 
     private func undo(_ claimed: ClaimedCharge, by cause: ChargeCause) async throws {
@@ -148,7 +139,7 @@ struct ChargeSender: Sendable {
             try change.store.update(attempt)
             try change.store.uncountSubmitted(
                 charge.amount, on: change.zone().date(at: attempt.startedAt))
-            let isPutBack = cause == .operatorFailed
+            let isPutBack = cause == .setAside
             try change.booking.move(charge, by: cause) {
                 $0.reason = isPutBack ? HoldReason.runStopped.rawValue : nil
                 $0.nextStepAt = isPutBack ? change.now : nil

@@ -15,7 +15,7 @@ extension Moment {
     func dueCharge(of pledge: Pledge, _ charge: Charge, _ run: BillingRun) throws -> DueCharge {
         var facts = try dueCharge(
             of: pledge, dueOn: charge.dueOn, amount: charge.amount, period: charge.firstPeriod, run)
-        facts.wasTried = try charge.state != .held || wasDeclined(charge)
+        facts.wasTried = try charge.state != .held || wasDeclined(charge, of: pledge)
         // If it needed a notice, it had one when it was made; terms that changed later do not
         // matter. A bank debit always needs one, even if the charge was made for another method.
         if facts.notice == .missing, try method(of: pledge)?.kind.isDebit != true {
@@ -60,12 +60,15 @@ extension Moment {
         return try policy(for: supporter, by: risk) == .refuse
     }
 
-    /// Returns whether a bank has declined the charge before. If it was held afterwards, it still
-    /// counts as tried.
-    private func wasDeclined(_ charge: Charge) throws -> Bool {
-        try store.attempts(of: charge.id).contains { attempt in
+    /// Returns whether a bank or the reader's method has refused the charge before. If it was held
+    /// afterwards, it still counts as tried.
+    func wasDeclined(_ charge: Charge, of pledge: Pledge) throws -> Bool {
+        guard charge.attempts > 1 || charge.state == .held else { return false }
+        return try store.attempts(of: charge.id).contains { attempt in
             guard attempt.state == .declined, let code = attempt.code else { return false }
-            return Decline(code: code).bucket != .operator
+            let decline = Decline(code: code)
+            // Who is at fault for a missing token is known once the pledge is past due.
+            return decline.isOfReader || (decline.isMissingToken && pledge.state == .pastDue)
         }
     }
 }

@@ -58,7 +58,7 @@ enum RefundInquiry {
             // If it is refused now because of the account, that says nothing about the earlier
             // call.
             guard case .failed(let code) = answer.outcome,
-                Decline(code: code).bucket == .operator
+                Decline(code: code).mayBeOfAccount
             else { return answer }
             return RefundAnswer(.unknown(code))
         }
