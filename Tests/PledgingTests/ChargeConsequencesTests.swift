@@ -91,8 +91,8 @@ struct DeclinedConsequencesTests {
     /// Written out from the rules: what happens to a pledge in each state, and whether its charge
     /// is called off because nothing is tried again.
     private static let states: [PledgeState: (pledge: PledgeCause?, callsOff: Bool)] = [
-        .pending: (.chargeFailed, false), .active: (.chargeFailed, false),
-        .pastDue: (.chargeFailed, false), .paused: (.chargeFailed, true),
+        .pending: (.chargeFailed(.month), false), .active: (.chargeFailed(.month), false),
+        .pastDue: (.chargeFailed(.month), false), .paused: (.chargeFailed(.month), true),
         .completed: (nil, true), .cancelled: (nil, true), .lapsed: (nil, true),
         .abandoned: (nil, true),
     ]

@@ -116,13 +116,19 @@ struct DunningTests {
     }
 
     @Test(arguments: PledgeState.allCases)
-    func `only a pledge that has begun and is not over is tried again, from midnight on`(
+    func `only a pledge that rests or is over is not tried again; others from midnight on`(
         state: PledgeState
     ) throws {
         let (zone, now) = try noon()
         let again = Dunning.retry(of: try .example(), try .example(state), in: zone, at: now)
-        let isTried = state == .active || state == .pastDue
+        let isTried = [PledgeState.pending, .active, .pastDue].contains(state)
         #expect(again == (isTried ? zone.instant(of: try date("2026-03-16"), hour: 0) : nil))
+    }
+
+    @Test func `a one-off is not tried again`() throws {
+        let (zone, now) = try noon()
+        let once = try Pledge.example { ($0.state, $0.interval) = (.pending, .once) }
+        #expect(Dunning.retry(of: try .example(), once, in: zone, at: now) == nil)
     }
 
     @Test func `without a next date or a first attempt nothing is tried again`() throws {

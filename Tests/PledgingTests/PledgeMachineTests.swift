@@ -2,30 +2,32 @@ import Pledging
 import Testing
 
 /// Written out from the rules, a row for each state and a column for each cause, in this order:
-/// charge succeeded (month, year, once), charge failed, waited too long, grace ended, pause asked,
-/// resume due (method usable, not usable), cancel asked.
+/// charge succeeded (month, year, once), charge failed (month, year, once), waited too long, grace
+/// ended, pause asked, resume due (method usable, not usable), cancel asked.
 private let table: [PledgeState: [Expected<PledgeState, PledgeAction>]] = [
     .pending: [
         .to(.active, "pledge.activated"), .to(.active, "pledge.activated"),
-        .to(.completed, "pledge.completed", [.dropMethod]), .stay,
+        .to(.completed, "pledge.completed", [.dropMethod]), .to(.pastDue, "pledge.past_due"),
+        .to(.pastDue, "pledge.past_due"), .stay,
         .to(.abandoned, "pledge.abandoned", [.cancelReminders, .dropMethod]), .stay,
         .refuse, .refuse, .refuse, .to(.cancelled, "pledge.cancelled", [.cancelReminders]),
     ],
     .active: [
-        .stay, .stay, .stay, .to(.pastDue, "pledge.past_due"), .stay, .stay,
+        .stay, .stay, .stay, .to(.pastDue, "pledge.past_due"), .to(.pastDue, "pledge.past_due"),
+        .to(.pastDue, "pledge.past_due"), .stay, .stay,
         .to(.paused, "pledge.paused", [.cancelReminders]), .refuse, .refuse,
         .to(.cancelled, "pledge.cancelled", [.cancelReminders]),
     ],
     .pastDue: [
         .to(.active, "pledge.activated"), .to(.active, "pledge.activated"),
-        .to(.active, "pledge.activated"), .stay, .stay,
+        .to(.active, "pledge.activated"), .stay, .stay, .stay, .stay,
         .to(.lapsed, "pledge.lapsed", [.cancelReminders]),
         .to(.paused, "pledge.paused", [.cancelReminders]), .refuse, .refuse,
         .to(.cancelled, "pledge.cancelled", [.cancelReminders]),
     ],
     // A late success is booked and the state stays.
     .paused: [
-        .stay, .stay, .stay, .stay, .stay, .stay, .refuse,
+        .stay, .stay, .stay, .stay, .stay, .stay, .stay, .stay, .refuse,
         .to(.active, "pledge.resumed", [.cancelReminders]),
         .to(.pastDue, "pledge.past_due", [.cancelReminders]),
         .to(.cancelled, "pledge.cancelled", [.cancelReminders]),
@@ -35,15 +37,19 @@ private let table: [PledgeState: [Expected<PledgeState, PledgeAction>]] = [
 ]
 
 private let causes: [PledgeCause] = [
-    .chargeSucceeded(.month), .chargeSucceeded(.year), .chargeSucceeded(.once), .chargeFailed,
-    .waitedTooLong, .graceEnded, .pauseAsked, .resumeDue(methodIsUsable: true),
+    .chargeSucceeded(.month), .chargeSucceeded(.year), .chargeSucceeded(.once),
+    .chargeFailed(.month), .chargeFailed(.year), .chargeFailed(.once), .waitedTooLong, .graceEnded,
+    .pauseAsked, .resumeDue(methodIsUsable: true),
     .resumeDue(methodIsUsable: false), .cancelAsked,
 ]
 
 private func over(cancelling: Expected<PledgeState, PledgeAction>) -> [Expected<
     PledgeState, PledgeAction
 >] {
-    [.stay, .stay, .stay, .stay, .stay, .stay, .refuse, .refuse, .refuse, cancelling]
+    [
+        .stay, .stay, .stay, .stay, .stay, .stay, .stay, .stay, .refuse, .refuse, .refuse,
+        cancelling,
+    ]
 }
 
 struct PledgeMachineTests {

@@ -179,11 +179,52 @@ import Workflows
         try await expectSound(test)
     }
 
-    @Test func `a first charge that is declined is not tried again, and ends after eight hours`()
+    @Test func `a first charge that is declined is tried again, and its reader gets the mails`()
         async throws
     {
         let test = try await TestBook()
         let pledge = try await test.register().pledge
+        let processor = test.processor(.decline("insufficient_funds"))
+        try await test.bill(through: processor)
+        #expect(try await test.pledge(pledge.id).state == .pastDue)
+        let days = try await test.daysOfOrders(
+            from: "2026-11-23", through: "2026-12-10", at: processor)
+        #expect(days == ["2026-11-23", "2026-11-25", "2026-11-29", "2026-12-06"])
+        processor.answer(.succeed)
+        let method = try #require(try await test.pledge(pledge.id).paymentMethodID)
+        _ = try await ReplacePaymentMethod.run(
+            method, with: MethodInput(token: "tok_new"), in: test.context())
+        try await test.bill(through: processor, on: "2026-12-11")
+        let paid = try await test.pledge(pledge.id)
+        #expect(paid.state == .active && paid.nextChargeOn == CivilDate("2026-12-22"))
+        #expect(
+            try await test.history(of: pledge.id.text).filter { $0 != "pledge.changed" } == [
+                "pledge.registered", "pledge.past_due", "pledge.activated",
+            ])
+        try await expectSound(test)
+    }
+
+    @Test func `a first charge that is never paid lapses its pledge after the grace`() async throws
+    {
+        let test = try await TestBook()
+        let pledge = try await test.register().pledge
+        let processor = test.processor(.decline("lost_card"))
+        try await test.bill(through: processor)
+        _ = try await SendReminders.run(in: test.context())
+        #expect(try await test.mails(of: .chargeFailed) == 1)
+        try await test.bill(through: processor, on: "2026-12-19")
+        #expect(try await test.pledge(pledge.id).state == .pastDue)
+        try await test.bill(through: processor, on: "2026-12-20")
+        #expect(try await test.pledge(pledge.id).state == .lapsed)
+        #expect(processor.orders.count == 1)
+        try await expectSound(test)
+    }
+
+    @Test func `a one-off that is declined is not tried again, and ends after eight hours`()
+        async throws
+    {
+        let test = try await TestBook()
+        let pledge = try await test.register { $0.interval = .once }.pledge
         let processor = test.processor(.decline("insufficient_funds"))
         try await test.bill(through: processor)
         #expect(try await test.pledge(pledge.id).state == .pending)

@@ -78,7 +78,7 @@ extension ChargeConsequences {
     /// Computes what a decline, or a bank's demand that the reader act, means for `pledge` and for
     /// the method that was tried.
     package init(declined decline: Decline, pledge known: Pledge) {
-        if !known.state.isFinal { pledge = .chargeFailed }
+        if !known.state.isFinal { pledge = .chargeFailed(known.interval) }
         switch decline.bucket {
         case .hard: method = .move(.hardDeclined)
         case .revoked: method = .revoke

@@ -34,12 +34,12 @@ package enum Dunning {
     }
 
     /// Returns when a charge with a soft decline is tried again, at the start of a day in `zone`;
-    /// nil if it is not. The first charge of a pledge is not retried, because the reader is present
-    /// and knows.
+    /// nil if it is not. A one-off is not retried.
     package static func retry(
         of charge: Charge, _ pledge: Pledge, in zone: TimeZoneRules, at now: Instant
     ) -> Instant? {
-        guard pledge.state == .active || pledge.state == .pastDue,
+        let isFirst = pledge.state == .pending && pledge.interval != .once
+        guard isFirst || pledge.state == .active || pledge.state == .pastDue,
             let next = pledge.nextChargeOn, let first = charge.firstAttemptOn
         else { return nil }
         let day = nextRetry(

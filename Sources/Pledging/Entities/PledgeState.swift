@@ -22,8 +22,8 @@ package enum PledgeState: String, CaseIterable, Sendable {
 package enum PledgeCause: Hashable, Sendable {
     /// A charge succeeded; this completes a one-off.
     case chargeSucceeded(Interval)
-    /// A charge was declined, or the reader has to act.
-    case chargeFailed
+    /// A charge was declined, or the reader has to act. A one-off is not tried again.
+    case chargeFailed(Interval)
     /// No charge succeeded within `pendingHours`.
     case waitedTooLong
     /// The grace period after a failed charge is over.
@@ -35,8 +35,9 @@ package enum PledgeCause: Hashable, Sendable {
 
     /// Every cause with each of its values, for table tests.
     package static let all: [PledgeCause] =
-        Interval.allCases.map { .chargeSucceeded($0) } + [
-            .chargeFailed, .waitedTooLong, .graceEnded, .pauseAsked,
+        Interval.allCases.map { .chargeSucceeded($0) }
+        + Interval.allCases.map { .chargeFailed($0) } + [
+            .waitedTooLong, .graceEnded, .pauseAsked,
             .resumeDue(methodIsUsable: true), .resumeDue(methodIsUsable: false), .cancelAsked,
         ]
 
@@ -73,7 +74,8 @@ extension PledgeState {
         case .chargeSucceeded(.once): .move(to: .completed, .pledgeCompleted, [.dropMethod])
         case .chargeSucceeded(.month), .chargeSucceeded(.year):
             .move(to: .active, .pledgeActivated)
-        case .chargeFailed, .graceEnded: .stay
+        case .chargeFailed(.month), .chargeFailed(.year): .move(to: .pastDue, .pledgePastDue)
+        case .chargeFailed(.once), .graceEnded: .stay
         case .waitedTooLong:
             .move(to: .abandoned, .pledgeAbandoned, [.cancelReminders, .dropMethod])
         case .pauseAsked: .refuse("the pledge has not begun; cancel it instead")

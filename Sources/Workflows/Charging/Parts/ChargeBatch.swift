@@ -101,7 +101,7 @@ struct ChargeBatch: Sendable {
         let advanced = try change.store.advance(
             pledge, by: pledge.collectEvery, at: change.now)
         try change.charges.begin(charge, .chargeDeclined)
-        try change.pledges.move(advanced, by: .chargeFailed)
+        try change.pledges.move(advanced, by: .chargeFailed(advanced.interval))
         tally.declined += 1
     }
 
