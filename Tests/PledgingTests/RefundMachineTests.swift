@@ -7,21 +7,21 @@ private let news: [RefundOutcome.News] = [.succeeded, .pending, .failed, .unknow
 /// `news`.
 private let table: [Refund.State: [RefundStep]] = [
     .submitted: [
-        .move(to: .succeeded, .countReturn), .move(to: .pending), .move(to: .failed),
+        .move(to: .succeeded, .countReturns), .move(to: .pending), .move(to: .failed),
         .move(to: .unknown),
     ],
     .unknown: [
-        .move(to: .succeeded, .countReturn), .move(to: .pending), .move(to: .failed),
+        .move(to: .succeeded, .countReturns), .move(to: .pending), .move(to: .failed),
         .move(to: .unknown),
     ],
     // The processor has the refund; a lost answer does not change that.
     .pending: [
-        .move(to: .succeeded, .countReturn), .move(to: .pending), .move(to: .failed),
+        .move(to: .succeeded, .countReturns), .move(to: .pending), .move(to: .failed),
         .move(to: .pending),
     ],
     // A bank may refuse money after the refund has succeeded.
-    .succeeded: [.stay, .stay, .move(to: .failed, .takeBackReturn), .stay],
-    .failed: [.move(to: .succeeded, .countReturn), .stay, .stay, .stay],
+    .succeeded: [.stay, .stay, .move(to: .failed, .countReturns), .stay],
+    .failed: [.move(to: .succeeded, .countReturns), .stay, .stay, .stay],
 ]
 
 struct RefundMachineTests {
@@ -42,14 +42,13 @@ struct RefundMachineTests {
 
     /// Whatever news comes, in any order, the refund is counted exactly while it has succeeded.
     @Test(arguments: Refund.State.allCases, news)
-    func `money is counted on the way into succeeded and taken back on the way out`(
+    func `returns are counted anew on the way into succeeded and on the way out`(
         state: Refund.State, heard: RefundOutcome.News
     ) {
         guard case .move(let next, let effect) = state.on(heard) else { return }
         let expected: RefundStep.Effect? =
             switch (state == .succeeded, next == .succeeded) {
-            case (false, true): .countReturn
-            case (true, false): .takeBackReturn
+            case (false, true), (true, false): .countReturns
             case (true, true), (false, false): nil
             }
         #expect(effect == expected)

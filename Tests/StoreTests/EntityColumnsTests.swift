@@ -141,8 +141,7 @@ import Testing
             "charges_succeeded", "total_given_minor", "predecessor_id", "created_at",
         ],
         "charges": [
-            "pledge_id", "first_period", "period_count", "amount_minor", "currency", "due_on",
-            "created_at",
+            "pledge_id", "first_period", "period_count", "currency", "due_on", "created_at",
         ],
         "charge_attempts": ["payment_method_id", "processor", "started_at"],
         "refunds": ["charge_id", "number", "created_at"],

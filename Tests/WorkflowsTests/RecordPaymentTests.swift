@@ -11,11 +11,13 @@ import Workflows
 
     private func record(
         _ pledge: Pledge, amount: String? = nil, on day: String? = nil, note: String? = nil,
-        in test: TestBook
+        isSecond: Bool = false, in test: TestBook
     ) async throws -> Charge {
         let paidOn = try day.map { try #require(CivilDate($0)) }
         return try await RecordPayment.run(
-            .init(pledgeID: pledge.id, amount: amount, paidOn: paidOn, note: note ?? self.note),
+            .init(
+                pledgeID: pledge.id, amount: amount, paidOn: paidOn, note: note ?? self.note,
+                isSecond: isSecond),
             in: test.context())
     }
 
@@ -96,7 +98,7 @@ import Workflows
         let test = try await TestBook()
         let pledge = try await test.duePledge()
         _ = try await record(pledge, in: test)
-        _ = try await record(pledge, in: test)
+        _ = try await record(pledge, isSecond: true, in: test)
         #expect(try await test.charges(of: pledge).map(\.firstPeriod) == [1, 2])
         let paid = try await test.pledge(pledge.id)
         #expect(paid.nextChargeOn == CivilDate("2027-01-22") && paid.chargesSucceeded == 2)
@@ -207,6 +209,42 @@ import Workflows
         #expect(try await test.charges().isEmpty)
     }
 
+    @Test func `a like payment within 25 days is refused unless it is meant`() async throws {
+        let test = try await TestBook()
+        let pledge = try await test.duePledge()
+        let first = try await record(pledge, on: "2026-11-20", in: test)
+        for day in ["2026-10-26", "2026-11-20", "2026-11-22"] {
+            let message = await expectRefusal(.conflict, field: .isSecond) {
+                try await record(pledge, on: day, in: test)
+            }
+            #expect(message.contains(first.id.text))
+        }
+        // Another amount, or a day further off, is another payment.
+        _ = try await record(pledge, amount: "4.00", on: "2026-11-20", in: test)
+        _ = try await record(pledge, on: "2026-10-25", in: test)
+        _ = try await record(pledge, on: "2026-11-20", isSecond: true, in: test)
+        #expect(try await test.charges(of: pledge).count == 4)
+        try await expectSound(test)
+    }
+
+    @Test func `a payment by card is not like one that came another way`() async throws {
+        let (test, charge, _) = try await TestBook.charged()
+        let pledge = try await test.pledge(charge.pledgeID)
+        _ = try await record(pledge, in: test)
+        #expect(try await test.charges().count == 2)
+    }
+
+    @Test(arguments: ["50000.01", "90000000000000.00"])
+    func `more than anybody can give is refused`(amount: String) async throws {
+        let test = try await TestBook()
+        let pledge = try await test.duePledge()
+        await expectRefusal(.invalid, field: .amount) {
+            try await record(pledge, amount: amount, in: test)
+        }
+        #expect(try await record(pledge, amount: "50000.00", in: test).state == .succeeded)
+        try await expectSound(test)
+    }
+
     @Test(arguments: ["0", "0.00", "-5.00", "5,00", "5.001", "five", ""])
     func `what is no amount is refused`(amount: String) async throws {
         let test = try await TestBook()
@@ -255,8 +293,19 @@ import Workflows
         let charge = try await record(pledge, on: "2026-11-20", in: test)
         #expect(charge.paidAt == Instant(rfc3339: "2026-11-20T12:00:00Z"))
         #expect(try await test.pledge(pledge.id).lastChargedOn == CivilDate("2026-11-20"))
-        #expect(try await record(pledge, on: "2026-11-22", in: test).paidAt == test.now)
+        let second = try await record(pledge, on: "2026-11-22", isSecond: true, in: test)
+        #expect(second.paidAt == test.now)
         #expect(try await test.pledge(pledge.id).lastChargedOn == CivilDate("2026-11-22"))
+    }
+
+    @Test func `a day long before the pledge is refused`() async throws {
+        let test = try await TestBook()
+        let pledge = try await test.duePledge { $0.startedOn = "2026-10-22" }
+        let message = await expectRefusal(.invalid, field: .paidOn) {
+            try await record(pledge, on: "2026-09-21", in: test)
+        }
+        #expect(message.contains("2026-09-22"))
+        _ = try await record(pledge, on: "2026-09-22", in: test)
     }
 
     @Test func `a payment of tomorrow is refused, by the newsroom's own day`() async throws {

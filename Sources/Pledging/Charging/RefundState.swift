@@ -15,10 +15,9 @@ extension RefundOutcome {
 /// What follows from news of a refund.
 package enum RefundStep: Hashable, Sendable {
     package enum Effect: Hashable, Sendable {
-        /// Money was paid back; the charge and its pledge subtract it.
-        case countReturn
-        /// The bank refused a refund that was counted; the count is undone.
-        case takeBackReturn
+        /// What went back of the charge is counted anew: money was paid back, or the bank refused a
+        /// refund that was counted.
+        case countReturns
     }
 
     case move(to: Refund.State, Effect? = nil)
@@ -32,14 +31,14 @@ extension Refund.State {
         switch self {
         case .submitted, .unknown:
             switch news {
-            case .succeeded: .move(to: .succeeded, .countReturn)
+            case .succeeded: .move(to: .succeeded, .countReturns)
             case .pending: .move(to: .pending)
             case .failed: .move(to: .failed)
             case .unknown: .move(to: .unknown)
             }
         case .pending:
             switch news {
-            case .succeeded: .move(to: .succeeded, .countReturn)
+            case .succeeded: .move(to: .succeeded, .countReturns)
             // The state stays, and the processor is asked again later.
             case .pending, .unknown: .move(to: .pending)
             case .failed: .move(to: .failed)
@@ -47,12 +46,12 @@ extension Refund.State {
         case .succeeded:
             switch news {
             // A bank may refuse a refund after the processor reported success.
-            case .failed: .move(to: .failed, .takeBackReturn)
+            case .failed: .move(to: .failed, .countReturns)
             case .succeeded, .pending, .unknown: .stay
             }
         case .failed:
             switch news {
-            case .succeeded: .move(to: .succeeded, .countReturn)
+            case .succeeded: .move(to: .succeeded, .countReturns)
             case .pending, .failed, .unknown: .stay
             }
         }

@@ -10,6 +10,8 @@ extension Attention {
         case disputeOpened
         /// Subject: the webhook endpoint.
         case endpointDisabled
+        /// Subject: the charge.
+        case excessReturn
         /// Subject: `book`.
         case heldCopy
         /// Subject: the job.
@@ -39,7 +41,8 @@ extension Attention.Kind {
     package var isChecked: Bool {
         switch self {
         case .brakeClosed, .heldCopy, .jobFailing, .riskUnreviewed: true
-        case .ceilingReached, .chargeImpossible, .disputeOpened, .endpointDisabled, .keyRefused,
+        case .ceilingReached, .chargeImpossible, .disputeOpened, .excessReturn, .endpointDisabled,
+            .keyRefused,
             .mailRefused,
             .messageUnreadable, .messagesNotRead, .periodSkipped, .processorNotSetUp,
             .unknownPayment:
@@ -56,6 +59,7 @@ extension Attention.Kind {
         case .chargeImpossible: "the processor cannot collect this charge's amount"
         case .disputeOpened: "a reader's bank demands a payment back"
         case .endpointDisabled: "a webhook endpoint was disabled because its receiver failed"
+        case .excessReturn: "more went back of a charge than was taken"
         case .heldCopy: "this book is a restored or copied one, and no job runs on it"
         case .jobFailing: "a job has failed for an hour"
         case .keyRefused: "the processor refuses this account's requests"
@@ -80,12 +84,16 @@ extension Attention.Kind {
         case .ceilingReached:
             "if the sum is right, raise billing.daily_max, then mainstay run billing"
         case .chargeImpossible:
-            "mainstay charge show \(subject); change its pledge's amount, or cancel the pledge"
+            "mainstay charge show \(subject); lower or cancel its pledge: only its reader can "
+                + "raise the amount"
         case .disputeOpened:
             "mainstay charge show \(subject); answer the bank at the processor before its deadline"
         case .endpointDisabled:
             "mainstay webhook endpoint enable \(subject); then mainstay webhook replay "
                 + "--endpoint \(subject) --failed --since …"
+        case .excessReturn:
+            "mainstay charge show \(subject); settle it with the processor, then mainstay "
+                + "attention resolve"
         case .heldCopy: "if it is to be the present book: mainstay release"
         case .jobFailing: "mainstay status; the log says more"
         case .keyRefused: "see to the account and key of \(subject), then mainstay run billing"

@@ -26,6 +26,55 @@ extension Transaction {
             "UPDATE charges SET next_step_at = $1 WHERE id = $2", Value(next), Value(charge))
     }
 
+    /// Whether a charge of this processor is held for lack of its token.
+    package func hasMissing(at processor: String) throws -> Bool {
+        try !connection.run(
+            """
+            SELECT 1 FROM charges WHERE state = 'held' AND reason = $1 AND processor = $2 LIMIT 1
+            """, .text(Decline.missingToken), .text(processor)
+        ).isEmpty
+    }
+
+    /// Returns the last payment of a pledge through a processor, or of all pledges if nil, that was
+    /// made before `moment`.
+    package func lastPayment(
+        of pledge: ID<Pledge>?, at processor: String, before moment: Instant
+    ) throws -> Charge? {
+        let condition = pledge.map { _ in "charges.pledge_id = $3" } ?? "$3 = ''"
+        return try connection.run(
+            Statement(
+                """
+                SELECT \(Charge.columns.selected) FROM \(Transaction.chargeTables)
+                WHERE charges.processor = $1 AND charges.state = 'succeeded'
+                    AND charges.remote_id IS NOT NULL AND charges.paid_at < $2 AND \(condition)
+                ORDER BY charges.paid_at DESC LIMIT 1
+                """), .text(processor), Value(moment), .text(pledge?.text ?? "")
+        ).read(decodeCharge).first
+    }
+
+    /// Sets when the charges of a processor that are held for lack of their token are looked at
+    /// again.
+    package func scheduleMissing(at processor: String, next: Instant) throws {
+        _ = try connection.run(
+            """
+            UPDATE charges SET next_step_at = $1
+            WHERE state = 'held' AND reason = $2 AND processor = $3
+            """, Value(next), .text(Decline.missingToken), .text(processor))
+    }
+
+    /// Returns the charges of a pledge that were paid another way, with that amount, in that time.
+    package func paymentsByHand(
+        of pledge: ID<Pledge>, _ amount: Money, from first: Instant, through last: Instant
+    ) throws -> [ID<Charge>] {
+        try connection.run(
+            """
+            SELECT id FROM charges
+            WHERE pledge_id = $1 AND state = 'succeeded' AND processor IS NULL
+                AND amount_minor = $2 AND paid_at >= $3 AND paid_at <= $4 ORDER BY id
+            """, Value(pledge), .integer(amount.minorUnits), Value(first), Value(last)
+        ).read { try $0.id() }
+    }
+
     /// Sets when the charges in a currency that are held for a reason are looked at again.
     package func scheduleHeld(
         because reason: HoldReason, in currency: String, next: Instant
@@ -242,7 +291,7 @@ extension Charge {
             .read("supporter_id", of: "pledges"),
             .fixed("first_period") { Value($0.firstPeriod) },
             .fixed("period_count") { Value($0.periodCount) },
-            .fixed("amount_minor") { .integer($0.amount.minorUnits) },
+            .changing("amount_minor") { .integer($0.amount.minorUnits) },
             .fixed("currency") { .text($0.amount.currency.code) },
             .fixed("due_on") { Value($0.dueOn) },
             .changing("state") { Value($0.state) },

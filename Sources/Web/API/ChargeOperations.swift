@@ -35,7 +35,11 @@ extension OperationTable {
             body: [
                 Field(
                     "amount", .text(maximum: 20),
-                    "A decimal in the charge's currency; all that is left if not given.")
+                    "A decimal in the charge's currency; all that is left if not given."),
+                Field(
+                    "despite_dispute", .boolean,
+                    "Refund although a dispute of the charge is open, in which its bank may take "
+                        + "the money back as well."),
             ],
             isCreating: true, isChanging: true, names: RefundCharge.fields, answer: .refund
         ) { call in
@@ -43,7 +47,8 @@ extension OperationTable {
                 try await call.asked.run(in: call.context) { context in
                     try await RefundCharge.run(
                         call.id("charge"), amount: call.body.text("amount"),
-                        through: call.processors, in: context)
+                        despiteDispute: call.body.flag("despite_dispute"), through: call.processors,
+                        in: context)
                 })
         },
     ]

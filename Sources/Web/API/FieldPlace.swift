@@ -26,6 +26,7 @@ extension Problem.Field {
         case .source: .member("source")
         case .connectionCountry: .member("connection_country")
         case .confirmsRisk: .member("confirms_risk")
+        case .despiteDispute: .member("despite_dispute")
         case .note: .member("note")
         case .processor: .member("processor")
         case .processorCustomer: .member("customer")
@@ -48,7 +49,7 @@ extension Problem.Field {
         case .lastDay: .member("to")
         case .linkedPledge: .member("pledge_id")
         case .idempotencyKey: .idempotencyKey
-        case .paidOn, .startedOn, .nextChargeOn, .lastChargedOn, .state, .externalID,
+        case .paidOn, .isSecond, .startedOn, .nextChargeOn, .lastChargedOn, .state, .externalID,
             .fromProcessor, .toProcessor, .formerToken, .legalName, .postalAddress, .days, .scopes,
             .head, .supporter, .pledge, .paymentMethod, .charge, .reminder, .endpoint, .delivery,
             .token, .attention, .linkedEndpoint, .port, .setting:

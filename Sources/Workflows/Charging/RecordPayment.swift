@@ -11,20 +11,25 @@ package enum RecordPayment {
         /// Nil means today.
         package var paidOn: CivilDate?
         package var note: String
+        /// A second, like payment within `likeDays` is meant, not a mistake.
+        package var isSecond: Bool
 
         package init(
-            pledgeID: ID<Pledge>, amount: String? = nil, paidOn: CivilDate? = nil, note: String
+            pledgeID: ID<Pledge>, amount: String? = nil, paidOn: CivilDate? = nil, note: String,
+            isSecond: Bool = false
         ) {
             self.pledgeID = pledgeID
             self.amount = amount
             self.paidOn = paidOn
             self.note = note
+            self.isSecond = isSecond
         }
     }
 
-    /// Returns the paid charge. Throws Problem: `.invalid` for a day in the future, or an amount or
-    /// a note that breaks a rule; `.conflict` when the pledge is over, the open charge is in doubt
-    /// or waits for the reader, its amount is another one, or nothing is open for a single payment.
+    /// Returns the paid charge. Throws Problem: `.invalid` for a day in the future or over a month
+    /// before the pledge, or an amount or a note that breaks a rule; `.conflict` when the pledge is
+    /// over, the open charge is in doubt or waits for the reader, its amount is another one,
+    /// nothing is open for a single payment, or it is like one that was recorded before.
     package static func run(_ request: Request, in context: Context) async throws -> Charge {
         let note = try InputRules.note(request.note)
         return try await context.answer { change in
@@ -36,17 +41,29 @@ package enum RecordPayment {
             guard day <= today else {
                 throw Problem(.invalid, field: .paidOn, "must not be later than today")
             }
+            let first = pledge.startedOn.adding(months: -1)
+            guard day >= first else {
+                throw Problem(
+                    .invalid, field: .paidOn,
+                    "must not be earlier than \(first), a month before the pledge began")
+            }
             let paidAt = day == today ? change.now : try change.zone().instant(of: day, hour: 12)
             // 2. The charge that it pays: an open one, or else the next.
-            if let open = try change.store.openCharge(of: pledge.id) {
-                return try pay(open, request.amount, note, paidAt, in: change)
+            let open = try change.store.openCharge(of: pledge.id)
+            let amount = try request.amount.map { try money($0, pledge.amount.currency) }
+            if !request.isSecond {
+                let like = amount ?? open?.amount ?? pledge.chargeAmount
+                try refuseLike(like, at: paidAt, of: pledge.id, in: change)
             }
-            return try payNext(pledge, request.amount, note, paidAt, in: change)
+            if let open {
+                return try pay(open, amount, note, paidAt, in: change)
+            }
+            return try payNext(pledge, amount, note, paidAt, in: change)
         }
     }
 
     private static func pay(
-        _ charge: Charge, _ amount: String?, _ note: String, _ paidAt: Instant,
+        _ charge: Charge, _ amount: Money?, _ note: String, _ paidAt: Instant,
         in change: Change
     ) throws -> Charge {
         guard charge.state != .actionRequired else {
@@ -61,7 +78,7 @@ package enum RecordPayment {
                 "charge \(charge.id) is \(charge.state.rawValue): the processor may have taken the "
                     + "money too; run 'mainstay run reconcile' or 'charge resolve' first")
         }
-        if let amount, try money(amount, charge.amount.currency) != charge.amount {
+        if let amount, amount != charge.amount {
             throw Problem(
                 .conflict, field: .amount,
                 "charge \(charge.id) is open with an amount of \(charge.amount); record a "
@@ -76,7 +93,7 @@ package enum RecordPayment {
     }
 
     private static func payNext(
-        _ pledge: Pledge, _ amount: String?, _ note: String, _ paidAt: Instant,
+        _ pledge: Pledge, _ amount: Money?, _ note: String, _ paidAt: Instant,
         in change: Change
     ) throws -> Charge {
         guard pledge.interval != .once || pledge.nextPeriod == 1 else {
@@ -86,9 +103,8 @@ package enum RecordPayment {
         let charge = Charge(
             id: try change.id(), pledgeID: pledge.id, supporterID: pledge.supporterID,
             firstPeriod: pledge.nextPeriod, periodCount: pledge.collectEvery,
-            amount: try amount.map { try money($0, pledge.amount.currency) }
-                ?? pledge.chargeAmount,
-            dueOn: pledge.nextChargeOn ?? pledge.startedOn, state: .succeeded, paidAt: paidAt,
+            amount: amount ?? pledge.chargeAmount, dueOn: pledge.nextChargeOn ?? pledge.startedOn,
+            state: .succeeded, paidAt: paidAt,
             note: note, createdAt: change.now)
         try change.charges.begin(charge, .chargeSucceeded)
         let advanced = try change.store.advance(
@@ -97,13 +113,31 @@ package enum RecordPayment {
         return charge
     }
 
+    private static func refuseLike(
+        _ amount: Money, at paidAt: Instant, of pledge: ID<Pledge>, in change: Change
+    ) throws {
+        let margin = likeDays
+        let like = try change.store.paymentsByHand(
+            of: pledge, amount, from: paidAt.adding(days: -margin),
+            through: paidAt.adding(days: margin))
+        guard let like = like.first else { return }
+        throw Problem(
+            .conflict, field: .isSecond,
+            "is needed: charge \(like) is a like payment within \(margin) days, recorded by hand")
+    }
+
     private static func money(_ text: String, _ currency: Currency) throws(Problem) -> Money {
         do throws(MoneyError) {
             let money = try Money(parsing: text, currency)
             guard money.minorUnits > 0 else { throw .belowMinimum(money, .once) }
+            let most = Money(minorUnits: currency.maximum(.once), currency: currency)
+            guard money.minorUnits <= most.minorUnits else { throw .aboveMaximum(most, .once) }
             return money
         } catch {
             throw Problem(.invalid, field: .amount, error.description)
         }
     }
+
+    /// Days within which a like payment is probably the same one, entered twice.
+    private static let likeDays: Int64 = 25
 }

@@ -6,21 +6,25 @@ import Store
 /// refund and its key are committed before the processor is asked.
 package enum RefundCharge {
     /// The fields that its Problems may name.
-    package static let fields: Set<Problem.Field> = [.amount]
+    package static let fields: Set<Problem.Field> = [.amount, .despiteDispute]
 
     /// Refunds `text`, or all that is left when it is nil. Throws Problem: `.conflict` when the
-    /// charge is not succeeded, was paid another way, or nothing of it is left; `.invalid` for an
+    /// charge is not succeeded, was paid another way, nothing of it is left, or the bank may take
+    /// it back too, in a dispute that is open or lost, unless `despiteDispute`; `.invalid` for an
     /// amount out of range; `.notPermitted` on a held book; `.unavailable` when the processor is
     /// not set up here, and then the refund waits. A repeat under an idempotency key throws
     /// AnsweredBefore, with what came of the refund.
     package static func run(
-        _ id: ID<Charge>, amount text: String?, through processors: Processors, in context: Context
+        _ id: ID<Charge>, amount text: String?, despiteDispute: Bool = false,
+        through processors: Processors, in context: Context
     ) async throws -> Refund {
         try await context.refuseWhileHeld()
         // 1. The refund, within what is left, under a number that it keeps.
         let begun: Begun
         do {
-            begun = try await context.answer { try begin(id, amount: text, in: $0) }
+            begun = try await context.answer { change in
+                try begin(id, amount: text, despiteDispute, in: change)
+            }
         } catch let repeated as AnsweredBefore {
             throw AnsweredBefore(shown: try await present(repeated.shown, in: context))
         }
@@ -44,7 +48,7 @@ package enum RefundCharge {
     }
 
     private static func begin(
-        _ id: ID<Charge>, amount text: String?, in change: Change
+        _ id: ID<Charge>, amount text: String?, _ despiteDispute: Bool, in change: Change
     ) throws -> Begun {
         let charge = try change.existing(id)
         guard charge.state == .succeeded else {
@@ -52,6 +56,13 @@ package enum RefundCharge {
         }
         guard let name = charge.processor, let remoteID = charge.remoteID else {
             throw Problem(.conflict, "this payment arrived another way; return it the way it came")
+        }
+        let isDisputed = try change.store.disputes(of: id).contains { $0.state == .open }
+        guard !isDisputed || despiteDispute else {
+            throw Problem(
+                .conflict, field: .despiteDispute,
+                "is needed: a dispute of this charge is open, and its bank may take the money back "
+                    + "as well")
         }
         let known = try change.store.refunds(of: id)
         let refund = Refund(

@@ -12,6 +12,10 @@ extension Problem {
         case note
         /// The day on which money arrived another way.
         case paidOn
+        /// A payment that is like another one is meant, not entered twice.
+        case isSecond
+        /// A refund is meant, though the bank may take the money back as well.
+        case despiteDispute
 
         // A payment method.
         case processor, processorCustomer, mandate

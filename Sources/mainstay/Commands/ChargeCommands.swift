@@ -62,12 +62,15 @@ struct ChargeCommand: AsyncParsableCommand {
         @Argument(help: "The charge's id.") var id: String
         @Option(help: "A decimal in the charge's currency; all that is left if not given.")
         var amount: String?
+        @Flag(help: "Refund although a dispute is open: the bank may take the money back as well.")
+        var despiteDispute = false
 
         func run(_ session: Session) async throws {
             let id: ID<Charge> = try BrowseBook.id(id, .charge)
             let refund = try await session.reachingProcessors { processors in
                 try await RefundCharge.run(
-                    id, amount: amount, through: processors, in: session.context)
+                    id, amount: amount, despiteDispute: despiteDispute, through: processors,
+                    in: session.context)
             }
             try session.printer.show(refund.json)
             if refund.state == .failed {
@@ -109,11 +112,13 @@ struct ChargeCommand: AsyncParsableCommand {
         var amount: String?
         @Option(help: "The day the payment arrived; today if not given.")
         var paidOn: CivilDate?
+        @Flag(help: "A second, like payment within 25 days is meant, not entered twice.")
+        var second = false
 
         func run(_ session: Session) async throws {
             let request = RecordPayment.Request(
                 pledgeID: try BrowseBook.id(pledge, .pledge), amount: amount, paidOn: paidOn,
-                note: note)
+                note: note, isSecond: second)
             try session.printer.show(
                 await RecordPayment.run(request, in: session.context).json)
         }

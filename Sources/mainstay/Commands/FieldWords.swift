@@ -32,6 +32,8 @@ extension Problem.Field {
         case .confirmsRisk: "--confirm-risk"
         case .note: "--note"
         case .paidOn: "--paid-on"
+        case .isSecond: "--second"
+        case .despiteDispute: "--despite-dispute"
         case .processor: "--processor"
         case .processorCustomer: "--customer"
         case .mandate: "--mandate"

@@ -22,8 +22,8 @@ struct DisputeBooking {
             try change.attention.resolve(.disputeOpened, charge.id.text)
         }
         try change.charges.appendVersion(.chargeDisputeClosed, of: change.existing(charge.id)) {
-            guard effect == .countReturn else { return }
-            try change.refunds.countReturn(dispute.amount, of: &$0)
+            guard effect == .countReturns else { return }
+            try change.refunds.countReturns(of: &$0)
         }
     }
 

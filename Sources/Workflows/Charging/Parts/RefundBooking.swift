@@ -16,16 +16,9 @@ struct RefundBooking {
         let charge = try correct(&known, to: answer.amount ?? amount, of: charge)
         guard let (refund, effect) = known.after(answer, at: change.now) else { return }
         try change.store.update(refund, at: change.now)
-        switch effect {
-        case nil: break
-        case .countReturn:
-            try change.charges.appendVersion(.chargeRefunded, of: charge) {
-                try countReturn(refund.amount, of: &$0)
-            }
-        case .takeBackReturn:
-            try change.charges.appendVersion(.chargeRefunded, of: charge) {
-                try takeBackReturn(refund.amount, of: &$0)
-            }
+        guard effect == .countReturns else { return }
+        try change.charges.appendVersion(.chargeRefunded, of: charge) {
+            try countReturns(of: &$0)
         }
     }
 
@@ -38,13 +31,11 @@ struct RefundBooking {
         guard amount != refund.amount, amount.currency == refund.amount.currency else {
             return charge
         }
-        let former = refund.amount
         refund.amount = amount
         try change.store.update(refund, at: change.now)
         guard refund.state == .succeeded else { return charge }
         return try change.charges.appendVersion(.chargeRefunded, of: charge) {
-            try takeBackReturn(former, of: &$0)
-            try countReturn(amount, of: &$0)
+            try countReturns(of: &$0)
         }
     }
 
@@ -76,21 +67,25 @@ struct RefundBooking {
         return refund
     }
 
-    /// Counts money that went back, by a refund or a lost dispute; never more than was taken.
-    func countReturn(_ amount: Money, of charge: inout Charge) throws {
-        let left = charge.amount.minorUnits - charge.refundedMinor
-        let back = Money(
-            minorUnits: min(amount.minorUnits, left), currency: charge.amount.currency)
-        charge.refundedMinor += back.minorUnits
-        try change.store.countReturn(of: charge.pledgeID, back, at: change.now)
-    }
-
-    private func takeBackReturn(_ amount: Money, of charge: inout Charge) throws {
-        let back = Money(
-            minorUnits: -min(amount.minorUnits, charge.refundedMinor),
-            currency: charge.amount.currency)
-        charge.refundedMinor += back.minorUnits
-        try change.store.countReturn(of: charge.pledgeID, back, at: change.now)
+    /// Counts anew what went back of a charge, by refunds and lost disputes, so that their news may
+    /// come in any order. If more went back than was taken, all that was taken counts, and a person
+    /// is told.
+    func countReturns(of charge: inout Charge) throws {
+        let refunds = try change.store.refunds(of: charge.id).filter { $0.state == .succeeded }
+        let disputes = try change.store.disputes(of: charge.id).filter { $0.state == .lost }
+        let all = (refunds.map(\.amount) + disputes.map(\.amount)).reduce(0) { $0 + $1.minorUnits }
+        let taken = charge.amount.minorUnits
+        let subject = charge.id.text
+        if all > taken {
+            let sum = Money(minorUnits: all, currency: charge.amount.currency)
+            try change.attention.raise(.excessReturn, subject, "\(sum) of \(charge.amount)")
+        } else {
+            try change.attention.resolve(.excessReturn, subject)
+        }
+        let more = Money(
+            minorUnits: min(all, taken) - charge.refundedMinor, currency: charge.amount.currency)
+        charge.refundedMinor += more.minorUnits
+        try change.store.countReturn(of: charge.pledgeID, more, at: change.now)
     }
 }
 
