@@ -25,6 +25,19 @@ import Testing
         (400, "resource_missing", "", "resource_missing", .needsSupporter),
         (404, "resource_missing", "", "resource_missing", .needsSupporter),
         (404, "", "", "resource_missing", .needsSupporter),
+        // A method that was detached from its customer: Stripe names neither code nor parameter.
+        (400, "", "", "resource_missing", .needsSupporter),
+        (400, "a_code_of_next_year", "", "resource_missing", .needsSupporter),
+        (400, "payment_method_unactivated", "", "resource_missing", .needsSupporter),
+        (
+            400, "payment_method_provider_decline", "off_session", "resource_missing",
+            .needsSupporter
+        ),
+        (400, "token_already_used", "", "resource_missing", .needsSupporter),
+        (
+            400, "payment_intent_incompatible_payment_method", "payment_method_types",
+            "resource_missing", .needsSupporter
+        ),
         (400, "", "payment_method", "resource_missing", .needsSupporter),
         (400, "parameter_invalid_empty", "customer", "resource_missing", .needsSupporter),
         (
@@ -40,13 +53,9 @@ import Testing
         (400, "", "currency", "invalid_amount", .impossible),
         (400, "resource_missing", "currency", "invalid_amount", .impossible),
         // Something else about this request.
-        (400, "", "", "request_refused", .impossible),
-        (400, "parameter_unknown", "", "request_refused", .impossible),
         (400, "parameter_unknown", "return_url", "request_refused", .impossible),
         (400, "resource_missing", "on_behalf_of", "request_refused", .impossible),
         (400, "", "payment_method_types", "request_refused", .impossible),
-        (400, "insufficient_funds", "", "request_refused", .impossible),
-        (400, "a_code_of_next_year", "", "request_refused", .impossible),
     ]
 
     @Test(arguments: refusals)

@@ -46,8 +46,8 @@ private let table: [ChargeState: [Cell]] = [
         .to(.skipped, "charge.skipped"), .refuse, .refuse, .stay,
     ],
     .declined: [
-        begins, paid, .stay, .stay, .stay, .stay, .stay, .stay, dropped, .stay, foundPaid, .stay,
-        .stay,
+        begins, paid, .stay, .stay, .stay, .stay, .stay, .stay, dropped,
+        .to(.skipped, "charge.skipped"), foundPaid, .stay, .stay,
     ],
     .succeeded: [
         .refuse, .stay, .stay, .stay, .stay, .stay, .stay, .stay, .stay, .stay, .stay, .refuse,

@@ -52,15 +52,34 @@ struct DunningTests {
     @Test(arguments: [
         ("2026-01-31", "2026-02-28", "2026-02-25", true),
         ("2026-01-31", "2026-02-28", "2026-02-26", false),
-        ("2026-01-15", "2026-02-15", "2026-02-11", true),
-        ("2026-01-15", "2026-02-15", "2026-02-12", false),
+        ("2026-01-15", "2026-02-15", "2026-02-12", true),
+        ("2026-01-15", "2026-02-15", "2026-02-13", false),
+        ("2026-01-15", "2027-01-15", "2026-02-27", true),
+        ("2026-01-15", "2027-01-15", "2026-02-28", false),
     ])
-    func `a late retry keeps its distance from the next charge and the end of the grace`(
+    func `a late retry keeps its distance from the next charge, and is caught up for 15 days`(
         due: String, next: String, day: String, isAllowed: Bool
     ) throws {
         let found = Dunning.allowsRetry(
             on: try date(day), dueOn: try date(due), nextDueOn: try date(next))
         #expect(found == isAllowed)
+    }
+
+    @Test(
+        arguments: [
+            (false, "2026-02-12", "2026-02-15", Dunning.AfterGrace.lapse),
+            (true, "2026-02-12", "2026-02-15", .wait), (true, "2026-02-15", "2026-02-15", .skip),
+            (true, "2026-09-01", "2026-02-15", .skip), (true, "2026-02-27", "2027-01-15", .wait),
+            (true, "2026-02-28", "2027-01-15", .lapse), (true, "2026-02-28", nil, .lapse),
+            (false, "2026-02-15", "2026-02-15", .lapse),
+        ] as [(Bool, String, String?, Dunning.AfterGrace)])
+    func `a try that was missed outlasts the grace`(
+        missed: Bool, today: String, next: String?, expected: Dunning.AfterGrace
+    ) throws {
+        let decision = Dunning.afterGrace(
+            missedTry: missed, today: try date(today), lapseOn: try date("2026-02-12"),
+            nextDueOn: try next.map(date))
+        #expect(decision == expected)
     }
 
     @Test(arguments: [

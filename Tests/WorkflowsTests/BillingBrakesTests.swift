@@ -177,7 +177,7 @@ import Workflows
 
     @Test func `what would pass the day's ceiling is held, and the rest goes on`() async throws {
         let test = try await TestBook()
-        for (number, minorUnits) in [(1, 500), (2, 900), (3, 400)] as [(Int, Int64)] {
+        for (number, minorUnits) in [(1, 600), (2, 600), (3, 300)] as [(Int, Int64)] {
             try await test.plantDue {
                 ($0.email, $0.minorUnits) = ("r\(number)@example.org", minorUnits)
             }
@@ -189,7 +189,7 @@ import Workflows
         #expect(summary.charged.held == 1 && summary.charged.ceilings == ["USD"])
         #expect(summary.failure == nil && summary.complaint?.contains("billing.daily_max") == true)
         let held = try #require(await test.charges().first { $0.state == .held })
-        #expect(held.amount.minorUnits == 900 && held.reason == "ceilingReached")
+        #expect(held.amount.minorUnits == 600 && held.reason == "ceilingReached")
         let open = try await test.openAttention()
         #expect(open.map(\.kind) == [.ceilingReached] && open[0].subject == "USD")
         #expect(open[0].detail == "9.99 USD on 2026-11-22")
@@ -197,7 +197,7 @@ import Workflows
         let again = try await test.bill(through: processor, settings: ceiling(999, of: test))
         #expect(again.retried.claimed == 0)
         let raised = try await test.bill(through: processor, settings: ceiling(2_000, of: test))
-        #expect(raised.retried.amounts == ["USD": 900])
+        #expect(raised.retried.amounts == ["USD": 600])
         #expect(try await test.openAttention().isEmpty)
         try await expectSound(test)
     }
@@ -214,6 +214,19 @@ import Workflows
         #expect(try await test.bill(through: processor, settings: settings).retried.succeeded == 1)
         #expect(try await test.openAttention().isEmpty)
         try await expectSound(test)
+    }
+
+    @Test func `what is declined leaves room below the ceiling`() async throws {
+        let test = try await TestBook()
+        _ = try await test.plantDue(4)
+        let processor = test.processor(.decline("lost_card"))
+        let settings = try ceiling(2_000, of: test)
+        #expect(try await test.bill(through: processor, settings: settings).charged.declined == 4)
+        for number in 4..<8 {
+            try await test.plantDue { $0.email = "r\(number)@example.org" }
+        }
+        processor.answer(.succeed)
+        #expect(try await test.bill(through: processor, settings: settings).charged.succeeded == 4)
     }
 
     @Test func `a retry that would pass the ceiling waits a day`() async throws {

@@ -51,7 +51,7 @@ import Testing
     {
         let test = try await TestBook()
         let pledge = try await test.duePledge()
-        let processor = test.processor(.decline("insufficient_funds"))
+        let processor = test.processor(.decline("incorrect_number"))
         try await test.bill(through: processor)
         let orders = processor.orders.count
         processor.refusesLists = true

@@ -84,6 +84,73 @@ import Workflows
         try await expectSound(test)
     }
 
+    // MARK: Tries that were missed
+
+    @Test func `an outage of weeks costs nobody a pledge that was never retried`() async throws {
+        let test = try await TestBook()
+        let pledge = try await test.duePledge()
+        let processor = test.processor(.decline("insufficient_funds"))
+        try await test.bill(through: processor)
+        // The grace ended on 20 December. The missed retry is made, though late, and succeeds.
+        processor.answer(.succeed)
+        try await test.bill(through: processor, on: "2026-12-19")
+        #expect(try await test.pledge(pledge.id).state == .active)
+        #expect(processor.keys.last == "\(pledge.id.text):1:2")
+        try await expectSound(test)
+    }
+
+    @Test func `a missed retry gives way to the next period, and never both are taken`()
+        async throws
+    {
+        let test = try await TestBook()
+        let pledge = try await test.duePledge()
+        let processor = test.processor(.decline("insufficient_funds"))
+        try await test.bill(through: processor)
+        processor.answer(.succeed)
+        for day in ["2026-12-20", "2026-12-21"] {
+            try await test.bill(through: processor, on: day)
+            #expect(try await test.pledge(pledge.id).state == .pastDue)
+        }
+        #expect(processor.orders.count == 1)
+        try await test.bill(through: processor, on: "2026-12-22")
+        let charges = try await test.charges(of: pledge)
+        #expect(charges.map(\.state) == [.skipped, .succeeded])
+        #expect(charges[0].reason == "nextPeriodDue")
+        #expect(try await test.pledge(pledge.id).state == .active)
+        #expect(try await test.openAttention().map(\.kind) == [.periodSkipped])
+        #expect(processor.orders.count == 2)
+        try await expectSound(test)
+    }
+
+    @Test func `two months without a run cost nobody a pledge`() async throws {
+        let test = try await TestBook()
+        let pledge = try await test.duePledge()
+        let processor = test.processor(.decline("insufficient_funds"))
+        try await test.bill(through: processor)
+        processor.answer(.succeed)
+        try await test.bill(through: processor, on: "2027-01-25")
+        #expect(
+            try await test.charges(of: pledge).map(\.state) == [.skipped, .skipped, .succeeded])
+        #expect(try await test.pledge(pledge.id).state == .active)
+        try await expectSound(test)
+    }
+
+    @Test func `a closed brake costs nobody a pledge`() async throws {
+        let test = try await TestBook()
+        _ = try await test.plantDue(60)
+        let processor = test.processor(.decline("insufficient_funds"))
+        try await test.bill(through: processor)
+        try await test.bill(through: processor, on: "2026-12-21")
+        _ = try await ResumeBilling.run(in: test.context())
+        processor.answer(.succeed)
+        for day in ["2026-12-21", "2026-12-22"] {
+            #expect(try await test.bill(through: processor, on: day).advanced.lapsed == 0)
+        }
+        #expect(try await test.pledges().allSatisfy { $0.state == .active })
+        #expect(processor.takings.values.allSatisfy { $0 == 1 })
+        try await expectSound(test)
+    }
+
     @Test func `a debit that takes a card's place begins with the next period, announced`()
         async throws
     {

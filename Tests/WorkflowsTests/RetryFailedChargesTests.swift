@@ -118,6 +118,43 @@ import Workflows
         #expect(try await test.onlyCharge().attempts == 6)
     }
 
+    @Test func `a retry takes no more than the pledge gives now, and its mail says so`()
+        async throws
+    {
+        let test = try await TestBook()
+        let pledge = try await test.duePledge { ($0.minorUnits, $0.collectEvery) = (5_000, 3) }
+        try test.tamper("UPDATE pledges SET needs_notice = 0")
+        let processor = test.processor(.decline("insufficient_funds"))
+        try await test.bill(through: processor)
+        _ = try await ChangePledge.run(pledge.id, .init(amount: "5.00"), in: test.context())
+        try await test.bill(through: processor, on: "2026-11-23")
+        #expect(processor.orders.map(\.amount.minorUnits) == [15_000, 1_500])
+        #expect(try await test.onlyCharge().amount.minorUnits == 1_500)
+        processor.answer(.succeed)
+        try await test.bill(through: processor, on: "2026-11-25")
+        #expect(try await test.onlyCharge().state == .succeeded)
+        #expect(try await test.pledge(pledge.id).totalGiven.minorUnits == 1_500)
+        try await expectSound(test)
+    }
+
+    @Test func `a late success of an earlier attempt is booked with what it took`() async throws {
+        let test = try await TestBook()
+        let pledge = try await test.duePledge { $0.minorUnits = 5_000 }
+        let processor = test.processor(.decline("insufficient_funds"))
+        try await test.bill(through: processor)
+        let first = try await test.onlyCharge()
+        _ = try await ChangePledge.run(pledge.id, .init(amount: "5.00"), in: test.context())
+        try await test.bill(through: processor, on: "2026-11-23")
+        let paid = ChargeAnswer(.succeeded(at: test.now, nil), remoteID: "pay_late")
+        try await test.receive(
+            processor.tell(.charge(test.reference(of: first), first.amount, paid)),
+            from: processor)
+        let charge = try await test.onlyCharge()
+        #expect(charge.state == .succeeded && charge.amount.minorUnits == 5_000)
+        #expect(try await test.pledge(pledge.id).totalGiven.minorUnits == 5_000)
+        try await expectSound(test)
+    }
+
     // MARK: What is not tried again
 
     @Test(arguments: [
@@ -256,7 +293,7 @@ import Workflows
     {
         let test = try await TestBook()
         let pledge = try await test.duePledge()
-        let processor = test.processor(.decline("insufficient_funds"))
+        let processor = test.processor(.decline("incorrect_number"))
         try await test.bill(through: processor)
         try await test.bill(through: processor, on: "2026-12-20")
         let charge = try await test.onlyCharge()

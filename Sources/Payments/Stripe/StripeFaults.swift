@@ -22,23 +22,26 @@ enum StripeFault: Hashable, Sendable {
             self = .amount
         } else if StripeFault.tokenParams.contains(name) {
             self = .token
-        } else if name.isEmpty, status == 404 || decline?.isOfMethod == true {
+        } else if name.isEmpty || code.map(StripeFault.namesMethod) == true {
+            // All our requests have the same form, so what differs is the reader's token.
             self = .token
         } else {
             self = .request
         }
     }
 
+    private static func namesMethod(_ code: String) -> Bool {
+        code.hasPrefix("payment_method_")
+            || [
+                "payment_intent_incompatible_payment_method", "token_already_used",
+                "invalid_source_usage",
+            ].contains(code)
+    }
+
     private static let amountParams: Set<Substring> = ["amount", "currency"]
     private static let tokenParams: Set<Substring> = [
         "payment_method", "customer", "mandate", "source",
     ]
-}
-
-extension Decline {
-    fileprivate var isOfMethod: Bool {
-        isListed && (bucket == .needsSupporter || bucket == .hard)
-    }
 }
 
 extension StripeErrorDetail {

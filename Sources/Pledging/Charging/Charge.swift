@@ -10,8 +10,8 @@ package struct Charge: Identified, Hashable, Sendable {
     package let firstPeriod: Int
     /// How many periods it pays for.
     package let periodCount: Int
-    /// The amount for all of its periods, fixed when the charge was made.
-    package let amount: Money
+    /// The amount for all of its periods. A new attempt takes less if the pledge was lowered since.
+    package var amount: Money
     /// The day on which it is due; later dates are counted from it.
     package let dueOn: CivilDate
     package var state: ChargeState
@@ -66,6 +66,15 @@ package struct Charge: Identified, Hashable, Sendable {
         self.note = note
         self.version = version
         self.createdAt = createdAt
+    }
+
+    /// Returns what a further attempt takes: never more than its periods cost by the present
+    /// pledge.
+    package func amount(owedBy pledge: Pledge) -> Money {
+        let (now, isTooMuch) = pledge.amount.minorUnits.multipliedReportingOverflow(
+            by: Int64(periodCount))
+        guard !isTooMuch, pledge.amount.currency == amount.currency else { return amount }
+        return Money(minorUnits: min(amount.minorUnits, now), currency: amount.currency)
     }
 
     /// The data of an event about the charge, without personal data.

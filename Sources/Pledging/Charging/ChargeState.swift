@@ -47,7 +47,7 @@ package enum ChargeCause: String, CaseIterable, Sendable {
     case withdrawn
     /// Its pledge is paused or over.
     case unwanted
-    /// A hold lasted too long.
+    /// A hold lasted too long, or a retry was missed until the next period was due.
     case holdEnded
     /// A person who looked it up says that the money arrived.
     case resolvedAsSucceeded
@@ -141,9 +141,10 @@ extension ChargeState {
         case .succeeded: .move(to: .succeeded, .chargeSucceeded, [.bookSuccess])
         case .unwanted: .move(to: .cancelled, .chargeCancelled)
         // These are late answers from before the decline.
-        case .declined, .actionNeeded, .accepted, .lost, .setAside, .withdrawn, .holdEnded,
+        case .declined, .actionNeeded, .accepted, .lost, .setAside, .withdrawn,
             .unreachableTooLong:
             .stay
+        case .holdEnded: .move(to: .skipped, .chargeSkipped)
         case .resolvedAsSucceeded: .move(to: .succeeded, .chargeResolved, [.bookSuccess])
         case .resolvedAsNotReceived: .stay
         }

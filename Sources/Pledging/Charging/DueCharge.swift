@@ -118,4 +118,6 @@ package enum HoldReason: String, CaseIterable, Sendable {
 /// Why a period is not charged.
 package enum ChargeSkipReason: String, CaseIterable, Sendable {
     case tooLate, noticeUndeliverable
+    /// A retry was missed until the next period was due, which is tried instead.
+    case nextPeriodDue
 }

@@ -6,17 +6,42 @@ package enum Dunning {
     package static func nextRetry(
         after today: CivilDate, firstAttemptOn: CivilDate, dueOn: CivilDate, nextDueOn: CivilDate
     ) -> CivilDate? {
-        retryDays.map { firstAttemptOn.adding(days: $0) }.first { day in
-            day > today && allowsRetry(on: day, dueOn: dueOn, nextDueOn: nextDueOn)
+        let end = lapseDate(dueOn: dueOn, nextDueOn: nextDueOn)
+        return retryDays.map { firstAttemptOn.adding(days: $0) }.first { day in
+            day > today && day < end
+                && allowsRetry(on: day, dueOn: dueOn, nextDueOn: nextDueOn)
         }
     }
 
-    /// Returns whether a retry may run on `day`, which an outage may have made later than planned.
+    /// Returns whether a retry may run on `day`. If an outage or a closed brake delayed it, that
+    /// may be after the grace, for as many days as a due charge is caught up.
     package static func allowsRetry(
         on day: CivilDate, dueOn: CivilDate, nextDueOn: CivilDate
     ) -> Bool {
-        day < lapseDate(dueOn: dueOn, nextDueOn: nextDueOn)
+        let end = lapseDate(dueOn: dueOn, nextDueOn: nextDueOn)
+        return day <= end.adding(days: DueCharge.catchUpDays)
             && day.adding(days: clearDays) < nextDueOn
+    }
+
+    /// What becomes of a failed charge when its grace is over.
+    package enum AfterGrace: Hashable, Sendable {
+        /// All that its decline allows was tried: the pledge ends.
+        case lapse
+        /// A try that was missed is still to be made.
+        case wait
+        /// The next period is due, and is tried instead.
+        case skip
+    }
+
+    /// Decides it on `today`, which is not before `lapseOn`. `missedTry` is whether a try that the
+    /// decline allows was not made, because no job ran or a brake was closed: readers must not lose
+    /// their pledge by that.
+    package static func afterGrace(
+        missedTry: Bool, today: CivilDate, lapseOn: CivilDate, nextDueOn: CivilDate?
+    ) -> AfterGrace {
+        guard missedTry else { return .lapse }
+        if let nextDueOn, nextDueOn <= today { return .skip }
+        return today <= lapseOn.adding(days: DueCharge.catchUpDays) ? .wait : .lapse
     }
 
     /// Returns the day on which the grace period is over: 28 days after the due date, or the day

@@ -136,11 +136,21 @@ private enum Advance: Sendable {
             try change.pledges.move(pledge, by: .waitedTooLong)
             moved.abandoned += 1
         } else {
-            guard try Dunning.lapseDate(of: charge, pledge) <= change.today()
-            else { return }
-            try change.pledges.move(pledge, by: .graceEnded)
-            moved.lapsed += 1
+            if try change.endGrace(
+                of: charge, pledge, missedTry: hasMissedRetry(charge, pledge, change))
+            {
+                moved.lapsed += 1
+            }
         }
+    }
+
+    /// Whether a retry was scheduled within the grace and not made, or waits for the next due date.
+    private func hasMissedRetry(
+        _ charge: Charge, _ pledge: Pledge, _ change: Change
+    ) throws -> Bool {
+        guard charge.state == .declined, let next = charge.nextStepAt else { return false }
+        let day = try change.zone().date(at: next)
+        return day <= Dunning.lapseDate(of: charge, pledge) || day == pledge.nextChargeOn
     }
 
     /// Rows per transaction: few enough that other writers hardly wait.

@@ -54,8 +54,8 @@ package enum ChargeDuePledges {
         in look: Look
     ) throws {
         var pledge = pledge
-        if let name = try look.method(of: pledge)?.processor, !run.setUp.contains(name) {
-            tally.notSetUp[name, default: 0] += 1
+        if let name = try look.method(of: pledge)?.processor, run.processors[name] == nil {
+            if !run.setUp.contains(name) { tally.notSetUp[name, default: 0] += 1 }
             return
         }
         while pledge.isDue(on: end.today), let due = pledge.nextChargeOn {

@@ -54,12 +54,14 @@ package enum RunBilling {
             try await context.resolve(.processorNotSetUp, processor.name)
         }
         try await DailyCeilings.release(for: run, in: context)
+        let missing = MissingTokens(run: run, context: context)
+        try await missing.release()
         try await ChargeDuePledges.run(
             run, &summary.charged, limit: options.limit, in: context, progress: progress)
         let done = summary.charged.claimed
         try await RetryFailedCharges.run(run, &summary.retried, in: context) { progress(done + $0) }
         // 4. What only the whole run shows.
-        try await run.faults.settleMissing(&summary.charged, in: context)
+        try await missing.settle(&summary.charged)
         for (name, reason) in run.faults.stopped { summary.stopped[name] = reason }
         context.log(.info, "billing done", summary.json)
         return summary
@@ -71,9 +73,9 @@ package enum RunBilling {
         _ options: Options, _ processors: Processors, _ context: Context
     ) async throws -> Summary {
         try await context.refuseWhileHeld()
-        let zone = try await context.look { try $0.zone() }
-        let run = BillingRun(
-            processors, of: processors, at: context.now, zone: zone, in: context)
+        let (zone, stopped) = try await context.look { try ($0.zone(), $0.closedBrakes()) }
+        let ready = processors.without(Array(stopped.keys))
+        let run = BillingRun(ready, of: processors, at: context.now, zone: zone, in: context)
         let last = options.until ?? run.today
         guard last >= run.today, last <= run.today.adding(months: rehearsalMonths) else {
             throw Problem(
@@ -82,8 +84,9 @@ package enum RunBilling {
         let end = run.on(last)
         return try await context.dryRun { context in
             var summary = Summary()
+            summary.stopped = stopped
             summary.advanced = try await AdvancePledges.run(
-                asking: processors, at: end.now, in: context)
+                asking: ready, at: end.now, in: context)
             summary.charged = try await context.look(at: end.now) { look in
                 try ChargeDuePledges.rehearse(run, until: end, limit: options.limit, in: look)
             }

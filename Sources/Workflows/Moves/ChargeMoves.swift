@@ -23,6 +23,9 @@ struct ChargeMoves {
         try fill(&moved)
         try change.store.update(moved, at: change.now)
         try change.emit(type, moved, from: charge.state)
+        if moved.state.isOver, moved.attempts > 0, charge.state == .held || moved.attempts > 1 {
+            try change.attention.resolve(.chargeImpossible, moved.id.text)
+        }
         return (moved, actions)
     }
 

@@ -36,7 +36,8 @@ extension Moment {
             else { return nil }
             return .chargeFailed(
                 .init(
-                    amount: charge.amount, endsOn: Dunning.lapseDate(of: charge, pledge),
+                    amount: charge.amount(owedBy: pledge),
+                    endsOn: Dunning.lapseDate(of: charge, pledge),
                     reason: charge.reason.map { Decline(code: $0).reason } ?? .unknown,
                     retryOn: try charge.nextStepAt.map { try zone().date(at: $0) }))
         }

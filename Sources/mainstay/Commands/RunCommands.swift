@@ -196,6 +196,8 @@ extension Run {
             } json: {
                 $0.json
             }
+            // Before mail, so that its mail to the operator leaves with the others.
+            try await all.run("attention") { try await CheckAttention.run(in: context).json }
             try await all.run("mail") { try await deliver(limit: nil, session).json }
             try await all.run("webhooks") {
                 try await session.sendingWebhooks { send in
@@ -206,7 +208,6 @@ extension Run {
                 try await RunRetention.run(isDryRun: false, in: context).json
             }
             try await all.run("seal") { try await SealEvents.run(in: context).json }
-            try await all.run("attention") { try await CheckAttention.run(in: context).json }
             try session.printer.show(.object(all.summaries))
             if let reminders { remarkWaiting(reminders, session) }
             if let failure = all.failure { throw failure }

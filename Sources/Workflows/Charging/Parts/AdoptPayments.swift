@@ -76,7 +76,8 @@ struct Adoption {
             guard answer.mayBeMoney else { return }
             try adopt(attempt: reference.attempt, of: charge)
         }
-        try change.booking.apply(answer, of: charge.id, attempt: reference.attempt)
+        try change.booking.apply(
+            answer, of: charge.id, attempt: reference.attempt, told: amount)
     }
 
     /// Finds the charge by pledge and period, because a restored copy gives the same charge another
@@ -141,7 +142,8 @@ struct Adoption {
         if covered > 0, !pledge.state.isFinal {
             _ = try change.store.advance(pledge, by: covered, at: change.now)
         }
-        try change.booking.apply(answer, of: charge.id, attempt: reference.attempt)
+        try change.booking.apply(
+            answer, of: charge.id, attempt: reference.attempt, told: amount)
     }
 
     private func charge(

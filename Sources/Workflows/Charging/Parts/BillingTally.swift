@@ -73,6 +73,8 @@ package struct BillingTally: Hashable, Sendable {
         case .succeeded:
             succeeded += 1
             add(order.amount)
+        // The end of the run says what becomes of it.
+        case .declined(let decline) where decline.isMissingToken: break
         case .declined(let decline) where !decline.isOfReader: held += 1
         case .declined: declined += 1
         case .actionNeeded: actionRequired += 1

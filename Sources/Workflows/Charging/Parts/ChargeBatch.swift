@@ -169,14 +169,16 @@ struct ChargeBatch: Sendable {
             return try change.store.schedule(
                 charge.id, next: change.now.adding(seconds: ChargeBatch.missingSeconds))
         }
-        // A hold does not extend the grace.
+        let facts = try change.dueCharge(of: pledge, charge, run)
+        // A hold does not extend the grace, but a try that was put back is made.
         if charge.state == .held, pledge.state == .pastDue, run.processors.knowAll(of: charge),
-            Dunning.lapseDate(of: charge, pledge) <= run.today
+            Dunning.lapseDate(of: charge, pledge) <= run.today,
+            facts.decision != .collect || isTooLate(charge, pledge)
         {
-            try change.pledges.move(pledge, by: .graceEnded)
+            _ = try change.endGrace(
+                of: charge, pledge, missedTry: facts.decision == .collect)
             return
         }
-        let facts = try change.dueCharge(of: pledge, charge, run)
         switch facts.decision {
         case .collect: try attemptAgain(charge, pledge, method, change)
         case .declineWithoutMethod:
@@ -223,19 +225,26 @@ struct ChargeBatch: Sendable {
         let retries = try change.store.declinesTriedAgain(by: method.id, since: since).count(
             where: \.isOfReader)
         let isTired = charge.state == .declined && retries >= Dunning.retryMaximum
-        guard try !isTired && !isTooLate(charge, pledge, method, change) else {
-            return try change.store.schedule(
-                charge.id, next: Dunning.retry(of: charge, pledge, in: run.zone, at: change.now))
+        let next = Dunning.retry(of: charge, pledge, in: run.zone, at: change.now)
+        if isTired { return try change.store.schedule(charge.id, next: next) }
+        if charge.state == .declined, isTooLate(charge, pledge),
+            try change.store.attempt(charge.id, charge.attempts)?.paymentMethodID == method.id
+        {
+            // It was missed. On its due date the next period is tried instead.
+            let due = pledge.nextChargeOn.map { run.zone.instant(of: $0, hour: 0) }
+            return try change.store.schedule(charge.id, next: next ?? due)
         }
-        guard try ceilings.admit(charge.amount, run, change) else {
+        let amount = charge.amount(owedBy: pledge)
+        guard try ceilings.admit(amount, run, change) else {
+            // It stays due, so that the grace does not end before it is tried.
             tally.held += 1
-            let tomorrow = run.zone.instant(of: run.today.adding(days: 1), hour: 0)
-            return try change.store.schedule(charge.id, next: tomorrow)
+            return
         }
         let moved = try change.booking.move(charge, by: .attempted) {
             // Another copy of the book may have made further attempts.
             $0.attempts = try change.store.lastAttemptNumber(of: charge.id) + 1
             $0.firstAttemptOn = $0.firstAttemptOn ?? run.today
+            $0.amount = amount
             $0.processor = method.processor
             $0.nextStepAt = leasedUntil
         }
@@ -245,12 +254,8 @@ struct ChargeBatch: Sendable {
 
     /// Returns whether it is too late for a retry, for example because an outage delayed it until
     /// the next charge is near. A method that is new to the charge is never too late.
-    private func isTooLate(
-        _ charge: Charge, _ pledge: Pledge, _ method: PaymentMethod, _ change: Change
-    ) throws -> Bool {
-        guard charge.state == .declined, let next = pledge.nextChargeOn,
-            try change.store.attempt(charge.id, charge.attempts)?.paymentMethodID == method.id
-        else { return false }
+    private func isTooLate(_ charge: Charge, _ pledge: Pledge) -> Bool {
+        guard let next = pledge.nextChargeOn else { return false }
         return !Dunning.allowsRetry(on: run.today, dueOn: charge.dueOn, nextDueOn: next)
     }
 

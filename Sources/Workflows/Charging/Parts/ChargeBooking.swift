@@ -11,8 +11,11 @@ struct ChargeBooking {
     // MARK: Answers
 
     /// Applies an answer to an attempt, its charge and its pledge. Does nothing when charge or
-    /// attempt is unknown.
-    func apply(_ answer: ChargeAnswer, of chargeID: ID<Charge>, attempt number: Int) throws {
+    /// attempt is unknown. `told` is the amount that the processor names: an earlier attempt may
+    /// have asked for more.
+    func apply(
+        _ answer: ChargeAnswer, of chargeID: ID<Charge>, attempt number: Int, told: Money? = nil
+    ) throws {
         // 1. The attempt. Once it is finished it does not change, except that money may still come.
         guard let charge = try change.store.charge(chargeID),
             let known = try change.store.attempt(chargeID, number)
@@ -34,6 +37,7 @@ struct ChargeBooking {
             $0.nextStepAt = next
             guard case .succeeded(let paidAt, let settlement) = answer.outcome else { return }
             $0.reason = nil
+            if let told, told.currency == $0.amount.currency { $0.amount = told }
             $0.paidAt = paidAt
             $0.settlement = settlement
             $0.remoteID = attempt.remoteID

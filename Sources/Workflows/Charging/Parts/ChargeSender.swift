@@ -87,10 +87,19 @@ struct ChargeSender: Sendable {
         let reference = claimed.order.reference
         let name = claimed.processor.name
         run.faults.count(answer.outcome, of: reference.chargeID, at: name)
+        if case .declined(let decline) = answer.outcome, decline.bucket == .operator {
+            run.faults.stop(name, because: decline.code)
+        }
+        let isRefused = run.faults.isStopped(name)
         let reason = try await context.record { change in
             try change.booking.apply(
                 answer, of: reference.chargeID, attempt: reference.attempt)
-            return try ProcessorBrake(name, change).weigh(answer.outcome, of: claimed)
+            // What was declined is not collected, and does not count for the day's ceiling.
+            if case .declined(let decline) = answer.outcome, decline.bucket != .unknownOutcome {
+                try change.store.uncountSubmitted(claimed.order.amount, on: run.today)
+            }
+            return try ProcessorBrake(name, isRefused: isRefused, change)
+                .weigh(answer.outcome, of: claimed)
         }
         if let reason { run.faults.stop(name, because: reason) }
         return .answered(answer.outcome, claimed.order)

@@ -6,20 +6,23 @@ import Store
 /// so many charges are declined that something is wrong.
 struct ProcessorBrake {
     private let name: String
+    /// Whether this run has seen the account refused: calls in flight do not show that it is not.
+    private let isRefused: Bool
     private let change: Change
 
-    init(_ processor: String, _ change: Change) {
+    init(_ processor: String, isRefused: Bool, _ change: Change) {
         name = processor
+        self.isRefused = isRefused
         self.change = change
     }
 
-    /// Records it. Returns why nothing more may be sent there; nil if more may.
+    /// Records it. Returns why the brake is closed; nil if it is open.
     func weigh(_ outcome: ChargeOutcome, of claimed: ClaimedCharge) throws -> String? {
         if case .declined(let decline) = outcome {
             switch decline.bucket {
             case .operator:
                 try change.attention.raise(.keyRefused, name, decline.code)
-                return decline.code
+                return nil
             case .impossible:
                 try change.attention.raise(
                     .chargeImpossible, claimed.order.reference.chargeID.text, decline.code)
@@ -28,7 +31,11 @@ struct ProcessorBrake {
             case .soft, .needsSupporter, .hard, .revoked, .unknownOutcome: break
             }
         }
-        try change.attention.resolve(.keyRefused, name)
+        if !isRefused, let open = try change.store.openAttention(.keyRefused, name),
+            !MissingTokens.isCause(of: open)
+        {
+            try change.attention.resolve(open)
+        }
         return claimed.countsForBrake ? try count(outcome) : nil
     }
 
@@ -42,11 +49,12 @@ struct ProcessorBrake {
         }
         guard let known = try change.store.knownProcessors().first(where: { $0.name == name })
         else { return nil }
+        // Calls in flight when it closed do not count.
+        guard known.brakeClosedAt == nil else { return known.brake.words }
         let brake = known.brake.counting(isDeclined: isDeclined)
-        let isClosed = known.brakeClosedAt != nil || brake.isReached
         try change.store.setBrake(
-            brake, closedAt: isClosed ? known.brakeClosedAt ?? change.now : nil, of: name)
-        guard isClosed else { return nil }
+            brake, closedAt: brake.isReached ? change.now : nil, of: name)
+        guard brake.isReached else { return nil }
         try change.attention.raise(.brakeClosed, name, brake.words)
         return brake.words
     }

@@ -6,9 +6,10 @@ import Synchronization
 /// What a billing run learns about its processors from their answers: where nothing more is sent,
 /// and which tokens a processor does not have. One processor's fault stops no other's charges.
 final class RunFaults: Sendable {
-    private struct Calls: Sendable {
+    struct Calls: Sendable {
         var count = 0
-        var succeeded = 0
+        /// Calls that found their token, whatever the bank said.
+        var known = 0
         var missing: [ID<Charge>] = []
     }
 
@@ -16,6 +17,9 @@ final class RunFaults: Sendable {
         var stopped: [String: String] = [:]
         var calls: [String: Calls] = [:]
     }
+
+    /// The calls of the run, by processor.
+    var calls: [String: Calls] { state.withLock { $0.calls } }
 
     private let state = Mutex(State())
 
@@ -40,45 +44,14 @@ final class RunFaults: Sendable {
         state.withLock { state in
             state.calls[processor, default: Calls()].count += 1
             switch outcome {
-            case .succeeded: state.calls[processor, default: Calls()].succeeded += 1
+            case .succeeded, .actionNeeded, .pending:
+                state.calls[processor, default: Calls()].known += 1
             case .declined(let decline) where decline.isMissingToken:
                 state.calls[processor, default: Calls()].missing.append(charge)
-            case .declined, .actionNeeded, .pending, .unknown: break
+            case .declined(let decline) where decline.isOfReader:
+                state.calls[processor, default: Calls()].known += 1
+            case .declined, .unknown: break
             }
         }
-    }
-
-    // MARK: Missing tokens
-
-    /// Decides who is at fault for the tokens that processors do not have. If nothing succeeded
-    /// there, or over half of the calls found no token, it is the account (with the key of another
-    /// account every token is missing), and the charges stay held. Otherwise it is each reader's
-    /// affair: they are past due, and are asked for another method.
-    func settleMissing(_ tally: inout BillingTally, in context: Context) async throws {
-        for (processor, calls) in state.withLock({ $0.calls }) where !calls.missing.isEmpty {
-            let isAccount = calls.succeeded == 0 || calls.missing.count * 2 > calls.count
-            guard !isAccount else {
-                let words = "\(calls.missing.count) of \(calls.count) tokens are missing"
-                stop(processor, because: words + ", as with the key of another account")
-                try await context.change { change in
-                    try change.attention.raise(.keyRefused, processor, words)
-                }
-                continue
-            }
-            for charge in calls.missing {
-                let isDeclined = try await context.change { change in
-                    try RunFaults.decline(charge, in: change)
-                }
-                if isDeclined { tally.declined += 1 }
-            }
-        }
-    }
-
-    private static func decline(_ id: ID<Charge>, in change: Change) throws -> Bool {
-        let decline = Decline(code: Decline.missingToken)
-        guard let charge = try change.store.charge(id), charge.state == .held,
-            charge.reason == decline.code
-        else { return false }
-        return try change.booking.move(charge, by: .declined, because: decline) != nil
     }
 }

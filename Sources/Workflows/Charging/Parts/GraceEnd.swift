@@ -1,0 +1,26 @@
+import Pledging
+import Store
+
+extension Change {
+    /// Ends the grace of a pledge past due, if it is over. If a try was missed, the pledge waits
+    /// for it. On its next due date the failed charge is skipped, and the next period is tried
+    /// instead. Returns whether the pledge lapsed.
+    func endGrace(of charge: Charge, _ pledge: Pledge, missedTry: Bool) throws -> Bool {
+        let (today, lapseOn) = (try today(), Dunning.lapseDate(of: charge, pledge))
+        guard lapseOn <= today else { return false }
+        let decision = Dunning.afterGrace(
+            missedTry: missedTry, today: today, lapseOn: lapseOn, nextDueOn: pledge.nextChargeOn)
+        switch decision {
+        case .wait: return false
+        case .lapse:
+            try pledges.move(pledge, by: .graceEnded)
+            return true
+        case .skip:
+            let reason = ChargeSkipReason.nextPeriodDue.rawValue
+            try booking.move(charge, of: pledge, by: .holdEnded) { $0.reason = reason }
+            try reminders.cancel(about: charge.id.text)
+            try attention.raise(.periodSkipped, charge.id.text, reason)
+            return false
+        }
+    }
+}
