@@ -49,16 +49,17 @@ final class Letterbox: Sendable {
         }
     }
 
-    /// When the reader was first told of this charge, with its amount and day.
+    /// When the reader was first told of this charge, with its day and at least its amount: a lower
+    /// amount needs no new notice.
     func noticed(_ charge: Charge) -> Instant? {
-        let about =
-            "upcomingCharge \(charge.pledgeID.text) \(charge.dueOn)/\(charge.amount.minorUnits)/"
-        // A notice that was not sent is followed by one with the next number.
+        let about = "upcomingCharge \(charge.pledgeID.text) \(charge.dueOn)/"
         return mails.withLock { mails in
-            (1...Letterbox.notices).compactMap { mails[about + String($0)]?.at }.min()
+            mails.filter { subject, _ in
+                guard subject.hasPrefix(about),
+                    let told = subject.dropFirst(about.count).split(separator: "/").first
+                else { return false }
+                return Int64(told).map { $0 >= charge.amount.minorUnits } ?? false
+            }.map(\.value.at).min()
         }
     }
-
-    /// More notices of one charge than a reader's changes can cause.
-    private static let notices = 20
 }
