@@ -47,6 +47,8 @@ package struct Outcome: Hashable, Sendable, CustomStringConvertible {
     package internal(set) var payments = 0
     package internal(set) var refunds = 0
     package internal(set) var disputes = 0
+    /// Second payments for one period, by a bank's fault.
+    package internal(set) var extraPayments = 0
     package internal(set) var mails = 0
     package internal(set) var deaths = 0
     /// How often two programs ran at once.
@@ -56,8 +58,9 @@ package struct Outcome: Hashable, Sendable, CustomStringConvertible {
     package internal(set) var digest: UInt64 = 0
 
     package var description: String {
-        "\(payments) payments, \(refunds) refunds, \(disputes) disputes, \(mails) mails, "
-            + "\(deaths) deaths, \(pairs) pairs, \(restores) restores"
+        "\(payments) payments, \(refunds) refunds, \(disputes) disputes, "
+            + "\(extraPayments) extra payments, \(mails) mails, \(deaths) deaths, "
+            + "\(pairs) pairs, \(restores) restores"
     }
 }
 

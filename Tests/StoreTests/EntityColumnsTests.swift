@@ -144,9 +144,16 @@ import Testing
             "pledge_id", "first_period", "period_count", "currency", "due_on", "created_at",
         ],
         "charge_attempts": ["payment_method_id", "processor", "started_at"],
-        "refunds": ["charge_id", "number", "created_at"],
+        "extra_payments": [
+            "charge_id", "attempt", "processor", "remote_id", "amount_minor", "paid_at",
+            "created_at",
+        ],
+        "refunds": ["charge_id", "extra_payment_id", "number", "created_at"],
         "attentions": ["kind", "subject", "first_seen_at"],
-        "disputes": ["charge_id", "processor", "remote_id", "amount_minor", "created_at"],
+        "disputes": [
+            "charge_id", "extra_payment_id", "processor", "remote_id", "amount_minor",
+            "created_at",
+        ],
         "reminders": [
             "supporter_id", "kind", "subject_id", "period", "occurrence", "created_at",
         ],

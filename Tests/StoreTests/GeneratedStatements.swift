@@ -39,6 +39,7 @@ struct GeneratedStatements: CustomTestStringConvertible, Sendable {
         GeneratedStatements(PaymentMethod.columns), GeneratedStatements(Pledge.columns),
         GeneratedStatements(Charge.columns), GeneratedStatements(ChargeAttempt.columns),
         GeneratedStatements(Refund.columns), GeneratedStatements(Dispute.columns),
+        GeneratedStatements(ExtraPayment.columns),
         GeneratedStatements(Reminder.columns), GeneratedStatements(StoredSuppression.columns),
         GeneratedStatements(Event.columns), GeneratedStatements(Event.auditedColumns),
         GeneratedStatements(AuditEntry.columns), GeneratedStatements(AuditSeal.columns),

@@ -71,7 +71,17 @@ struct MailSample: CustomTestStringConvertible, Sendable {
 @Suite struct MailContentsFormTests {
     @Test func `there is a sample of each kind`() {
         let kinds = Set(MailSample.all.map(\.contents.kind))
-        #expect(kinds.union([.attention]) == Set(QueuedMail.Kind.allCases))
+        #expect(kinds.union([.attention, .paymentReturned]) == Set(QueuedMail.Kind.allCases))
+    }
+
+    @Test func `a mail of a return comes back, and was never a list`() throws {
+        let contents = MailContents.paymentReturned(
+            amount: Money(minorUnits: 500, currency: try Currency("USD")),
+            paidOn: try #require(CivilDate("2026-11-22")))
+        #expect(try MailContents(.paymentReturned, sealed: contents.sealedBytes) == contents)
+        #expect(throws: SealError.malformed) {
+            try MailContents(.paymentReturned, sealed: Array(contents.sealedBytes.dropFirst()))
+        }
     }
 
     @Test func `the operator's mail comes back, and was never a list`() throws {

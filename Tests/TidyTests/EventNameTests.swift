@@ -10,7 +10,7 @@ import Testing
                 + "abandoned"),
         "charge": words(
             "submitted pending succeeded declined action_required unknown held skipped cancelled "
-                + "resolved refunded disputed dispute_closed"),
+                + "resolved refunded disputed dispute_closed extra_payment"),
         "reminder": words("scheduled queued sent skipped cancelled failed"),
         "webhook_endpoint": words("disabled"),
         "book": words("redacted"),

@@ -114,6 +114,7 @@ extension TestBook {
                 .init(amount: amount, endsOn: day, reason: .insufficientFunds, retryOn: day)),
             .actionNeeded(amount: amount, endsOn: day, link: "https://links.example.org/bank"),
             .methodNeeded(amount: amount, nextChargeOn: day),
+            .paymentReturned(amount: amount, paidOn: day),
         ]
         try await book.write { transaction in
             for contents in all {

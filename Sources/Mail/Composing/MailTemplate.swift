@@ -3,7 +3,7 @@ package import Pledging
 /// The mails that we send. The names of a template's files begin with the raw value.
 package enum MailTemplate: String, CaseIterable, Hashable, Sendable {
     case support, confirmReminder, upcomingCharge, methodExpiring, pauseEnding, addressChanged
-    case receipt, yearlyReceipt, chargeFailed, actionNeeded, methodNeeded
+    case receipt, yearlyReceipt, chargeFailed, actionNeeded, methodNeeded, paymentReturned
     case attention
 
     /// The link that every template of this mail must contain: the unsubscribe link in `support`
@@ -12,7 +12,8 @@ package enum MailTemplate: String, CaseIterable, Hashable, Sendable {
         switch self {
         case .support: .unsubscribeURL
         case .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding, .addressChanged,
-            .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded, .methodNeeded:
+            .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded, .methodNeeded,
+            .paymentReturned:
             .manageURL
         case .attention: nil
         }
@@ -25,7 +26,7 @@ package enum MailTemplate: String, CaseIterable, Hashable, Sendable {
         case .support: [.legalName, .postalAddress]
         case .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding, .addressChanged,
             .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded, .methodNeeded,
-            .attention:
+            .paymentReturned, .attention:
             []
         }
     }

@@ -77,8 +77,11 @@ package struct Charge: Identified, Hashable, Sendable {
         return Money(minorUnits: min(amount.minorUnits, now), currency: amount.currency)
     }
 
-    /// The data of an event about the charge, without personal data.
-    package func eventData(previous: ChargeState? = nil) -> JSON {
+    /// The data of an event about the charge, or about an extra payment beside it, without personal
+    /// data.
+    package func eventData(
+        previous: ChargeState? = nil, about extra: ExtraPayment? = nil
+    ) -> JSON {
         .members([
             "charge_id": .string(id.text), "pledge_id": .string(pledgeID.text),
             "supporter_id": .string(supporterID.text), "period": .integer(Int64(firstPeriod)),
@@ -89,6 +92,7 @@ package struct Charge: Identified, Hashable, Sendable {
             "processor": processor.map { .string($0) },
             "refunded": refundedMinor == 0
                 ? nil : Money(minorUnits: refundedMinor, currency: amount.currency).json,
+            "extra_payment": extra?.eventData,
         ])
     }
 }

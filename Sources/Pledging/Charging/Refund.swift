@@ -1,4 +1,4 @@
-/// A refund of one charge, in part or in full. The charge stays `succeeded`.
+/// A refund of one payment of a charge, in part or in full. The charge stays `succeeded`.
 package struct Refund: Identified, Hashable, Sendable {
     package static let idPrefix = "rfd"
 
@@ -17,6 +17,8 @@ package struct Refund: Identified, Hashable, Sendable {
 
     package let id: ID<Refund>
     package let chargeID: ID<Charge>
+    /// Nil when the payment that the charge counts goes back.
+    package let extraPaymentID: ID<ExtraPayment>?
     /// Its number in the charge: 1, 2, 3 … It identifies the refund at the processor, in every copy
     /// of the book.
     package let number: Int
@@ -28,12 +30,13 @@ package struct Refund: Identified, Hashable, Sendable {
     package let createdAt: Instant
 
     package init(
-        id: ID<Refund>, chargeID: ID<Charge>, number: Int, amount: Money,
-        state: State = .submitted, remoteID: String? = nil, reason: String? = nil,
-        nextStepAt: Instant?, createdAt: Instant
+        id: ID<Refund>, chargeID: ID<Charge>, extraPaymentID: ID<ExtraPayment>? = nil,
+        number: Int, amount: Money, state: State = .submitted, remoteID: String? = nil,
+        reason: String? = nil, nextStepAt: Instant?, createdAt: Instant
     ) {
         self.id = id
         self.chargeID = chargeID
+        self.extraPaymentID = extraPaymentID
         self.number = number
         self.amount = amount
         self.state = state
@@ -42,6 +45,9 @@ package struct Refund: Identified, Hashable, Sendable {
         self.nextStepAt = nextStepAt
         self.createdAt = createdAt
     }
+
+    /// Whether no process has asked the processor for it yet: the first one moves its next step.
+    package var isUnasked: Bool { state == .submitted && nextStepAt == createdAt }
 }
 
 /// A processor's answer about one refund.
@@ -78,6 +84,8 @@ package struct Dispute: Identified, Hashable, Sendable {
 
     package let id: ID<Dispute>
     package let chargeID: ID<Charge>
+    /// Nil when it is about the payment that the charge counts.
+    package let extraPaymentID: ID<ExtraPayment>?
     package let processor: String
     package let remoteID: String
     package let amount: Money
@@ -85,11 +93,13 @@ package struct Dispute: Identified, Hashable, Sendable {
     package let createdAt: Instant
 
     package init(
-        id: ID<Dispute>, chargeID: ID<Charge>, processor: String, remoteID: String, amount: Money,
-        state: State = .open, createdAt: Instant
+        id: ID<Dispute>, chargeID: ID<Charge>, extraPaymentID: ID<ExtraPayment>? = nil,
+        processor: String, remoteID: String, amount: Money, state: State = .open,
+        createdAt: Instant
     ) {
         self.id = id
         self.chargeID = chargeID
+        self.extraPaymentID = extraPaymentID
         self.processor = processor
         self.remoteID = remoteID
         self.amount = amount

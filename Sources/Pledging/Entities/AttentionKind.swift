@@ -10,8 +10,10 @@ extension Attention {
         case disputeOpened
         /// Subject: the webhook endpoint.
         case endpointDisabled
-        /// Subject: the charge.
+        /// Subject: the charge, or the extra payment.
         case excessReturn
+        /// Subject: the charge.
+        case extraPayment
         /// Subject: `book`.
         case heldCopy
         /// Subject: the job.
@@ -41,11 +43,9 @@ extension Attention.Kind {
     package var isChecked: Bool {
         switch self {
         case .brakeClosed, .heldCopy, .jobFailing, .riskUnreviewed: true
-        case .ceilingReached, .chargeImpossible, .disputeOpened, .excessReturn, .endpointDisabled,
-            .keyRefused,
-            .mailRefused,
-            .messageUnreadable, .messagesNotRead, .periodSkipped, .processorNotSetUp,
-            .unknownPayment:
+        case .ceilingReached, .chargeImpossible, .disputeOpened, .excessReturn, .extraPayment,
+            .endpointDisabled, .keyRefused, .mailRefused, .messageUnreadable, .messagesNotRead,
+            .periodSkipped, .processorNotSetUp, .unknownPayment:
             false
         }
     }
@@ -60,6 +60,7 @@ extension Attention.Kind {
         case .disputeOpened: "a reader's bank demands a payment back"
         case .endpointDisabled: "a webhook endpoint was disabled because its receiver failed"
         case .excessReturn: "more went back of a charge than was taken"
+        case .extraPayment: "one period was paid twice"
         case .heldCopy: "this book is a restored or copied one, and no job runs on it"
         case .jobFailing: "a job has failed for an hour"
         case .keyRefused: "the processor refuses this account's requests"
@@ -91,6 +92,9 @@ extension Attention.Kind {
         case .endpointDisabled:
             "mainstay webhook endpoint enable \(subject); then mainstay webhook replay "
                 + "--endpoint \(subject) --failed --since …"
+        case .extraPayment:
+            "mainstay charge show \(subject); to send it back: mainstay charge refund \(subject) "
+                + "--payment …; to keep it: mainstay attention resolve"
         case .excessReturn:
             "mainstay charge show \(subject); settle it with the processor, then mainstay "
                 + "attention resolve"

@@ -35,6 +35,7 @@ package enum EventType: String, CaseIterable, Sendable {
     case chargeRefunded = "charge.refunded"
     case chargeDisputed = "charge.disputed"
     case chargeDisputeClosed = "charge.dispute_closed"
+    case chargeExtraPayment = "charge.extra_payment"
 
     case reminderScheduled = "reminder.scheduled"
     case reminderQueued = "reminder.queued"

@@ -17,6 +17,8 @@ package enum MailContents: Hashable, Sendable {
     case actionNeeded(amount: Money, endsOn: CivilDate, link: String?)
     /// The newsroom leaves the processor, so the reader's method there can no longer be used.
     case methodNeeded(amount: Money, nextChargeOn: CivilDate?)
+    /// A payment that was not owed was sent back.
+    case paymentReturned(amount: Money, paidOn: CivilDate)
     /// To the newsroom's operator: everything that needs a person.
     case attention([Attention.Line])
 
@@ -68,6 +70,7 @@ package enum MailContents: Hashable, Sendable {
         case .chargeFailed: .chargeFailed
         case .actionNeeded: .actionNeeded
         case .methodNeeded: .methodNeeded
+        case .paymentReturned: .paymentReturned
         case .attention: .attention
         }
     }
@@ -79,7 +82,7 @@ package enum MailContents: Hashable, Sendable {
         case .addressChanged(let address): address
         case .support, .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding,
             .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded, .methodNeeded,
-            .attention:
+            .paymentReturned, .attention:
             nil
         }
     }

@@ -35,6 +35,8 @@ extension MailContents {
             .members([
                 "amount": amount.json, "next_charge_on": date.map { .string($0.description) },
             ])
+        case .paymentReturned(let amount, let date):
+            ["amount": amount.json, "paid_on": .string(date.description)]
         case .attention(let lines): ["lines": .array(lines.map(\.json))]
         }
     }
@@ -72,6 +74,9 @@ extension MailContents {
             self = .methodNeeded(
                 amount: try members.money("amount"),
                 nextChargeOn: try members.dateOrNil("next_charge_on"))
+        case .paymentReturned:
+            self = .paymentReturned(
+                amount: try members.money("amount"), paidOn: try members.date("paid_on"))
         case .attention: self = .attention(try members.attentionLines("lines"))
         }
     }

@@ -4,7 +4,7 @@ package struct QueuedMail: Identified, Hashable, Sendable {
 
     package enum Kind: String, CaseIterable, Sendable {
         case support, confirmReminder, upcomingCharge, methodExpiring, pauseEnding, addressChanged
-        case receipt, yearlyReceipt, chargeFailed, actionNeeded, methodNeeded
+        case receipt, yearlyReceipt, chargeFailed, actionNeeded, methodNeeded, paymentReturned
         case attention
 
         /// Whether it goes to the newsroom's operator, who is not a supporter.
@@ -12,7 +12,7 @@ package struct QueuedMail: Identified, Hashable, Sendable {
             switch self {
             case .support, .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding,
                 .addressChanged, .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded,
-                .methodNeeded:
+                .methodNeeded, .paymentReturned:
                 false
             case .attention: true
             }

@@ -54,6 +54,8 @@ package struct Migration: Sendable {
         Migration(18, "indexes", .m018_indexes_sqlite, .m018_indexes_postgres),
         Migration(19, "attention", .m019_attention_sqlite, .m019_attention_postgres),
         Migration(20, "brake", .m020_brake_sqlite, .m020_brake_postgres),
+        Migration(
+            21, "extra_payments", .m021_extra_payments_sqlite, .m021_extra_payments_postgres),
     ]
 
     /// The version that this binary writes and reads.

@@ -67,8 +67,8 @@ extension MailContents {
             return .actionNeeded(
                 amount: try needed(amount), endsOn: try needed(date), link: texts[9])
         case .methodNeeded: return .methodNeeded(amount: try needed(amount), nextChargeOn: date)
-        // No program that wrote lists knew this kind.
-        case .attention: throw .malformed
+        // No program that wrote lists knew these kinds.
+        case .paymentReturned, .attention: throw .malformed
         }
     }
 }

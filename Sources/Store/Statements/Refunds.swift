@@ -83,15 +83,17 @@ extension Transaction {
     /// In the order of `Refund.columns`.
     private func decodeRefund(_ row: inout RowReader) throws -> Refund {
         try Refund(
-            id: row.id(), chargeID: row.id(), number: row.count(), amount: row.money(),
-            state: row.choice(), remoteID: row.textOrNil(), reason: row.textOrNil(),
+            id: row.id(), chargeID: row.id(), extraPaymentID: row.idOrNil(),
+            number: row.count(), amount: row.money(), state: row.choice(),
+            remoteID: row.textOrNil(), reason: row.textOrNil(),
             nextStepAt: row.instantOrNil(), createdAt: row.instant())
     }
 
     /// In the order of `Dispute.columns`.
     private func decodeDispute(_ row: inout RowReader) throws -> Dispute {
         try Dispute(
-            id: row.id(), chargeID: row.id(), processor: row.text(), remoteID: row.text(),
+            id: row.id(), chargeID: row.id(), extraPaymentID: row.idOrNil(),
+            processor: row.text(), remoteID: row.text(),
             amount: row.money(), state: row.choice(), createdAt: row.instant())
     }
 }
@@ -103,6 +105,7 @@ extension Refund {
         [
             .key("id") { Value($0.id) },
             .fixed("charge_id") { Value($0.chargeID) },
+            .fixed("extra_payment_id") { Value($0.extraPaymentID) },
             .fixed("number") { Value($0.number) },
             .changing("amount_minor") { .integer($0.amount.minorUnits) },
             .read("currency", of: "charges"),
@@ -122,6 +125,7 @@ extension Dispute {
         [
             .key("id") { Value($0.id) },
             .fixed("charge_id") { Value($0.chargeID) },
+            .fixed("extra_payment_id") { Value($0.extraPaymentID) },
             .fixed("processor") { .text($0.processor) },
             .fixed("remote_id") { .text($0.remoteID) },
             .fixed("amount_minor") { .integer($0.amount.minorUnits) },

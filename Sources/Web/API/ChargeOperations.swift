@@ -20,22 +20,26 @@ extension OperationTable {
         },
         Operation(
             name: "getCharge", method: .get, path: "/v1/charges/{id}",
-            summary: "One charge, with its attempts, refunds and disputes.", scope: .chargesRead,
-            idPrefix: "chg", answer: .chargeRecord
+            summary: "One charge, with its attempts, refunds, disputes and extra payments.",
+            scope: .chargesRead, idPrefix: "chg", answer: .chargeRecord
         ) { call in
             .one(try await BrowseBook.charge(call.id("charge"), in: call.context))
         },
         Operation(
             name: "refundCharge", method: .post, path: "/v1/charges/{id}/refunds",
             summary: """
-                Refunds a charge, in full or in part. Returns the refund as requested; its result \
-                is shown with the charge.
+                Refunds a payment of a charge, in full or in part. Returns the refund as \
+                requested; its result is shown with the charge.
                 """,
             scope: .chargesWrite, idPrefix: "chg",
             body: [
                 Field(
                     "amount", .text(maximum: 20),
                     "A decimal in the charge's currency; all that is left if not given."),
+                Field(
+                    "payment", .text(maximum: 255),
+                    "An extra payment, by its id here or at the processor; the charge's own if not "
+                        + "given."),
                 Field(
                     "despite_dispute", .boolean,
                     "Refund although a dispute of the charge is open, in which its bank may take "
@@ -47,6 +51,7 @@ extension OperationTable {
                 try await call.asked.run(in: call.context) { context in
                     try await RefundCharge.run(
                         call.id("charge"), amount: call.body.text("amount"),
+                        payment: call.body.text("payment"),
                         despiteDispute: call.body.flag("despite_dispute"), through: call.processors,
                         in: context)
                 })

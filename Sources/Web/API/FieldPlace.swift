@@ -27,6 +27,7 @@ extension Problem.Field {
         case .connectionCountry: .member("connection_country")
         case .confirmsRisk: .member("confirms_risk")
         case .despiteDispute: .member("despite_dispute")
+        case .payment: .member("payment")
         case .note: .member("note")
         case .processor: .member("processor")
         case .processorCustomer: .member("customer")

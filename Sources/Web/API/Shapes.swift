@@ -108,6 +108,9 @@ extension Shape {
                 "tries", .list(.any), isRequired: true, "The attempts: calls to the processor."),
             Field("refunds", .list(.object(refund.fields)), isRequired: true),
             Field("disputes", .list(.any), isRequired: true),
+            Field(
+                "extra_payments", .list(.any), isRequired: true,
+                "Payments beside the one that the charge counts."),
         ])
 
     static let refund = Shape(
@@ -115,6 +118,7 @@ extension Shape {
         fields: [
             Field("id", .text(), isRequired: true),
             Field("charge_id", .id("chg"), isRequired: true),
+            Field("extra_payment_id", .id("xpy")),
             Field("number", .integer(1...1_000), isRequired: true),
             Field("state", .choices(Refund.State.self), isRequired: true),
             .amount(isRequired: true), Field("reason", .text()), Field("remote_id", .text()),

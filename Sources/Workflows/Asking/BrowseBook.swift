@@ -36,16 +36,12 @@ package enum BrowseBook {
         try await context.lookUp { try $0.existing(id) }
     }
 
-    /// Returns a charge with its attempts, refunds and disputes.
+    /// Returns a charge with its attempts, refunds, disputes and extra payments.
     package static func charge(
         _ id: ID<Charge>, in context: Context
     ) async throws -> ChargeRecord {
         try await context.lookUp { look in
-            ChargeRecord(
-                charge: try look.existing(id),
-                attempts: try look.store.attempts(of: id),
-                refunds: try look.store.refunds(of: id),
-                disputes: try look.store.disputes(of: id))
+            try look.record(of: look.existing(id))
         }
     }
 

@@ -119,6 +119,7 @@ extension Refund {
     package var json: JSON {
         .members([
             "id": .string(id.text), "charge_id": .string(chargeID.text),
+            "extra_payment_id": extraPaymentID.map { .string($0.text) },
             "number": .integer(Int64(number)), "state": .string(state.rawValue),
             "amount": amount.json, "reason": reason.map { .string($0) },
             "remote_id": remoteID.map { .string($0) },
@@ -127,13 +128,26 @@ extension Refund {
     }
 }
 
+extension ExtraPayment {
+    package var json: JSON {
+        .members([
+            "id": .string(id.text), "charge_id": .string(chargeID.text),
+            "attempt": .integer(Int64(attempt)), "amount": amount.json,
+            "refunded": refunded?.json, "paid_at": .string(paidAt.rfc3339),
+            "processor": .string(processor), "remote_id": .string(remoteID),
+            "created_at": .string(createdAt.rfc3339),
+        ])
+    }
+}
+
 extension Dispute {
     package var json: JSON {
-        [
+        .members([
             "id": .string(id.text), "charge_id": .string(chargeID.text),
+            "extra_payment_id": extraPaymentID.map { .string($0.text) },
             "state": .string(state.rawValue), "amount": amount.json,
             "remote_id": .string(remoteID), "created_at": .string(createdAt.rfc3339),
-        ]
+        ])
     }
 }
 

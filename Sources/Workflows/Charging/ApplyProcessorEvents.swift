@@ -96,7 +96,7 @@ private struct NewsApplication {
         case .charge: true
         case .settlement(let remoteID, _), .refund(let remoteID, _, _, _),
             .dispute(let remoteID, _, _, _), .fraudWarning(let remoteID):
-            try charge(paidAs: remoteID) != nil
+            try payment(remoteID) != nil
         }
     }
 
@@ -115,22 +115,22 @@ private struct NewsApplication {
             try Adoption(processor: processor, change: change)
                 .apply(answer, of: reference, amount)
         case .settlement(let remoteID, let settlement):
-            guard let charge = try charge(paidAs: remoteID) else { return }
-            try change.store.settle(charge.id, settlement)
+            guard let payment = try payment(remoteID), payment.extra == nil else { return }
+            try change.store.settle(payment.charge.id, settlement)
         case .refund(let remoteID, let number, let amount, let answer):
-            guard let charge = try charge(paidAs: remoteID) else { return }
-            try change.refunds.apply(answer, number: number, amount, of: charge)
+            guard let payment = try payment(remoteID) else { return }
+            try change.refunds.apply(answer, number: number, amount, of: payment)
         case .dispute(let paymentID, let remoteID, let amount, let state):
-            guard let charge = try charge(paidAs: paymentID) else { return }
+            guard let payment = try payment(paymentID) else { return }
             try change.disputes.apply(
-                state, dispute: remoteID, amount, at: processor, of: charge)
+                state, dispute: remoteID, amount, at: processor, of: payment)
         case .fraudWarning(let paymentID):
-            guard let charge = try charge(paidAs: paymentID) else { return }
-            try change.disputes.revoke(charge)
+            guard let payment = try payment(paymentID) else { return }
+            try change.disputes.revoke(payment)
         }
     }
 
-    private func charge(paidAs remoteID: String) throws -> Charge? {
-        try change.store.charge(paidAs: remoteID, at: processor)
+    private func payment(_ remoteID: String) throws -> TakenPayment? {
+        try change.payment(paidAs: remoteID, at: processor)
     }
 }

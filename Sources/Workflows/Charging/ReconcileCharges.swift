@@ -4,7 +4,7 @@ import Store
 
 /// Finds out what became of charges and refunds in doubt: fetches and applies the processors'
 /// messages, then asks about each attempt whose answer was lost or is awaited. A call is repeated
-/// only under the key that it had before.
+/// only under the key that it had before. Extra payments are sent back here.
 package enum ReconcileCharges {
     package struct Summary: Hashable, Sendable {
         /// Messages that were fetched and had not come by themselves.
@@ -123,8 +123,10 @@ package enum ReconcileCharges {
                 progress(summary.asked)
             }
         }
-        // 4. The same for refunds.
-        let refunds = try await RefundInquiry.run(through: processors, in: context)
+        // 4. The same for refunds, but not where a refund of the other side may be unknown here.
+        let unread = Set(summary.unread)
+        let read = Processors(processors.all.filter { !unread.contains($0.name) })
+        let refunds = try await RefundInquiry.run(through: read, in: context)
         summary.asked += refunds.asked
         summary.settled += refunds.settled
         // 5. Have the tokens of erased people forgotten.

@@ -2,28 +2,30 @@ import Payments
 package import Pledging
 import Store
 
-/// Refunds a charge, in full or in part. The charge stays succeeded; totals are net of refunds. The
-/// refund and its key are committed before the processor is asked.
+/// Refunds a payment of a charge, in full or in part. The charge stays succeeded; totals are net of
+/// refunds. The refund and its key are committed before the processor is asked.
 package enum RefundCharge {
     /// The fields that its Problems may name.
-    package static let fields: Set<Problem.Field> = [.amount, .despiteDispute]
+    package static let fields: Set<Problem.Field> = [.amount, .despiteDispute, .payment]
 
-    /// Refunds `text`, or all that is left when it is nil. Throws Problem: `.conflict` when the
-    /// charge is not succeeded, was paid another way, nothing of it is left, or the bank may take
-    /// it back too, in a dispute that is open or lost, unless `despiteDispute`; `.invalid` for an
-    /// amount out of range; `.notPermitted` on a held book; `.unavailable` when the processor is
-    /// not set up here, and then the refund waits. A repeat under an idempotency key throws
-    /// AnsweredBefore, with what came of the refund.
+    /// Refunds `text`, or all that is left when it is nil, of the payment that the charge counts,
+    /// or of the one that `payment` names, by the processor's id or ours. Throws Problem:
+    /// `.conflict` when the charge is not succeeded, was paid another way, nothing of it is left,
+    /// or the bank may take it back too, in a dispute that is open or lost, unless
+    /// `despiteDispute`; `.invalid` for an amount out of range or an unknown payment;
+    /// `.notPermitted` on a held book; `.unavailable` when the processor is not set up here, and
+    /// then the refund waits. A repeat under an idempotency key throws AnsweredBefore, with what
+    /// came of the refund.
     package static func run(
-        _ id: ID<Charge>, amount text: String?, despiteDispute: Bool = false,
-        through processors: Processors, in context: Context
+        _ id: ID<Charge>, amount text: String?, payment name: String? = nil,
+        despiteDispute: Bool = false, through processors: Processors, in context: Context
     ) async throws -> Refund {
         try await context.refuseWhileHeld()
         // 1. The refund, within what is left, under a number that it keeps.
         let begun: Begun
         do {
             begun = try await context.answer { change in
-                try begin(id, amount: text, despiteDispute, in: change)
+                try begin(id, amount: text, payment: name, despiteDispute, in: change)
             }
         } catch let repeated as AnsweredBefore {
             throw AnsweredBefore(shown: try await present(repeated.shown, in: context))
@@ -39,8 +41,7 @@ package enum RefundCharge {
         let refund = begun.refund
         return try await context.record { change in
             try change.refunds.apply(
-                answer, number: refund.number, refund.amount,
-                of: change.existing(refund.chargeID))
+                answer, number: refund.number, refund.amount, of: change.payment(of: refund))
             let known = try change.store.refunds(of: id).first { $0.id == refund.id } ?? refund
             try change.replaceAnswer(with: known.shown)
             return known
@@ -48,32 +49,49 @@ package enum RefundCharge {
     }
 
     private static func begin(
-        _ id: ID<Charge>, amount text: String?, _ despiteDispute: Bool, in change: Change
+        _ id: ID<Charge>, amount text: String?, payment name: String?, _ despiteDispute: Bool,
+        in change: Change
     ) throws -> Begun {
         let charge = try change.existing(id)
         guard charge.state == .succeeded else {
             throw Problem(.conflict, "the charge is \(charge.state.rawValue), not succeeded")
         }
-        guard let name = charge.processor, let remoteID = charge.remoteID else {
+        let payment = try payment(of: charge, name, in: change)
+        guard let processor = payment.processor, payment.remoteID != nil else {
             throw Problem(.conflict, "this payment arrived another way; return it the way it came")
         }
-        let isDisputed = try change.store.disputes(of: id).contains { $0.state == .open }
+        let isDisputed = try change.store.disputes(of: id).contains {
+            $0.state == .open && $0.extraPaymentID == payment.extra?.id
+        }
         guard !isDisputed || despiteDispute else {
             throw Problem(
                 .conflict, field: .despiteDispute,
                 "is needed: a dispute of this charge is open, and its bank may take the money back "
                     + "as well")
         }
-        let known = try change.store.refunds(of: id)
-        let refund = Refund(
-            id: try change.id(), chargeID: id, number: (known.last?.number ?? 0) + 1,
-            amount: try amount(text, of: charge, after: known),
-            nextStepAt: change.now.adding(seconds: BillingRun.leaseSeconds),
-            createdAt: change.now)
-        try change.store.insert(refund)
+        let refund = try change.refunds.insert(
+            amount(text, of: payment, in: change), of: payment,
+            nextStepAt: change.now.adding(seconds: BillingRun.leaseSeconds))
+        guard let order = RefundOrder(refund, of: payment, in: change.context) else {
+            throw Problem(.conflict, "the processor's id of the payment is not known here")
+        }
         return Begun(
-            refund: refund, order: RefundOrder(refund, of: charge, remoteID, in: change.context),
-            processor: name, supporterID: charge.supporterID)
+            refund: refund, order: order, processor: processor, supporterID: charge.supporterID)
+    }
+
+    private static func payment(
+        of charge: Charge, _ name: String?, in change: Change
+    ) throws -> TakenPayment {
+        guard let name, name != charge.remoteID else { return TakenPayment(charge) }
+        let extra = try change.store.extraPayments(of: charge.id).first {
+            $0.remoteID == name || $0.id.text == name
+        }
+        guard let extra else {
+            throw Problem(
+                .invalid, field: .payment,
+                "is no payment of this charge; 'mainstay charge show \(charge.id)' lists them")
+        }
+        return TakenPayment(charge, extra: extra)
     }
 
     /// A refund whose row is written, and which must now be requested.
@@ -100,16 +118,20 @@ package enum RefundCharge {
     }
 
     private static func amount(
-        _ text: String?, of charge: Charge, after known: [Refund]
+        _ text: String?, of payment: TakenPayment, in change: Change
     ) throws -> Money {
-        let currency = charge.amount.currency
-        let open = known.filter(\.state.isOpen).reduce(0) { $0 + $1.amount.minorUnits }
+        let currency = payment.amount.currency
+        let open = try change.store.refunds(of: payment.charge.id).filter {
+            $0.state.isOpen && $0.extraPaymentID == payment.extra?.id
+        }.reduce(0) { $0 + $1.amount.minorUnits }
         let left = Money(
-            minorUnits: charge.amount.minorUnits - charge.refundedMinor - open, currency: currency)
+            minorUnits: payment.amount.minorUnits - payment.refundedMinor - open,
+            currency: currency)
         guard left.minorUnits > 0 else {
             throw Problem(
                 .conflict,
-                "the charge has been refunded in full, or refunds for the rest are under way")
+                "the \(payment.extra == nil ? "charge" : "payment") has been refunded in full, or "
+                    + "refunds for the rest are under way")
         }
         guard let text else { return left }
         let wanted: Money

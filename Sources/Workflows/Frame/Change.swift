@@ -149,8 +149,11 @@ extension Change {
         try store.append([try event(type, pledge, from: former)])
     }
 
-    func emit(_ type: EventType, _ charge: Charge, from former: ChargeState? = nil) throws {
-        try store.append([try event(type, charge, from: former)])
+    func emit(
+        _ type: EventType, _ charge: Charge, from former: ChargeState? = nil,
+        about extra: ExtraPayment? = nil
+    ) throws {
+        try store.append([try event(type, charge, from: former, about: extra)])
     }
 
     func emit(_ type: EventType, _ reminder: Reminder, from former: ReminderState? = nil) throws {
@@ -187,9 +190,12 @@ extension Change {
     }
 
     func event(
-        _ type: EventType, _ charge: Charge, from former: ChargeState? = nil
+        _ type: EventType, _ charge: Charge, from former: ChargeState? = nil,
+        about extra: ExtraPayment? = nil
     ) throws -> Event {
-        try event(type, charge.id.text, charge.version, charge.eventData(previous: former))
+        try event(
+            type, charge.id.text, charge.version,
+            charge.eventData(previous: former, about: extra))
     }
 
     func event(

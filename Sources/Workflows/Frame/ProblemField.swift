@@ -16,6 +16,8 @@ extension Problem {
         case isSecond
         /// A refund is meant, though the bank may take the money back as well.
         case despiteDispute
+        /// The payment of a charge that is refunded.
+        case payment
 
         // A payment method.
         case processor, processorCustomer, mandate

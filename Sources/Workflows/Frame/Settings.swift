@@ -19,7 +19,7 @@ package struct Settings: Sendable {
     package var openRequestsMaximum = Settings.openRequestsStandard
     /// How long `run retention` keeps data that is over.
     package var retention = Retention()
-    /// The daily ceilings of `run billing`.
+    /// How `run billing` treats money.
     package var billing = Billing()
 
     /// The sender of mails; nil means `support@` and the host of the links.
@@ -39,6 +39,8 @@ package struct Settings: Sendable {
     package struct Billing: Hashable, Sendable {
         /// What may be sent to processors on one day, in minor units, by currency.
         package var dailyMaximums: [String: Int64] = [:]
+        /// What happens to a second payment for one period.
+        package var extraPayments = ExtraPayment.Policy.refund
 
         package init() {}
 

@@ -35,16 +35,18 @@ struct ChargeMoves {
         try change.emit(type, charge)
     }
 
-    /// Writes the next version of a charge whose state stays, with its event. Returns it.
+    /// Writes the next version of a charge whose state stays, with its event, which may be about
+    /// an extra payment. Returns it.
     @discardableResult
     func appendVersion(
-        _ type: EventType, of charge: Charge, fill: (inout Charge) throws -> Void = { _ in }
+        _ type: EventType, of charge: Charge, about extra: ExtraPayment? = nil,
+        fill: (inout Charge) throws -> Void = { _ in }
     ) throws -> Charge {
         var changed = charge
         changed.version += 1
         try fill(&changed)
         try change.store.update(changed, at: change.now)
-        try change.emit(type, changed, from: charge.state)
+        try change.emit(type, changed, from: charge.state, about: extra)
         return changed
     }
 

@@ -2,7 +2,8 @@ package import Pledging
 import Store
 
 /// Exports all that is stored about one person (GDPR art. 15): the supporter's own data, pledges,
-/// methods, reminders, charges, mails and suppressions, and every event about any of them.
+/// methods, reminders, charges with their refunds, mails and suppressions, and every event about
+/// any of them.
 package enum ExportSupporter {
     /// Returns one JSON object. Throws Problem `.notFound` for an unknown supporter.
     package static func run(_ id: ID<Supporter>, in context: Context) async throws -> JSON {
@@ -40,7 +41,7 @@ package enum ExportSupporter {
             return supporter.json.adding([
                 "pledges": .array(record.pledges.map(\.json)),
                 "payment_methods": .array(methods), "reminders": .array(reminders),
-                "charges": .array(record.charges.map(\.json)),
+                "charges": .array(try record.charges.map { try look.record(of: $0).json }),
                 "mails": .array(try look.store.mails(of: id).map(\.json)),
                 "suppressions": suppressions.map { .array($0.map(\.withoutHash)) },
                 "last_support_mail_at": lastMail.map { .string($0.rfc3339) },

@@ -27,7 +27,7 @@ struct ChargeCommand: AsyncParsableCommand {
 
     struct Show: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show one charge, with its attempts, refunds and disputes.")
+            abstract: "Show one charge, with its attempts, refunds, disputes and extra payments.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The charge's id.") var id: String
 
@@ -43,6 +43,9 @@ struct ChargeCommand: AsyncParsableCommand {
             let returned = ["state", "amount", "reason", "created_at", "remote_id", "id"]
             try show(record.refunds.map(\.json), returned, printer)
             try show(record.disputes.map(\.json), returned.filter { $0 != "reason" }, printer)
+            try show(
+                record.extraPayments.map(\.json),
+                ["amount", "refunded", "paid_at", "processor", "remote_id", "id"], printer)
         }
 
         /// Prints a table below what is already there; nothing if there are no rows.
@@ -57,11 +60,14 @@ struct ChargeCommand: AsyncParsableCommand {
 
     struct Refund: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Refund a charge: all that is left, or a part.")
+            abstract: "Refund a payment of a charge: all that is left, or a part.")
         @ParentCommand var root: Mainstay
         @Argument(help: "The charge's id.") var id: String
         @Option(help: "A decimal in the charge's currency; all that is left if not given.")
         var amount: String?
+        @Option(
+            help: "An extra payment, by its id here or at the processor; else the charge's own.")
+        var payment: String?
         @Flag(help: "Refund although a dispute is open: the bank may take the money back as well.")
         var despiteDispute = false
 
@@ -69,8 +75,8 @@ struct ChargeCommand: AsyncParsableCommand {
             let id: ID<Charge> = try BrowseBook.id(id, .charge)
             let refund = try await session.reachingProcessors { processors in
                 try await RefundCharge.run(
-                    id, amount: amount, despiteDispute: despiteDispute, through: processors,
-                    in: session.context)
+                    id, amount: amount, payment: payment, despiteDispute: despiteDispute,
+                    through: processors, in: session.context)
             }
             try session.printer.show(refund.json)
             if refund.state == .failed {

@@ -34,6 +34,7 @@ extension Problem.Field {
         case .paidOn: "--paid-on"
         case .isSecond: "--second"
         case .despiteDispute: "--despite-dispute"
+        case .payment: "--payment"
         case .processor: "--processor"
         case .processorCustomer: "--customer"
         case .mandate: "--mandate"

@@ -107,6 +107,8 @@ struct SettingsSource {
         settings.openRequestsMaximum = try number(.remindersOpenMax)
         settings.retention = try retention()
         settings.billing.dailyMaximums = try dailyMaximums()
+        settings.billing.extraPayments = try choice(
+            .billingExtraPayments, ExtraPayment.Policy.self)
         settings.mailFrom = self[.mailFrom]
         if let address = self[.mailOperator] {
             guard let parsed = try? EmailAddress(address) else {
@@ -241,6 +243,8 @@ enum SettingKey: String, CaseIterable {
     case retentionProcessorDays = "retention.processor_days"
     /// The most that may be sent to processors on one day, by currency: `USD=250000,EUR=100000`.
     case billingDailyMax = "billing.daily_max"
+    /// Whether a second payment for one period is sent back by itself: refund or ask.
+    case billingExtraPayments = "billing.extra_payments"
     /// Requests a second that one token may make.
     case httpRequestsPerSecond = "http.requests_per_second"
     /// Unknown tokens and links that one network may show within a minute.
@@ -261,6 +265,7 @@ enum SettingKey: String, CaseIterable {
         case .httpFailuresPerMinute: String(WebContext.Limits().failuresPerMinute)
         case .logLevel: "warning"
         case .remindersCurrency: "USD"
+        case .billingExtraPayments: ExtraPayment.Policy.refund.rawValue
         case .mailTransport: "outbox"
         case .mailSendmail: "/usr/sbin/sendmail"
         case .remindersConfirm: Workflows.Settings.Confirmation.recurring.rawValue

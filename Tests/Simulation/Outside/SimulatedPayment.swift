@@ -13,11 +13,15 @@ struct SimulatedPayment {
     /// Money that went back by refunds and by lost disputes.
     var refunded: Int64 = 0
     var taken = false
+    /// It took money after it had been declined.
+    var isLate = false
     /// What it turns into by itself, and when.
     var fate: (at: Instant, turn: Turn)?
 
     enum Turn {
         case succeeds
+        /// The bank declined, and takes the money all the same.
+        case succeedsAfterAll
         case declines(String)
         case refundedThere, suspected, disputed
         case disputeEnds(won: Bool)

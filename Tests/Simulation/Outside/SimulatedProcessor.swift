@@ -150,7 +150,11 @@ final class SimulatedProcessor: PaymentProcessor {
         let isSlow = mood == .slow || order.kind.isDebit
         var turn: SimulatedPayment.Turn?
         if let code = mood.decline(dice), !isSlow {
-            payment.outcome = .declined(Decline(code: code))
+            let decline = Decline(code: code)
+            payment.outcome = .declined(decline)
+            if decline.bucket == .soft, state.lossPerThousand > 0, dice.chance(60) {
+                turn = .succeedsAfterAll
+            }
         } else if mood == .asking, dice.chance(300) {
             payment.outcome = .actionNeeded(url: "https://bank.example/ask")
             if dice.chance(600) { turn = .succeeds }
@@ -163,7 +167,9 @@ final class SimulatedProcessor: PaymentProcessor {
         state.byKey[order.reference.key] = index
         state.byName[payment.remoteID] = index
         guard let turn else { return index }
-        if case .pending = payment.outcome, !isSlow {
+        if case .succeedsAfterAll = turn {
+            wait(index, hours: dice.within(24...900), turn, &state, at: now)
+        } else if case .pending = payment.outcome, !isSlow {
             self.turn(index, turn, &state, at: now)
         } else {
             wait(index, hours: dice.within(1...120), turn, &state, at: now)
@@ -187,6 +193,9 @@ final class SimulatedProcessor: PaymentProcessor {
         switch turn {
         case .succeeds:
             if case .declined = payment.outcome { return }
+            take(index, &state, at: now)
+        case .succeedsAfterAll:
+            state.payments[index].isLate = true
             take(index, &state, at: now)
         case .declines(let code):
             state.payments[index].outcome = .declined(Decline(code: code))
@@ -217,7 +226,8 @@ final class SimulatedProcessor: PaymentProcessor {
             payment.amount, now)
     }
 
-    /// Takes the money; records a violation if a period of the pledge is paid already.
+    /// Takes the money; records a violation if a period of the pledge is paid already, unless the
+    /// bank is to blame.
     private func take(_ index: Int, _ state: inout State, at now: Instant) {
         let payment = state.payments[index]
         let reference = payment.reference
@@ -228,7 +238,7 @@ final class SimulatedProcessor: PaymentProcessor {
                     other.reference.firstPeriod..<other.reference.firstPeriod
                         + other.reference.periodCount)
         }
-        if let twice {
+        if let twice, !payment.isLate {
             state.complaints.append(
                 "\(reference.key) took money for a period that \(twice.reference.key) had paid")
         }

@@ -77,7 +77,7 @@ extension World {
     /// for.
     private func complaintsAboutSpacing() -> [String] {
         var complaints: [String] = []
-        let taken = processor.payments.filter(\.taken)
+        let taken = processor.payments.filter { $0.taken && !$0.isLate }
         for (pledge, payments) in Dictionary(grouping: taken, by: \.reference.pledgeID) {
             let sorted = payments.sorted { $0.reference.firstPeriod < $1.reference.firstPeriod }
             for (first, second) in zip(sorted, sorted.dropFirst()) {
@@ -134,9 +134,15 @@ extension World {
             try await desk.book.read { try $0.pledges(state: nil, after: "", limit: 100_000) }
                 .map(\.id))
         // A restored copy does not know pledges that were made after it.
+        let extras = try await extraPayments()
         for difference in report.differences where known.contains(difference.pledgeID) {
+            // What a person must decide about is listed.
+            if difference.kind == .paidTwice, difference.remoteID.map(extras.contains) == true {
+                continue
+            }
             complaints.append("the books differ: \(difference.json.text)")
         }
+        complaints += try await complaintsAboutExtraPayments()
         complaints += try await complaintsAboutSums(of: known)
         if !complaints.isEmpty { throw fail(complaints) }
     }
@@ -180,6 +186,39 @@ extension World {
         return complaints
     }
 
+    func extraPayments() async throws -> Set<String> {
+        try await desk.database.transaction(.read) { connection in
+            Set(try connection.run("SELECT remote_id FROM extra_payments").map { try $0.text(0) })
+        }
+    }
+
+    /// An extra payment is sent back or listed, and its reader knows that it was sent back.
+    private func complaintsAboutExtraPayments() async throws -> [String] {
+        // Retention deleted older mails.
+        let lately = clock.now.adding(days: -80).milliseconds
+        let unlisted = try await rows(
+            "an extra payment that is neither sent back nor listed",
+            """
+            SELECT id, remote_id FROM extra_payments WHERE refunded_minor < amount_minor
+                AND charge_id NOT IN (SELECT subject FROM attentions
+                    WHERE kind = 'extraPayment' AND resolved_at IS NULL)
+            """)
+        let untold = try await rows(
+            "an extra payment that was sent back without a mail",
+            """
+            SELECT extra_payments.id, extra_payments.remote_id FROM extra_payments
+            JOIN charges ON charges.id = charge_id JOIN pledges ON pledges.id = pledge_id
+            JOIN supporters ON supporters.id = supporter_id
+            WHERE extra_payments.id IN (SELECT extra_payment_id FROM refunds
+                    WHERE state = 'succeeded' AND created_at >= \(lately))
+                AND extra_payments.refunded_minor = extra_payments.amount_minor
+                AND charge_id NOT IN (SELECT charge_id FROM disputes)
+                AND supporters.erased_at IS NULL
+                AND extra_payments.id NOT IN (SELECT subject_id FROM mail_messages)
+            """)
+        return unlisted + untold
+    }
+
     private func complaintsAboutSums(of known: Set<ID<Pledge>>) async throws -> [String] {
         var theirs: [String: Int64] = [:]
         for payment in processor.payments
@@ -189,8 +228,13 @@ extension World {
         let ours = try await desk.database.transaction(.read) { connection in
             try connection.run(
                 """
-                SELECT currency, CAST(coalesce(sum(amount_minor - refunded_minor), 0) AS BIGINT)
-                FROM charges WHERE state = 'succeeded' AND processor IS NOT NULL GROUP BY currency
+                SELECT currency, CAST(coalesce(sum(left_minor), 0) AS BIGINT) FROM (
+                    SELECT currency, amount_minor - refunded_minor AS left_minor FROM charges
+                    WHERE state = 'succeeded' AND processor IS NOT NULL
+                    UNION ALL SELECT currency, extra_payments.amount_minor
+                        - extra_payments.refunded_minor FROM extra_payments
+                    JOIN charges ON charges.id = charge_id) AS paid
+                GROUP BY currency
                 """
             ).reduce(into: [String: Int64]()) { $0[try $1.text(0)] = try $1.integer(1) }
         }

@@ -54,6 +54,7 @@ final class World {
         outcome.payments = processor.payments.count { $0.taken }
         outcome.refunds = processor.refundCount
         outcome.disputes = processor.disputeCount
+        outcome.extraPayments = try await extraPayments().count
         outcome.mails = desk.letterbox.count
         outcome.digest = trace.digest
         return outcome

@@ -62,13 +62,17 @@ struct Adoption {
     /// recorded, nor is a payment for an unknown pledge.
     func apply(_ payment: PaymentRecord) throws -> Bool {
         let wasKnown = try knows(payment.reference)
-        try apply(payment.answer, of: payment.reference, payment.amount)
+        try apply(payment.answer, of: payment.reference, payment.amount, listed: payment)
         return try !wasKnown && knows(payment.reference)
     }
 
     /// Applies an answer to the charge that its reference names. If charge or attempt is unknown
-    /// here and money may have moved, they are made first.
-    func apply(_ answer: ChargeAnswer, of reference: ChargeReference, _ amount: Money) throws {
+    /// here and money may have moved, they are made first. `listed` is the processor's record, if
+    /// its list was read.
+    func apply(
+        _ answer: ChargeAnswer, of reference: ChargeReference, _ amount: Money,
+        listed: PaymentRecord? = nil
+    ) throws {
         guard let charge = try charge(of: reference) else {
             return try adopt(answer, reference, amount)
         }
@@ -77,7 +81,7 @@ struct Adoption {
             try adopt(attempt: reference.attempt, of: charge)
         }
         try change.booking.apply(
-            answer, of: charge.id, attempt: reference.attempt, told: amount)
+            answer, of: charge.id, attempt: reference.attempt, told: amount, listed: listed)
     }
 
     /// Finds the charge by pledge and period, because a restored copy gives the same charge another

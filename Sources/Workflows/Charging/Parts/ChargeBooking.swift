@@ -12,9 +12,10 @@ struct ChargeBooking {
 
     /// Applies an answer to an attempt, its charge and its pledge. Does nothing when charge or
     /// attempt is unknown. `told` is the amount that the processor names: an earlier attempt may
-    /// have asked for more.
+    /// have asked for more. `listed` is the processor's record, if its list was read.
     func apply(
-        _ answer: ChargeAnswer, of chargeID: ID<Charge>, attempt number: Int, told: Money? = nil
+        _ answer: ChargeAnswer, of chargeID: ID<Charge>, attempt number: Int, told: Money? = nil,
+        listed: PaymentRecord? = nil
     ) throws {
         // 1. The attempt. Once it is finished it does not change, except that money may still come.
         guard let charge = try change.store.charge(chargeID),
@@ -22,13 +23,16 @@ struct ChargeBooking {
         else { return }
         let verdict = ChargeVerdict(answer.outcome)
         guard let attempt = known.after(verdict, remoteID: answer.remoteID) else {
+            if try isExtra(answer, of: known) {
+                return try bookExtra(charge, known, answer, told, listed)
+            }
             return try fillIn(charge, known, from: answer)
         }
         try change.store.update(attempt)
         // 2. The charge follows its last attempt; a success of an earlier attempt counts as well.
         guard number == charge.attempts || verdict.cause == .succeeded else { return }
         if verdict.cause == .succeeded, charge.state == .succeeded {
-            return logPaidTwice(charge, attempt)
+            return try bookExtra(charge, attempt, answer, told, listed)
         }
         let pledge = try change.existing(charge.pledgeID)
         let next = Dunning.nextStep(
@@ -59,13 +63,26 @@ struct ChargeBooking {
         }
     }
 
-    private func logPaidTwice(_ charge: Charge, _ attempt: ChargeAttempt) {
-        let context = change.context
-        change.afterCommit {
-            context.log(
-                .critical, "paid twice",
-                ["charge": "\(charge.id)", "attempt": "\(attempt.number)"])
-        }
+    /// Returns whether an answer is about another payment than the one that its attempt is known to
+    /// have taken: two copies of the book made the same call.
+    private func isExtra(_ answer: ChargeAnswer, of attempt: ChargeAttempt) throws -> Bool {
+        guard answer.paidAt != nil, attempt.state == .succeeded, let remoteID = answer.remoteID,
+            let known = attempt.remoteID, known != remoteID
+        else { return false }
+        return try change.store.charge(paidAs: remoteID, at: attempt.processor) == nil
+    }
+
+    private func bookExtra(
+        _ charge: Charge, _ attempt: ChargeAttempt, _ answer: ChargeAnswer, _ told: Money?,
+        _ listed: PaymentRecord?
+    ) throws {
+        guard let paidAt = answer.paidAt, let remoteID = answer.remoteID else { return }
+        try change.extraPayments.found(
+            ExtraPaymentBooking.Finding(
+                attempt: attempt.number, processor: attempt.processor, remoteID: remoteID,
+                amount: told ?? charge.amount, paidAt: paidAt,
+                refundedMinor: listed?.refundedMinor ?? 0, isFromList: listed != nil),
+            of: charge)
     }
 
     /// Adds what was not known when the payment was recorded. If a person resolved the charge

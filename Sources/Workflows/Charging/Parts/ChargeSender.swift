@@ -93,7 +93,8 @@ struct ChargeSender: Sendable {
         let isRefused = run.faults.isStopped(name)
         let reason = try await context.record { change in
             try change.booking.apply(
-                answer, of: reference.chargeID, attempt: reference.attempt)
+                answer, of: reference.chargeID, attempt: reference.attempt,
+                told: claimed.order.amount)
             // What was declined is not collected, and does not count for the day's ceiling.
             if case .declined(let decline) = answer.outcome, decline.bucket != .unknownOutcome {
                 try change.store.uncountSubmitted(claimed.order.amount, on: run.today)

@@ -2,7 +2,8 @@ import Payments
 import Pledging
 import Store
 
-/// Asks about every refund whose answer was lost or is awaited. Part of `run reconcile`.
+/// Requests the refunds that wait for it, and asks about those whose answer was lost or is awaited.
+/// Part of `run reconcile`.
 enum RefundInquiry {
     /// Returns how many refunds were asked about, and how many of them are settled now.
     static func run(
@@ -21,8 +22,7 @@ enum RefundInquiry {
             let answer = await ask(processor, order, refund, at: now)
             try await context.record { change in
                 try change.refunds.apply(
-                    answer, number: refund.number, refund.amount,
-                    of: change.existing(refund.chargeID))
+                    answer, number: refund.number, refund.amount, of: change.payment(of: refund))
             }
             switch answer.outcome {
             case .succeeded, .failed: counts.settled += 1
@@ -38,22 +38,23 @@ enum RefundInquiry {
         _ refund: Refund, _ processors: Processors, in context: Context
     ) async throws -> (order: RefundOrder, processor: String)? {
         try await context.change { change in
-            let charge = try change.existing(refund.chargeID)
+            let payment = try change.payment(of: refund)
             let lease = change.now.adding(seconds: BillingRun.leaseSeconds)
-            guard let name = charge.processor, let remoteID = charge.remoteID,
-                processors[name] != nil, try change.store.schedule(refund, next: lease)
+            guard let name = payment.processor, processors[name] != nil,
+                let order = RefundOrder(refund, of: payment, in: context),
+                try change.store.schedule(refund, next: lease)
             else { return nil }
-            return (RefundOrder(refund, of: charge, remoteID, in: context), name)
+            return (order, name)
         }
     }
 
-    /// Repeats the call while the processor remembers its key; later, looks the refund up in the
-    /// processor's list.
+    /// Makes the call, and repeats it while the processor remembers its key; later, looks the
+    /// refund up in the processor's list.
     private static func ask(
         _ processor: any PaymentProcessor, _ order: RefundOrder, _ refund: Refund, at now: Instant
     ) async -> RefundAnswer {
         let isYoung = now < refund.createdAt.adding(hours: processor.keyLifetimeHours - 1)
-        if refund.state != .pending, isYoung {
+        if refund.isUnasked || (refund.state != .pending && isYoung) {
             let answer = await processor.refund(order)
             // If it is refused now because of the account, that says nothing about the earlier
             // call.
@@ -75,11 +76,12 @@ enum RefundInquiry {
 }
 
 extension RefundOrder {
-    /// Makes the order to refund a payment that the processor calls `remoteID`.
-    init(_ refund: Refund, of charge: Charge, _ remoteID: String, in context: Context) {
+    /// Nil for a payment that no processor knows.
+    init?(_ refund: Refund, of payment: TakenPayment, in context: Context) {
+        guard let remoteID = payment.remoteID else { return nil }
         self.init(
             charge: ChargeReference(
-                charge, attempt: charge.attempts, bookID: context.book.keys.bookID.text),
+                payment.charge, attempt: payment.attempt, bookID: context.book.keys.bookID.text),
             number: refund.number, paymentRemoteID: remoteID, amount: refund.amount)
     }
 }

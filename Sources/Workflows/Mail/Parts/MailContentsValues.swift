@@ -46,6 +46,8 @@ extension MailContents {
             ]
         case .methodNeeded(let amount, let date):
             ["amount": .money(amount), "nextChargeOn": date.map { .date($0) }]
+        case .paymentReturned(let amount, let date):
+            ["amount": .money(amount), "paidOn": .date(date)]
         case .attention: [:]
         }
     }
@@ -88,6 +90,7 @@ extension MailTemplate {
             case .chargeFailed: .chargeFailed
             case .actionNeeded: .actionNeeded
             case .methodNeeded: .methodNeeded
+            case .paymentReturned: .paymentReturned
             case .attention: .attention
             }
     }

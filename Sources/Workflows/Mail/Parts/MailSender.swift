@@ -47,7 +47,8 @@ extension Moment {
             else { return false }
             return try store.livePledges(payingBy: method).isEmpty
         case .support, .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding,
-            .addressChanged, .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded:
+            .addressChanged, .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded,
+            .paymentReturned:
             return false
         }
     }

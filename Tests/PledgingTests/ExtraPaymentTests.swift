@@ -1,0 +1,36 @@
+import Pledging
+import Testing
+
+@Suite struct ExtraPaymentTests {
+    private let method = ID<PaymentMethod>(bits: 1_000)
+
+    /// Returns of other methods.
+    private func returns(_ count: Int) -> [ID<PaymentMethod>] {
+        (0..<count).map { ID(bits: UInt128($0)) }
+    }
+
+    private func facts(
+        _ policy: ExtraPayment.Policy = .refund, isFromList: Bool = false,
+        isDisputed: Bool = false, recent: [ID<PaymentMethod>] = []
+    ) -> ExtraPayment.ReturnFacts {
+        ExtraPayment.ReturnFacts(
+            policy: policy, isFromList: isFromList, isDisputed: isDisputed,
+            recentReturns: recent, method: method)
+    }
+
+    @Test func `it is sent back unless a person must decide`() {
+        let cases: [(ExtraPayment.ReturnFacts, Bool)] = [
+            (facts(), true),
+            (facts(.ask), false),
+            (facts(isFromList: true), false),
+            (facts(isDisputed: true), false),
+            (facts(recent: returns(19)), true),
+            (facts(recent: returns(20)), false),
+            // A card gets one a day.
+            (facts(recent: [method]), false),
+        ]
+        for (facts, expected) in cases {
+            #expect(ExtraPayment.isReturnedByItself(facts) == expected, "\(facts)")
+        }
+    }
+}
