@@ -20,3 +20,7 @@ CREATE INDEX extra_payments_charge ON extra_payments (charge_id, attempt);
 ALTER TABLE refunds ADD COLUMN extra_payment_id TEXT COLLATE "C" REFERENCES extra_payments (id);
 ALTER TABLE disputes ADD COLUMN extra_payment_id TEXT COLLATE "C" REFERENCES extra_payments (id);
 CREATE INDEX refunds_extra ON refunds (created_at) WHERE extra_payment_id IS NOT NULL;
+
+-- Another copy of the book made the call; this one learned of it.
+ALTER TABLE charge_attempts ADD COLUMN is_adopted BIGINT NOT NULL DEFAULT 0
+    CHECK (is_adopted IN (0, 1));

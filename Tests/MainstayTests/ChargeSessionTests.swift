@@ -70,6 +70,36 @@ import Testing
         #expect(try site.answer("charge show \(id)").count("refunds") == 2)
     }
 
+    @Test func `what was paid twice is sent back, shown and told`() throws {
+        let site = try Site.withBook()
+        let pledge = try Self.register(site, "tok_1")
+        try site.succeed("\(Self.now) run billing")
+        let method = try #require(try site.answer("pledge show \(pledge)")["payment_method_id"])
+        try site.succeed(
+            "\(Self.now) payment-method replace \(method) --method-token sandbox_extra_4320")
+        // Declined, paid by the retry a day later, and by the first attempt two days after that.
+        for day in ["2026-12-22", "2026-12-23"] {
+            try site.succeed("--now \(day)T12:00:00Z run billing")
+        }
+        let id = try #require(try Self.charge(site, of: pledge)["id"])
+        #expect(try site.answer("charge show \(id)")["state"] == "succeeded")
+        let run = try site.succeed("--now 2026-12-25T12:00:00Z run billing").text
+        #expect(run.contains("reconciled"), "\(run)")
+        let shown = try site.answer("charge show \(id)")
+        #expect(shown.count("extra_payments") == 1 && shown.count("refunds") == 1)
+        #expect(!shown.has("refunded"))
+        #expect(try site.succeed("charge show \(id)").text.contains("xpy_"))
+        #expect(try site.answers("event list --type charge.extra_payment").count == 1)
+        #expect(try site.answers("attention list").allSatisfy { $0["kind"] != "extraPayment" })
+        let again = try site.run("--now 2026-12-26T12:00:00Z charge refund \(id) --payment pi_1")
+        #expect(again.code == 65 && again.complaint.contains("--payment"), "\(again.complaint)")
+        try site.succeed("--now 2026-12-26T12:00:00Z run mail")
+        let mails = try site.names(in: site.outbox).map {
+            String(decoding: try site.read("book.db.outbox/\($0)"), as: UTF8.self)
+        }
+        #expect(mails.contains { $0.contains("we have sent a payment back to you") })
+    }
+
     @Test func `a declined charge makes the pledge past due, and its reader is told why`() throws {
         let site = try Site.withBook()
         let pledge = try Self.register(site, "tok_1")

@@ -13,6 +13,7 @@ import Testing
         ("sandbox_lost_request", "unknown"), ("sandbox_twice", "succeeded"),
         ("sandbox_dispute_3", "succeeded"), ("sandbox_country_RU", "succeeded"),
         ("sandbox_decline_insufficient_funds_times_1", "declined insufficient_funds"),
+        ("sandbox_extra_60", "declined insufficient_funds"),
     ])
     func `a token determines the outcome`(_ token: String, _ expected: String) async throws {
         let bench = try SandboxBench()
@@ -63,9 +64,10 @@ import Testing
             try await bench.sandbox().lookUp(request.reference, remoteID: nil) == .found(taken))
     }
 
-    @Test func `a late outcome comes as a message and by look-up`() async throws {
+    @Test(arguments: ["sandbox_late_60", "sandbox_extra_60"])
+    func `a late outcome comes as a message and by look-up`(token: String) async throws {
         let bench = try SandboxBench()
-        let order = try bench.order("sandbox_late_60")
+        let order = try bench.order(token)
         let pending = try await bench.sandbox().collect(order)
         #expect(
             try await bench.sandbox().lookUp(order.reference, remoteID: pending.remoteID)

@@ -10,11 +10,11 @@ import Testing
     }
 
     private func facts(
-        _ policy: ExtraPayment.Policy = .refund, isFromList: Bool = false,
+        _ policy: ExtraPayment.Policy = .refund, isUncertain: Bool = false,
         isDisputed: Bool = false, recent: [ID<PaymentMethod>] = []
     ) -> ExtraPayment.ReturnFacts {
         ExtraPayment.ReturnFacts(
-            policy: policy, isFromList: isFromList, isDisputed: isDisputed,
+            policy: policy, isUncertain: isUncertain, isDisputed: isDisputed,
             recentReturns: recent, method: method)
     }
 
@@ -22,7 +22,7 @@ import Testing
         let cases: [(ExtraPayment.ReturnFacts, Bool)] = [
             (facts(), true),
             (facts(.ask), false),
-            (facts(isFromList: true), false),
+            (facts(isUncertain: true), false),
             (facts(isDisputed: true), false),
             (facts(recent: returns(19)), true),
             (facts(recent: returns(20)), false),

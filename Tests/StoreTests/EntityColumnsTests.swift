@@ -143,7 +143,7 @@ import Testing
         "charges": [
             "pledge_id", "first_period", "period_count", "currency", "due_on", "created_at",
         ],
-        "charge_attempts": ["payment_method_id", "processor", "started_at"],
+        "charge_attempts": ["payment_method_id", "processor", "started_at", "is_adopted"],
         "extra_payments": [
             "charge_id", "attempt", "processor", "remote_id", "amount_minor", "paid_at",
             "created_at",

@@ -13,7 +13,6 @@ import Workflows
         let test: TestBook
         let charge: Charge
         let processor: ScriptedProcessor
-        let late: InboundMessage
         static let extraID = "pay_first"
 
         init(refunding reply: ScriptedProcessor.RefundReply = .succeed) async throws {
@@ -26,7 +25,11 @@ import Workflows
             try await test.bill(through: processor, on: "2026-11-23")
             charge = try #require(try await test.charges(of: pledge).first)
             try #require(charge.state == .succeeded && charge.attempts == 2)
-            late = PaidTwice.tell(of: charge, test, processor, as: PaidTwice.extraID)
+        }
+
+        /// The processor tells that the first attempt was paid after all.
+        func late() -> InboundMessage {
+            PaidTwice.tell(of: charge, test, processor, as: PaidTwice.extraID)
         }
 
         static func tell(
@@ -57,7 +60,7 @@ import Workflows
     {
         let twice = try await PaidTwice()
         let (test, processor) = (twice.test, twice.processor)
-        try await test.receive(twice.late, from: processor)
+        try await test.receive(twice.late(), from: processor)
         // 1. It is listed, and nothing counts it.
         #expect(try await twice.extras().map(\.remoteID) == [PaidTwice.extraID])
         #expect(try await test.openAttention().map(\.kind) == [.extraPayment])
@@ -85,7 +88,7 @@ import Workflows
         async throws
     {
         let twice = try await PaidTwice(refunding: .lose(.succeed))
-        try await twice.test.receive(twice.late, from: twice.processor)
+        try await twice.test.receive(twice.late(), from: twice.processor)
         for day in ["2026-11-24", "2026-11-25"] {
             try await twice.test.bill(through: twice.processor, on: day)
         }
@@ -99,7 +102,7 @@ import Workflows
     {
         let twice = try await PaidTwice(refunding: .fail("charge_disputed"))
         let test = twice.test
-        try await test.receive(twice.late, from: twice.processor)
+        try await test.receive(twice.late(), from: twice.processor)
         try await test.reconcile(through: twice.processor)
         let open = try await test.openAttention()
         #expect(open.map(\.kind) == [.extraPayment])
@@ -121,13 +124,66 @@ import Workflows
         try await expectSound(test)
     }
 
+    @Test func `what only the list tells of waits for the message about it, or for a person`()
+        async throws
+    {
+        for isOurs in [true, false] {
+            let twice = try await PaidTwice()
+            let (test, processor) = (twice.test, twice.processor)
+            // The second payment of an attempt that is known to have taken the first is another
+            // copy's.
+            processor.have(
+                ScriptedPayment(
+                    reference: test.reference(of: twice.charge, attempt: isOurs ? 1 : 2),
+                    amount: twice.charge.amount, remoteID: PaidTwice.extraID,
+                    outcome: .succeeded(at: test.now, nil), madeAt: test.now))
+            _ = try await ReconcileProcessor.run(processor, in: test.context())
+            #expect(try await test.openAttention().map(\.kind) == [.extraPayment])
+            #expect(try await test.refunds(of: twice.charge).isEmpty)
+            let message =
+                isOurs
+                ? twice.late()
+                : processor.tell(
+                    .charge(
+                        test.reference(of: twice.charge, attempt: 2), twice.charge.amount,
+                        ChargeAnswer(.succeeded(at: test.now, nil), remoteID: PaidTwice.extraID)))
+            _ = try await RecordProcessorEvent.run(
+                message.body, headers: [ScriptedProcessor.signature], from: processor,
+                in: test.context())
+            try await test.reconcile(through: processor)
+            #expect(processor.refundOrders.count == (isOurs ? 1 : 0))
+            #expect(try await test.openAttention().isEmpty == isOurs)
+            try await expectSound(test)
+        }
+    }
+
+    @Test func `what a person keeps is not sent back by a later message`() async throws {
+        let twice = try await PaidTwice()
+        let (test, processor) = (twice.test, twice.processor)
+        let reference = test.reference(of: twice.charge, attempt: 1)
+        processor.settle(reference, as: .succeeded(at: test.now, nil))
+        _ = try await ReconcileProcessor.run(processor, in: test.context())
+        let open = try #require(try await test.openAttention().first)
+        _ = try await ResolveAttention.run(open.id, in: test.context())
+        let message = processor.tell(
+            .charge(
+                reference, twice.charge.amount,
+                ChargeAnswer(
+                    .succeeded(at: test.now, nil),
+                    remoteID: ScriptedProcessor.remoteID(of: reference))))
+        try await test.receive(message, from: processor)
+        try await test.reconcile(through: processor)
+        #expect(processor.refundOrders.isEmpty)
+        #expect(try await test.openAttention().isEmpty)
+    }
+
     @Test func `where the newsroom asks, nothing is sent back by itself`() async throws {
         let twice = try await PaidTwice()
         var settings = try Settings()
         settings.billing.extraPayments = .ask
         let context = try twice.test.context(settings: settings)
         _ = try await RecordProcessorEvent.run(
-            twice.late.body, headers: [ScriptedProcessor.signature], from: twice.processor,
+            twice.late().body, headers: [ScriptedProcessor.signature], from: twice.processor,
             in: context)
         try await twice.test.bill(through: twice.processor, settings: settings)
         #expect(twice.processor.refundOrders.isEmpty)
@@ -154,7 +210,7 @@ import Workflows
 
     @Test func `nothing is sent to a processor whose messages cannot be read`() async throws {
         let twice = try await PaidTwice()
-        try await twice.test.receive(twice.late, from: twice.processor)
+        try await twice.test.receive(twice.late(), from: twice.processor)
         twice.processor.refusesLists = true
         try await twice.test.reconcile(through: twice.processor)
         #expect(twice.processor.refundOrders.isEmpty)
@@ -192,7 +248,7 @@ import Workflows
         for item in news {
             let message =
                 switch item {
-                case .late: twice.late
+                case .late: twice.late()
                 case .refund:
                     processor.tell(
                         .refund(
@@ -221,7 +277,7 @@ import Workflows
     @Test func `a disputed one is not sent back as well`() async throws {
         let twice = try await PaidTwice()
         let (test, processor) = (twice.test, twice.processor)
-        try await test.receive(twice.late, from: processor)
+        try await test.receive(twice.late(), from: processor)
         try await test.receive(
             processor.tell(
                 .dispute(

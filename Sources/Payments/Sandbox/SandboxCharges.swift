@@ -104,6 +104,11 @@ extension SandboxLedger.Fact {
         case .late(let minutes):
             state = "pending"
             ripensAt = now.adding(seconds: 60 * minutes).milliseconds
+        case .extra(let minutes):
+            guard reference.attempt == 1 else { break }
+            state = "declined"
+            code = "insufficient_funds"
+            ripensAt = now.adding(seconds: 60 * minutes).milliseconds
         case .dispute(let days): ripensAt = now.adding(days: days).milliseconds
         }
     }

@@ -43,7 +43,7 @@ extension SandboxLedger {
         for offset in takeRipe(by: now.milliseconds) {
             guard let (fact, _) = try fact(at: offset) else { continue }
             let name = SandboxLedger.name(of: offset)
-            if fact.state == "pending" {
+            if fact.state == "pending" || fact.state == "declined" {
                 try append(
                     Fact(
                         kind: .settle, at: fact.ripensAt ?? now.milliseconds, payment: name,

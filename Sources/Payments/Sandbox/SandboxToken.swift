@@ -7,6 +7,8 @@
 /// | `sandbox_action` | the reader has to act first |
 /// | `sandbox_pending` | pending until `settle` decides it |
 /// | `sandbox_late_<minutes>` | pending, then succeeds that many minutes later |
+/// | `sandbox_extra_<minutes>` | the first attempt is declined, and takes the money that many
+/// minutes later all the same |
 /// | `sandbox_lost_reply` | takes the money; the first answer is lost |
 /// | `sandbox_lost_request` | takes nothing the first time, and the answer is lost |
 /// | `sandbox_twice` | succeeds; its message comes twice |
@@ -17,6 +19,7 @@ package enum SandboxToken: Hashable, Sendable {
     case decline(code: String, times: Int?)
     case action, pending, lostReply, lostRequest, twice
     case late(minutes: Int64)
+    case extra(minutes: Int64)
     case dispute(days: Int64)
     case country(String)
 
@@ -32,6 +35,8 @@ package enum SandboxToken: Hashable, Sendable {
         case "action": self = .action
         case "pending": self = .pending
         case "late": self = rest.first.flatMap { Int64($0) }.map { .late(minutes: $0) } ?? .succeed
+        case "extra":
+            self = rest.first.flatMap { Int64($0) }.map { .extra(minutes: $0) } ?? .succeed
         case "lost": self = rest.first == "request" ? .lostRequest : .lostReply
         case "twice": self = .twice
         case "dispute":

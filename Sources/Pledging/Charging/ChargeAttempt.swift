@@ -17,6 +17,8 @@ package struct ChargeAttempt: Hashable, Sendable {
     package var code: String?
     package var remoteID: String?
     package let startedAt: Instant
+    /// Whether another copy of the book made the call, and this one learned of it.
+    package let isAdopted: Bool
     /// The end of the lease of the process that works on it; nil while none does.
     package var leasedUntil: Instant?
     /// How often the processor was asked about it since its answer was lost.
@@ -28,7 +30,8 @@ package struct ChargeAttempt: Hashable, Sendable {
     package init(
         chargeID: ID<Charge>, number: Int, paymentMethodID: ID<PaymentMethod>, processor: String,
         state: State = .submitted, code: String? = nil, remoteID: String? = nil,
-        startedAt: Instant, leasedUntil: Instant?, questions: Int = 0, absentSince: Instant? = nil
+        startedAt: Instant, isAdopted: Bool = false, leasedUntil: Instant?, questions: Int = 0,
+        absentSince: Instant? = nil
     ) {
         self.chargeID = chargeID
         self.number = number
@@ -38,6 +41,7 @@ package struct ChargeAttempt: Hashable, Sendable {
         self.code = code
         self.remoteID = remoteID
         self.startedAt = startedAt
+        self.isAdopted = isAdopted
         self.leasedUntil = leasedUntil
         self.questions = questions
         self.absentSince = absentSince

@@ -60,9 +60,9 @@ extension ExtraPayment {
     /// The facts that decide whether it is sent back without a person's word.
     package struct ReturnFacts: Sendable {
         package let policy: Policy
-        /// Found in the processor's list, as the payments of another copy of the book are. It may
-        /// be an honest gift.
-        package let isFromList: Bool
+        /// Only the processor's list tells of it so far, or another copy of the book took it. It
+        /// may be an honest gift.
+        package let isUncertain: Bool
         /// A bank demands the charge's money back, or did.
         package let isDisputed: Bool
         /// The methods whose extra payments were sent back within the last `returnHours`.
@@ -70,11 +70,11 @@ extension ExtraPayment {
         package let method: ID<PaymentMethod>
 
         package init(
-            policy: Policy, isFromList: Bool, isDisputed: Bool,
+            policy: Policy, isUncertain: Bool, isDisputed: Bool,
             recentReturns: [ID<PaymentMethod>], method: ID<PaymentMethod>
         ) {
             self.policy = policy
-            self.isFromList = isFromList
+            self.isUncertain = isUncertain
             self.isDisputed = isDisputed
             self.recentReturns = recentReturns
             self.method = method
@@ -82,7 +82,7 @@ extension ExtraPayment {
     }
 
     package static func isReturnedByItself(_ facts: ReturnFacts) -> Bool {
-        facts.policy == .refund && !facts.isFromList && !facts.isDisputed
+        facts.policy == .refund && !facts.isUncertain && !facts.isDisputed
             && facts.recentReturns.count < returnsMaximum
             && !facts.recentReturns.contains(facts.method)
     }

@@ -85,7 +85,7 @@ extension Transaction {
             chargeID: row.id(), number: row.count(), paymentMethodID: row.id(),
             processor: row.text(), state: row.choice(), code: row.textOrNil(),
             remoteID: row.textOrNil(), startedAt: row.instant(),
-            leasedUntil: row.instantOrNil(), questions: row.count(),
+            isAdopted: row.flag(), leasedUntil: row.instantOrNil(), questions: row.count(),
             absentSince: row.instantOrNil())
     }
 }
@@ -102,6 +102,7 @@ extension ChargeAttempt {
             .changing("code") { Value($0.code) },
             .changing("remote_id") { Value($0.remoteID) },
             .fixed("started_at") { Value($0.startedAt) },
+            .fixed("is_adopted") { Value($0.isAdopted) },
             .changing("leased_until") { Value($0.leasedUntil) },
             .changing("questions") { Value($0.questions) },
             .changing("absent_since") { Value($0.absentSince) },

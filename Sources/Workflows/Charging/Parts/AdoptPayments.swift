@@ -174,7 +174,7 @@ struct Adoption {
         try change.store.insert(
             ChargeAttempt(
                 chargeID: charge, number: number, paymentMethodID: method, processor: processor,
-                state: .unknown, startedAt: change.now, leasedUntil: nil))
+                state: .unknown, startedAt: change.now, isAdopted: true, leasedUntil: nil))
     }
 
     /// Returns the method of an adopted attempt: the pledge's own, or, if the pledge has none in

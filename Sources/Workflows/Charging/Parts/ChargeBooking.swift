@@ -63,13 +63,15 @@ struct ChargeBooking {
         }
     }
 
-    /// Returns whether an answer is about another payment than the one that its attempt is known to
-    /// have taken: two copies of the book made the same call.
+    /// Returns whether an answer is about an extra payment: one that is known, or another than its
+    /// attempt is known to have taken, because two copies of the book made the same call.
     private func isExtra(_ answer: ChargeAnswer, of attempt: ChargeAttempt) throws -> Bool {
         guard answer.paidAt != nil, attempt.state == .succeeded, let remoteID = answer.remoteID,
-            let known = attempt.remoteID, known != remoteID
+            let known = attempt.remoteID,
+            try change.store.charge(paidAs: remoteID, at: attempt.processor) == nil
         else { return false }
-        return try change.store.charge(paidAs: remoteID, at: attempt.processor) == nil
+        return try known != remoteID
+            || change.store.extraPayment(paidAs: remoteID, at: attempt.processor) != nil
     }
 
     private func bookExtra(
@@ -81,7 +83,8 @@ struct ChargeBooking {
             ExtraPaymentBooking.Finding(
                 attempt: attempt.number, processor: attempt.processor, remoteID: remoteID,
                 amount: told ?? charge.amount, paidAt: paidAt,
-                refundedMinor: listed?.refundedMinor ?? 0, isFromList: listed != nil),
+                refundedMinor: listed?.refundedMinor ?? 0,
+                isUncertain: listed != nil || attempt.isAdopted || attempt.remoteID != remoteID),
             of: charge)
     }
 

@@ -6,32 +6,6 @@ import Store
 struct ExtraPaymentBooking {
     let change: Change
 
-    /// Records a second success for `charge`: a row, an event and an attention, and, unless a
-    /// person must decide, a refund that `run reconcile` requests. Does nothing if it is known.
-    func found(_ finding: Finding, of charge: Charge) throws {
-        // 1. The payment.
-        guard
-            try change.store.extraPayment(paidAs: finding.remoteID, at: finding.processor) == nil
-        else { return }
-        let extra = ExtraPayment(
-            id: try change.id(), chargeID: charge.id, attempt: finding.attempt,
-            processor: finding.processor, remoteID: finding.remoteID, amount: finding.amount,
-            refundedMinor: min(finding.refundedMinor, finding.amount.minorUnits),
-            paidAt: finding.paidAt, createdAt: change.now)
-        try change.store.insert(extra)
-        try change.charges.appendVersion(.chargeExtraPayment, of: charge, about: extra)
-        guard !extra.isReturned else { return }
-        // 2. Who decides about it.
-        let isReturning = try isReturnedByItself(extra, of: charge, isFromList: finding.isFromList)
-        if isReturning {
-            _ = try change.refunds.insert(
-                extra.amount, of: TakenPayment(charge, extra: extra), nextStepAt: change.now)
-        }
-        try change.attention.raise(
-            .extraPayment, charge.id.text,
-            "\(extra.amount); \(isReturning ? "it is being sent back" : "nothing was sent back")")
-    }
-
     /// A success that a charge does not count.
     struct Finding {
         let attempt: Int
@@ -39,17 +13,57 @@ struct ExtraPaymentBooking {
         let remoteID: String
         let amount: Money
         let paidAt: Instant
-        var refundedMinor: Int64 = 0
-        var isFromList = false
+        let refundedMinor: Int64
+        /// Only the processor's list tells of it so far, or another copy of the book took it.
+        let isUncertain: Bool
     }
 
-    private func isReturnedByItself(
-        _ extra: ExtraPayment, of charge: Charge, isFromList: Bool
-    ) throws -> Bool {
-        guard let attempt = try change.store.attempt(charge.id, extra.attempt) else { return false }
+    /// Records a second success for `charge`: a row, an event and an attention, and, unless a
+    /// person must decide, a refund that `run reconcile` requests. If it is known, only the refund
+    /// may be new: at first it may have been uncertain.
+    func found(_ finding: Finding, of charge: Charge) throws {
+        let known = try change.store.extraPayment(
+            paidAs: finding.remoteID, at: finding.processor)
+        let extra = try known ?? insert(finding, of: charge)
+        guard !extra.isReturned, try known == nil || isUndecided(extra) else { return }
+        let isReturning = try isReturnedByItself(finding, of: charge)
+        if isReturning {
+            _ = try change.refunds.insert(
+                extra.amount, of: TakenPayment(charge, extra: extra), nextStepAt: change.now)
+        }
+        guard known == nil || isReturning else { return }
+        try change.attention.raise(
+            .extraPayment, charge.id.text,
+            "\(extra.amount); \(isReturning ? "it is being sent back" : "nothing was sent back")")
+    }
+
+    private func insert(_ finding: Finding, of charge: Charge) throws -> ExtraPayment {
+        let extra = ExtraPayment(
+            id: try change.id(), chargeID: charge.id, attempt: finding.attempt,
+            processor: finding.processor, remoteID: finding.remoteID, amount: finding.amount,
+            refundedMinor: min(finding.refundedMinor, finding.amount.minorUnits),
+            paidAt: finding.paidAt, createdAt: change.now)
+        try change.store.insert(extra)
+        try change.charges.appendVersion(.chargeExtraPayment, of: charge, about: extra)
+        return extra
+    }
+
+    /// Returns whether nobody has decided yet: it was not sent back, nor kept.
+    private func isUndecided(_ extra: ExtraPayment) throws -> Bool {
+        try change.store.openAttention(.extraPayment, extra.chargeID.text) != nil
+            && !change.store.refunds(of: extra.chargeID).contains {
+                $0.extraPaymentID == extra.id
+            }
+    }
+
+    private func isReturnedByItself(_ finding: Finding, of charge: Charge) throws -> Bool {
+        guard let attempt = try change.store.attempt(charge.id, finding.attempt) else {
+            return false
+        }
         return ExtraPayment.isReturnedByItself(
             ExtraPayment.ReturnFacts(
-                policy: change.context.settings.billing.extraPayments, isFromList: isFromList,
+                policy: change.context.settings.billing.extraPayments,
+                isUncertain: finding.isUncertain,
                 isDisputed: try !change.store.disputes(of: charge.id).isEmpty,
                 recentReturns: try change.store.methodsOfExtraReturns(
                     since: change.now.adding(hours: -ExtraPayment.returnHours)),
