@@ -19,8 +19,12 @@ CREATE INDEX extra_payments_charge ON extra_payments (charge_id, attempt);
 -- The payment that went back, or that a bank demands back; NULL is the one that the charge counts.
 ALTER TABLE refunds ADD COLUMN extra_payment_id TEXT REFERENCES extra_payments (id);
 ALTER TABLE disputes ADD COLUMN extra_payment_id TEXT REFERENCES extra_payments (id);
-CREATE INDEX refunds_extra ON refunds (created_at) WHERE extra_payment_id IS NOT NULL;
 
 -- Another copy of the book made the call; this one learned of it.
 ALTER TABLE charge_attempts ADD COLUMN is_adopted INTEGER NOT NULL DEFAULT 0
     CHECK (is_adopted IN (0, 1));
+
+-- Sent back without a person's word.
+ALTER TABLE refunds ADD COLUMN is_automatic INTEGER NOT NULL DEFAULT 0
+    CHECK (is_automatic IN (0, 1));
+CREATE INDEX refunds_automatic ON refunds (created_at) WHERE is_automatic = 1;

@@ -5,12 +5,21 @@ import Testing
 struct PaidConsequencesTests {
     private func facts(
         _ pledge: Pledge, former: ChargeState = .submitted, attempts: Int = 1,
-        needsNotice: Bool = false, owesAnother: Bool = false, policy: RiskPolicy? = .allow
+        needsNotice: Bool = false, owesAnother: Bool = false, policy: RiskPolicy? = .allow,
+        hasNewer: Bool = false, paidAt: Instant = Instant(milliseconds: 0)
     ) throws -> ChargeConsequences.Success {
         ChargeConsequences.Success(
-            charge: try .example(.succeeded) { $0.attempts = attempts }, former: former,
-            pledge: pledge, day: try .example("2026-03-16"), needsNotice: needsNotice,
-            owesAnother: owesAnother, policy: policy)
+            charge: try .example(.succeeded) {
+                $0.attempts = attempts
+                $0.paidAt = paidAt
+            }, former: former, pledge: pledge, day: try .example("2026-03-16"),
+            needsNotice: needsNotice, owesAnother: owesAnother, policy: policy,
+            hasNewer: hasNewer)
+    }
+
+    /// A later payment of a pledge that was given up is not the one that it was given up for.
+    private static func isGivenUp(_ state: PledgeState) -> Bool {
+        state == .lapsed || state == .abandoned
     }
 
     @Test(arguments: PledgeState.allCases, [false, true])
@@ -29,14 +38,41 @@ struct PaidConsequencesTests {
     ) throws {
         let pledge = try Pledge.example(state) { $0.interval = interval }
         let next = ChargeConsequences(try facts(pledge))
-        #expect(next.pledge == (state == .active ? nil : .chargeSucceeded(interval)))
+        let cause: PledgeCause =
+            Self.isGivenUp(state) ? .paidAfterAll(interval) : .chargeSucceeded(interval)
+        #expect(next.pledge == (state == .active ? nil : cause))
     }
 
     @Test(arguments: PledgeState.allCases)
     func `late money for an older period does not mend a later one`(state: PledgeState) throws {
-        let next = ChargeConsequences(try facts(.example(state), owesAnother: true))
+        let next = ChargeConsequences(
+            try facts(.example(state) { $0.nextPeriod = 5 }, owesAnother: true))
         #expect(next.pledge == nil)
         #expect(next.payment != nil && next.sendsReceipt)
+    }
+
+    @Test(arguments: PledgeState.allCases)
+    func `what is taken after the end is not owed, unless it brings the pledge back`(
+        state: PledgeState
+    ) throws {
+        let end = Instant(milliseconds: 1_000)
+        for (policy, hasNewer, nextPeriod) in [
+            (.allow, false, 4), (.allow, true, 4), (.refuse, false, 4), (nil, false, 4),
+            (.allow, false, 5),
+        ] as [(RiskPolicy?, Bool, Int)] {
+            let pledge = try Pledge.example(state) {
+                $0.endedAt = state.isFinal ? end : nil
+                $0.nextPeriod = nextPeriod
+            }
+            let revives =
+                Self.isGivenUp(state) && policy == .allow && !hasNewer && nextPeriod == 4
+            for (paidAt, isLater) in [(end, false), (end.adding(milliseconds: 1), true)] {
+                let next = ChargeConsequences(
+                    try facts(pledge, policy: policy, hasNewer: hasNewer, paidAt: paidAt))
+                #expect(next.isAfterEnd == (state.isFinal && isLater && !revives))
+                #expect((next.pledge == .paidAfterAll(.month)) == revives)
+            }
+        }
     }
 
     /// Nothing can have been promised about a first attempt that succeeds at once.
@@ -61,10 +97,12 @@ struct PaidConsequencesTests {
         policy: RiskPolicy, state: PledgeState
     ) throws {
         let expected = try #require(PaidConsequencesTests.receipts[policy])
+        // A pledge that was given up and goes on tells so, whatever its receipts.
+        let revives = Self.isGivenUp(state) && policy != .refuse
         for (count, isSent) in [(0, expected.first), (1, expected.later), (9, expected.later)] {
             let pledge = try Pledge.example(state) { $0.chargesSucceeded = count }
             let next = ChargeConsequences(try facts(pledge, policy: policy))
-            #expect(next.sendsReceipt == isSent, "\(count)")
+            #expect(next.sendsReceipt == (isSent || revives), "\(count)")
         }
     }
 

@@ -3,7 +3,8 @@ import Testing
 
 /// Written out from the rules, a row for each state and a column for each cause, in this order:
 /// charge succeeded (month, year, once), charge failed (month, year, once), waited too long, grace
-/// ended, pause asked, resume due (method usable, not usable), cancel asked.
+/// ended, pause asked, resume due (method usable, not usable), cancel asked, paid after all (month,
+/// year, once).
 private let table: [PledgeState: [Expected<PledgeState, PledgeAction>]] = [
     .pending: [
         .to(.active, "pledge.activated"), .to(.active, "pledge.activated"),
@@ -11,36 +12,38 @@ private let table: [PledgeState: [Expected<PledgeState, PledgeAction>]] = [
         .to(.pastDue, "pledge.past_due"), .stay,
         .to(.abandoned, "pledge.abandoned", [.cancelReminders, .dropMethod]), .stay,
         .refuse, .refuse, .refuse, .to(.cancelled, "pledge.cancelled", [.cancelReminders]),
+        .stay, .stay, .stay,
     ],
     .active: [
         .stay, .stay, .stay, .to(.pastDue, "pledge.past_due"), .to(.pastDue, "pledge.past_due"),
         .to(.pastDue, "pledge.past_due"), .stay, .stay,
         .to(.paused, "pledge.paused", [.cancelReminders]), .refuse, .refuse,
-        .to(.cancelled, "pledge.cancelled", [.cancelReminders]),
+        .to(.cancelled, "pledge.cancelled", [.cancelReminders]), .stay, .stay, .stay,
     ],
     .pastDue: [
         .to(.active, "pledge.activated"), .to(.active, "pledge.activated"),
         .to(.active, "pledge.activated"), .stay, .stay, .stay, .stay,
         .to(.lapsed, "pledge.lapsed", [.cancelReminders]),
         .to(.paused, "pledge.paused", [.cancelReminders]), .refuse, .refuse,
-        .to(.cancelled, "pledge.cancelled", [.cancelReminders]),
+        .to(.cancelled, "pledge.cancelled", [.cancelReminders]), .stay, .stay, .stay,
     ],
     // A late success is booked and the state stays.
     .paused: [
         .stay, .stay, .stay, .stay, .stay, .stay, .stay, .stay, .refuse,
         .to(.active, "pledge.resumed", [.cancelReminders]),
         .to(.pastDue, "pledge.past_due", [.cancelReminders]),
-        .to(.cancelled, "pledge.cancelled", [.cancelReminders]),
+        .to(.cancelled, "pledge.cancelled", [.cancelReminders]), .stay, .stay, .stay,
     ],
     .completed: over(cancelling: .refuse), .cancelled: over(cancelling: .stay),
-    .lapsed: over(cancelling: .refuse), .abandoned: over(cancelling: .refuse),
+    .lapsed: givenUp, .abandoned: givenUp,
 ]
 
 private let causes: [PledgeCause] = [
     .chargeSucceeded(.month), .chargeSucceeded(.year), .chargeSucceeded(.once),
     .chargeFailed(.month), .chargeFailed(.year), .chargeFailed(.once), .waitedTooLong, .graceEnded,
     .pauseAsked, .resumeDue(methodIsUsable: true),
-    .resumeDue(methodIsUsable: false), .cancelAsked,
+    .resumeDue(methodIsUsable: false), .cancelAsked, .paidAfterAll(.month), .paidAfterAll(.year),
+    .paidAfterAll(.once),
 ]
 
 private func over(cancelling: Expected<PledgeState, PledgeAction>) -> [Expected<
@@ -48,9 +51,16 @@ private func over(cancelling: Expected<PledgeState, PledgeAction>) -> [Expected<
 >] {
     [
         .stay, .stay, .stay, .stay, .stay, .stay, .stay, .stay, .refuse, .refuse, .refuse,
-        cancelling,
+        cancelling, .stay, .stay, .stay,
     ]
 }
+
+/// Only money that arrives leads out of these.
+private let givenUp: [Expected<PledgeState, PledgeAction>] =
+    over(cancelling: .refuse).dropLast(3) + [
+        .to(.active, "pledge.revived"), .to(.active, "pledge.revived"),
+        .to(.completed, "pledge.completed"),
+    ]
 
 struct PledgeMachineTests {
     @Test func `the table knows every state and every cause`() {
@@ -70,11 +80,12 @@ struct PledgeMachineTests {
     }
 
     @Test(arguments: PledgeState.allCases)
-    func `nothing leads out of a final state`(state: PledgeState) {
+    func `nothing but money leads out of a final state`(state: PledgeState) {
         let isOver: Set<PledgeState> = [.completed, .cancelled, .lapsed, .abandoned]
         #expect(state.isFinal == isOver.contains(state))
         guard state.isFinal else { return }
         for cause in PledgeCause.all {
+            if case .paidAfterAll = cause { continue }
             if case .move(let next, _, _) = state.on(cause) {
                 Issue.record("\(state) moved to \(next) on \(cause)")
             }

@@ -166,3 +166,25 @@ struct PledgeTests {
         #expect(counted == pledge)
     }
 }
+
+@Suite struct RevivedPledgeTests {
+    @Test(arguments: [
+        // The charge of 15 March: the next anchor day is 15 April, if it is 23 days on.
+        (Interval.month, 1, "2026-03-20", "2026-04-15"),
+        (.month, 1, "2026-03-23", "2026-04-15"), (.month, 1, "2026-03-24", "2026-05-15"),
+        (.month, 3, "2026-03-20", "2026-06-15"), (.month, 3, "2026-06-01", "2026-07-15"),
+        (.year, 1, "2026-04-01", "2027-01-15"),
+    ])
+    func `what was paid for is not charged again, nor too soon`(
+        interval: Interval, periods: Int, paidOn: String, expected: String
+    ) throws {
+        let pledge = try Pledge.example(.lapsed) { $0.interval = interval }
+        let due = interval == .year ? "2026-01-15" : "2026-03-15"
+        let charge = Charge(
+            id: ID(bits: 4), pledgeID: pledge.id, supporterID: pledge.supporterID,
+            firstPeriod: 3, periodCount: periods, amount: try .example(500),
+            dueOn: try .example(due), state: .succeeded, createdAt: Instant(milliseconds: 0))
+        let next = pledge.revivedChargeDate(after: charge, paidOn: try .example(paidOn))
+        #expect(next == (try .example(expected)))
+    }
+}

@@ -148,7 +148,9 @@ import Testing
             "charge_id", "attempt", "processor", "remote_id", "amount_minor", "paid_at",
             "created_at",
         ],
-        "refunds": ["charge_id", "extra_payment_id", "number", "created_at"],
+        "refunds": [
+            "charge_id", "extra_payment_id", "number", "is_automatic", "created_at",
+        ],
         "attentions": ["kind", "subject", "first_seen_at"],
         "disputes": [
             "charge_id", "extra_payment_id", "processor", "remote_id", "amount_minor",

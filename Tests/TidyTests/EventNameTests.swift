@@ -7,7 +7,7 @@ import Testing
         "payment_method": words("attached replaced expiring expired dead removed"),
         "pledge": words(
             "registered activated changed past_due paused resumed completed cancelled lapsed "
-                + "abandoned"),
+                + "abandoned revived"),
         "charge": words(
             "submitted pending succeeded declined action_required unknown held skipped cancelled "
                 + "resolved refunded disputed dispute_closed extra_payment"),

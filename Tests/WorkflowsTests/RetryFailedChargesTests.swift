@@ -287,26 +287,4 @@ import Workflows
         #expect(try await test.pledge(pledge.id).state == .pastDue)
         try await expectSound(test)
     }
-
-    @Test func `money that comes after the pledge has lapsed is booked, and the state stays`()
-        async throws
-    {
-        let test = try await TestBook()
-        let pledge = try await test.duePledge()
-        let processor = test.processor(.decline("incorrect_number"))
-        try await test.bill(through: processor)
-        try await test.bill(through: processor, on: "2026-12-20")
-        let charge = try await test.onlyCharge()
-        #expect(charge.state == .cancelled)
-        let message = processor.tell(
-            .charge(
-                test.reference(of: charge), charge.amount,
-                .init(.succeeded(at: test.now, nil), remoteID: "late")))
-        try await test.receive(message, from: processor)
-        #expect(try await test.onlyCharge().state == .succeeded)
-        let lapsed = try await test.pledge(pledge.id)
-        #expect(lapsed.state == .lapsed && lapsed.chargesSucceeded == 1)
-        #expect(lapsed.totalGiven.minorUnits == 500)
-        try await expectSound(test)
-    }
 }

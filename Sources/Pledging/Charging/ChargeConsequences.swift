@@ -21,6 +21,8 @@ package struct ChargeConsequences: Hashable, Sendable {
     /// Reminders about the charge, such as a mail about its failure, are no longer wanted.
     package var cancelsReminders = false
     package var pledge: PledgeCause?
+    /// The payment came after the pledge had ended, and the pledge stays over: it is not owed.
+    package var isAfterEnd = false
     package var method: Method?
     /// The pledge is paused or over, so the charge is not tried again.
     package var callsOffCharge = false
@@ -42,10 +44,12 @@ extension ChargeConsequences {
         package let owesAnother: Bool
         /// The newsroom's policy for the reader; nil if the reader was forgotten.
         package let policy: RiskPolicy?
+        /// The reader has a live pledge that is newer.
+        package let hasNewer: Bool
 
         package init(
             charge: Charge, former: ChargeState, pledge: Pledge, day: CivilDate,
-            needsNotice: Bool, owesAnother: Bool, policy: RiskPolicy?
+            needsNotice: Bool, owesAnother: Bool, policy: RiskPolicy?, hasNewer: Bool
         ) {
             self.charge = charge
             self.former = former
@@ -54,6 +58,20 @@ extension ChargeConsequences {
             self.needsNotice = needsNotice
             self.owesAnother = owesAnother
             self.policy = policy
+            self.hasNewer = hasNewer
+        }
+
+        /// Whether the pledge was given up for want of this payment, and goes on with it.
+        fileprivate var revives: Bool {
+            guard let policy, policy != .refuse, !hasNewer else { return false }
+            return (pledge.state == .lapsed || pledge.state == .abandoned)
+                && charge.firstPeriod + charge.periodCount >= pledge.nextPeriod
+        }
+
+        /// Whether the money was taken after the pledge had ended.
+        fileprivate var isPaidAfterEnd: Bool {
+            guard let endedAt = pledge.endedAt, let paidAt = charge.paidAt else { return false }
+            return paidAt > endedAt
         }
     }
 
@@ -61,6 +79,13 @@ extension ChargeConsequences {
         payment = Payment(day: facts.day, needsNotice: facts.needsNotice)
         cancelsReminders = facts.former != .submitted || facts.charge.attempts > 1
         sendsReceipt = ChargeConsequences.wantsReceipt(facts)
+        if facts.revives {
+            // The reader must know at once that the pledge goes on.
+            sendsReceipt = true
+            pledge = .paidAfterAll(facts.pledge.interval)
+            return
+        }
+        isAfterEnd = facts.isPaidAfterEnd
         // A late payment for an older period does not reactivate a pledge that owes a later one,
         // which would then never be collected.
         if facts.pledge.state != .active, !facts.owesAnother {

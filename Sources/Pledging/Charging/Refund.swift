@@ -27,12 +27,15 @@ package struct Refund: Identified, Hashable, Sendable {
     package var remoteID: String?
     package var reason: String?
     package var nextStepAt: Instant?
+    /// Whether nobody asked for it: an extra payment is sent back by itself.
+    package let isAutomatic: Bool
     package let createdAt: Instant
 
     package init(
         id: ID<Refund>, chargeID: ID<Charge>, extraPaymentID: ID<ExtraPayment>? = nil,
         number: Int, amount: Money, state: State = .submitted, remoteID: String? = nil,
-        reason: String? = nil, nextStepAt: Instant?, createdAt: Instant
+        reason: String? = nil, nextStepAt: Instant?, isAutomatic: Bool = false,
+        createdAt: Instant
     ) {
         self.id = id
         self.chargeID = chargeID
@@ -43,6 +46,7 @@ package struct Refund: Identified, Hashable, Sendable {
         self.remoteID = remoteID
         self.reason = reason
         self.nextStepAt = nextStepAt
+        self.isAutomatic = isAutomatic
         self.createdAt = createdAt
     }
 

@@ -27,6 +27,8 @@ extension Attention {
         /// Subject: the processor.
         case messagesNotRead
         /// Subject: the charge.
+        case paymentAfterEnd
+        /// Subject: the charge.
         case periodSkipped
         /// Subject: the processor.
         case processorNotSetUp
@@ -45,7 +47,7 @@ extension Attention.Kind {
         case .brakeClosed, .heldCopy, .jobFailing, .riskUnreviewed: true
         case .ceilingReached, .chargeImpossible, .disputeOpened, .excessReturn, .extraPayment,
             .endpointDisabled, .keyRefused, .mailRefused, .messageUnreadable, .messagesNotRead,
-            .periodSkipped, .processorNotSetUp, .unknownPayment:
+            .paymentAfterEnd, .periodSkipped, .processorNotSetUp, .unknownPayment:
             false
         }
     }
@@ -68,6 +70,7 @@ extension Attention.Kind {
         case .messageUnreadable: "a message of the processor could not be read"
         case .messagesNotRead:
             "the processor's payments or messages could not be read, so nothing is charged there"
+        case .paymentAfterEnd: "a payment came after its pledge had ended"
         case .periodSkipped: "a period was skipped, and nothing is collected for it"
         case .processorNotSetUp:
             "charges wait for a processor that is not set up in the process that runs billing"
@@ -108,6 +111,9 @@ extension Attention.Kind {
         case .messagesNotRead:
             "give the key of \(subject) the right to read payments and events, then mainstay run "
                 + "reconcile"
+        case .paymentAfterEnd:
+            "to send it back: mainstay charge refund \(subject); to keep it: mainstay attention "
+                + "resolve"
         case .periodSkipped: "mainstay charge show \(subject); then mainstay attention resolve"
         case .processorNotSetUp:
             "set up \(subject) where billing runs, or mainstay payment-method migrate --from "

@@ -21,6 +21,7 @@ package enum EventType: String, CaseIterable, Sendable {
     case pledgeCancelled = "pledge.cancelled"
     case pledgeLapsed = "pledge.lapsed"
     case pledgeAbandoned = "pledge.abandoned"
+    case pledgeRevived = "pledge.revived"
 
     case chargeSubmitted = "charge.submitted"
     case chargePending = "charge.pending"

@@ -141,6 +141,16 @@ extension Pledge {
         return chargeDate(after: nextChargeOn, periods: period - nextPeriod)
     }
 
+    /// Returns the date of the next charge of a pledge that was given up, and whose last charge was
+    /// paid on `day` after all: the first anchor date after what it pays for, at least
+    /// `DueCharge.dueGapDays` on. Nil for a one-off.
+    package func revivedChargeDate(after charge: Charge, paidOn day: CivilDate) -> CivilDate? {
+        let paidThrough = chargeDate(after: charge.dueOn, periods: charge.periodCount)
+        return BillingCalendar.firstAnchorDate(
+            onOrAfter: max(paidThrough, day.adding(days: DueCharge.dueGapDays)), anchor: anchor,
+            interval: interval)
+    }
+
     /// The date of the next charge, as the receipt of a payment states it; nil if none will follow.
     package var receiptNextChargeOn: CivilDate? {
         switch state {
@@ -163,6 +173,8 @@ extension Pledge {
         if next.isFinal {
             moved.nextChargeOn = nil
             moved.endedAt = now
+        } else {
+            moved.endedAt = nil
         }
         return moved
     }

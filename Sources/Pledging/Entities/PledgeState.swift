@@ -22,6 +22,8 @@ package enum PledgeState: String, CaseIterable, Sendable {
 package enum PledgeCause: Hashable, Sendable {
     /// A charge succeeded; this completes a one-off.
     case chargeSucceeded(Interval)
+    /// Its last charge turned out to be paid after the pledge was given up.
+    case paidAfterAll(Interval)
     /// A charge was declined, or the reader has to act. A one-off is not tried again.
     case chargeFailed(Interval)
     /// No charge succeeded within `pendingHours`.
@@ -36,6 +38,7 @@ package enum PledgeCause: Hashable, Sendable {
     /// Every cause with each of its values, for table tests.
     package static let all: [PledgeCause] =
         Interval.allCases.map { .chargeSucceeded($0) }
+        + Interval.allCases.map { .paidAfterAll($0) }
         + Interval.allCases.map { .chargeFailed($0) } + [
             .waitedTooLong, .graceEnded, .pauseAsked,
             .resumeDue(methodIsUsable: true), .resumeDue(methodIsUsable: false), .cancelAsked,
@@ -62,7 +65,8 @@ extension PledgeState {
         case .active: onActive(cause)
         case .pastDue: onPastDue(cause)
         case .paused: onPaused(cause)
-        case .completed, .lapsed, .abandoned: onOver(cause)
+        case .lapsed, .abandoned: onGivenUp(cause)
+        case .completed: onOver(cause)
         case .cancelled:
             // A second cancellation, such as a second click, is not an error.
             if case .cancelAsked = cause { .stay } else { onOver(cause) }
@@ -75,7 +79,7 @@ extension PledgeState {
         case .chargeSucceeded(.month), .chargeSucceeded(.year):
             .move(to: .active, .pledgeActivated)
         case .chargeFailed(.month), .chargeFailed(.year): .move(to: .pastDue, .pledgePastDue)
-        case .chargeFailed(.once), .graceEnded: .stay
+        case .chargeFailed(.once), .graceEnded, .paidAfterAll: .stay
         case .waitedTooLong:
             .move(to: .abandoned, .pledgeAbandoned, [.cancelReminders, .dropMethod])
         case .pauseAsked: .refuse("the pledge has not begun; cancel it instead")
@@ -86,7 +90,7 @@ extension PledgeState {
 
     private func onActive(_ cause: PledgeCause) -> Step<PledgeState, PledgeAction> {
         switch cause {
-        case .chargeSucceeded, .waitedTooLong, .graceEnded: .stay
+        case .chargeSucceeded, .waitedTooLong, .graceEnded, .paidAfterAll: .stay
         case .chargeFailed: .move(to: .pastDue, .pledgePastDue)
         case .pauseAsked: .move(to: .paused, .pledgePaused, [.cancelReminders])
         case .resumeDue: .refuse("the pledge is not paused")
@@ -97,7 +101,7 @@ extension PledgeState {
     private func onPastDue(_ cause: PledgeCause) -> Step<PledgeState, PledgeAction> {
         switch cause {
         case .chargeSucceeded: .move(to: .active, .pledgeActivated)
-        case .chargeFailed, .waitedTooLong: .stay
+        case .chargeFailed, .waitedTooLong, .paidAfterAll: .stay
         case .graceEnded: .move(to: .lapsed, .pledgeLapsed, [.cancelReminders])
         case .pauseAsked: .move(to: .paused, .pledgePaused, [.cancelReminders])
         case .resumeDue: .refuse("the pledge is not paused")
@@ -108,7 +112,7 @@ extension PledgeState {
     private func onPaused(_ cause: PledgeCause) -> Step<PledgeState, PledgeAction> {
         switch cause {
         // A late success is recorded, but the pause stays.
-        case .chargeSucceeded, .chargeFailed, .waitedTooLong, .graceEnded: .stay
+        case .chargeSucceeded, .chargeFailed, .waitedTooLong, .graceEnded, .paidAfterAll: .stay
         case .pauseAsked: .refuse("the pledge is paused already; resume it first")
         case .resumeDue(methodIsUsable: true):
             .move(to: .active, .pledgeResumed, [.cancelReminders])
@@ -118,9 +122,19 @@ extension PledgeState {
         }
     }
 
+    private func onGivenUp(_ cause: PledgeCause) -> Step<PledgeState, PledgeAction> {
+        switch cause {
+        case .paidAfterAll(.once): .move(to: .completed, .pledgeCompleted)
+        case .paidAfterAll(.month), .paidAfterAll(.year): .move(to: .active, .pledgeRevived)
+        case .chargeSucceeded, .chargeFailed, .waitedTooLong, .graceEnded, .pauseAsked,
+            .resumeDue, .cancelAsked:
+            onOver(cause)
+        }
+    }
+
     private func onOver(_ cause: PledgeCause) -> Step<PledgeState, PledgeAction> {
         switch cause {
-        case .chargeSucceeded, .chargeFailed, .waitedTooLong, .graceEnded: .stay
+        case .chargeSucceeded, .chargeFailed, .waitedTooLong, .graceEnded, .paidAfterAll: .stay
         case .pauseAsked, .resumeDue, .cancelAsked:
             .refuse("the pledge is over (\(rawValue)); register a new pledge instead")
         }

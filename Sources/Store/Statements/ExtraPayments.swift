@@ -46,16 +46,18 @@ extension Transaction {
         ).first?.read(decodeExtraPayment)
     }
 
-    /// Returns, for each refund of an extra payment asked for since `moment`, the method that had
-    /// paid.
-    package func methodsOfExtraReturns(since moment: Instant) throws -> [ID<PaymentMethod>] {
+    /// Returns, for each payment that was sent back without a person's word since `moment`, the
+    /// method that had paid.
+    package func methodsOfAutomaticRefunds(since moment: Instant) throws -> [ID<PaymentMethod>] {
         try connection.run(
             """
             SELECT charge_attempts.payment_method_id FROM refunds
-            JOIN extra_payments ON extra_payments.id = refunds.extra_payment_id
-            JOIN charge_attempts ON charge_attempts.charge_id = extra_payments.charge_id
-                AND charge_attempts.number = extra_payments.attempt
-            WHERE refunds.extra_payment_id IS NOT NULL AND refunds.created_at > $1
+            JOIN charges ON charges.id = refunds.charge_id
+            LEFT JOIN extra_payments ON extra_payments.id = refunds.extra_payment_id
+            JOIN charge_attempts ON charge_attempts.charge_id = refunds.charge_id
+                AND charge_attempts.remote_id
+                    = coalesce(extra_payments.remote_id, charges.remote_id)
+            WHERE refunds.is_automatic = 1 AND refunds.created_at > $1
             """, Value(moment)
         ).read { try $0.id() }
     }

@@ -86,7 +86,7 @@ extension Transaction {
             id: row.id(), chargeID: row.id(), extraPaymentID: row.idOrNil(),
             number: row.count(), amount: row.money(), state: row.choice(),
             remoteID: row.textOrNil(), reason: row.textOrNil(),
-            nextStepAt: row.instantOrNil(), createdAt: row.instant())
+            nextStepAt: row.instantOrNil(), isAutomatic: row.flag(), createdAt: row.instant())
     }
 
     /// In the order of `Dispute.columns`.
@@ -113,6 +113,7 @@ extension Refund {
             .changing("remote_id") { Value($0.remoteID) },
             .changing("reason") { Value($0.reason) },
             .changing("next_step_at") { Value($0.nextStepAt) },
+            .fixed("is_automatic") { Value($0.isAutomatic) },
             .fixed("created_at") { Value($0.createdAt) },
             .updatedAt { $0.createdAt },
         ])

@@ -143,6 +143,7 @@ extension World {
             complaints.append("the books differ: \(difference.json.text)")
         }
         complaints += try await complaintsAboutExtraPayments()
+        complaints += try await complaintsAboutGivenUp()
         complaints += try await complaintsAboutSums(of: known)
         if !complaints.isEmpty { throw fail(complaints) }
     }
@@ -184,6 +185,36 @@ extension World {
             "a message was never applied",
             "SELECT id, state FROM processor_events WHERE state <> 'applied'")
         return complaints
+    }
+
+    /// Nothing was given up whose last charge was paid, unless the reader gave again meanwhile, or
+    /// money from their country is refused.
+    private func complaintsAboutGivenUp() async throws -> [String] {
+        let paid = Set(
+            try await rows(
+                "a pledge was given up although it was paid",
+                """
+                SELECT pledges.id, pledges.state FROM pledges
+                JOIN charges ON charges.pledge_id = pledges.id
+                    AND charges.first_period + charges.period_count = pledges.next_period
+                WHERE pledges.state IN ('lapsed', 'abandoned') AND charges.state = 'succeeded'
+                    AND charges.refunded_minor = 0 AND charges.processor IS NOT NULL
+                    AND NOT EXISTS (SELECT 1 FROM pledges AS newer
+                        WHERE newer.supporter_id = pledges.supporter_id
+                            AND newer.created_at > pledges.created_at)
+                """))
+        return try await desk.book.read { transaction in
+            let refused = Set(
+                try transaction.riskPolicies().filter { $0.policy == .refuse }.map(\.country))
+            return try paid.sorted().filter { complaint in
+                let words = complaint.split(separator: " ")
+                guard let id = try? ID<Pledge>(parsing: String(words[words.count - 2])),
+                    let pledge = try transaction.pledge(id),
+                    let country = try transaction.supporter(pledge.supporterID)?.contact?.country
+                else { return true }
+                return !refused.contains(country) && !refused.contains("*")
+            }
+        }
     }
 
     func extraPayments() async throws -> Set<String> {

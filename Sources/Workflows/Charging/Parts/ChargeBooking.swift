@@ -37,7 +37,10 @@ struct ChargeBooking {
         let pledge = try change.existing(charge.pledgeID)
         let next = Dunning.nextStep(
             after: verdict, charge, attempt, pledge, in: try change.zone(), at: change.now)
-        let moved = try move(charge, of: pledge, by: verdict.cause, because: verdict.decline) {
+        let moved = try move(
+            charge, of: pledge, by: verdict.cause, because: verdict.decline,
+            listed == nil ? .certain : .uncertain
+        ) {
             $0.nextStepAt = next
             guard case .succeeded(let paidAt, let settlement) = answer.outcome else { return }
             $0.reason = nil
@@ -84,7 +87,8 @@ struct ChargeBooking {
                 attempt: attempt.number, processor: attempt.processor, remoteID: remoteID,
                 amount: told ?? charge.amount, paidAt: paidAt,
                 refundedMinor: listed?.refundedMinor ?? 0,
-                isUncertain: listed != nil || attempt.isAdopted || attempt.remoteID != remoteID),
+                // Another copy of the book made the same call.
+                certainty: attempt.remoteID == remoteID && listed == nil ? .certain : .uncertain),
             of: charge)
     }
 
@@ -118,7 +122,8 @@ struct ChargeBooking {
     @discardableResult
     func move(
         _ charge: Charge, of known: Pledge? = nil, by cause: ChargeCause,
-        because decline: Decline? = nil, fill: (inout Charge) throws -> Void = { _ in }
+        because decline: Decline? = nil, _ certainty: ExtraPaymentBooking.Certainty = .entered,
+        fill: (inout Charge) throws -> Void = { _ in }
     ) throws -> Charge? {
         guard
             let written = try change.charges.write(
@@ -128,7 +133,7 @@ struct ChargeBooking {
         for action in written.actions {
             let pledge = try known ?? change.existing(charge.pledgeID)
             switch action {
-            case .bookSuccess: try succeed(moved, from: charge.state, of: pledge)
+            case .bookSuccess: try succeed(moved, from: charge.state, of: pledge, certainty)
             case .bookFailure: moved = try fail(moved, of: pledge, decline ?? .notReceived)
             }
         }
@@ -137,7 +142,10 @@ struct ChargeBooking {
 
     /// Records a payment: counts it in the pledge, moves the pledge and queues the receipt, as
     /// `ChargeConsequences` decides.
-    func succeed(_ charge: Charge, from former: ChargeState, of pledge: Pledge) throws {
+    func succeed(
+        _ charge: Charge, from former: ChargeState, of pledge: Pledge,
+        _ certainty: ExtraPaymentBooking.Certainty = .entered
+    ) throws {
         let facts = try success(charge, from: former, of: pledge)
         let next = ChargeConsequences(facts)
         var counted = pledge
@@ -149,8 +157,18 @@ struct ChargeBooking {
                 charge.amount, on: payment.day, needsNotice: payment.needsNotice)
         }
         if next.cancelsReminders { try change.reminders.cancel(about: charge.id.text) }
-        if next.sendsReceipt { try queueReceipt(for: charge, of: pledge, paidOn: facts.day) }
-        if let cause = next.pledge { try change.pledges.move(counted, by: cause) }
+        if let cause = next.pledge {
+            let moved = try change.pledges.move(counted, by: cause) {
+                guard case .paidAfterAll = cause, !$0.state.isFinal else { return }
+                $0.nextChargeOn = counted.revivedChargeDate(after: charge, paidOn: facts.day)
+            }
+            counted = moved ?? counted
+        }
+        let isReturning =
+            try next.isAfterEnd && change.extraPayments.foundAfterEnd(charge, certainty)
+        if next.sendsReceipt, !isReturning {
+            try queueReceipt(for: charge, of: counted, paidOn: facts.day)
+        }
     }
 
     private func success(
@@ -166,7 +184,14 @@ struct ChargeBooking {
             } ?? false,
             policy: try supporter.flatMap {
                 $0.contact == nil ? nil : try change.policy(for: $0)
-            })
+            },
+            hasNewer: try pledge.state.isFinal && hasNewer(pledge))
+    }
+
+    private func hasNewer(_ pledge: Pledge) throws -> Bool {
+        try change.store.pledges(of: pledge.supporterID).contains {
+            !$0.state.isFinal && $0.createdAt > pledge.createdAt
+        }
     }
 
     /// Records a decline, or that the bank wants the reader to act. Returns the charge afterwards.

@@ -45,7 +45,7 @@ struct DisputeBooking {
             createdAt: change.now)
         try change.store.insert(dispute)
         try change.charges.appendVersion(.chargeDisputed, of: charge, about: payment.extra)
-        if let extra = payment.extra { try change.extraPayments.dropReturns(of: extra) }
+        try change.extraPayments.dropReturns(of: payment)
         try revoke(payment)
         return dispute
     }

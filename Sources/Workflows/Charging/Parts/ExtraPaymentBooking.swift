@@ -2,9 +2,12 @@ import Payments
 import Pledging
 import Store
 
-/// Records payments beside the one that a charge counts, and sends them back.
+/// Records payments that are not owed, and sends them back: a second success for one period, which
+/// is a row beside its charge, and a success after the pledge's end, which its charge counts.
 struct ExtraPaymentBooking {
     let change: Change
+
+    // MARK: A second success for one period
 
     /// A success that a charge does not count.
     struct Finding {
@@ -14,8 +17,17 @@ struct ExtraPaymentBooking {
         let amount: Money
         let paidAt: Instant
         let refundedMinor: Int64
-        /// Only the processor's list tells of it so far, or another copy of the book took it.
-        let isUncertain: Bool
+        let certainty: Certainty
+    }
+
+    /// How a payment became known.
+    enum Certainty {
+        /// A person says so.
+        case entered
+        /// Only the processor's list tells of it so far, or another copy of the book took it. It
+        /// may be an honest gift.
+        case uncertain
+        case certain
     }
 
     /// Records a second success for `charge`: a row, an event and an attention, and, unless a
@@ -26,15 +38,10 @@ struct ExtraPaymentBooking {
             paidAs: finding.remoteID, at: finding.processor)
         let extra = try known ?? insert(finding, of: charge)
         guard !extra.isReturned, try known == nil || isUndecided(extra) else { return }
-        let isReturning = try isReturnedByItself(finding, of: charge)
-        if isReturning {
-            _ = try change.refunds.insert(
-                extra.amount, of: TakenPayment(charge, extra: extra), nextStepAt: change.now)
-        }
+        let payment = TakenPayment(charge, extra: extra)
+        let isReturning = try sendBack(payment, finding.certainty)
         guard known == nil || isReturning else { return }
-        try change.attention.raise(
-            .extraPayment, charge.id.text,
-            "\(extra.amount); \(isReturning ? "it is being sent back" : "nothing was sent back")")
+        try tell(.extraPayment, of: payment, isReturning: isReturning)
     }
 
     private func insert(_ finding: Finding, of charge: Charge) throws -> ExtraPayment {
@@ -56,55 +63,59 @@ struct ExtraPaymentBooking {
             }
     }
 
-    private func isReturnedByItself(_ finding: Finding, of charge: Charge) throws -> Bool {
-        guard let attempt = try change.store.attempt(charge.id, finding.attempt) else {
-            return false
-        }
-        return ExtraPayment.isReturnedByItself(
-            ExtraPayment.ReturnFacts(
-                policy: change.context.settings.billing.extraPayments,
-                isUncertain: finding.isUncertain,
-                isDisputed: try !change.store.disputes(of: charge.id).isEmpty,
-                recentReturns: try change.store.methodsOfExtraReturns(
-                    since: change.now.adding(hours: -ExtraPayment.returnHours)),
-                method: attempt.paymentMethodID))
+    // MARK: A payment after the end
+
+    /// Tells that a charge was paid after its pledge had ended, and sends the payment back unless a
+    /// person must decide. Returns whether it is sent back.
+    func foundAfterEnd(_ charge: Charge, _ certainty: Certainty) throws -> Bool {
+        if case .entered = certainty { return false }
+        let payment = TakenPayment(charge)
+        let isReturning = try sendBack(payment, certainty)
+        try tell(.paymentAfterEnd, of: payment, isReturning: isReturning)
+        return isReturning
     }
 
-    /// Counts anew what went back of an extra payment, and tells who must know: its reader when all
-    /// of it went back, a person when the processor refused to send it.
-    func countReturns(of extra: ExtraPayment, _ all: Int64, _ type: EventType) throws {
-        var counted = extra
-        counted.refundedMinor = min(all, extra.amount.minorUnits)
-        try change.store.update(counted, at: change.now)
-        let charge = try change.existing(extra.chargeID)
-        try change.charges.appendVersion(type, of: charge, about: counted)
-        guard counted.isReturned else {
-            return try change.attention.raise(
-                .extraPayment, charge.id.text, "\(extra.amount); it was not sent back")
-        }
-        let others = try change.store.extraPayments(of: charge.id)
-        if others.allSatisfy(\.isReturned) {
-            try change.attention.resolve(.extraPayment, charge.id.text)
-        }
-        guard try !change.store.disputes(of: charge.id).contains(where: { $0.isAbout(extra) })
-        else { return }
-        try change.mails.queue(
-            .paymentReturned(
-                amount: extra.amount, paidOn: try change.zone().date(at: extra.paidAt)),
-            to: charge.supporterID, about: extra.id.text, period: "1")
+    // MARK: Sending back
+
+    /// Inserts the refund of a payment, unless a person must decide. Returns whether it did.
+    private func sendBack(_ payment: TakenPayment, _ certainty: Certainty) throws -> Bool {
+        let attempts = try change.store.attempts(of: payment.charge.id)
+        guard let paid = attempts.first(where: { $0.remoteID == payment.remoteID }),
+            case .certain = certainty
+        else { return false }
+        let facts = ExtraPayment.ReturnFacts(
+            policy: change.context.settings.billing.extraPayments,
+            isUncertain: paid.isAdopted,
+            isDisputed: try !change.store.disputes(of: payment.charge.id).isEmpty,
+            recentReturns: try change.store.methodsOfAutomaticRefunds(
+                since: change.now.adding(hours: -ExtraPayment.returnHours)),
+            method: paid.paymentMethodID)
+        guard ExtraPayment.isReturnedByItself(facts) else { return false }
+        _ = try change.refunds.insert(
+            payment.amount, of: payment, nextStepAt: change.now, isAutomatic: true)
+        return true
+    }
+
+    private func tell(
+        _ kind: Attention.Kind, of payment: TakenPayment, isReturning: Bool
+    ) throws {
+        try change.attention.raise(
+            kind, payment.charge.id.text,
+            "\(payment.amount); "
+                + (isReturning ? "it is being sent back" : "nothing was sent back"))
     }
 
     /// The processor refused to send it back: a person must.
-    func failed(_ refund: Refund, of extra: ExtraPayment) throws {
+    func failed(_ refund: Refund, of payment: TakenPayment) throws {
         try change.attention.raise(
-            .extraPayment, extra.chargeID.text,
+            payment.extra == nil ? .paymentAfterEnd : .extraPayment, payment.charge.id.text,
             "\(refund.amount); not sent back: \(refund.reason ?? "refused")")
     }
 
     /// A bank demands it back: what was not asked for yet is not sent as well.
-    func dropReturns(of extra: ExtraPayment) throws {
-        for refund in try change.store.refunds(of: extra.chargeID)
-        where refund.extraPaymentID == extra.id && refund.isUnasked {
+    func dropReturns(of payment: TakenPayment) throws {
+        for refund in try change.store.refunds(of: payment.charge.id)
+        where refund.extraPaymentID == payment.extra?.id && refund.isUnasked {
             var dropped = refund
             dropped.state = .failed
             dropped.reason = "disputed"
@@ -112,10 +123,46 @@ struct ExtraPaymentBooking {
             try change.store.update(dropped, at: change.now)
         }
     }
-}
 
-extension Dispute {
-    fileprivate func isAbout(_ extra: ExtraPayment) -> Bool { extraPaymentID == extra.id }
+    // MARK: What went back
+
+    /// Counts anew what went back of an extra payment, and tells who must know.
+    func countReturns(of extra: ExtraPayment, _ all: Int64, _ type: EventType) throws {
+        var counted = extra
+        counted.refundedMinor = min(all, extra.amount.minorUnits)
+        try change.store.update(counted, at: change.now)
+        let charge = try change.charges.appendVersion(
+            type, of: change.existing(extra.chargeID), about: counted)
+        guard counted.isReturned else {
+            return try change.attention.raise(
+                .extraPayment, charge.id.text, "\(extra.amount); it was not sent back")
+        }
+        if try change.store.extraPayments(of: charge.id).allSatisfy(\.isReturned) {
+            try change.attention.resolve(.extraPayment, charge.id.text)
+        }
+        try mailReturn(of: TakenPayment(charge, extra: counted), about: extra.id.text)
+    }
+
+    /// The same for a payment after the end, whose returns its charge has counted.
+    func countedReturns(of charge: Charge) throws {
+        guard charge.refundedMinor >= charge.amount.minorUnits,
+            try change.store.openAttention(.paymentAfterEnd, charge.id.text) != nil
+        else { return }
+        try change.attention.resolve(.paymentAfterEnd, charge.id.text)
+        try mailReturn(of: TakenPayment(charge), about: charge.id.text)
+    }
+
+    /// Tells the reader that all of it was sent back, unless their bank took it.
+    private func mailReturn(of payment: TakenPayment, about subject: String) throws {
+        let charge = payment.charge
+        let isDisputed = try change.store.disputes(of: charge.id).contains {
+            $0.extraPaymentID == payment.extra?.id
+        }
+        guard !isDisputed, let paidAt = payment.extra?.paidAt ?? charge.paidAt else { return }
+        let contents = MailContents.paymentReturned(
+            amount: payment.amount, paidOn: try change.zone().date(at: paidAt))
+        try change.mails.queue(contents, to: charge.supporterID, about: subject, period: "1")
+    }
 }
 
 extension Change {

@@ -20,21 +20,21 @@ struct RefundBooking {
         try change.store.update(refund, at: change.now)
         if effect == .countReturns {
             try countReturns(of: payment, .chargeRefunded)
-        } else if refund.state == .failed, let extra = payment.extra {
-            try change.extraPayments.failed(refund, of: extra)
+        } else if refund.state == .failed, refund.isAutomatic {
+            try change.extraPayments.failed(refund, of: payment)
         }
     }
 
     /// Inserts a refund of a payment, under the charge's next number.
     func insert(
         _ amount: Money, of payment: TakenPayment, nextStepAt: Instant?,
-        number: Int? = nil, remoteID: String? = nil
+        isAutomatic: Bool = false, number: Int? = nil, remoteID: String? = nil
     ) throws -> Refund {
         let last = try change.store.refunds(of: payment.charge.id).last?.number ?? 0
         let refund = Refund(
             id: try change.id(), chargeID: payment.charge.id, extraPaymentID: payment.extra?.id,
             number: number ?? last + 1, amount: amount, remoteID: remoteID,
-            nextStepAt: nextStepAt, createdAt: change.now)
+            nextStepAt: nextStepAt, isAutomatic: isAutomatic, createdAt: change.now)
         try change.store.insert(refund)
         return refund
     }
@@ -96,7 +96,10 @@ struct RefundBooking {
         if let extra = payment.extra {
             return try change.extraPayments.countReturns(of: extra, all, type)
         }
-        try change.charges.appendVersion(type, of: charge) { try count(all, of: &$0) }
+        let counted = try change.charges.appendVersion(type, of: charge) {
+            try count(all, of: &$0)
+        }
+        try change.extraPayments.countedReturns(of: counted)
     }
 
     private func count(_ all: Int64, of charge: inout Charge) throws {

@@ -1,0 +1,150 @@
+import Payments
+import Pledging
+import Store
+import TestSupport
+import Testing
+import Workflows
+
+/// Money that arrives for a pledge that was given up, or that has ended.
+@Suite struct PaidAfterEndTests {
+    /// A processor that accepts orders and decides later.
+    private func bank(_ test: TestBook) -> ScriptedProcessor {
+        let processor = test.processor(.accept)
+        processor.answerRefunds(.succeed)
+        return processor
+    }
+
+    private func succeed(
+        _ charge: Charge, at moment: Instant? = nil, in test: TestBook,
+        through processor: ScriptedProcessor
+    ) async throws {
+        let reference = test.reference(of: charge, attempt: charge.attempts)
+        let outcome = ChargeOutcome.succeeded(at: moment ?? test.now, nil)
+        processor.settle(reference, as: outcome)
+        try await test.receive(
+            processor.tell(
+                .charge(
+                    reference, charge.amount,
+                    ChargeAnswer(
+                        outcome, remoteID: ScriptedProcessor.remoteID(of: reference)))),
+            from: processor)
+    }
+
+    /// A pledge whose charge of 22 November failed until it lapsed on 20 December.
+    private func lapsed(
+        _ change: (inout Plant) -> Void = { _ in }
+    ) async throws -> Lapsed {
+        let test = try await TestBook()
+        let planted = try await test.plantDue(change)
+        let pledge = try #require(planted.pledge)
+        let processor = test.processor(.decline("insufficient_funds"))
+        processor.answerRefunds(.succeed)
+        _ = try await test.daysOfOrders(
+            from: "2026-11-22", through: "2026-12-20", at: processor)
+        try #require(try await test.pledge(pledge.id).state == .lapsed)
+        return Lapsed(
+            test: test, planted: planted, charge: try await test.onlyCharge(),
+            processor: processor)
+    }
+
+    private struct Lapsed {
+        let test: TestBook
+        let planted: Planted
+        let charge: Charge
+        let processor: ScriptedProcessor
+    }
+
+    @Test func `a pledge that was given up goes on once its charge turns out to be paid`()
+        async throws
+    {
+        let lapsed = try await lapsed()
+        let (test, charge, processor) = (lapsed.test, lapsed.charge, lapsed.processor)
+        try test.moveClock(to: "2026-12-22T12:00:00Z")
+        try await succeed(charge, in: test, through: processor)
+        let pledge = try await test.pledge(charge.pledgeID)
+        #expect(pledge.state == .active && pledge.endedAt == nil)
+        // 22 January is the first anchor date at least 23 days on.
+        #expect(pledge.nextChargeOn == (try day("2027-01-22")))
+        #expect(pledge.chargesSucceeded == 1 && pledge.nextPeriod == 2)
+        #expect(try await test.history(of: pledge.id.text).last == "pledge.revived")
+        #expect(try await test.mails(of: .receipt) == 1)
+        #expect(try await test.openAttention().isEmpty)
+        processor.answer(.succeed)
+        #expect(
+            try await test.daysOfOrders(from: "2026-12-23", through: "2027-01-25", at: processor)
+                == ["2027-01-22"])
+        #expect(try await test.pledge(pledge.id).chargesSucceeded == 2)
+        try await expectSound(test)
+    }
+
+    @Test func `a one-off that was given up is complete`() async throws {
+        let test = try await TestBook()
+        let planted = try await test.plantDue {
+            $0.interval = .once
+            $0.state = .pending
+            $0.startedOn = "2026-11-22"
+        }
+        let pledge = try #require(planted.pledge)
+        let processor = test.processor(.decline("insufficient_funds"))
+        try await test.bill(through: processor)
+        try await test.bill(through: processor, on: "2026-11-24")
+        try #require(try await test.pledge(pledge.id).state == .abandoned)
+        try await succeed(try await test.onlyCharge(), in: test, through: processor)
+        #expect(try await test.pledge(pledge.id).state == .completed)
+        #expect(try await test.mails(of: .receipt) == 1)
+        try await expectSound(test)
+    }
+
+    @Test func `a reader who gave again gets the late payment back`() async throws {
+        let lapsed = try await lapsed()
+        let (test, charge, processor) = (lapsed.test, lapsed.charge, lapsed.processor)
+        _ = try await test.plantSecondPledge(of: lapsed.planted, in: .active)
+        try test.moveClock(to: "2026-12-22T12:00:00Z")
+        try await succeed(charge, in: test, through: processor)
+        #expect(try await test.pledge(charge.pledgeID).state == .lapsed)
+        #expect(try await test.openAttention().map(\.kind) == [.paymentAfterEnd])
+        try await test.reconcile(through: processor)
+        #expect(processor.refundOrders.count == 1)
+        #expect(try await test.pledge(charge.pledgeID).totalGiven.minorUnits == 0)
+        #expect(try await test.mails(of: .paymentReturned) == 1)
+        #expect(try await test.mails(of: .receipt) == 0)
+        #expect(try await test.openAttention().isEmpty)
+        try await expectSound(test)
+    }
+
+    /// A debit is on its way while the reader leaves.
+    @Test(arguments: [false, true])
+    func `what a bank takes after the reader has left is sent back`(isBefore: Bool) async throws {
+        let test = try await TestBook()
+        let pledge = try await test.duePledge()
+        let processor = bank(test)
+        try await test.bill(through: processor)
+        let taken = test.now
+        try test.moveClock(to: "2026-11-24T12:00:00Z")
+        _ = try await CancelPledge.run(
+            pledge.id, Cancellation(reason: .cannotAfford, by: .supporter), in: test.context())
+        try test.moveClock(to: "2026-11-25T12:00:00Z")
+        let charge = try await test.onlyCharge()
+        try await succeed(
+            charge, at: isBefore ? taken : test.now, in: test, through: processor)
+        try await test.reconcile(through: processor)
+        #expect(try await test.pledge(pledge.id).state == .cancelled)
+        #expect(processor.refundOrders.count == (isBefore ? 0 : 1))
+        #expect(try await test.mails(of: .paymentReturned) == (isBefore ? 0 : 1))
+        #expect(try await test.mails(of: .receipt) == (isBefore ? 1 : 0))
+        #expect(try await test.openAttention().isEmpty)
+        #expect(try await test.pledge(pledge.id).totalGiven.minorUnits == (isBefore ? 500 : 0))
+        try await expectSound(test)
+    }
+
+    @Test func `where money is refused, a pledge that was given up stays so`() async throws {
+        let lapsed = try await lapsed { $0.country = "RU" }
+        let (test, charge, processor) = (lapsed.test, lapsed.charge, lapsed.processor)
+        try await test.setPolicy(.refuse, for: "RU")
+        try test.moveClock(to: "2026-12-22T12:00:00Z")
+        try await succeed(charge, in: test, through: processor)
+        #expect(try await test.pledge(charge.pledgeID).state == .lapsed)
+        #expect(try await test.openAttention().map(\.kind) == [.paymentAfterEnd])
+        try await expectSound(test)
+    }
+}
