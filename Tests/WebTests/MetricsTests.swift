@@ -34,11 +34,11 @@ import Workflows
         }
         let text = registry.text
         for line in [
-            "# TYPE t_seconds histogram", #"t_seconds_bucket{job="mail",le="0.001"} 1"#,
-            #"t_seconds_bucket{job="mail",le="0.0025"} 2"#,
-            #"t_seconds_bucket{job="mail",le="60"} 3"#,
-            #"t_seconds_bucket{job="mail",le="300"} 3"#,
-            #"t_seconds_bucket{job="mail",le="+Inf"} 4"#, #"t_seconds_count{job="mail"} 4"#,
+            "# TYPE t_seconds histogram", #"t_seconds_bucket{name="mail",le="0.001"} 1"#,
+            #"t_seconds_bucket{name="mail",le="0.0025"} 2"#,
+            #"t_seconds_bucket{name="mail",le="60"} 3"#,
+            #"t_seconds_bucket{name="mail",le="300"} 3"#,
+            #"t_seconds_bucket{name="mail",le="+Inf"} 4"#, #"t_seconds_count{name="mail"} 4"#,
         ] {
             #expect(text.contains(line + "\n"), "\(line) is not in \(text)")
         }
@@ -95,11 +95,11 @@ import Workflows
         await #expect(throws: Problem.self) { _ = try await broken(.seal, context) }
         let text = try await metrics.exposition(in: context)
         for line in [
-            #"mainstay_job_items_total{job="mail",what="sent"} 6"#,
-            #"mainstay_job_items_total{job="mail",what="charged_due"} 4"#,
-            #"mainstay_job_runs_total{job="mail",outcome="done"} 2"#,
-            #"mainstay_job_runs_total{job="seal",outcome="failed"} 1"#,
-            #"mainstay_job_duration_seconds_count{job="mail"} 2"#,
+            #"mainstay_job_items_total{name="mail",what="sent"} 6"#,
+            #"mainstay_job_items_total{name="mail",what="charged_due"} 4"#,
+            #"mainstay_job_runs_total{name="mail",outcome="done"} 2"#,
+            #"mainstay_job_runs_total{name="seal",outcome="failed"} 1"#,
+            #"mainstay_job_duration_seconds_count{name="mail"} 2"#,
         ] {
             #expect(text.contains(line + "\n"), "\(line) is not in \(text)")
         }
@@ -114,14 +114,14 @@ import Workflows
         _ = try await RunBilling.run(through: served.web.processors, in: context)
         test.now = test.now.adding(seconds: 90)
         let waiting = try await served.web.metrics.exposition(in: test.context())
-        #expect(waiting.contains("mainstay_queue_depth{job=\"mail\"} 1\n"), "\(waiting)")
-        #expect(waiting.contains("mainstay_queue_oldest_age_seconds{job=\"mail\"} 90\n"))
+        #expect(waiting.contains("mainstay_queue_depth{name=\"mail\"} 1\n"), "\(waiting)")
+        #expect(waiting.contains("mainstay_queue_oldest_age_seconds{name=\"mail\"} 90\n"))
         _ = try await SealEvents.run(in: test.context())
         let sealed = try await served.web.metrics.exposition(in: test.context())
-        #expect(!waiting.contains("mainstay_queue_depth{job=\"seal\"} 0\n"))
-        #expect(sealed.contains("mainstay_queue_depth{job=\"seal\"} 0\n"))
+        #expect(!waiting.contains("mainstay_queue_depth{name=\"seal\"} 0\n"))
+        #expect(sealed.contains("mainstay_queue_depth{name=\"seal\"} 0\n"))
         #expect(!sealed.contains("mainstay_job_overdue_seconds"))
-        #expect(sealed.contains("mainstay_queue_oldest_age_seconds{job=\"seal\"} 0\n"))
+        #expect(sealed.contains("mainstay_queue_oldest_age_seconds{name=\"seal\"} 0\n"))
     }
 
     @Test func `a job that does not run is overdue from its due time on`() async throws {
@@ -129,10 +129,10 @@ import Workflows
         let test = served.test
         _ = await RunJobs.turn(.mail, { _, _ in nil }, at: .oneTurn, in: try test.context())
         let fresh = try await served.web.metrics.exposition(in: test.context())
-        #expect(fresh.contains("mainstay_job_overdue_seconds{job=\"mail\"} 0\n"))
+        #expect(fresh.contains("mainstay_job_overdue_seconds{name=\"mail\"} 0\n"))
         test.now = test.now.adding(seconds: 15 + 40)
         let late = try await served.web.metrics.exposition(in: test.context())
-        #expect(late.contains("mainstay_job_overdue_seconds{job=\"mail\"} 40\n"), "\(late)")
+        #expect(late.contains("mainstay_job_overdue_seconds{name=\"mail\"} 40\n"), "\(late)")
     }
 
     @Test func `a process that only runs jobs tells how it is, and answers nothing else`()

@@ -56,7 +56,7 @@ package final class ServiceMetrics: Sendable {
                 for (what, count) in did?.counts() ?? [] where count > 0 {
                     Counter(
                         label: "mainstay_job_items_total",
-                        dimensions: [("job", job.rawValue), ("what", what)], factory: registry
+                        dimensions: [("name", job.rawValue), ("what", what)], factory: registry
                     ).increment(by: count)
                 }
                 return did
@@ -70,10 +70,10 @@ package final class ServiceMetrics: Sendable {
     private func ended(_ job: Job, _ outcome: String, since start: Duration) {
         Counter(
             label: "mainstay_job_runs_total",
-            dimensions: [("job", job.rawValue), ("outcome", outcome)], factory: registry
+            dimensions: [("name", job.rawValue), ("outcome", outcome)], factory: registry
         ).increment()
         Timer(
-            label: "mainstay_job_duration_seconds", dimensions: [("job", job.rawValue)],
+            label: "mainstay_job_duration_seconds", dimensions: [("name", job.rawValue)],
             factory: registry
         ).record(since: start, to: uptime())
     }
@@ -84,7 +84,7 @@ package final class ServiceMetrics: Sendable {
     func exposition(in context: Context) async throws -> String {
         let now = context.now
         for line in try await ReportStatus.run(in: context) {
-            let job = [("job", line.job.rawValue)]
+            let job = [("name", line.job.rawValue)]
             if let backlog = line.backlog {
                 let age = backlog.since.map { max(0, now.milliseconds - $0.milliseconds) } ?? 0
                 set("mainstay_queue_depth", job, Double(backlog.count))
