@@ -27,6 +27,7 @@ import Testing
             ("etc/systemd/system/mainstay.service", 0o644),
             ("etc/systemd/system/mainstay-jobs.service", 0o644),
             ("etc/systemd/system/mainstay-jobs.timer", 0o644),
+            ("etc/systemd/system/mainstay-failed@.service", 0o644),
             ("usr/local/share/bash-completion/completions/mainstay", 0o644),
         ] {
             #expect(try site.mode("\(root)/\(name)") == mode, "\(name)")

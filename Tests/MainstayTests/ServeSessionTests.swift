@@ -57,6 +57,27 @@ import Testing
         #expect(try served.stop().code == 0)
     }
 
+    @Test func `a monitor from outside and a dead-man's switch know of the last good run`() throws {
+        let site = try Site.withBook()
+        let never = try site.run("status --max-age 60m")
+        #expect(never.code == 1 && never.complaint.contains("billing (never)"))
+        #expect(never.complainsInOneLine, "\(never.complaint)")
+        let receiver = try WebhookReceiver()
+        let switched = ["MAINSTAY_ATTENTION_HEARTBEAT_URL": receiver.url("status?code=200")]
+        try site.succeed("run all", environment: switched)
+        #expect(try receiver.requests().map(\.path) == ["/status"])
+        try site.succeed("status --max-age 60m")
+        let later = Date(timeIntervalSinceNow: 2 * 3_600).formatted(.iso8601)
+        let late = try site.run("--now \(later) status --max-age 60m")
+        #expect(late.code == 1 && late.complaint.contains("mail (last at"))
+        #expect(!late.complaint.contains("retention"))
+        for wrong in ["60", "0m", "m", "-1h", "99999999d", "1w"] {
+            #expect(try site.run("status --max-age=\(wrong)").code == 64)
+        }
+        let unusable = ["MAINSTAY_ATTENTION_HEARTBEAT_URL": "ftp://x"]
+        #expect(try site.run("run all", environment: unusable).code != 0)
+    }
+
     @Test func `metrics show both processes, and nothing through a proxy`() throws {
         let site = try Site.withBook()
         let served = try Served("serve --no-jobs", at: site)
@@ -65,9 +86,9 @@ import Testing
         for process in [served, worker] {
             let metrics = try process.ask("GET", "/metrics")
             #expect(metrics.hasPrefix("200") && metrics.contains("mainstay_database_bytes"))
-            #expect(metrics.contains(#"mainstay_queue_depth{job="mail"} 0"#))
+            #expect(metrics.contains(#"mainstay_queue_depth{name="mail"} 0"#))
         }
-        let runs = #"mainstay_job_runs_total{job="retention",outcome="done"} 1"#
+        let runs = #"mainstay_job_runs_total{name="retention",outcome="done"} 1"#
         #expect(try worker.ask("GET", "/metrics").contains(runs))
         #expect(try !served.ask("GET", "/metrics").contains("mainstay_job_runs_total"))
         #expect(try worker.ask("GET", "/v1/jobs").hasPrefix("404"))

@@ -26,8 +26,11 @@ def verdict(query, headers, body):
 class Receiver(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
+    def do_GET(self):
+        self.do_POST()
+
     def do_POST(self):
-        length = int(self.headers["content-length"])
+        length = int(self.headers.get("content-length", 0))
         body = self.rfile.read(length)
         if len(body) < length:  # The sender died half-way: no request has come.
             self.close_connection = True

@@ -28,7 +28,7 @@ import Workflows
 
     @Test func `a histogram counts up to each bound, and all`() {
         let registry = MetricsRegistry()
-        let timer = Timer(label: "t_seconds", dimensions: [("job", "mail")], factory: registry)
+        let timer = Timer(label: "t_seconds", dimensions: [("name", "mail")], factory: registry)
         for nanoseconds: Int64 in [1_000_000, 1_000_001, 30_000_000_000, 900_000_000_000] {
             timer.recordNanoseconds(nanoseconds)
         }

@@ -36,6 +36,7 @@ import Workflows
             mail.json.text == """
                 {"job":"mail","state":"waiting","outcome":"done",\
                 "started_at":"2026-11-22T12:00:00.000Z","ended_at":"2026-11-22T12:00:00.000Z",\
+                "done_at":"2026-11-22T12:00:00.000Z",\
                 "next_run_at":"2026-11-22T12:00:15.000Z","failures_in_row":0,\
                 "did":{"sent":2},"due":0}
                 """)

@@ -23,6 +23,8 @@ package struct JobStanding: Hashable, Sendable {
     package var leasedUntil: Instant?
     package var startedAt: Instant?
     package var endedAt: Instant?
+    /// When it last ended without an error.
+    package var doneAt: Instant?
     package var nextRunAt: Instant
     package var outcome: Outcome?
     /// What the last run did, as JSON.
@@ -33,13 +35,14 @@ package struct JobStanding: Hashable, Sendable {
 
     package init(
         job: Job, leasedUntil: Instant? = nil, startedAt: Instant? = nil, endedAt: Instant? = nil,
-        nextRunAt: Instant, outcome: Outcome? = nil, summary: String? = nil,
-        failure: String? = nil, failuresInRow: Int = 0
+        doneAt: Instant? = nil, nextRunAt: Instant, outcome: Outcome? = nil,
+        summary: String? = nil, failure: String? = nil, failuresInRow: Int = 0
     ) {
         self.job = job
         self.leasedUntil = leasedUntil
         self.startedAt = startedAt
         self.endedAt = endedAt
+        self.doneAt = doneAt
         self.nextRunAt = nextRunAt
         self.outcome = outcome
         self.summary = summary
@@ -58,6 +61,13 @@ package struct JobStanding: Hashable, Sendable {
         }
         let longest = max(job.cadenceSeconds, JobStanding.patienceMaximumSeconds)
         return nextRunAt <= now || nextRunAt > now.adding(seconds: 2 * longest)
+    }
+
+    /// Returns whether its last good run is longer ago than `seconds` and its cadence. A time far
+    /// ahead was written by a clock that was wrong, and does not count.
+    package func isLate(by seconds: Int64, at now: Instant) -> Bool {
+        guard let doneAt, doneAt <= now.adding(seconds: job.cadenceSeconds) else { return true }
+        return doneAt.adding(seconds: seconds + job.cadenceSeconds) < now
     }
 
     /// Returns the seconds until a job that failed `failures` times in a row is tried again: 60,

@@ -56,6 +56,7 @@ package struct Migration: Sendable {
         Migration(20, "brake", .m020_brake_sqlite, .m020_brake_postgres),
         Migration(
             21, "extra_payments", .m021_extra_payments_sqlite, .m021_extra_payments_postgres),
+        Migration(22, "done", .m022_done_sqlite, .m022_done_postgres),
     ]
 
     /// The version that this binary writes and reads.

@@ -49,7 +49,7 @@ extension Transaction {
         }
         return try JobStanding(
             job: job, leasedUntil: row.instantOrNil(), startedAt: row.instantOrNil(),
-            endedAt: row.instantOrNil(), nextRunAt: row.instant(),
+            endedAt: row.instantOrNil(), doneAt: row.instantOrNil(), nextRunAt: row.instant(),
             outcome: row.textOrNil().flatMap(JobStanding.Outcome.init), summary: row.textOrNil(),
             failure: row.textOrNil(), failuresInRow: row.count())
     }
@@ -64,6 +64,7 @@ extension JobStanding {
             .read("leased_until"),
             .read("started_at"),
             .changing("ended_at") { Value($0.endedAt) },
+            .changing("done_at") { Value($0.doneAt) },
             .changing("next_run_at") { Value($0.nextRunAt) },
             .changing("outcome") { Value($0.outcome) },
             .changing("summary") { Value($0.summary) },

@@ -28,6 +28,8 @@ package struct Settings: Sendable {
     package var outboxFolder: String?
     /// The address that gets mail when the operator must act; nil means that nobody does.
     package var mailOperator: EmailAddress?
+    /// The URL of a dead-man's switch, asked after each good round of jobs; nil means none.
+    package var heartbeatURL: String?
     /// The base URL of the links in mails, without a slash at the end.
     package var linksBaseURL: String?
 

@@ -18,6 +18,7 @@ package enum ReportStatus {
                 "outcome": standing?.outcome.map { .string($0.rawValue) },
                 "started_at": standing?.startedAt.map { .string($0.rfc3339) },
                 "ended_at": standing?.endedAt.map { .string($0.rfc3339) },
+                "done_at": standing?.doneAt.map { .string($0.rfc3339) },
                 "next_run_at": standing.map { .string($0.nextRunAt.rfc3339) },
                 "failures_in_row": standing.map { .integer(Int64($0.failuresInRow)) },
                 "failure": standing?.failure.map { .string($0) },
@@ -42,6 +43,20 @@ package enum ReportStatus {
                     backlog: try await context.book.read { try $0.backlog(of: job, at: now) }))
         }
         return lines
+    }
+
+    /// Returns the jobs whose last good run is longer ago than `seconds` and their cadence, with
+    /// the time of that run; nil before the first.
+    package static func late(
+        by seconds: Int64, in context: Context
+    ) async throws -> [(job: Job, doneAt: Instant?)] {
+        let now = context.now
+        let standings = try await context.book.read { try $0.jobs() }
+        return Job.allCases.compactMap { job in
+            let standing = standings.first { $0.job == job }
+            guard standing?.isLate(by: seconds, at: now) ?? true else { return nil }
+            return (job, standing?.doneAt)
+        }
     }
 
     /// Returns how many attentions are open, by kind.

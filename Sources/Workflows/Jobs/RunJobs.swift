@@ -143,12 +143,24 @@ package enum RunJobs {
     private static func end(
         _ run: Begun, _ result: Result<JSON?, any Error>, at pace: Pace, in context: Context
     ) async throws {
+        let standing = standing(after: result, of: run.standing, at: pace.jitter, in: context)
+        try await context.record { change in
+            try change.store.end(standing, run: run.id)
+        }
+    }
+
+    /// Returns the standing of a job after a run that began as `begun` says.
+    private static func standing(
+        after result: Result<JSON?, any Error>, of begun: JobStanding,
+        at jitter: (Int64) -> Int64, in context: Context
+    ) -> JobStanding {
         let now = context.now
-        var standing = run.standing
+        var standing = begun
         standing.endedAt = now
         switch result {
         case .success(let summary):
             standing.outcome = .done
+            standing.doneAt = now
             standing.failure = nil
             standing.failuresInRow = 0
             // The last summary with something in it is kept, because it is of more use than an
@@ -156,9 +168,9 @@ package enum RunJobs {
             if let text = summary?.withoutNothing?.text, text.utf8.count <= textMaximum {
                 standing.summary = text
             }
-            let cadence = 1_000 * run.job.cadenceSeconds
+            let cadence = 1_000 * begun.job.cadenceSeconds
             standing.nextRunAt = (standing.startedAt ?? now)
-                .adding(milliseconds: cadence + pace.jitter(cadence / 10))
+                .adding(milliseconds: cadence + jitter(cadence / 10))
         case .failure(is CancellationError):
             // Cancelled half-way: the next process goes on.
             standing.nextRunAt = now
@@ -170,15 +182,55 @@ package enum RunJobs {
                 seconds: JobStanding.patienceSeconds(after: standing.failuresInRow))
             context.log(
                 .error, "job failed",
-                ["job": "\(run.job)", "error": "\(error)", "in_row": "\(standing.failuresInRow)"])
+                ["job": "\(begun.job)", "error": "\(error)", "in_row": "\(standing.failuresInRow)"])
         }
-        try await context.record { [standing] change in
-            try change.store.end(standing, run: run.id)
-        }
+        return standing
     }
 
     private static func words(of error: any Error) -> String {
         (error as? Problem)?.description ?? "\(type(of: error)); see the log"
+    }
+
+    // MARK: A run by hand
+
+    /// Does the work of a run that a person or a timer began, and records it as the loop records
+    /// its own runs. Nothing is recorded while the loop runs the job, nor on a held copy. `failure`
+    /// says what was left undone although nothing was thrown.
+    package static func once<Summary: Sendable>(
+        _ job: Job, in context: Context, _ work: () async throws -> Summary,
+        json: (Summary) -> JSON, failure: (Summary) -> String? = { _ in nil }
+    ) async throws -> Summary {
+        let start = context.now
+        let result: Result<Summary, any Error>
+        do { result = .success(try await work()) } catch { result = .failure(error) }
+        let ended = result.flatMap { summary -> Result<JSON?, any Error> in
+            if let words = failure(summary) { return .failure(Problem(.unavailable, words)) }
+            return .success(json(summary))
+        }
+        do {
+            try await record(job, since: start, ended, in: context)
+        } catch {
+            context.log(
+                .warning, "a run was not recorded", ["job": "\(job)", "error": "\(error)"])
+        }
+        return try result.get()
+    }
+
+    /// Records a run that began at `start`.
+    package static func record(
+        _ job: Job, since start: Instant, _ result: Result<JSON?, any Error>, in context: Context
+    ) async throws {
+        if case .failure(let problem as Problem) = result, problem.kind == .notPermitted { return }
+        let id: ID<JobRun> = try context.ids.next(at: context.now)
+        try await context.record { change in
+            let known = try change.store.jobs().first { $0.job == job }
+            guard (known?.leasedUntil).map({ $0 <= change.now }) ?? true else { return }
+            var begun = known ?? JobStanding(job: job, nextRunAt: change.now)
+            begun.startedAt = start
+            try change.store.begin(job, run: id, until: change.now, at: start)
+            let standing = standing(after: result, of: begun, at: { _ in 0 }, in: context)
+            try change.store.end(standing, run: id)
+        }
     }
 
     // MARK: Waiting

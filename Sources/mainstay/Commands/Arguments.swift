@@ -78,3 +78,21 @@ struct MethodOptions: ParsableArguments {
             issuingCountry: issuingCountry)
     }
 }
+
+/// A length of time, like 90s, 60m, 2h or 1d.
+struct Age: ExpressibleByArgument {
+    let text: String
+    let seconds: Int64
+
+    init?(argument: String) {
+        let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
+        guard let unit = argument.last.flatMap({ units[$0] }),
+            let count = Int64(argument.dropLast()), (1...Age.maximumSeconds / unit).contains(count)
+        else { return nil }
+        text = argument
+        seconds = count * unit
+    }
+
+    /// Ten years: more is a typing error.
+    private static let maximumSeconds: Int64 = 315_360_000
+}

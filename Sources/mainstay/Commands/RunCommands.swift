@@ -1,5 +1,6 @@
 import ArgumentParser
 import Pledging
+import Webhooks
 import Workflows
 
 struct Run: AsyncParsableCommand {
@@ -25,8 +26,11 @@ struct Run: AsyncParsableCommand {
             do {
                 let progress = session.printer.progress("reminders")
                 defer { progress.finish() }
-                decided = try await SendReminders.run(
-                    limit: limit, isDryRun: dryRun, in: session.context, progress: progress.show)
+                decided =
+                    dryRun
+                    ? try await SendReminders.run(
+                        limit: limit, isDryRun: true, in: session.context)
+                    : try await decide(limit: limit, session, progress.show)
             }
             guard !dryRun && !noDelivery else {
                 try session.printer.show(decided.json)
@@ -103,12 +107,17 @@ struct Run: AsyncParsableCommand {
                 return try session.printer.show(
                     await ReconcileCharges.due(in: session.context).json)
             }
-            let summary = try await session.reachingProcessors { processors in
-                let progress = session.printer.progress("charges asked about")
-                defer { progress.finish() }
-                return try await ReconcileCharges.run(
-                    through: processors, in: session.context, progress: progress.show)
+            let progress = session.printer.progress("charges asked about")
+            defer { progress.finish() }
+            let summary = try await RunJobs.once(.reconcile, in: session.context) {
+                try await session.reachingProcessors { processors in
+                    try await ReconcileCharges.run(
+                        through: processors, in: session.context, progress: progress.show)
+                }
+            } json: {
+                $0.json
             }
+            progress.finish()
             try session.printer.show(summary.json)
         }
     }
@@ -129,10 +138,7 @@ struct Run: AsyncParsableCommand {
             }
             let progress = session.printer.progress("deliveries")
             defer { progress.finish() }
-            let summary = try await session.sendingWebhooks { send in
-                try await DeliverWebhooks.run(
-                    limit: limit, through: send, in: session.context, progress: progress.show)
-            }
+            let summary = try await send(limit: limit, session, progress.show)
             progress.finish()
             try session.printer.show(summary.json)
             guard summary.disabledEndpoints > 0 else { return }
@@ -152,8 +158,11 @@ struct Run: AsyncParsableCommand {
         @Flag(help: "Show how much would be deleted, and change nothing.") var dryRun = false
 
         func run(_ session: Session) async throws {
-            try session.printer.show(
-                await RunRetention.run(isDryRun: dryRun, in: session.context).json)
+            let json =
+                dryRun
+                ? try await RunRetention.run(isDryRun: true, in: session.context).json
+                : try await retain(session)
+            try session.printer.show(json)
         }
     }
 
@@ -170,9 +179,9 @@ struct Run: AsyncParsableCommand {
             }
             let progress = session.printer.progress("events")
             defer { progress.finish() }
-            let summary = try await SealEvents.run(in: session.context, progress: progress.show)
+            let json = try await seal(session, progress.show)
             progress.finish()
-            try session.printer.show(summary.json)
+            try session.printer.show(json)
         }
     }
 }
@@ -192,22 +201,23 @@ extension Run {
                 $0.json
             }
             let reminders = try await all.run("reminders") {
-                try await SendReminders.run(in: context)
+                try await decide(limit: nil, session)
             } json: {
                 $0.json
             }
             // Before mail, so that its mail to the operator leaves with the others.
-            try await all.run("attention") { try await CheckAttention.run(in: context).json }
+            try await all.run("attention") {
+                try await RunJobs.once(.attention, in: context) {
+                    try await CheckAttention.run(in: context).json
+                } json: {
+                    $0
+                }
+            }
             try await all.run("mail") { try await deliver(limit: nil, session).json }
-            try await all.run("webhooks") {
-                try await session.sendingWebhooks { send in
-                    try await DeliverWebhooks.run(through: send, in: context)
-                }.json
-            }
-            try await all.run("retention") {
-                try await RunRetention.run(isDryRun: false, in: context).json
-            }
-            try await all.run("seal") { try await SealEvents.run(in: context).json }
+            try await all.run("webhooks") { try await send(limit: nil, session).json }
+            try await all.run("retention") { try await retain(session) }
+            try await all.run("seal") { try await seal(session) }
+            _ = try await SendHeartbeat.run(through: Heartbeat.ask, in: context)
             try session.printer.show(.object(all.summaries))
             if let reminders { remarkWaiting(reminders, session) }
             if let failure = all.failure { throw failure }
@@ -247,11 +257,66 @@ private struct AllJobs {
 private func bill(
     _ options: RunBilling.Options, _ session: Session
 ) async throws -> RunBilling.Summary {
-    try await session.reachingProcessors { processors in
-        let progress = session.printer.progress("charges")
-        defer { progress.finish() }
-        return try await RunBilling.run(
-            options, through: processors, in: session.context, progress: progress.show)
+    let context = session.context
+    let start = context.now
+    let work = {
+        try await session.reachingProcessors { processors in
+            let progress = session.printer.progress("charges")
+            defer { progress.finish() }
+            return try await RunBilling.run(
+                options, through: processors, in: context, progress: progress.show)
+        }
+    }
+    if options.isDryRun { return try await work() }
+    let summary = try await RunJobs.once(.billing, in: context, work) {
+        $0.json
+    } failure: {
+        $0.failure
+    }
+    // Billing asks about what is in doubt first.
+    try await RunJobs.record(
+        .reconcile, since: start, .success(summary.reconciled.json), in: context)
+    return summary
+}
+
+private func decide(
+    limit: Int?, _ session: Session, _ show: @escaping @Sendable (Int) -> Void = { _ in }
+) async throws -> SendReminders.Summary {
+    try await RunJobs.once(.reminders, in: session.context) {
+        try await SendReminders.run(limit: limit, in: session.context, progress: show)
+    } json: {
+        $0.json
+    }
+}
+
+private func send(
+    limit: Int?, _ session: Session, _ show: @escaping @Sendable (Int) -> Void = { _ in }
+) async throws -> DeliverWebhooks.Summary {
+    try await RunJobs.once(.webhooks, in: session.context) {
+        try await session.sendingWebhooks { send in
+            try await DeliverWebhooks.run(
+                limit: limit, through: send, in: session.context, progress: show)
+        }
+    } json: {
+        $0.json
+    }
+}
+
+private func retain(_ session: Session) async throws -> JSON {
+    try await RunJobs.once(.retention, in: session.context) {
+        try await RunRetention.run(isDryRun: false, in: session.context).json
+    } json: {
+        $0
+    }
+}
+
+private func seal(
+    _ session: Session, _ show: @escaping @Sendable (Int) -> Void = { _ in }
+) async throws -> JSON {
+    try await RunJobs.once(.seal, in: session.context) {
+        try await SealEvents.run(in: session.context, progress: show).json
+    } json: {
+        $0
     }
 }
 
@@ -273,10 +338,14 @@ private func checkLimit(_ limit: Int?) throws {
 }
 
 private func deliver(limit: Int?, _ session: Session) async throws -> DeliverMail.Summary {
-    let post = try session.postOffice()
     let progress = session.printer.progress("mails")
     defer { progress.finish() }
-    return try await DeliverMail.run(
-        limit: limit, through: post.transport, templates: post.templates, in: session.context,
-        progress: progress.show)
+    return try await RunJobs.once(.mail, in: session.context) {
+        let post = try session.postOffice()
+        return try await DeliverMail.run(
+            limit: limit, through: post.transport, templates: post.templates,
+            in: session.context, progress: progress.show)
+    } json: {
+        $0.json
+    }
 }

@@ -81,6 +81,12 @@ struct Status: BookCommand {
             Show all jobs: last run, next run, what the last run did, and what is due.
             """)
     @ParentCommand var root: Mainstay
+    @Option(
+        help: """
+            Exit with 1 if a job's last good run is longer ago than this, like 60m, and its own \
+            cadence: for a monitor.
+            """)
+    var maxAge: Age?
 
     func run(_ session: Session) async throws {
         var list = session.printer.list([
@@ -90,7 +96,19 @@ struct Status: BookCommand {
         for line in try await ReportStatus.run(in: session.context) { try list.add(line.json) }
         try list.finish()
         let open = try await ReportStatus.openAttention(in: session.context).values.reduce(0, +)
-        guard open > 0 else { return }
-        session.printer.remark("\(open) thing(s) need a person: see 'mainstay attention list'.")
+        if open > 0 {
+            session.printer.remark(
+                "\(open) thing(s) need a person: see 'mainstay attention list'.")
+        }
+        guard let maxAge else { return }
+        let late = try await ReportStatus.late(by: maxAge.seconds, in: session.context)
+        guard !late.isEmpty else { return }
+        let jobs = late.map { job, doneAt in
+            "\(job.rawValue) (\(doneAt.map { "last at \($0.rfc3339)" } ?? "never"))"
+        }.joined(separator: ", ")
+        throw Finding(
+            code: ExitStatus.failed,
+            line: "no good run for \(maxAge.text): \(jobs); is 'mainstay serve', 'work' or the "
+                + "timer of 'run all' running?")
     }
 }

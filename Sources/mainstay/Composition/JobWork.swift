@@ -1,6 +1,7 @@
 import OpenSSL
 import Pledging
 import Web
+import Webhooks
 import Workflows
 
 extension Session {
@@ -38,7 +39,10 @@ extension Session {
                 }.json
             case .reconcile:
                 return try await ReconcileCharges.run(through: processors, in: context).json
-            case .attention: return try await CheckAttention.run(in: context).json
+            case .attention:
+                let summary = try await CheckAttention.run(in: context).json
+                _ = try await SendHeartbeat.run(through: Heartbeat.ask, in: context)
+                return summary
             case .retention:
                 return try await RunRetention.run(isDryRun: false, in: context).json
             case .seal:

@@ -117,6 +117,9 @@ struct SettingsSource {
             }
             settings.mailOperator = parsed
         }
+        settings.heartbeatURL = try self[.attentionHeartbeatURL].map {
+            try webAddress($0, .attentionHeartbeatURL)
+        }
         if let base = try self[.linksBaseURL].map({ try webAddress($0, .linksBaseURL) }) {
             settings.linksBaseURL = base.hasSuffix("/") ? String(base.dropLast()) : base
         }
@@ -221,6 +224,8 @@ enum SettingKey: String, CaseIterable {
     case mailOperator = "mail.operator"
     case mailSendmail = "mail.sendmail"
     case mailTemplates = "mail.templates"
+    /// Asked (GET) after each good round of jobs, for a dead-man's switch.
+    case attentionHeartbeatURL = "attention.heartbeat_url"
     case linksBaseURL = "links.base_url"
     case linksPledgePage = "links.pledge_page"
     /// The lowest level that is logged: trace, debug, info, notice, warning, error or critical.
@@ -259,7 +264,8 @@ enum SettingKey: String, CaseIterable {
         switch self {
         case .database: "mainstay.db"
         case .keysFile, .keysPassphraseFile, .mailFrom, .mailOperator, .mailTemplates,
-            .linksBaseURL, .linksPledgePage, .billingDailyMax, .httpTrustedProxies:
+            .attentionHeartbeatURL, .linksBaseURL, .linksPledgePage, .billingDailyMax,
+            .httpTrustedProxies:
             nil
         case .httpRequestsPerSecond: String(WebContext.Limits().requestsPerSecond)
         case .httpFailuresPerMinute: String(WebContext.Limits().failuresPerMinute)

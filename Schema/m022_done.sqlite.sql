@@ -1,0 +1,2 @@
+-- When a job last ended without an error, whoever ran it.
+ALTER TABLE jobs ADD COLUMN done_at INTEGER;
