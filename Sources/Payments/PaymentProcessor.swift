@@ -107,18 +107,27 @@ package struct RefundOrder: Hashable, Sendable {
     /// The processor's id of the payment.
     package let paymentRemoteID: String
     package let amount: Money
+    /// Whether it is an extra payment, which the charge does not count.
+    package let isExtra: Bool
 
     package init(
-        charge: ChargeReference, number: Int, paymentRemoteID: String, amount: Money
+        charge: ChargeReference, number: Int, paymentRemoteID: String, amount: Money,
+        isExtra: Bool = false
     ) {
         self.charge = charge
         self.number = number
         self.paymentRemoteID = paymentRemoteID
         self.amount = amount
+        self.isExtra = isExtra
     }
 
-    /// The idempotency key, `<pledge>:<period>:refund:<n>`.
-    package var key: String { "\(charge.pledgeID.text):\(charge.firstPeriod):refund:\(number)" }
+    /// The idempotency key, `<pledge>:<period>:refund:<n>`. That of an extra payment names its
+    /// attempt, so that no copy of the book takes one payment's refund for the other's:
+    /// `<pledge>:<period>:<attempt>:refund:<n>`.
+    package var key: String {
+        let attempt = isExtra ? ":\(charge.attempt)" : ""
+        return "\(charge.pledgeID.text):\(charge.firstPeriod)\(attempt):refund:\(number)"
+    }
 }
 
 /// The result of a look-up at a processor.

@@ -6,7 +6,7 @@ struct PaidConsequencesTests {
     private func facts(
         _ pledge: Pledge, former: ChargeState = .submitted, attempts: Int = 1,
         needsNotice: Bool = false, owesAnother: Bool = false, policy: RiskPolicy? = .allow,
-        hasNewer: Bool = false, paidAt: Instant = Instant(milliseconds: 0)
+        mayGoOn: Bool = true, paidAt: Instant = Instant(milliseconds: 0)
     ) throws -> ChargeConsequences.Success {
         ChargeConsequences.Success(
             charge: try .example(.succeeded) {
@@ -14,7 +14,7 @@ struct PaidConsequencesTests {
                 $0.paidAt = paidAt
             }, former: former, pledge: pledge, day: try .example("2026-03-16"),
             needsNotice: needsNotice, owesAnother: owesAnother, policy: policy,
-            hasNewer: hasNewer)
+            mayGoOn: mayGoOn)
     }
 
     /// A later payment of a pledge that was given up is not the one that it was given up for.
@@ -56,21 +56,22 @@ struct PaidConsequencesTests {
         state: PledgeState
     ) throws {
         let end = Instant(milliseconds: 1_000)
-        for (policy, hasNewer, nextPeriod) in [
-            (.allow, false, 4), (.allow, true, 4), (.refuse, false, 4), (nil, false, 4),
-            (.allow, false, 5),
+        for (policy, mayGoOn, nextPeriod) in [
+            (.allow, true, 4), (.allow, false, 4), (.refuse, true, 4), (nil, true, 4),
+            (.allow, true, 5),
         ] as [(RiskPolicy?, Bool, Int)] {
             let pledge = try Pledge.example(state) {
                 $0.endedAt = state.isFinal ? end : nil
                 $0.nextPeriod = nextPeriod
             }
             let revives =
-                Self.isGivenUp(state) && policy == .allow && !hasNewer && nextPeriod == 4
+                Self.isGivenUp(state) && policy == .allow && mayGoOn && nextPeriod == 4
             for (paidAt, isLater) in [(end, false), (end.adding(milliseconds: 1), true)] {
                 let next = ChargeConsequences(
-                    try facts(pledge, policy: policy, hasNewer: hasNewer, paidAt: paidAt))
+                    try facts(pledge, policy: policy, mayGoOn: mayGoOn, paidAt: paidAt))
                 #expect(next.isAfterEnd == (state.isFinal && isLater && !revives))
-                #expect((next.pledge == .paidAfterAll(.month)) == revives)
+                #expect(next.revives == revives)
+                #expect(!next.isAfterEnd || !next.sendsReceipt)
             }
         }
     }

@@ -17,7 +17,7 @@ private let givenUp = Cell.to(.closed, "charge.resolved")
 private let causes: [ChargeCause] = [
     .attempted, .succeeded, .declined, .actionNeeded, .accepted, .lost, .setAside,
     .withdrawn, .unwanted, .holdEnded, .resolvedAsSucceeded, .resolvedAsNotReceived,
-    .unreachableTooLong,
+    .unreachableTooLong, .gaveAgain,
 ]
 
 /// Written out from the rules, a row for each state and a column for each cause, in the order of
@@ -26,32 +26,32 @@ private let table: [ChargeState: [Cell]] = [
     .submitted: [
         .refuse, paid, failed, waitsForReader, .to(.pending, "charge.pending"),
         .to(.unknown, "charge.unknown"), heldBack, dropped, .stay, .stay, foundPaid, foundUnpaid,
-        givenUp,
+        givenUp, .stay,
     ],
     .pending: [
         .refuse, paid, failed, waitsForReader, .stay, .stay, heldBack, .stay, .stay, .stay,
-        foundPaid, .refuse, givenUp,
+        foundPaid, .refuse, givenUp, .stay,
     ],
     // An unknown charge blocks every attempt until its outcome is known.
     .unknown: [
         .refuse, paid, failed, waitsForReader, .to(.pending, "charge.pending"), .stay, heldBack,
-        .stay, .stay, .stay, foundPaid, foundUnpaid, givenUp,
+        .stay, .stay, .stay, foundPaid, foundUnpaid, givenUp, .stay,
     ],
     .actionRequired: [
         .refuse, paid, failed, .stay, .to(.pending, "charge.pending"), .stay, .stay, .stay,
-        dropped, .stay, foundPaid, .refuse, .stay,
+        dropped, .stay, foundPaid, .refuse, .stay, .stay,
     ],
     .held: [
         begins, paid, failed, .stay, .stay, .stay, .stay, .stay, dropped,
-        .to(.skipped, "charge.skipped"), .refuse, .refuse, .stay,
+        .to(.skipped, "charge.skipped"), .refuse, .refuse, .stay, heldBack,
     ],
     .declined: [
         begins, paid, .stay, .stay, .stay, .stay, .stay, .stay, dropped,
-        .to(.skipped, "charge.skipped"), foundPaid, .stay, .stay,
+        .to(.skipped, "charge.skipped"), foundPaid, .stay, .stay, heldBack,
     ],
     .succeeded: [
         .refuse, .stay, .stay, .stay, .stay, .stay, .stay, .stay, .stay, .stay, .stay, .refuse,
-        .stay,
+        .stay, .stay,
     ],
     .skipped: over, .cancelled: over, .closed: over,
 ]
@@ -59,7 +59,7 @@ private let table: [ChargeState: [Cell]] = [
 /// A charge that is over is still paid by money that comes late.
 private let over: [Cell] = [
     .refuse, paid, .stay, .stay, .stay, .stay, .stay, .stay, .stay, .stay, foundPaid, .refuse,
-    .stay,
+    .stay, .stay,
 ]
 
 struct ChargeMachineTests {

@@ -19,18 +19,18 @@ import Testing
     }
 
     @Test func `it is sent back unless a person must decide`() {
-        let cases: [(ExtraPayment.ReturnFacts, Bool)] = [
-            (facts(), true),
-            (facts(.ask), false),
-            (facts(isUncertain: true), false),
-            (facts(isDisputed: true), false),
-            (facts(recent: returns(19)), true),
-            (facts(recent: returns(20)), false),
+        let cases: [(ExtraPayment.ReturnFacts, ExtraPayment.Doubt?)] = [
+            (facts(), nil),
+            (facts(.ask), .setting),
+            (facts(isUncertain: true), .uncertain),
+            (facts(isDisputed: true), .disputed),
+            (facts(recent: returns(19)), nil),
+            (facts(recent: returns(20)), .tooMany),
             // A card gets one a day.
-            (facts(recent: [method]), false),
+            (facts(recent: [method]), .sameMethod),
         ]
         for (facts, expected) in cases {
-            #expect(ExtraPayment.isReturnedByItself(facts) == expected, "\(facts)")
+            #expect(ExtraPayment.doubt(facts) == expected, "\(facts)")
         }
     }
 }

@@ -71,7 +71,9 @@ struct MailSample: CustomTestStringConvertible, Sendable {
 @Suite struct MailContentsFormTests {
     @Test func `there is a sample of each kind`() {
         let kinds = Set(MailSample.all.map(\.contents.kind))
-        #expect(kinds.union([.attention, .paymentReturned]) == Set(QueuedMail.Kind.allCases))
+        #expect(
+            kinds.union([.attention, .bothOrOne, .paymentReturned]) == Set(QueuedMail.Kind.allCases)
+        )
     }
 
     @Test func `a mail of a return comes back, and was never a list`() throws {

@@ -122,6 +122,33 @@ import Workflows
         #expect(answer.text.ranges(of: "<article>").count == 1)
     }
 
+    @Test func `a reader who gave again is asked, and keeps both with one click`() async throws {
+        let (served, token) = try await mailed()
+        let made = try await served.ask(.post, "/v1/pledges", Served.pledge())
+        let id = try #require(try made.member("id"))
+        let path = "/manage/\(token)"
+        #expect(try await !get(served, path).text.contains("Keep both"))
+        let (test, now) = (served.test, served.test.now)
+        try await test.book.write { transaction in
+            guard var pledge = try transaction.pledge(ID(parsing: id)) else { return }
+            pledge.state = .pastDue
+            pledge.version += 1
+            try transaction.update(pledge, at: now)
+            try transaction.insert(
+                Charge(
+                    id: ID(bits: 7), pledgeID: pledge.id, supporterID: pledge.supporterID,
+                    firstPeriod: 1, amount: pledge.amount, dueOn: pledge.startedOn,
+                    state: .held, reason: HoldReason.gaveAgain.rawValue, nextStepAt: now,
+                    createdAt: now))
+        }
+        let asked = try await get(served, path).text
+        #expect(asked.contains("Keep both") && asked.contains("Stop this donation"))
+        #expect(try await post(served, path, "keep=x").status == 404)
+        let kept = try await post(served, path, "keep=\(id)")
+        #expect(kept.status == 200 && kept.text.contains("both donations continue"))
+        #expect(!kept.text.contains("Keep both"))
+    }
+
     @Test func `pages send no referrer and run no script`() async throws {
         let (served, token) = try await mailed()
         for path in ["/manage/\(token)", "/confirm/none"] {

@@ -115,6 +115,7 @@ extension TestBook {
             .actionNeeded(amount: amount, endsOn: day, link: "https://links.example.org/bank"),
             .methodNeeded(amount: amount, nextChargeOn: day),
             .paymentReturned(amount: amount, paidOn: day),
+            .bothOrOne(amount: amount, endsOn: day),
         ]
         try await book.write { transaction in
             for contents in all {

@@ -34,7 +34,7 @@ import Workflows
     private func lapsed(
         _ change: (inout Plant) -> Void = { _ in }
     ) async throws -> Lapsed {
-        let test = try await TestBook()
+        let test = try await TestBook(newsroom: .ready)
         let planted = try await test.plantDue(change)
         let pledge = try #require(planted.pledge)
         let processor = test.processor(.decline("insufficient_funds"))
@@ -68,6 +68,11 @@ import Workflows
         #expect(pledge.chargesSucceeded == 1 && pledge.nextPeriod == 2)
         #expect(try await test.history(of: pledge.id.text).last == "pledge.revived")
         #expect(try await test.mails(of: .receipt) == 1)
+        let receipt = try #require(
+            try await test.post().map { $0.body.replacing("=\r\n", with: "") }.first {
+                $0.contains("payments had ended")
+            })
+        #expect(receipt.contains("They go on."))
         #expect(try await test.openAttention().isEmpty)
         processor.answer(.succeed)
         #expect(
@@ -110,6 +115,62 @@ import Workflows
         #expect(try await test.mails(of: .receipt) == 0)
         #expect(try await test.openAttention().isEmpty)
         try await expectSound(test)
+    }
+
+    /// What the reader did since is their last word, and whoever gets no mail cannot be told.
+    @Test(arguments: ["left again", "no mail", "no method"])
+    func `a pledge that was given up stays so`(why: String) async throws {
+        let lapsed = try await lapsed()
+        let (test, charge, processor) = (lapsed.test, lapsed.charge, lapsed.processor)
+        switch why {
+        case "left again":
+            _ = try await test.plantSecondPledge(of: lapsed.planted, in: .cancelled)
+        case "no mail":
+            try await SuppressAddress.run(
+                "reader@example.org", .all, .bounce, in: test.context())
+        default:
+            let method = try #require(lapsed.planted.method)
+            _ = try await RemovePaymentMethod.run(
+                method.id, cancellingPledges: true, by: .supporter, in: test.context())
+        }
+        try test.moveClock(to: "2026-12-22T12:00:00Z")
+        try await succeed(charge, in: test, through: processor)
+        try await test.reconcile(through: processor)
+        #expect(try await test.pledge(charge.pledgeID).state == .lapsed)
+        #expect(processor.refundOrders.count == 1)
+        #expect(try await test.mails(of: .receipt) == 0)
+        try await expectSound(test)
+    }
+
+    @Test func `a one-off given again is not kept twice`() async throws {
+        let test = try await TestBook()
+        let planted = try await test.plantDue {
+            $0.interval = .once
+            $0.state = .pending
+            $0.startedOn = "2026-11-22"
+        }
+        let processor = test.processor(.decline("insufficient_funds"))
+        processor.answerRefunds(.succeed)
+        try await test.bill(through: processor)
+        let charge = try await test.onlyCharge()
+        try await test.bill(through: processor, on: "2026-11-24")
+        _ = try await test.plantSecondPledge(of: planted, in: .completed)
+        try test.moveClock(to: "2026-11-25T12:00:00Z")
+        try await succeed(charge, in: test, through: processor)
+        try await test.reconcile(through: processor)
+        #expect(processor.refundOrders.count == 1)
+        #expect(try await test.mails(of: .paymentReturned) == 1)
+    }
+
+    @Test func `the next charge is 23 days after the reader is told`() async throws {
+        let lapsed = try await lapsed()
+        try lapsed.test.moveClock(to: "2027-01-10T12:00:00Z")
+        let paidAt = try #require(Instant(rfc3339: "2026-12-22T12:00:00Z"))
+        try await succeed(
+            lapsed.charge, at: paidAt, in: lapsed.test, through: lapsed.processor)
+        let pledge = try await lapsed.test.pledge(lapsed.charge.pledgeID)
+        #expect(pledge.state == .active)
+        #expect(pledge.nextChargeOn == (try day("2027-02-22")))
     }
 
     /// A debit is on its way while the reader leaves.

@@ -18,6 +18,8 @@ package struct ChargeConsequences: Hashable, Sendable {
 
     package var payment: Payment?
     package var sendsReceipt = false
+    /// The pledge was given up and goes on, and the receipt says so.
+    package var revives: Bool { if case .paidAfterAll = pledge { true } else { false } }
     /// Reminders about the charge, such as a mail about its failure, are no longer wanted.
     package var cancelsReminders = false
     package var pledge: PledgeCause?
@@ -44,12 +46,13 @@ extension ChargeConsequences {
         package let owesAnother: Bool
         /// The newsroom's policy for the reader; nil if the reader was forgotten.
         package let policy: RiskPolicy?
-        /// The reader has a live pledge that is newer.
-        package let hasNewer: Bool
+        /// What a pledge needs to go on after it was given up: the reader has given no newer one,
+        /// gets mail, and has a method that can be charged.
+        package let mayGoOn: Bool
 
         package init(
             charge: Charge, former: ChargeState, pledge: Pledge, day: CivilDate,
-            needsNotice: Bool, owesAnother: Bool, policy: RiskPolicy?, hasNewer: Bool
+            needsNotice: Bool, owesAnother: Bool, policy: RiskPolicy?, mayGoOn: Bool
         ) {
             self.charge = charge
             self.former = former
@@ -58,12 +61,12 @@ extension ChargeConsequences {
             self.needsNotice = needsNotice
             self.owesAnother = owesAnother
             self.policy = policy
-            self.hasNewer = hasNewer
+            self.mayGoOn = mayGoOn
         }
 
         /// Whether the pledge was given up for want of this payment, and goes on with it.
         fileprivate var revives: Bool {
-            guard let policy, policy != .refuse, !hasNewer else { return false }
+            guard let policy, policy != .refuse, mayGoOn else { return false }
             return (pledge.state == .lapsed || pledge.state == .abandoned)
                 && charge.firstPeriod + charge.periodCount >= pledge.nextPeriod
         }
@@ -86,6 +89,8 @@ extension ChargeConsequences {
             return
         }
         isAfterEnd = facts.isPaidAfterEnd
+        // It is sent back, or a person decides: nobody is thanked for it.
+        if isAfterEnd { sendsReceipt = false }
         // A late payment for an older period does not reactivate a pledge that owes a later one,
         // which would then never be collected.
         if facts.pledge.state != .active, !facts.owesAnother {

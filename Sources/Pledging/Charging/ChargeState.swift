@@ -47,6 +47,8 @@ package enum ChargeCause: String, CaseIterable, Sendable {
     case withdrawn
     /// Its pledge is paused or over.
     case unwanted
+    /// The reader gave again, and is asked whether to keep both.
+    case gaveAgain
     /// A hold lasted too long, or a retry was missed until the next period was due.
     case holdEnded
     /// A person who looked it up says that the money arrived.
@@ -91,7 +93,7 @@ extension ChargeState {
         case .withdrawn:
             self == .submitted ? .move(to: .cancelled, .chargeCancelled) : .stay
         // A late answer is recorded when it comes; until then the outcome is unknown.
-        case .unwanted, .holdEnded: .stay
+        case .unwanted, .holdEnded, .gaveAgain: .stay
         case .resolvedAsSucceeded: .move(to: .succeeded, .chargeResolved, [.bookSuccess])
         case .resolvedAsNotReceived:
             self == .pending
@@ -110,7 +112,8 @@ extension ChargeState {
         case .declined: .move(to: .declined, .chargeDeclined, [.bookFailure])
         case .accepted: .move(to: .pending, .chargePending)
         case .unwanted: .move(to: .cancelled, .chargeCancelled)
-        case .actionNeeded, .lost, .setAside, .withdrawn, .holdEnded, .unreachableTooLong:
+        case .actionNeeded, .lost, .setAside, .withdrawn, .holdEnded, .unreachableTooLong,
+            .gaveAgain:
             .stay
         case .resolvedAsSucceeded: .move(to: .succeeded, .chargeResolved, [.bookSuccess])
         case .resolvedAsNotReceived:
@@ -128,6 +131,7 @@ extension ChargeState {
         case .declined: .move(to: .declined, .chargeDeclined, [.bookFailure])
         case .holdEnded: .move(to: .skipped, .chargeSkipped)
         case .unwanted: .move(to: .cancelled, .chargeCancelled)
+        case .gaveAgain: .move(to: .held, .chargeHeld)
         case .actionNeeded, .accepted, .lost, .setAside, .withdrawn, .unreachableTooLong:
             .stay
         case .resolvedAsSucceeded, .resolvedAsNotReceived:
@@ -140,6 +144,7 @@ extension ChargeState {
         case .attempted: .move(to: .submitted, .chargeSubmitted)
         case .succeeded: .move(to: .succeeded, .chargeSucceeded, [.bookSuccess])
         case .unwanted: .move(to: .cancelled, .chargeCancelled)
+        case .gaveAgain: .move(to: .held, .chargeHeld)
         // These are late answers from before the decline.
         case .declined, .actionNeeded, .accepted, .lost, .setAside, .withdrawn,
             .unreachableTooLong:
@@ -155,7 +160,7 @@ extension ChargeState {
         case .attempted: .refuse("the charge is paid")
         case .resolvedAsNotReceived: .refuse("the charge is paid; refund it to return the money")
         case .succeeded, .declined, .actionNeeded, .accepted, .lost, .setAside, .withdrawn,
-            .unwanted, .holdEnded, .resolvedAsSucceeded, .unreachableTooLong:
+            .unwanted, .gaveAgain, .holdEnded, .resolvedAsSucceeded, .unreachableTooLong:
             .stay
         }
     }
@@ -166,7 +171,7 @@ extension ChargeState {
         case .succeeded: .move(to: .succeeded, .chargeSucceeded, [.bookSuccess])
         case .resolvedAsSucceeded: .move(to: .succeeded, .chargeResolved, [.bookSuccess])
         case .declined, .actionNeeded, .accepted, .lost, .setAside, .withdrawn, .unwanted,
-            .holdEnded, .unreachableTooLong:
+            .gaveAgain, .holdEnded, .unreachableTooLong:
             .stay
         }
     }

@@ -113,6 +113,8 @@ package enum HoldReason: String, CaseIterable, Sendable {
     case ceilingReached
     /// The run was stopped before it was sent.
     case runStopped
+    /// The reader gave again, and was asked whether to keep both.
+    case gaveAgain
 }
 
 /// Why a period is not charged.

@@ -95,8 +95,8 @@ package enum Dunning {
             if pledge.paymentMethodID != attempt.paymentMethodID { return now }
             guard let decline = verdict.decline, decline.bucket == .soft else { return nil }
             return retry(of: charge, pledge, in: zone, at: now)
-        case .attempted, .succeeded, .withdrawn, .unwanted, .holdEnded, .resolvedAsSucceeded,
-            .resolvedAsNotReceived, .unreachableTooLong:
+        case .attempted, .succeeded, .withdrawn, .unwanted, .gaveAgain, .holdEnded,
+            .resolvedAsSucceeded, .resolvedAsNotReceived, .unreachableTooLong:
             return nil
         }
     }

@@ -81,10 +81,22 @@ extension ExtraPayment {
         }
     }
 
-    package static func isReturnedByItself(_ facts: ReturnFacts) -> Bool {
-        facts.policy == .refund && !facts.isUncertain && !facts.isDisputed
-            && facts.recentReturns.count < returnsMaximum
-            && !facts.recentReturns.contains(facts.method)
+    /// Why a person must decide about it.
+    package enum Doubt: String, CaseIterable, Sendable {
+        case setting = "billing.extra_payments is ask"
+        case uncertain = "not told by a message yet"
+        case disputed = "a bank demands it"
+        case tooMany = "over 20 in a day"
+        case sameMethod = "the second of its card in a day"
+    }
+
+    /// Returns why it is not sent back without a person's word; nil if it is.
+    package static func doubt(_ facts: ReturnFacts) -> Doubt? {
+        if facts.policy == .ask { return .setting }
+        if facts.isDisputed { return .disputed }
+        if facts.isUncertain { return .uncertain }
+        if facts.recentReturns.contains(facts.method) { return .sameMethod }
+        return facts.recentReturns.count < returnsMaximum ? nil : .tooMany
     }
 
     /// Returns without a person's word within `returnHours`: more of them mean a fault that a
@@ -106,6 +118,13 @@ package struct TakenPayment: Hashable, Sendable {
 
     package var amount: Money { extra?.amount ?? charge.amount }
     package var refundedMinor: Int64 { extra?.refundedMinor ?? charge.refundedMinor }
+    /// What is left of it, in words.
+    package var leftWords: String {
+        guard refundedMinor > 0 else { return amount.description }
+        let left = Money(minorUnits: amount.minorUnits - refundedMinor, currency: amount.currency)
+        return "\(left) of \(amount)"
+    }
+
     /// Nil for a payment that arrived another way.
     package var processor: String? { extra?.processor ?? charge.processor }
     package var remoteID: String? { extra?.remoteID ?? charge.remoteID }

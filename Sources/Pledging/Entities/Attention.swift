@@ -55,12 +55,15 @@ package struct Attention: Identified, Hashable, Sendable {
         ])
     }
 
+    /// The command that mends it, or shows what is to be decided.
+    package var cure: String { kind.cure(subject, id) }
+
     /// Returns its line in the mail to the operator.
     package var line: Line {
         let named = [subject, detail].compactMap { $0 }.joined(separator: ", ")
         return Line(
             what: "\(kind.what) (\(named); since \(firstSeenAt.rfc3339))",
-            cure: kind.cure(subject))
+            cure: cure)
     }
 
     /// What happened, and what mends it; texts for people.

@@ -12,7 +12,7 @@ extension Attention {
         case endpointDisabled
         /// Subject: the charge, or the extra payment.
         case excessReturn
-        /// Subject: the charge.
+        /// Subject: the extra payment.
         case extraPayment
         /// Subject: `book`.
         case heldCopy
@@ -79,8 +79,8 @@ extension Attention.Kind {
         }
     }
 
-    /// The command that mends it, or shows what is to be decided.
-    package func cure(_ subject: String) -> String {
+    /// The command that mends it, or shows what is to be decided. `id` is the attention's.
+    func cure(_ subject: String, _ id: ID<Attention>) -> String {
         switch self {
         case .brakeClosed:
             "mainstay charge list --state declined; once the cause is found, mainstay billing "
@@ -96,25 +96,26 @@ extension Attention.Kind {
             "mainstay webhook endpoint enable \(subject); then mainstay webhook replay "
                 + "--endpoint \(subject) --failed --since …"
         case .extraPayment:
-            "mainstay charge show \(subject); to send it back: mainstay charge refund \(subject) "
-                + "--payment …; to keep it: mainstay attention resolve"
+            "to send it back: mainstay charge refund \(subject); to keep it: mainstay attention "
+                + "resolve \(id)"
         case .excessReturn:
             "mainstay charge show \(subject); settle it with the processor, then mainstay "
-                + "attention resolve"
+                + "attention resolve \(id)"
         case .heldCopy: "if it is to be the present book: mainstay release"
         case .jobFailing: "mainstay status; the log says more"
         case .keyRefused: "see to the account and key of \(subject), then mainstay run billing"
         case .mailRefused: "see to mail.from and the mail program, then mainstay run mail"
         case .messageUnreadable:
             "mainstay reconcile --processor … finds what it told of; then mainstay attention "
-                + "resolve"
+                + "resolve \(id)"
         case .messagesNotRead:
             "give the key of \(subject) the right to read payments and events, then mainstay run "
                 + "reconcile"
         case .paymentAfterEnd:
             "to send it back: mainstay charge refund \(subject); to keep it: mainstay attention "
-                + "resolve"
-        case .periodSkipped: "mainstay charge show \(subject); then mainstay attention resolve"
+                + "resolve \(id)"
+        case .periodSkipped:
+            "mainstay charge show \(subject); then mainstay attention resolve \(id)"
         case .processorNotSetUp:
             "set up \(subject) where billing runs, or mainstay payment-method migrate --from "
                 + "\(subject)"

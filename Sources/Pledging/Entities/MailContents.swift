@@ -17,6 +17,9 @@ package enum MailContents: Hashable, Sendable {
     case actionNeeded(amount: Money, endsOn: CivilDate, link: String?)
     /// The newsroom leaves the processor, so the reader's method there can no longer be used.
     case methodNeeded(amount: Money, nextChargeOn: CivilDate?)
+    /// The reader's charge failed, and they gave again: both, or only the new one? The amount is
+    /// the failed pledge's.
+    case bothOrOne(amount: Money, endsOn: CivilDate)
     /// A payment that was not owed was sent back.
     case paymentReturned(amount: Money, paidOn: CivilDate)
     /// To the newsroom's operator: everything that needs a person.
@@ -28,14 +31,21 @@ package enum MailContents: Hashable, Sendable {
         /// How many months the payment is for.
         package let periods: Int
         package let nextChargeOn: CivilDate?
+        /// The amount of a failed pledge that ended because its reader gave again.
+        package let replaced: Money?
+        /// The pledge had been given up, and goes on.
+        package let revives: Bool
 
         package init(
-            amount: Money, paidOn: CivilDate, periods: Int, nextChargeOn: CivilDate?
+            amount: Money, paidOn: CivilDate, periods: Int, nextChargeOn: CivilDate?,
+            replaced: Money? = nil, revives: Bool = false
         ) {
             self.amount = amount
             self.paidOn = paidOn
             self.periods = periods
             self.nextChargeOn = nextChargeOn
+            self.replaced = replaced
+            self.revives = revives
         }
     }
 
@@ -70,6 +80,7 @@ package enum MailContents: Hashable, Sendable {
         case .chargeFailed: .chargeFailed
         case .actionNeeded: .actionNeeded
         case .methodNeeded: .methodNeeded
+        case .bothOrOne: .bothOrOne
         case .paymentReturned: .paymentReturned
         case .attention: .attention
         }
@@ -82,7 +93,7 @@ package enum MailContents: Hashable, Sendable {
         case .addressChanged(let address): address
         case .support, .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding,
             .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded, .methodNeeded,
-            .paymentReturned, .attention:
+            .bothOrOne, .paymentReturned, .attention:
             nil
         }
     }

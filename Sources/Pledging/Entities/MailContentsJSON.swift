@@ -35,6 +35,8 @@ extension MailContents {
             .members([
                 "amount": amount.json, "next_charge_on": date.map { .string($0.description) },
             ])
+        case .bothOrOne(let amount, let date):
+            ["amount": amount.json, "ends_on": .string(date.description)]
         case .paymentReturned(let amount, let date):
             ["amount": amount.json, "paid_on": .string(date.description)]
         case .attention(let lines): ["lines": .array(lines.map(\.json))]
@@ -74,6 +76,9 @@ extension MailContents {
             self = .methodNeeded(
                 amount: try members.money("amount"),
                 nextChargeOn: try members.dateOrNil("next_charge_on"))
+        case .bothOrOne:
+            self = .bothOrOne(
+                amount: try members.money("amount"), endsOn: try members.date("ends_on"))
         case .paymentReturned:
             self = .paymentReturned(
                 amount: try members.money("amount"), paidOn: try members.date("paid_on"))
@@ -93,6 +98,7 @@ extension MailContents.Receipt {
             "amount": amount.json, "paid_on": .string(paidOn.description),
             "periods": .integer(Int64(periods)),
             "next_charge_on": nextChargeOn.map { .string($0.description) },
+            "replaced": replaced?.json, "revives": revives ? .bool(true) : nil,
         ])
     }
 
@@ -100,7 +106,9 @@ extension MailContents.Receipt {
         self.init(
             amount: try members.money("amount"), paidOn: try members.date("paid_on"),
             periods: try members.count("periods"),
-            nextChargeOn: try members.dateOrNil("next_charge_on"))
+            nextChargeOn: try members.dateOrNil("next_charge_on"),
+            replaced: try members.moneyOrNil("replaced"),
+            revives: members.json["revives"] != nil)
     }
 }
 
@@ -177,6 +185,10 @@ private struct MailMembers {
         _ name: String
     ) throws(MailContentsError) -> Choice {
         try needed(Choice(rawValue: text(name)), name)
+    }
+
+    func moneyOrNil(_ name: String) throws(MailContentsError) -> Money? {
+        json[name] == nil ? nil : try money(name)
     }
 
     func money(_ name: String) throws(MailContentsError) -> Money {

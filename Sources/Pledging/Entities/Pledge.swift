@@ -141,6 +141,14 @@ extension Pledge {
         return chargeDate(after: nextChargeOn, periods: period - nextPeriod)
     }
 
+    /// Whether `new`, of the same reader, replaces this pledge, whose charge failed: it is a like
+    /// promise, made later, and it was paid.
+    package func isReplaced(by new: Pledge) -> Bool {
+        state == .pastDue && new.state == .active && new.chargesSucceeded > 0
+            && new.interval == interval && new.amount.currency == amount.currency
+            && new.createdAt > createdAt && new.startedOn >= startedOn
+    }
+
     /// Returns the date of the next charge of a pledge that was given up, and whose last charge was
     /// paid on `day` after all: the first anchor date after what it pays for, at least
     /// `DueCharge.dueGapDays` on. Nil for a one-off.

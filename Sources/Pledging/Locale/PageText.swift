@@ -26,6 +26,9 @@ package enum PageText: String, PlainKey {
     case stopped = "page.manage.stopped"
     case stoppedLast = "page.manage.stopped_last"
     case noReminders = "page.manage.no_reminders"
+    case bothOrOne = "page.manage.both_or_one"
+    case both = "page.manage.both"
+    case keptBoth = "page.manage.kept_both"
 
     case unknown = "page.unknown"
     case unknownWhat = "page.unknown.what"

@@ -68,7 +68,7 @@ extension MailContents {
                 amount: try needed(amount), endsOn: try needed(date), link: texts[9])
         case .methodNeeded: return .methodNeeded(amount: try needed(amount), nextChargeOn: date)
         // No program that wrote lists knew these kinds.
-        case .paymentReturned, .attention: throw .malformed
+        case .bothOrOne, .paymentReturned, .attention: throw .malformed
         }
     }
 }

@@ -38,6 +38,7 @@ extension Transaction {
             try [person.text] + pledges(of: person).map(\.id.text)
             + paymentMethods(of: person).map(\.id.text) + reminders(of: person).map(\.id.text)
             + charges(of: person).map(\.id.text)
+            + charges(of: person).flatMap { try extraPayments(of: $0.id) }.map(\.id.text)
         subjects += try deleteAttentions(about: subjects).map(\.text)
         try foldCharges(of: person)
         for subject in subjects { _ = try redactEvents(about: subject, by: redaction.text) }

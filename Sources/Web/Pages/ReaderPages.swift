@@ -29,7 +29,7 @@ struct ReaderPages {
         }
         router.post("/manage/:token") { request, state in
             await page(request, state) { token, view in
-                try await stop(request, token, view)
+                try await decide(request, token, view)
             }
         }
         router.get("/reader.css") { _, _ in Response.stylesheet(Page.style) }
@@ -64,7 +64,10 @@ struct ReaderPages {
         let list =
             pledges.isEmpty
             ? "<p>\(language.text(.nothingHere))</p>"
-            : Markup(joining: pledges.map { article($0, in: language) })
+            : Markup(
+                joining: pledges.map {
+                    article($0, isAsked: view.askedAbout.contains($0.id), in: language)
+                })
         let reminders: Markup =
             view.isUnsubscribed
             ? ""
@@ -72,7 +75,17 @@ struct ReaderPages {
         return view.page(.manage, "\(list)\(reminders)")
     }
 
-    private func article(_ pledge: Pledge, in language: Language) -> Markup {
+    private func article(_ pledge: Pledge, isAsked: Bool, in language: Language) -> Markup {
+        let question: Markup =
+            isAsked
+            ? """
+            <p>\(language.text(.bothOrOne))</p>
+            <form method="post">
+            <input type="hidden" name="keep" value="\(pledge.id.text)">
+            <button>\(language.text(.both))</button>
+            </form>
+
+            """ : ""
         let reasons = Cancellation.Reason.allCases.compactMap { reason in
             language.text(reason).map {
                 "<option value=\"\(reason.rawValue)\">\($0)</option>" as Markup
@@ -82,7 +95,7 @@ struct ReaderPages {
             <article>
             <h2>\(language.text(pledge.amount, pledge.interval))</h2>
             <p>\(language.text(pledge))</p>
-            <form method="post">
+            \(question)<form method="post">
             <input type="hidden" name="pledge" value="\(pledge.id.text)">
             <label>\(language.text(.reason))
             <select name="reason"><option value="other">\(language.text(.keep))</option>\
@@ -94,19 +107,23 @@ struct ReaderPages {
             """
     }
 
-    private func stop(
+    /// Stops one pledge, or keeps one beside a newer one.
+    private func decide(
         _ request: Request, _ token: String, _ view: OpenLink.View
     ) async throws -> Page {
         let body = try await web.collect(request.body, upTo: ReaderPages.formMaximumBytes)
-        let form: StopForm
-        do {
-            form = try URLEncodedFormDecoder().decode(
-                StopForm.self, from: String(buffer: body))
-        } catch {
+        let form = try? URLEncodedFormDecoder().decode(
+            DecisionForm.self, from: String(buffer: body))
+        guard let form, let text = form.pledge ?? form.keep else {
             throw ErrorAnswer.unreadable("pledge", "send the page's own form")
         }
-        guard let id = try? ID<Pledge>(parsing: form.pledge) else {
+        guard let id = try? ID<Pledge>(parsing: text) else {
             throw Problem(.notFound, "nothing has that id")
+        }
+        if form.pledge == nil {
+            try await KeepBothPledges.run(id, by: token, in: web.context)
+            let now = try await OpenLink.run(token, in: web.context)
+            return now.page(.keptBoth, manage(now, token).content)
         }
         let reason = form.reason.flatMap(Cancellation.Reason.init) ?? .other
         guard reason != .revoked else {
@@ -148,9 +165,12 @@ struct ReaderPages {
         }
     }
 
-    private struct StopForm: Decodable {
-        let pledge: String
+    private struct DecisionForm: Decodable {
+        /// The pledge to stop, and why.
+        let pledge: String?
         let reason: String?
+        /// The pledge to keep.
+        let keep: String?
     }
 
     private static let formMaximumBytes = 4 << 10

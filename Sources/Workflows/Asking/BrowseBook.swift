@@ -167,6 +167,19 @@ package enum BrowseBook {
         return seal
     }
 
+    /// Returns the charge that a text names by its id or by that of an extra payment of it, and in
+    /// that case the latter. Throws Problem `.invalid`, or `.notFound` for an unknown payment.
+    package static func chargeOrPayment(
+        _ text: String, in context: Context
+    ) async throws -> (charge: ID<Charge>, extra: ID<ExtraPayment>?) {
+        guard let extra: ID<ExtraPayment> = try? ID(parsing: text) else {
+            return (try id(text, .charge), nil)
+        }
+        let known = try await context.lookUp { try $0.store.extraPayment(extra) }
+        guard let known else { throw Problem.noSuch("extra payment", text) }
+        return (known.chargeID, extra)
+    }
+
     /// Parses an id that a caller typed. Throws Problem `.invalid` that names `field`.
     package static func id<Entity: Identified>(
         _ text: String, _ field: Problem.Field

@@ -89,7 +89,7 @@ extension Attention {
         .members([
             "id": .string(id.text), "kind": .string(kind.rawValue), "subject": .string(subject),
             "detail": detail.map { .string($0) }, "what": .string(kind.what),
-            "cure": .string(kind.cure(subject)), "first_seen_at": .string(firstSeenAt.rfc3339),
+            "cure": .string(cure), "first_seen_at": .string(firstSeenAt.rfc3339),
             "last_seen_at": .string(lastSeenAt.rfc3339), "times_seen": .integer(Int64(timesSeen)),
             "resolved_at": resolution.map { .string($0.at.rfc3339) },
             "resolved_by": resolution.map { .string($0.by) }, "version": .integer(version),

@@ -15,7 +15,7 @@ package enum ResolveAttention {
                 throw Problem(
                     .conflict,
                     "this is resolved by itself when its cause is gone: "
-                        + attention.kind.cure(attention.subject))
+                        + attention.cure)
             }
             try change.attention.resolve(attention)
             return try change.existing(id)

@@ -79,7 +79,9 @@ package enum ReconcileProcessor {
                 if let remoteID = payment.answer.remoteID { seen.insert(remoteID) }
                 report.compared += 1
                 if before[index]?.state != after[index]?.state { report.repaired += 1 }
-                if let difference = difference(payment, after[index]) {
+                if let difference = difference(payment, after[index]),
+                    try await !isKept(difference, at: name, in: context)
+                {
                     report.differences.append(difference)
                 }
             }
@@ -162,6 +164,21 @@ package enum ReconcileProcessor {
             return Difference(.refunded, payment, charge, texts[0], texts[1])
         }
         return nil
+    }
+
+    /// Returns whether a person has decided to keep the second payment.
+    private static func isKept(
+        _ difference: Difference, at processor: String, in context: Context
+    ) async throws -> Bool {
+        guard difference.kind == .paidTwice, let remoteID = difference.remoteID else {
+            return false
+        }
+        return try await context.look { look in
+            let extra = try look.store.extraPayment(paidAs: remoteID, at: processor)
+            return try extra.map {
+                try look.store.openAttention(.extraPayment, $0.id.text) == nil
+            } ?? false
+        }
     }
 
     private static func missingThere(

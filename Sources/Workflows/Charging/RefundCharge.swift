@@ -13,14 +13,15 @@ package enum RefundCharge {
     /// `.conflict` when the charge is not succeeded, was paid another way, nothing of it is left,
     /// or the bank may take it back too, in a dispute that is open or lost, unless
     /// `despiteDispute`; `.invalid` for an amount out of range or an unknown payment;
-    /// `.notPermitted` on a held book; `.unavailable` when the processor is not set up here, and
-    /// then the refund waits. A repeat under an idempotency key throws AnsweredBefore, with what
-    /// came of the refund.
+    /// `.notPermitted` on a held book; `.unavailable` when the book is a copy that has not read its
+    /// processor yet, or the processor is not set up here, and then the refund waits. A repeat
+    /// under an idempotency key throws AnsweredBefore, with what came of the refund.
     package static func run(
         _ id: ID<Charge>, amount text: String?, payment name: String? = nil,
         despiteDispute: Bool = false, through processors: Processors, in context: Context
     ) async throws -> Refund {
         try await context.refuseWhileHeld()
+        try await refuseUnread(id, in: context)
         // 1. The refund, within what is left, under a number that it keeps.
         let begun: Begun
         do {
@@ -46,6 +47,22 @@ package enum RefundCharge {
             try change.replaceAnswer(with: known.shown)
             return known
         }
+    }
+
+    /// A copy that was made the present book knows no refund that the other copy made, until it has
+    /// read what its processor has.
+    private static func refuseUnread(_ id: ID<Charge>, in context: Context) async throws {
+        let isUnread = try await context.look { look in
+            let name = try look.store.charge(id)?.processor
+            return try look.store.knownProcessors().contains {
+                $0.name == name && $0.reconcileSince != nil
+            }
+        }
+        guard isUnread else { return }
+        throw Problem(
+            .unavailable,
+            "this copy of the book has not read yet what was paid and refunded without it: run "
+                + "'mainstay run reconcile' first")
     }
 
     private static func begin(

@@ -50,6 +50,18 @@ struct ChargeMoves {
         return changed
     }
 
+    /// The reader gave again and keeps both pledges: the charge that was held for their answer is
+    /// tried in the next run. Does nothing if nobody was asked.
+    func keepBoth(of pledge: ID<Pledge>) throws {
+        guard let charge = try change.store.openCharge(of: pledge),
+            charge.reason == HoldReason.gaveAgain.rawValue
+        else { return }
+        try appendVersion(.chargeHeld, of: charge) {
+            $0.reason = nil
+            $0.nextStepAt = change.now
+        }
+    }
+
     /// Calls off the open charge of a pledge, which is paused or over, for example. A charge in
     /// doubt stays, because a late success counts. One that waits for the reader is later called
     /// off at the processor, too. Returns the charge that was called off; nil when there was none.

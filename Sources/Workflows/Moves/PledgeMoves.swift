@@ -62,6 +62,9 @@ struct PledgeMoves {
         switch charge.state {
         case .declined where isSameCard: break
         case .declined, .actionRequired: try change.store.schedule(charge.id, next: change.now)
+        // Whoever gives another method for it wants to keep it.
+        case .held where charge.reason == HoldReason.gaveAgain.rawValue:
+            try change.charges.keepBoth(of: pledge.id)
         case .submitted, .pending, .unknown, .held, .succeeded, .skipped, .cancelled, .closed:
             break
         }

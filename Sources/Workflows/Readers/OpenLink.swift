@@ -10,6 +10,8 @@ package enum OpenLink {
         package let newsroom: String?
         /// Empty when the mail went to an address that is not theirs any more.
         package let pledges: [Pledge]
+        /// Those of them about which the reader is asked: keep both, or only the new one?
+        package let askedAbout: Set<ID<Pledge>>
         /// No reminders go to this address.
         package let isUnsubscribed: Bool
     }
@@ -25,7 +27,13 @@ package enum OpenLink {
             else {
                 return View(
                     language: Language(tag: nil), newsroom: newsroom.legalName, pledges: [],
-                    isUnsubscribed: false)
+                    askedAbout: [], isUnsubscribed: false)
+            }
+            let pledges = try look.store.pledges(of: supporter.id)
+            let asked = try pledges.filter { pledge in
+                try pledge.state == .pastDue
+                    && look.store.openCharge(of: pledge.id)?.reason
+                        == HoldReason.gaveAgain.rawValue
             }
             let risk = try look.riskTable()
             let isDiscreet =
@@ -34,7 +42,7 @@ package enum OpenLink {
             return View(
                 language: Language(tag: contact.locale),
                 newsroom: isDiscreet ? newsroom.legalName : newsroom.name ?? newsroom.legalName,
-                pledges: try look.store.pledges(of: supporter.id),
+                pledges: pledges, askedAbout: Set(asked.map(\.id)),
                 isUnsubscribed: try look.store.suppression(of: contact.email) != nil)
         }
     }

@@ -29,18 +29,20 @@ struct ChargeCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show one charge, with its attempts, refunds, disputes and extra payments.")
         @ParentCommand var root: Mainstay
-        @Argument(help: "The charge's id.") var id: String
+        @Argument(help: "The id of the charge, or of an extra payment of it.") var id: String
 
         func run(_ session: Session) async throws {
-            let record = try await BrowseBook.charge(
-                BrowseBook.id(id, .charge), in: session.context)
+            let named = try await BrowseBook.chargeOrPayment(id, in: session.context)
+            let record = try await BrowseBook.charge(named.charge, in: session.context)
             let printer = session.printer
             if printer.isJSON { return try printer.show(record.json) }
             try printer.show(record.charge.json)
             try show(
                 record.attempts.map(\.json),
                 ["number", "state", "code", "started_at", "processor", "remote_id"], printer)
-            let returned = ["state", "amount", "reason", "created_at", "remote_id", "id"]
+            let returned =
+                ["state", "amount", "reason", "created_at", "remote_id", "id"]
+                + (record.extraPayments.isEmpty ? [] : ["extra_payment_id"])
             try show(record.refunds.map(\.json), returned, printer)
             try show(record.disputes.map(\.json), returned.filter { $0 != "reason" }, printer)
             try show(
@@ -62,7 +64,7 @@ struct ChargeCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Refund a payment of a charge: all that is left, or a part.")
         @ParentCommand var root: Mainstay
-        @Argument(help: "The charge's id.") var id: String
+        @Argument(help: "The id of the charge, or of an extra payment of it.") var id: String
         @Option(help: "A decimal in the charge's currency; all that is left if not given.")
         var amount: String?
         @Option(
@@ -72,10 +74,11 @@ struct ChargeCommand: AsyncParsableCommand {
         var despiteDispute = false
 
         func run(_ session: Session) async throws {
-            let id: ID<Charge> = try BrowseBook.id(id, .charge)
+            let named = try await BrowseBook.chargeOrPayment(id, in: session.context)
+            let payment = payment ?? named.extra?.text
             let refund = try await session.reachingProcessors { processors in
                 try await RefundCharge.run(
-                    id, amount: amount, payment: payment, despiteDispute: despiteDispute,
+                    named.charge, amount: amount, payment: payment, despiteDispute: despiteDispute,
                     through: processors, in: session.context)
             }
             try session.printer.show(refund.json)

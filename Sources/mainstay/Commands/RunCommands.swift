@@ -1,6 +1,5 @@
 import ArgumentParser
 import Pledging
-import Webhooks
 import Workflows
 
 struct Run: AsyncParsableCommand {
@@ -217,7 +216,7 @@ extension Run {
             try await all.run("webhooks") { try await send(limit: nil, session).json }
             try await all.run("retention") { try await retain(session) }
             try await all.run("seal") { try await seal(session) }
-            _ = try await SendHeartbeat.run(through: Heartbeat.ask, in: context)
+            _ = try await SendHeartbeat.run(through: SendHeartbeat.ask, in: context)
             try session.printer.show(.object(all.summaries))
             if let reminders { remarkWaiting(reminders, session) }
             if let failure = all.failure { throw failure }

@@ -1,7 +1,6 @@
 import OpenSSL
 import Pledging
 import Web
-import Webhooks
 import Workflows
 
 extension Session {
@@ -41,7 +40,7 @@ extension Session {
                 return try await ReconcileCharges.run(through: processors, in: context).json
             case .attention:
                 let summary = try await CheckAttention.run(in: context).json
-                _ = try await SendHeartbeat.run(through: Heartbeat.ask, in: context)
+                _ = try await SendHeartbeat.run(through: SendHeartbeat.ask, in: context)
                 return summary
             case .retention:
                 return try await RunRetention.run(isDryRun: false, in: context).json

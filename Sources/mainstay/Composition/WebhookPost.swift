@@ -17,3 +17,7 @@ extension Session {
         }
     }
 }
+
+extension SendHeartbeat {
+    static let ask: Ask = Heartbeat.ask
+}

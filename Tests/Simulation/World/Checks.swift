@@ -231,7 +231,7 @@ extension World {
             "an extra payment that is neither sent back nor listed",
             """
             SELECT id, remote_id FROM extra_payments WHERE refunded_minor < amount_minor
-                AND charge_id NOT IN (SELECT subject FROM attentions
+                AND id NOT IN (SELECT subject FROM attentions
                     WHERE kind = 'extraPayment' AND resolved_at IS NULL)
             """)
         let untold = try await rows(

@@ -163,6 +163,7 @@ struct ChargeBatch: Sendable {
             try change.charges.callOff(of: pledge.id)
             return
         }
+        guard try !change.givingAgain.holdsBack(charge, of: pledge) else { return }
         let method = try change.method(of: pledge)
         if let method, isMissing(method, since: charge.dueOn) {
             guard !run.setUp.contains(method.processor) else { return }

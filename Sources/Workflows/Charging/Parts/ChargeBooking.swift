@@ -160,14 +160,18 @@ struct ChargeBooking {
         if let cause = next.pledge {
             let moved = try change.pledges.move(counted, by: cause) {
                 guard case .paidAfterAll = cause, !$0.state.isFinal else { return }
-                $0.nextChargeOn = counted.revivedChargeDate(after: charge, paidOn: facts.day)
+                // The reader is told today.
+                $0.nextChargeOn = counted.revivedChargeDate(
+                    after: charge, paidOn: max(facts.day, try change.today()))
             }
             counted = moved ?? counted
         }
-        let isReturning =
-            try next.isAfterEnd && change.extraPayments.foundAfterEnd(charge, certainty)
-        if next.sendsReceipt, !isReturning {
-            try queueReceipt(for: charge, of: counted, paidOn: facts.day)
+        let replaced =
+            counted.chargesSucceeded == 1 ? try change.givingAgain.paid(counted) : nil
+        if next.isAfterEnd { try change.extraPayments.foundAfterEnd(charge, certainty) }
+        if next.sendsReceipt || replaced != nil {
+            try queueReceipt(
+                for: charge, of: counted, paidOn: facts.day, replaced, revives: next.revives)
         }
     }
 
@@ -185,13 +189,19 @@ struct ChargeBooking {
             policy: try supporter.flatMap {
                 $0.contact == nil ? nil : try change.policy(for: $0)
             },
-            hasNewer: try pledge.state.isFinal && hasNewer(pledge))
+            mayGoOn: try pledge.state.isFinal && mayGoOn(pledge, supporter))
     }
 
-    private func hasNewer(_ pledge: Pledge) throws -> Bool {
-        try change.store.pledges(of: pledge.supporterID).contains {
-            !$0.state.isFinal && $0.createdAt > pledge.createdAt
+    /// What a reader did later is their last word: they gave again, or left.
+    private func mayGoOn(_ pledge: Pledge, _ supporter: Supporter?) throws -> Bool {
+        guard let contact = supporter?.contact,
+            try change.store.suppression(of: contact.email) != .all
+        else { return false }
+        let gaveAgain = try change.store.pledges(of: pledge.supporterID).contains {
+            $0.createdAt > pledge.createdAt && $0.state != .abandoned
         }
+        guard !gaveAgain, pledge.interval != .once else { return !gaveAgain }
+        return try change.method(of: pledge)?.state.isUsable ?? false
     }
 
     /// Records a decline, or that the bank wants the reader to act. Returns the charge afterwards.
@@ -224,11 +234,12 @@ struct ChargeBooking {
     // MARK: Mails
 
     private func queueReceipt(
-        for charge: Charge, of pledge: Pledge, paidOn day: CivilDate
+        for charge: Charge, of pledge: Pledge, paidOn day: CivilDate, _ replaced: Money?,
+        revives: Bool
     ) throws {
         let receipt = MailContents.Receipt(
             amount: charge.amount, paidOn: day, periods: charge.periodCount,
-            nextChargeOn: pledge.receiptNextChargeOn)
+            nextChargeOn: pledge.receiptNextChargeOn, replaced: replaced, revives: revives)
         try change.mails.queue(
             .receipt(receipt), to: pledge.supporterID, about: charge.id.text, period: "1")
     }

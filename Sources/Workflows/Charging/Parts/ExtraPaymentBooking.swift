@@ -39,9 +39,9 @@ struct ExtraPaymentBooking {
         let extra = try known ?? insert(finding, of: charge)
         guard !extra.isReturned, try known == nil || isUndecided(extra) else { return }
         let payment = TakenPayment(charge, extra: extra)
-        let isReturning = try sendBack(payment, finding.certainty)
-        guard known == nil || isReturning else { return }
-        try tell(.extraPayment, of: payment, isReturning: isReturning)
+        let doubt = try sendBack(payment, finding.certainty)
+        guard known == nil || doubt == nil else { return }
+        try tell(of: payment, doubt)
     }
 
     private func insert(_ finding: Finding, of charge: Charge) throws -> ExtraPayment {
@@ -57,7 +57,7 @@ struct ExtraPaymentBooking {
 
     /// Returns whether nobody has decided yet: it was not sent back, nor kept.
     private func isUndecided(_ extra: ExtraPayment) throws -> Bool {
-        try change.store.openAttention(.extraPayment, extra.chargeID.text) != nil
+        try change.store.openAttention(.extraPayment, extra.id.text) != nil
             && !change.store.refunds(of: extra.chargeID).contains {
                 $0.extraPaymentID == extra.id
             }
@@ -66,23 +66,24 @@ struct ExtraPaymentBooking {
     // MARK: A payment after the end
 
     /// Tells that a charge was paid after its pledge had ended, and sends the payment back unless a
-    /// person must decide. Returns whether it is sent back.
-    func foundAfterEnd(_ charge: Charge, _ certainty: Certainty) throws -> Bool {
-        if case .entered = certainty { return false }
+    /// person must decide.
+    func foundAfterEnd(_ charge: Charge, _ certainty: Certainty) throws {
+        if case .entered = certainty { return }
         let payment = TakenPayment(charge)
-        let isReturning = try sendBack(payment, certainty)
-        try tell(.paymentAfterEnd, of: payment, isReturning: isReturning)
-        return isReturning
+        try tell(of: payment, sendBack(payment, certainty))
     }
 
     // MARK: Sending back
 
-    /// Inserts the refund of a payment, unless a person must decide. Returns whether it did.
-    private func sendBack(_ payment: TakenPayment, _ certainty: Certainty) throws -> Bool {
+    /// Inserts the refund of a payment, unless a person must decide. Returns why a person must; nil
+    /// if it is sent back.
+    private func sendBack(
+        _ payment: TakenPayment, _ certainty: Certainty
+    ) throws -> ExtraPayment.Doubt? {
         let attempts = try change.store.attempts(of: payment.charge.id)
         guard let paid = attempts.first(where: { $0.remoteID == payment.remoteID }),
             case .certain = certainty
-        else { return false }
+        else { return .uncertain }
         let facts = ExtraPayment.ReturnFacts(
             policy: change.context.settings.billing.extraPayments,
             isUncertain: paid.isAdopted,
@@ -90,30 +91,32 @@ struct ExtraPaymentBooking {
             recentReturns: try change.store.methodsOfAutomaticRefunds(
                 since: change.now.adding(hours: -ExtraPayment.returnHours)),
             method: paid.paymentMethodID)
-        guard ExtraPayment.isReturnedByItself(facts) else { return false }
+        if let doubt = ExtraPayment.doubt(facts) { return doubt }
         _ = try change.refunds.insert(
             payment.amount, of: payment, nextStepAt: change.now, isAutomatic: true)
-        return true
+        return nil
     }
 
-    private func tell(
-        _ kind: Attention.Kind, of payment: TakenPayment, isReturning: Bool
-    ) throws {
-        try change.attention.raise(
-            kind, payment.charge.id.text,
-            "\(payment.amount); "
-                + (isReturning ? "it is being sent back" : "nothing was sent back"))
+    private func tell(of payment: TakenPayment, _ doubt: ExtraPayment.Doubt?) throws {
+        try raise(payment, doubt.map { "not sent back: \($0.rawValue)" } ?? "it is being sent back")
+    }
+
+    private func raise(_ payment: TakenPayment, _ words: String) throws {
+        let (kind, subject) = payment.attention
+        try change.attention.raise(kind, subject, "\(payment.leftWords); \(words)")
     }
 
     /// The processor refused to send it back: a person must.
     func failed(_ refund: Refund, of payment: TakenPayment) throws {
-        try change.attention.raise(
-            payment.extra == nil ? .paymentAfterEnd : .extraPayment, payment.charge.id.text,
-            "\(refund.amount); not sent back: \(refund.reason ?? "refused")")
+        try raise(payment, "not sent back: \(refund.reason ?? "refused")")
     }
 
     /// A bank demands it back: what was not asked for yet is not sent as well.
     func dropReturns(of payment: TakenPayment) throws {
+        let (kind, subject) = payment.attention
+        if try change.store.openAttention(kind, subject) != nil {
+            try raise(payment, "not sent back: \(ExtraPayment.Doubt.disputed.rawValue)")
+        }
         for refund in try change.store.refunds(of: payment.charge.id)
         where refund.extraPaymentID == payment.extra?.id && refund.isUnasked {
             var dropped = refund
@@ -133,35 +136,45 @@ struct ExtraPaymentBooking {
         try change.store.update(counted, at: change.now)
         let charge = try change.charges.appendVersion(
             type, of: change.existing(extra.chargeID), about: counted)
-        guard counted.isReturned else {
-            return try change.attention.raise(
-                .extraPayment, charge.id.text, "\(extra.amount); it was not sent back")
-        }
-        if try change.store.extraPayments(of: charge.id).allSatisfy(\.isReturned) {
-            try change.attention.resolve(.extraPayment, charge.id.text)
-        }
-        try mailReturn(of: TakenPayment(charge, extra: counted), about: extra.id.text)
+        try countedReturns(of: TakenPayment(charge, extra: counted))
     }
 
-    /// The same for a payment after the end, whose returns its charge has counted.
-    func countedReturns(of charge: Charge) throws {
-        guard charge.refundedMinor >= charge.amount.minorUnits,
-            try change.store.openAttention(.paymentAfterEnd, charge.id.text) != nil
-        else { return }
-        try change.attention.resolve(.paymentAfterEnd, charge.id.text)
-        try mailReturn(of: TakenPayment(charge), about: charge.id.text)
+    /// Tells who must know, once the returns of an extra payment or of a charge are counted.
+    func countedReturns(of payment: TakenPayment) throws {
+        let (kind, subject) = payment.attention
+        let isOpen = try change.store.openAttention(kind, subject) != nil
+        guard isOpen || payment.extra != nil else { return }
+        guard payment.refundedMinor >= payment.amount.minorUnits else {
+            return try raise(payment, "not sent back")
+        }
+        try change.attention.resolve(kind, subject)
+        try mailReturn(of: payment, about: subject)
     }
 
-    /// Tells the reader that all of it was sent back, unless their bank took it.
+    /// Tells the reader that all of it was sent back, unless their bank took it, or another copy of
+    /// the book did it and has told them.
     private func mailReturn(of payment: TakenPayment, about subject: String) throws {
         let charge = payment.charge
         let isDisputed = try change.store.disputes(of: charge.id).contains {
             $0.extraPaymentID == payment.extra?.id
         }
         guard !isDisputed, let paidAt = payment.extra?.paidAt ?? charge.paidAt else { return }
+        if let released = try change.store.releasedAt(), paidAt < released {
+            let isOurs = try change.store.refunds(of: charge.id).contains {
+                $0.extraPaymentID == payment.extra?.id && $0.isAutomatic && $0.state == .succeeded
+            }
+            guard isOurs else { return }
+        }
         let contents = MailContents.paymentReturned(
             amount: payment.amount, paidOn: try change.zone().date(at: paidAt))
         try change.mails.queue(contents, to: charge.supporterID, about: subject, period: "1")
+    }
+}
+
+extension TakenPayment {
+    /// The kind and subject of the attention about it, if it is not owed.
+    fileprivate var attention: (kind: Attention.Kind, subject: String) {
+        extra.map { (.extraPayment, $0.id.text) } ?? (.paymentAfterEnd, charge.id.text)
     }
 }
 

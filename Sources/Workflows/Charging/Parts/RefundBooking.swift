@@ -99,7 +99,7 @@ struct RefundBooking {
         let counted = try change.charges.appendVersion(type, of: charge) {
             try count(all, of: &$0)
         }
-        try change.extraPayments.countedReturns(of: counted)
+        try change.extraPayments.countedReturns(of: TakenPayment(counted))
     }
 
     private func count(_ all: Int64, of charge: inout Charge) throws {

@@ -82,6 +82,7 @@ extension RefundOrder {
         self.init(
             charge: ChargeReference(
                 payment.charge, attempt: payment.attempt, bookID: context.book.keys.bookID.text),
-            number: refund.number, paymentRemoteID: remoteID, amount: refund.amount)
+            number: refund.number, paymentRemoteID: remoteID, amount: refund.amount,
+            isExtra: payment.extra != nil)
     }
 }

@@ -26,6 +26,8 @@ extension MailContents {
                 "periods": TemplateValue(severalMonths: receipt.periods),
                 "monthly": TemplateValue(monthly: receipt.amount, of: receipt.periods),
                 "nextChargeOn": receipt.nextChargeOn.map { .date($0) },
+                "replaced": receipt.replaced.map { .money($0) },
+                "revives": .flag(receipt.revives),
             ]
         case .yearlyReceipt(let amount, let year, let payments):
             [
@@ -46,6 +48,8 @@ extension MailContents {
             ]
         case .methodNeeded(let amount, let date):
             ["amount": .money(amount), "nextChargeOn": date.map { .date($0) }]
+        case .bothOrOne(let amount, let date):
+            ["amount": .money(amount), "endsOn": .date(date)]
         case .paymentReturned(let amount, let date):
             ["amount": .money(amount), "paidOn": .date(date)]
         case .attention: [:]
@@ -91,6 +95,7 @@ extension MailTemplate {
             case .actionNeeded: .actionNeeded
             case .methodNeeded: .methodNeeded
             case .paymentReturned: .paymentReturned
+            case .bothOrOne: .bothOrOne
             case .attention: .attention
             }
     }

@@ -48,7 +48,7 @@ extension Moment {
             return try store.livePledges(payingBy: method).isEmpty
         case .support, .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding,
             .addressChanged, .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded,
-            .paymentReturned:
+            .paymentReturned, .bothOrOne:
             return false
         }
     }

@@ -1,0 +1,167 @@
+import Payments
+import Pledging
+import Store
+import TestSupport
+import Testing
+import Workflows
+
+/// A reader whose charge failed gives again: they must not pay twice for ever, nor lose a pledge
+/// that is somebody else's.
+@Suite struct GivingAgainTests {
+    /// A pledge whose charge of 22 November failed, and a new one of the same address, of
+    /// 24 November and paid.
+    private struct Again {
+        let test: TestBook
+        let old: Pledge
+        let new: Pledge
+        let processor: ScriptedProcessor
+
+        init(
+            token: String = "tok_new", failing answer: ScriptedProcessor.Reply? = nil,
+            _ change: (inout RegisterPledge.Request) -> Void = { _ in }
+        ) async throws {
+            test = try await TestBook(newsroom: .ready)
+            old = try await test.duePledge { $0.token = "tok_old" }
+            processor = test.processor(answer ?? .decline("insufficient_funds"))
+            try await test.bill(through: processor)
+            try test.moveClock(to: "2026-11-24T12:00:00Z")
+            let request = RegisterPledge.Request.monthly {
+                $0.amount = "7.00"
+                $0.method = MethodInput(token: token)
+                change(&$0)
+            }
+            new = try await RegisterPledge.run(request, in: test.context())
+            processor.answer { order in
+                order.method.token == "tok_old" && order.amount.minorUnits == 500
+                    ? .decline("insufficient_funds") : .succeed
+            }
+            try await test.bill(through: processor)
+            try #require(try await test.pledge(new.id).chargesSucceeded == 1)
+        }
+
+        func bill(through day: String) async throws -> [String] {
+            try await test.daysOfOrders(from: "2026-11-25", through: day, at: processor)
+        }
+
+        func state() async throws -> PledgeState { try await test.pledge(old.id).state }
+
+        /// The token of the link in the question.
+        func link() async throws -> String {
+            let mails = try await test.post()
+            let question = try #require(
+                mails.first { $0.body.contains("Thank you for giving again") })
+            return try #require(question.token(of: "manage"))
+        }
+    }
+
+    @Test func `the same card: what failed ends with the new pledge's first payment`()
+        async throws
+    {
+        let again = try await Again(token: "tok_old")
+        let old = try await again.test.pledge(again.old.id)
+        #expect(old.state == .cancelled)
+        #expect(old.cancellation == Cancellation(reason: .duplicate, by: .supporter))
+        #expect(try await again.test.charges(of: old).map(\.state) == [.cancelled])
+        #expect(try await again.bill(through: "2026-12-23") == [])
+        let bodies = try await again.test.post().map { $0.body.replacing("=\r\n", with: "") }
+        let receipt = try #require(bodies.first { $0.contains("$7") })
+        #expect(receipt.contains("$5, the last of which had failed, have ended"))
+        #expect(try await again.test.mails(of: .bothOrOne) == 0)
+        try await expectSound(again.test)
+    }
+
+    @Test func `another card: its charge is held and one mail asks; unanswered, the old one ends`()
+        async throws
+    {
+        let again = try await Again()
+        #expect(try await again.state() == .pastDue)
+        let charge = try #require(try await again.test.charges(of: again.old).first)
+        #expect(charge.state == .held && charge.reason == "gaveAgain")
+        #expect(try await again.test.mails(of: .bothOrOne) == 1)
+        #expect(try await again.bill(through: "2026-11-30") == [])
+        #expect(try await again.state() == .pastDue)
+        #expect(try await again.bill(through: "2026-12-23") == [])
+        #expect(try await again.state() == .cancelled)
+        #expect(try await again.test.mails(of: .bothOrOne) == 1)
+        #expect(try await again.test.mails(of: .chargeFailed) == 0)
+        #expect(try await again.test.pledge(again.new.id).state == .active)
+        try await expectSound(again.test)
+    }
+
+    @Test func `whoever keeps both is not asked again, and the failed charge is tried`()
+        async throws
+    {
+        let again = try await Again()
+        let link = try await again.link()
+        let view = try await OpenLink.run(link, in: again.test.context())
+        #expect(view.askedAbout == [again.old.id])
+        try await KeepBothPledges.run(again.old.id, by: link, in: again.test.context())
+        #expect(try await OpenLink.run(link, in: again.test.context()).askedAbout.isEmpty)
+        // Declined once more, it is tried again on its days, and nobody asks.
+        let days = try await again.bill(through: "2026-12-10")
+        #expect(days.first == "2026-11-25" && days.count > 1)
+        #expect(try await again.state() == .pastDue)
+        #expect(try await again.test.mails(of: .bothOrOne) == 1)
+        try await expectSound(again.test)
+    }
+
+    @Test func `another method for the old one means that both are kept`() async throws {
+        let again = try await Again()
+        let method = try #require(again.old.paymentMethodID)
+        _ = try await ReplacePaymentMethod.run(
+            method, with: MethodInput(token: "tok_better"), in: again.test.context())
+        #expect(try await again.bill(through: "2026-11-25") == ["2026-11-25"])
+        #expect(try await again.state() == .active)
+        #expect(try await again.test.pledge(again.new.id).state == .active)
+        try await expectSound(again.test)
+    }
+
+    @Test func `what is in doubt while the reader gives again is asked about before a retry`()
+        async throws
+    {
+        let again = try await Again(failing: .accept)
+        #expect(try await again.state() == .active)
+        let charge = try #require(try await again.test.charges(of: again.old).first)
+        let reference = again.test.reference(of: charge)
+        let decline = ChargeOutcome.declined(Decline(code: "insufficient_funds"))
+        again.processor.settle(reference, as: decline)
+        try await again.test.receive(
+            again.processor.tell(
+                .charge(
+                    reference, charge.amount,
+                    ChargeAnswer(
+                        decline, remoteID: ScriptedProcessor.remoteID(of: reference)))),
+            from: again.processor)
+        #expect(try await again.state() == .pastDue)
+        #expect(try await again.bill(through: "2026-12-10") == [])
+        #expect(try await again.test.mails(of: .bothOrOne) == 1)
+        #expect(try await again.state() == .cancelled)
+        try await expectSound(again.test)
+    }
+
+    @Test func `if the new one ends meanwhile, the old one goes on`() async throws {
+        let again = try await Again()
+        _ = try await CancelPledge.run(
+            again.new.id, Cancellation(reason: .mistake, by: .supporter),
+            in: again.test.context())
+        #expect(try await again.bill(through: "2026-12-05").contains("2026-12-01"))
+        #expect(try await again.state() == .pastDue)
+        try await expectSound(again.test)
+    }
+
+    @Test(arguments: ["EUR", "once", "year"])
+    func `another currency or interval is another promise`(what: String) async throws {
+        let again = try await Again(token: "tok_old") {
+            switch what {
+            case "EUR": $0.currency = "EUR"
+            case "once": $0.interval = .once
+            default:
+                $0.interval = .year
+                $0.amount = "60.00"
+            }
+        }
+        #expect(try await again.state() == .pastDue)
+        #expect(try await again.test.mails(of: .bothOrOne) == 0)
+        #expect(try await !again.bill(through: "2026-11-26").isEmpty)
+    }
+}
