@@ -149,6 +149,66 @@ import Workflows
         try await expectSound(again.test)
     }
 
+    @Test func `whoever had both before one failed is not asked`() async throws {
+        let test = try await TestBook(newsroom: .ready)
+        let planted = try await test.plantDue { $0.token = "tok_old" }
+        let old = try #require(planted.pledge)
+        test.now = test.now.adding(seconds: 60)
+        let second = try await RegisterPledge.run(
+            .monthly {
+                $0.method = MethodInput(token: "tok_old")
+                $0.isSecond = true
+            }, in: test.context())
+        let processor = test.processor(.decline("insufficient_funds"))
+        processor.answer { order in
+            order.reference.pledgeID == old.id ? .decline("insufficient_funds") : .succeed
+        }
+        let days = try await test.daysOfOrders(
+            from: "2026-11-23", through: "2026-12-10", at: processor)
+        #expect(days.count > 3)
+        #expect(try await test.pledge(old.id).state == .pastDue)
+        #expect(try await test.pledge(second.id).state == .active)
+        #expect(try await test.mails(of: .bothOrOne) == 0)
+        try await expectSound(test)
+    }
+
+    /// The failed charge is over, and the pledge still past due: the next period is not collected.
+    @Test(arguments: ["tok_old", "tok_new"])
+    func `the next period of a failed pledge is not collected either`(token: String) async throws {
+        let test = try await TestBook(newsroom: .ready)
+        let old = try await test.duePledge { $0.token = "tok_old" }
+        let processor = test.processor(.decline("insufficient_funds"))
+        try await test.bill(through: processor)
+        try test.moveClock(to: "2026-12-10T12:00:00Z")
+        let new = try await RegisterPledge.run(
+            .monthly { $0.method = MethodInput(token: token) }, in: test.context())
+        let charge = try await test.onlyCharge()
+        // As after a long outage: skipped, and the pledge goes on.
+        try await test.book.write { transaction in
+            var skipped = charge
+            skipped.state = .skipped
+            skipped.nextStepAt = nil
+            skipped.version += 1
+            try transaction.update(skipped, at: test.now)
+            try transaction.append([
+                Event(
+                    id: ID(bits: 77), type: .chargeSkipped, subjectID: charge.id.text,
+                    sequence: skipped.version, at: test.now, actor: .job("test"),
+                    data: skipped.eventData())
+            ])
+        }
+        processor.answer { order in
+            order.reference.pledgeID == old.id ? .decline("insufficient_funds") : .succeed
+        }
+        let days = try await test.daysOfOrders(
+            from: "2026-12-10", through: "2026-12-31", at: processor)
+        #expect(days == ["2026-12-10"])
+        #expect(try await test.pledge(new.id).state == .active)
+        #expect(try await test.pledge(old.id).state == .cancelled)
+        #expect(try await test.mails(of: .bothOrOne) == (token == "tok_old" ? 0 : 1))
+        try await expectSound(test)
+    }
+
     @Test(arguments: ["EUR", "once", "year"])
     func `another currency or interval is another promise`(what: String) async throws {
         let again = try await Again(token: "tok_old") {

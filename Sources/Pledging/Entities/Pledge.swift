@@ -141,12 +141,12 @@ extension Pledge {
         return chargeDate(after: nextChargeOn, periods: period - nextPeriod)
     }
 
-    /// Whether `new`, of the same reader, replaces this pledge, whose charge failed: it is a like
-    /// promise, made later, and it was paid.
-    package func isReplaced(by new: Pledge) -> Bool {
+    /// Whether `new`, of the same reader, replaces this pledge, which has failed since
+    /// `failingSince`: it is a like promise, made since, and it was paid.
+    package func isReplaced(by new: Pledge, failingSince: Instant) -> Bool {
         state == .pastDue && new.state == .active && new.chargesSucceeded > 0
             && new.interval == interval && new.amount.currency == amount.currency
-            && new.createdAt > createdAt && new.startedOn >= startedOn
+            && new.createdAt > failingSince && new.id != id
     }
 
     /// Returns the date of the next charge of a pledge that was given up, and whose last charge was

@@ -19,6 +19,12 @@ extension World {
                 try await self.act(on: pledge, program)
             }
         }
+        for pledge in live where pledge.state == .pastDue && pledge.interval != .once {
+            guard dice.chance(World.givesAgainPerThousand) else { continue }
+            try await tried("\(pledge.id.text.suffix(6)) again") {
+                try await self.giveAgain(after: pledge, context)
+            }
+        }
         if dice.chance(3) { try await moveNewsroom(context) }
         if dice.chance(6) { try await tried("risk") { try await self.changeRisk(context) } }
     }
@@ -38,6 +44,9 @@ extension World {
 
     /// How often a pledge is acted on, in a thousand days.
     private static let actsPerThousand = 8
+
+    /// How often a reader whose charge failed gives again on a day.
+    private static let givesAgainPerThousand = 15
 
     private func tried(_ what: String, _ body: () async throws -> String) async throws {
         do {
@@ -90,6 +99,27 @@ extension World {
         let pledge = try await RegisterPledge.run(request, in: context)
         return "\(pledge.id.text.suffix(6)) \(pledge.interval.rawValue) \(mood.rawValue)"
             + " by \(isDebit ? "debit" : "card"), every \(pledge.collectEvery)"
+    }
+
+    /// A reader gives again, by the same card or another, instead of mending the failed pledge.
+    private func giveAgain(after old: Pledge, _ context: Context) async throws -> String {
+        let (contact, method) = try await desk.book.read { transaction in
+            (
+                try transaction.supporter(old.supporterID)?.contact,
+                try old.paymentMethodID.flatMap { try transaction.paymentMethod($0) }
+            )
+        }
+        guard let contact else { return "forgotten" }
+        readers += 1
+        let isSame = dice.chance(300)
+        let token = isSame ? method?.secret?.token : nil
+        let pledge = try await RegisterPledge.run(
+            RegisterPledge.Request(
+                person: PersonInput(email: contact.email.typed), amount: "\(old.amount.decimal)",
+                currency: old.amount.currency.code, interval: old.interval,
+                method: MethodInput(token: token ?? "tok_\(readers)_good"), isSecond: true,
+                confirmsRisk: true), in: context)
+        return "\(pledge.id.text.suffix(6)) by \(isSame ? "the same card" : "another card")"
     }
 
     // MARK: An existing pledge

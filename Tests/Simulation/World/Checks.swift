@@ -170,6 +170,9 @@ extension World {
                 AND state IN ('declined', 'actionRequired')
             """)
         complaints += try await rows(
+            "still asked whether to keep both",
+            "SELECT id, state FROM charges WHERE updated_at < \(old) AND reason = 'gaveAgain'")
+        complaints += try await rows(
             "still pending",
             """
             SELECT id, state FROM pledges WHERE state = 'pending' AND created_at < \(older)

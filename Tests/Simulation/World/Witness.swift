@@ -50,6 +50,9 @@ struct Witness: Sendable {
                 faults.append("although \(row.country) is refused")
             }
         }
+        if try gaveAgain(pledge, transaction) {
+            faults.append("although its reader gave again and was not asked")
+        }
         if let before = try transaction.charge(
             before: charge.firstPeriod, of: pledge.id, isPaid: false),
             let months = pledge.interval.months,
@@ -65,6 +68,24 @@ struct Witness: Sendable {
             }
         }
         return faults
+    }
+
+    /// True if the reader has paid a like pledge since this one failed, and did not say that they
+    /// want both: whoever was asked either did, or nothing is sent.
+    private func gaveAgain(_ pledge: Pledge, _ transaction: Transaction) throws -> Bool {
+        guard pledge.state == .pastDue else { return false }
+        let charges = try transaction.charges(
+            state: nil, pledge: pledge.id, after: "", limit: 10_000)
+        let paid = charges.filter { $0.state == .succeeded }.map(\.firstPeriod).max() ?? 0
+        let failed = charges.filter { $0.firstPeriod > paid }.map(\.createdAt).min()
+        guard let failed else { return false }
+        let newer = try transaction.pledges(of: pledge.supporterID).contains { other in
+            other.createdAt > failed && other.state == .active && other.chargesSucceeded > 0
+                && other.interval == pledge.interval
+                && other.amount.currency == pledge.amount.currency
+        }
+        return try newer
+            && !transaction.mails(of: pledge.supporterID).contains { $0.kind == "bothOrOne" }
     }
 
     /// True if the charge is yearly, for several months at once, by bank debit, or for more a month

@@ -58,7 +58,12 @@ struct ChargeBatch: Sendable {
         while pledge.isDue(on: run.today), try change.store.openCharge(of: id) == nil {
             let facts = try change.dueCharge(of: pledge, run)
             switch facts.decision {
-            case .collect: return try collect(pledge, method, change)
+            case .collect:
+                switch try change.givingAgain.nextPeriod(of: pledge) {
+                case .collect: return try collect(pledge, method, change)
+                case .hold(let day): return try hold(pledge, .gaveAgain, until: day, change)
+                case .ended: return
+                }
             case .declineWithoutMethod: return try declineWithoutMethod(pledge, change)
             case .hold(let reason, let day):
                 // Without a valid notice no charge is made; a later run finds the pledge again.

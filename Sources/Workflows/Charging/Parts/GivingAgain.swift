@@ -11,14 +11,16 @@ struct GivingAgain {
     /// `new` has had its first payment. Returns the amount of a failed pledge that ended by it.
     func paid(_ new: Pledge) throws -> Money? {
         var ended: Money?
-        for old in try change.store.pledges(of: new.supporterID) where old.isReplaced(by: new) {
+        for old in try change.store.pledges(of: new.supporterID) where old.state == .pastDue {
+            guard let since = try failingSince(old), old.isReplaced(by: new, failingSince: since)
+            else { continue }
             if try isSameReader(old, new) {
                 try end(old)
                 ended = ended ?? old.amount
             } else if let charge = try change.store.openCharge(of: old.id),
                 charge.state == .declined
             {
-                _ = try ask(about: charge, of: old)
+                _ = try ask(about: charge, of: old, new)
             }
         }
         return ended
@@ -27,34 +29,72 @@ struct GivingAgain {
     /// Returns whether a failed charge is not to be tried now, because its reader gave again.
     /// Called before each retry.
     func holdsBack(_ charge: Charge, of pledge: Pledge) throws -> Bool {
-        guard pledge.state == .pastDue else { return false }
-        let newer = try change.store.pledges(of: pledge.supporterID).first {
-            pledge.isReplaced(by: $0)
-        }
-        guard let newer else { return false }
+        guard let newer = try newer(than: pledge) else { return false }
         let isUnanswered = charge.reason == HoldReason.gaveAgain.rawValue
         if try isUnanswered || isSameReader(pledge, newer) {
             try end(pledge)
             return true
         }
-        return try ask(about: charge, of: pledge)
+        return try ask(about: charge, of: pledge, newer)
+    }
+
+    enum NextPeriod {
+        case collect, ended
+        /// The charge is to be held until that day, for the reader's answer.
+        case hold(until: CivilDate)
+    }
+
+    /// The same for the next period of a failed pledge, whose charge is not made yet.
+    func nextPeriod(of pledge: Pledge) throws -> NextPeriod {
+        guard let newer = try newer(than: pledge) else { return .collect }
+        if try isSameReader(pledge, newer) {
+            try end(pledge)
+            return .ended
+        }
+        let answerBy = try answerBy()
+        return try isQuestion(about: pledge, newer, answerBy) ? .hold(until: answerBy) : .collect
+    }
+
+    /// Returns a pledge by which the reader of a failed one gave again.
+    private func newer(than pledge: Pledge) throws -> Pledge? {
+        guard pledge.state == .pastDue, let since = try failingSince(pledge) else { return nil }
+        return try change.store.pledges(of: pledge.supporterID).first {
+            pledge.isReplaced(by: $0, failingSince: since)
+        }
+    }
+
+    /// Returns when the first charge was made that has not been paid since.
+    private func failingSince(_ pledge: Pledge) throws -> Instant? {
+        let charges = try change.store.charges(
+            state: nil, pledge: pledge.id, after: "", limit: Int(Int32.max))
+        let paid = charges.filter { $0.state == .succeeded }.map(\.firstPeriod).max() ?? 0
+        return charges.filter { $0.firstPeriod > paid }.map(\.createdAt).min()
     }
 
     /// Holds the charge for the days of the answer, and asks. Returns false when the reader was
-    /// asked about this charge before, and kept both.
-    private func ask(about charge: Charge, of pledge: Pledge) throws -> Bool {
-        let answerBy = change.now.adding(days: GivingAgain.answerDays)
-        let question = MailContents.bothOrOne(
-            amount: pledge.amount, endsOn: try change.zone().date(at: answerBy))
-        guard
-            try change.mails.queue(
-                question, to: pledge.supporterID, about: charge.id.text, period: "1")
-        else { return false }
+    /// asked before, and kept both.
+    private func ask(about charge: Charge, of pledge: Pledge, _ newer: Pledge) throws -> Bool {
+        let answerBy = try answerBy()
+        guard try isQuestion(about: pledge, newer, answerBy) else { return false }
+        let zone = try change.zone()
         _ = try change.charges.write(charge, by: .gaveAgain) {
             $0.reason = HoldReason.gaveAgain.rawValue
-            $0.nextStepAt = answerBy
+            $0.nextStepAt = zone.instant(of: answerBy, hour: 0)
         }
         return true
+    }
+
+    /// Queues the question. Returns false when it was asked before.
+    private func isQuestion(
+        about pledge: Pledge, _ newer: Pledge, _ answerBy: CivilDate
+    ) throws -> Bool {
+        try change.mails.queue(
+            .bothOrOne(amount: pledge.amount, endsOn: answerBy), to: pledge.supporterID,
+            about: pledge.id.text, period: newer.id.text)
+    }
+
+    private func answerBy() throws -> CivilDate {
+        try change.today().adding(days: GivingAgain.answerDays)
     }
 
     private func end(_ pledge: Pledge) throws {
@@ -75,7 +115,7 @@ struct GivingAgain {
             || former.fingerprint.map { $0 == present.fingerprint } ?? false
     }
 
-    private static let answerDays: Int64 = 7
+    private static let answerDays = 7
 }
 
 extension Change {
