@@ -198,6 +198,38 @@ import Workflows
         try await expectSound(test)
     }
 
+    /// A daily run reads the list first, and then the messages.
+    @Test func `what the list tells first is sent back once its message confirms it`() async throws
+    {
+        let test = try await TestBook()
+        let pledge = try await test.duePledge()
+        let processor = bank(test)
+        try await test.bill(through: processor)
+        try test.moveClock(to: "2026-11-24T12:00:00Z")
+        _ = try await CancelPledge.run(
+            pledge.id, Cancellation(reason: .cannotAfford, by: .supporter), in: test.context())
+        try test.moveClock(to: "2026-11-25T12:00:00Z")
+        let reference = test.reference(of: try await test.onlyCharge())
+        let outcome = ChargeOutcome.succeeded(at: test.now, nil)
+        processor.settle(reference, as: outcome)
+        _ = try await ReconcileProcessor.run(processor, in: test.context())
+        let open = try #require(try await test.openAttention().first)
+        #expect(open.kind == .paymentAfterEnd)
+        #expect(open.detail == "5.00 USD; not sent back: not told by a message yet")
+        try await test.receive(
+            processor.tell(
+                .charge(
+                    reference, pledge.amount,
+                    ChargeAnswer(
+                        outcome, remoteID: ScriptedProcessor.remoteID(of: reference)))),
+            from: processor)
+        try await test.reconcile(through: processor)
+        #expect(processor.refundOrders.count == 1)
+        #expect(try await test.openAttention().isEmpty)
+        #expect(try await test.mails(of: .paymentReturned) == 1)
+        try await expectSound(test)
+    }
+
     @Test func `where money is refused, a pledge that was given up stays so`() async throws {
         let lapsed = try await lapsed { $0.country = "RU" }
         let (test, charge, processor) = (lapsed.test, lapsed.charge, lapsed.processor)

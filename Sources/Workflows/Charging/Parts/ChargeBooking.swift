@@ -26,6 +26,9 @@ struct ChargeBooking {
             if try isExtra(answer, of: known) {
                 return try bookExtra(charge, known, answer, told, listed)
             }
+            if listed == nil, answer.paidAt != nil, answer.remoteID == charge.remoteID {
+                try change.extraPayments.confirmedAfterEnd(charge)
+            }
             return try fillIn(charge, known, from: answer)
         }
         try change.store.update(attempt)

@@ -73,6 +73,14 @@ struct ExtraPaymentBooking {
         try tell(of: payment, sendBack(payment, certainty))
     }
 
+    /// A message confirms what only the processor's list had told: it may be sent back now.
+    func confirmedAfterEnd(_ charge: Charge) throws {
+        guard try change.store.openAttention(.paymentAfterEnd, charge.id.text) != nil,
+            try change.store.refunds(of: charge.id).allSatisfy({ $0.extraPaymentID != nil })
+        else { return }
+        try foundAfterEnd(charge, .certain)
+    }
+
     // MARK: Sending back
 
     /// Inserts the refund of a payment, unless a person must decide. Returns why a person must; nil
