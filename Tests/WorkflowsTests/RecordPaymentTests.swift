@@ -56,6 +56,31 @@ import Workflows
         try await expectSound(test)
     }
 
+    /// The pause is from 22 December to 22 March.
+    @Test(arguments: [
+        (payments: 0, resumes: true, "2026-12-22"), (payments: 1, resumes: true, "2027-01-22"),
+        (payments: 2, resumes: true, "2027-02-22"), (payments: 1, resumes: false, "2027-03-22"),
+        (payments: 4, resumes: false, "2027-04-22"),
+    ])
+    func `during a pause it pays for what was due, and the end of the pause stays`(
+        payments: Int, resumes: Bool, next: String
+    ) async throws {
+        let test = try await TestBook()
+        let pledge = try await test.duePledge { $0.nextChargeOn = "2026-12-22" }
+        _ = try await PausePledge.run(pledge.id, until: day("2027-03-22"), in: test.context())
+        for _ in 0..<payments { _ = try await record(pledge, isSecond: true, in: test) }
+        if resumes {
+            let resumed = try await ResumePledge.run(pledge.id, in: test.context())
+            #expect(resumed.nextChargeOn == CivilDate(next))
+        }
+        let processor = test.processor(.succeed)
+        let days = try await test.daysOfOrders(
+            from: "2026-12-20", through: next, at: processor)
+        #expect(days == [next])
+        #expect(try await test.charges().first?.dueOn == CivilDate("2026-12-22"))
+        try await expectSound(test)
+    }
+
     @Test func `a recorded payment does not change the terms`() async throws {
         let test = try await TestBook()
         let pledge = try await test.duePledge()

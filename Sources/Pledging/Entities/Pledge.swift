@@ -141,6 +141,22 @@ extension Pledge {
         return chargeDate(after: nextChargeOn, periods: period - nextPeriod)
     }
 
+    /// Returns the pledge once its next `periods` have a charge. A payment during a pause pays for
+    /// the periods that were due when the pause began; the day on which the pause ends stays,
+    /// unless they reach beyond it.
+    package func advanced(by periods: Int) -> Pledge {
+        var advanced = self
+        advanced.nextPeriod += periods
+        if let before = dueBeforePause {
+            let paidThrough = chargeDate(after: before, periods: periods)
+            advanced.dueBeforePause = paidThrough
+            advanced.nextChargeOn = nextChargeOn.map { max($0, paidThrough) }
+        } else {
+            advanced.nextChargeOn = nextChargeOn.map { chargeDate(after: $0, periods: periods) }
+        }
+        return advanced
+    }
+
     /// Whether `new`, of the same reader, replaces this pledge, which has failed since
     /// `failingSince`: it is a like promise, made since, and it was paid.
     package func isReplaced(by new: Pledge, failingSince: Instant) -> Bool {

@@ -181,17 +181,17 @@ extension Transaction {
     /// so that no period is ever covered twice. Throws StaleVersion when another process was
     /// faster, or no charge comes next.
     package func advance(_ pledge: Pledge, by periods: Int, at now: Instant) throws -> Pledge {
-        var advanced = pledge
         guard let due = pledge.nextChargeOn else { throw StaleVersion(id: pledge.id.text) }
-        advanced.nextPeriod += periods
-        advanced.nextChargeOn = pledge.chargeDate(after: due, periods: periods)
+        let advanced = pledge.advanced(by: periods)
         let rows = try connection.run(
             """
-            UPDATE pledges SET next_period = $1, next_charge_on = $2, updated_at = $3
-            WHERE id = $4 AND next_period = $5 AND next_charge_on = $6 RETURNING id
+            UPDATE pledges SET next_period = $1, next_charge_on = $2, due_before_pause = $3,
+                updated_at = $4
+            WHERE id = $5 AND next_period = $6 AND next_charge_on = $7 RETURNING id
             """,
-            Value(advanced.nextPeriod), Value(advanced.nextChargeOn), Value(now),
-            Value(pledge.id), Value(pledge.nextPeriod), Value(due))
+            Value(advanced.nextPeriod), Value(advanced.nextChargeOn),
+            Value(advanced.dueBeforePause), Value(now), Value(pledge.id),
+            Value(pledge.nextPeriod), Value(due))
         if rows.isEmpty { throw StaleVersion(id: pledge.id.text) }
         return advanced
     }

@@ -103,9 +103,9 @@ package enum RecordPayment {
         let charge = Charge(
             id: try change.id(), pledgeID: pledge.id, supporterID: pledge.supporterID,
             firstPeriod: pledge.nextPeriod, periodCount: pledge.collectEvery,
-            amount: amount ?? pledge.chargeAmount, dueOn: pledge.nextChargeOn ?? pledge.startedOn,
-            state: .succeeded, paidAt: paidAt,
-            note: note, createdAt: change.now)
+            amount: amount ?? pledge.chargeAmount,
+            dueOn: pledge.dueBeforePause ?? pledge.nextChargeOn ?? pledge.startedOn,
+            state: .succeeded, paidAt: paidAt, note: note, createdAt: change.now)
         try change.charges.begin(charge, .chargeSucceeded)
         let advanced = try change.store.advance(
             pledge, by: pledge.collectEvery, at: change.now)
