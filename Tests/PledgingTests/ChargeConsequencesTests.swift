@@ -167,7 +167,7 @@ struct DeclinedConsequencesTests {
     @Test(
         arguments: PledgeState.allCases,
         [
-            ("expired_card", ChargeConsequences.Method.move(.expiryPassed)),
+            ("expired_card", ChargeConsequences.Method.move(.foundExpired)),
             ("authentication_required", nil), ("incorrect_cvc", nil), ("no_usable_method", nil),
         ] as [(code: String, method: ChargeConsequences.Method?)])
     func `only the code that says so makes a method expired`(

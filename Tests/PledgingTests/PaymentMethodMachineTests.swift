@@ -30,7 +30,7 @@ private let table: [PaymentMethodState: [Expected<PaymentMethodState, PaymentMet
 ]
 
 private let causes: [PaymentMethodCause] = [
-    .expiryNear, .expiryPassed, .replaced, .removed, .hardDeclined, .processorLost,
+    .expiryNear, .foundExpired, .replaced, .removed, .hardDeclined, .processorLost,
 ]
 
 struct PaymentMethodMachineTests {

@@ -78,7 +78,12 @@ import Workflows
         let charge = try #require(try await again.test.charges(of: again.old).first)
         #expect(charge.state == .held && charge.reason == "gaveAgain")
         #expect(try await again.test.mails(of: .bothOrOne) == 1)
-        #expect(try await again.bill(through: "2026-11-30") == [])
+        // The days count from the mail, not from the hold.
+        try again.test.moveClock(to: "2026-11-26T12:00:00Z")
+        let question = try #require(
+            try await again.test.post().first { $0.body.contains("giving again") })
+        #expect(question.body.contains("3 December"))
+        #expect(try await again.bill(through: "2026-12-02") == [])
         #expect(try await again.state() == .pastDue)
         #expect(try await again.bill(through: "2026-12-23") == [])
         #expect(try await again.state() == .cancelled)
@@ -95,14 +100,84 @@ import Workflows
         let link = try await again.link()
         let view = try await OpenLink.run(link, in: again.test.context())
         #expect(view.askedAbout == [again.old.id])
-        try await KeepBothPledges.run(again.old.id, by: link, in: again.test.context())
+        #expect(
+            try await KeepBothPledges.run(again.old.id, by: link, in: again.test.context()))
         #expect(try await OpenLink.run(link, in: again.test.context()).askedAbout.isEmpty)
         // Declined once more, it is tried again on its days, and nobody asks.
         let days = try await again.bill(through: "2026-12-10")
         #expect(days.first == "2026-11-25" && days.count > 1)
+        // Whoever keeps both is told of failures again.
+        _ = try await SendReminders.run(in: again.test.context())
         #expect(try await again.state() == .pastDue)
         #expect(try await again.test.mails(of: .bothOrOne) == 1)
         try await expectSound(again.test)
+    }
+
+    @Test func `while the question waits in the queue, nothing ends`() async throws {
+        let again = try await Again()
+        #expect(try await again.bill(through: "2026-12-10") == [])
+        #expect(try await again.state() == .pastDue)
+        _ = try await again.test.post()
+        #expect(try await again.bill(through: "2026-12-20") == [])
+        #expect(try await again.state() == .cancelled)
+    }
+
+    @Test func `a question that cannot be delivered is closed in time`() async throws {
+        let again = try await Again()
+        try await SuppressAddress.run(
+            "reader@example.org", .all, .bounce, in: again.test.context())
+        _ = try await again.test.post()
+        #expect(try await again.bill(through: "2026-12-02") == [])
+        #expect(try await again.state() == .cancelled)
+    }
+
+    @Test func `money that comes while the question is open is kept, and the old one ends`()
+        async throws
+    {
+        let again = try await Again()
+        let charge = try #require(try await again.test.charges(of: again.old).first)
+        try await again.test.receive(
+            again.processor.tell(
+                .charge(
+                    again.test.reference(of: charge), charge.amount,
+                    ChargeAnswer(.succeeded(at: again.test.now, nil), remoteID: "late"))),
+            from: again.processor)
+        let old = try await again.test.pledge(again.old.id)
+        #expect(old.state == .cancelled && old.totalGiven.minorUnits == 500)
+        // The question is not asked any more.
+        #expect(try await !again.test.post().contains { $0.body.contains("giving again") })
+        #expect(try await again.bill(through: "2026-12-23") == [])
+        try await expectSound(again.test)
+    }
+
+    @Test func `while the new one's first charge is under way, the old one is not tried`()
+        async throws
+    {
+        let test = try await TestBook(newsroom: .ready)
+        let old = try await test.duePledge { $0.token = "tok_old" }
+        let processor = test.processor(.decline("insufficient_funds"))
+        try await test.bill(through: processor)
+        try test.moveClock(to: "2026-11-23T08:00:00Z")
+        let new = try await RegisterPledge.run(
+            .monthly {
+                $0.method = MethodInput(token: "tok_new")
+                $0.isSecond = true
+            }, in: test.context())
+        processor.answer { order in
+            order.reference.pledgeID == new.id ? .accept : .succeed
+        }
+        let days = try await test.daysOfOrders(
+            from: "2026-11-23", through: "2026-11-27", at: processor)
+        #expect(days == ["2026-11-23"])
+        #expect(processor.orders.last?.reference.pledgeID == new.id)
+        let charge = try #require(try await test.charges(of: new).first)
+        let reference = test.reference(of: charge)
+        processor.settle(reference, as: .succeeded(at: test.now, nil))
+        try await test.bill(through: processor, on: "2026-11-28")
+        #expect(try await test.mails(of: .bothOrOne) == 1)
+        #expect(try await test.pledge(old.id).state == .pastDue)
+        #expect(processor.orders.count == 2)
+        try await expectSound(test)
     }
 
     @Test func `another method for the old one means that both are kept`() async throws {
@@ -135,17 +210,22 @@ import Workflows
         #expect(try await again.state() == .pastDue)
         #expect(try await again.bill(through: "2026-12-10") == [])
         #expect(try await again.test.mails(of: .bothOrOne) == 1)
+        _ = try await again.test.post()
+        #expect(try await again.bill(through: "2026-12-20") == [])
         #expect(try await again.state() == .cancelled)
         try await expectSound(again.test)
     }
 
-    @Test func `if the new one ends meanwhile, the old one goes on`() async throws {
+    @Test func `without an answer the old one ends, though the new one has ended, too`()
+        async throws
+    {
         let again = try await Again()
+        _ = try await again.test.post()
         _ = try await CancelPledge.run(
             again.new.id, Cancellation(reason: .mistake, by: .supporter),
             in: again.test.context())
-        #expect(try await again.bill(through: "2026-12-05").contains("2026-12-01"))
-        #expect(try await again.state() == .pastDue)
+        #expect(try await again.bill(through: "2026-12-09") == [])
+        #expect(try await again.state() == .cancelled)
         try await expectSound(again.test)
     }
 
@@ -201,8 +281,12 @@ import Workflows
             order.reference.pledgeID == old.id ? .decline("insufficient_funds") : .succeed
         }
         let days = try await test.daysOfOrders(
-            from: "2026-12-10", through: "2026-12-31", at: processor)
+            from: "2026-12-10", through: "2026-12-22", at: processor)
         #expect(days == ["2026-12-10"])
+        _ = try await test.post()
+        let later = try await test.daysOfOrders(
+            from: "2026-12-23", through: "2026-12-31", at: processor)
+        #expect(later == [])
         #expect(try await test.pledge(new.id).state == .active)
         #expect(try await test.pledge(old.id).state == .cancelled)
         #expect(try await test.mails(of: .bothOrOne) == (token == "tok_old" ? 0 : 1))

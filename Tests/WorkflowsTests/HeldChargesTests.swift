@@ -114,11 +114,24 @@ import Workflows
     @Test func `a method that failed while its charge was held is not tried`() async throws {
         let test = try await TestBook()
         let planted = try await test.plantDue {
-            ($0.lastChargedOn, $0.methodExpires) = ("2026-11-21", YearMonth("2026-11"))
+            $0.lastChargedOn = "2026-11-21"
         }
         let processor = test.processor(.succeed)
         try await test.bill(through: processor)
         #expect(try await test.onlyCharge().nextStepAt == Instant(rfc3339: "2026-12-01T00:00:00Z"))
+        let held = try #require(planted.method)
+        try await test.book.write { transaction in
+            guard var method = try transaction.paymentMethod(held.id) else { return }
+            method.state = .expired
+            method.version += 1
+            try transaction.update(method, at: test.now)
+            try transaction.append([
+                Event(
+                    id: ID(bits: 77), type: .paymentMethodExpired, subjectID: method.id.text,
+                    sequence: method.version, at: test.now, actor: .job("test"),
+                    data: method.eventData())
+            ])
+        }
         try await test.bill(through: processor, on: "2026-12-01")
         let charge = try await test.onlyCharge()
         #expect(charge.state == .declined && charge.reason == "no_usable_method")

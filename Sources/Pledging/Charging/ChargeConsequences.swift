@@ -113,7 +113,7 @@ extension ChargeConsequences {
         case .hard: method = .move(.hardDeclined)
         case .revoked: method = .revoke
         case .needsSupporter:
-            if decline.code == Decline.expiredCard { method = .move(.expiryPassed) }
+            if decline.code == Decline.expiredCard { method = .move(.foundExpired) }
         case .soft, .operator, .impossible, .unknownOutcome: break
         }
         // By the time of a late answer the pledge may be paused or over.

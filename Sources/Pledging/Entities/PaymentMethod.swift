@@ -112,7 +112,12 @@ package enum PaymentMethodState: String, CaseIterable, Sendable {
 
 /// What can happen to a payment method.
 package enum PaymentMethodCause: String, CaseIterable, Sendable {
-    case expiryNear, expiryPassed, replaced, removed, hardDeclined
+    /// The end of its printed month is near, or past: networks renew tokens, so it is tried all the
+    /// same.
+    case expiryNear
+    /// The processor says that it has expired.
+    case foundExpired
+    case replaced, removed, hardDeclined
     /// Its processor no longer serves the newsroom, and no other processor has a token for it.
     case processorLost
 }
@@ -127,7 +132,7 @@ extension PaymentMethodState {
     package func on(_ cause: PaymentMethodCause) -> Step<PaymentMethodState, PaymentMethodAction> {
         switch (self, cause) {
         case (.active, .expiryNear): .move(to: .expiring, .paymentMethodExpiring)
-        case (.active, .expiryPassed), (.expiring, .expiryPassed):
+        case (.active, .foundExpired), (.expiring, .foundExpired):
             .move(to: .expired, .paymentMethodExpired)
         case (.active, .replaced), (.expiring, .replaced), (.expired, .replaced),
             (.dead, .replaced):
@@ -137,11 +142,11 @@ extension PaymentMethodState {
         case (.active, .hardDeclined), (.expiring, .hardDeclined), (.expired, .hardDeclined),
             (.active, .processorLost), (.expiring, .processorLost), (.expired, .processorLost):
             .move(to: .dead, .paymentMethodDead)
-        case (.expiring, .expiryNear), (.expired, .expiryNear), (.expired, .expiryPassed),
-            (.replaced, .expiryNear), (.replaced, .expiryPassed), (.replaced, .hardDeclined),
-            (.replaced, .removed), (.revoked, .expiryNear), (.revoked, .expiryPassed),
+        case (.expiring, .expiryNear), (.expired, .expiryNear), (.expired, .foundExpired),
+            (.replaced, .expiryNear), (.replaced, .foundExpired), (.replaced, .hardDeclined),
+            (.replaced, .removed), (.revoked, .expiryNear), (.revoked, .foundExpired),
             (.revoked, .hardDeclined), (.revoked, .removed), (.dead, .expiryNear),
-            (.dead, .expiryPassed), (.dead, .hardDeclined), (.replaced, .processorLost),
+            (.dead, .foundExpired), (.dead, .hardDeclined), (.replaced, .processorLost),
             (.revoked, .processorLost), (.dead, .processorLost):
             .stay
         case (.replaced, .replaced), (.revoked, .replaced):

@@ -13,6 +13,26 @@ package struct ClaimedMail: Sendable {
 }
 
 extension Transaction {
+    /// Returns the last mail of this kind about a subject, and about a period if it is given, that
+    /// is still stored.
+    package func mail(
+        _ kind: QueuedMail.Kind, about subjectID: String, period: String? = nil
+    ) throws -> StoredMail? {
+        try connection.run(
+            """
+            SELECT id, kind, state, created_at, sent_at FROM mail_messages
+            WHERE subject_id = $1 AND kind = $2 AND period = coalesce($3, period)
+            ORDER BY id DESC LIMIT 1
+            """, .text(subjectID), Value(kind), Value(period)
+        ).first?.read(decodeStoredMail)
+    }
+
+    private func decodeStoredMail(_ row: inout RowReader) throws -> StoredMail {
+        try StoredMail(
+            id: row.text(), kind: row.text(), state: row.text(), createdAt: row.instant(),
+            sentAt: row.instantOrNil())
+    }
+
     /// Inserts the mails that are not stored yet, by subject, kind and period; returns the ids of
     /// those inserted.
     @discardableResult
@@ -122,11 +142,7 @@ extension Transaction {
             SELECT id, kind, state, created_at, sent_at FROM mail_messages
             WHERE supporter_id = $1 ORDER BY id
             """, Value(supporter)
-        ).read { row in
-            try StoredMail(
-                id: row.text(), kind: row.text(), state: row.text(), createdAt: row.instant(),
-                sentAt: row.instantOrNil())
-        }
+        ).read(decodeStoredMail)
     }
 
     /// Opens the sealed contents of mails after `last`, in the order of their ids; returns the ids.

@@ -79,7 +79,7 @@ extension Transaction {
             Statement(
                 """
                 SELECT \(PaymentMethod.columns.selected) FROM payment_methods
-                WHERE state IN ('active', 'expiring') AND expires <= $1 AND (expires, id) > ($2, $3)
+                WHERE state = 'active' AND expires <= $1 AND (expires, id) > ($2, $3)
                 ORDER BY expires, id LIMIT $4
                 """),
             .text(month.description), .text(last?.expires?.description ?? ""),

@@ -121,9 +121,9 @@ struct ReaderPages {
             throw Problem(.notFound, "nothing has that id")
         }
         if form.pledge == nil {
-            try await KeepBothPledges.run(id, by: token, in: web.context)
+            let isKept = try await KeepBothPledges.run(id, by: token, in: web.context)
             let now = try await OpenLink.run(token, in: web.context)
-            return now.page(.keptBoth, manage(now, token).content)
+            return now.page(isKept ? .keptBoth : .manage, manage(now, token).content)
         }
         let reason = form.reason.flatMap(Cancellation.Reason.init) ?? .other
         guard reason != .revoked else {

@@ -19,8 +19,10 @@ package enum SendHeartbeat {
         let late = try await ReportStatus.late(by: roundSeconds, in: context)
             .filter { $0.job != .attention }
         guard late.isEmpty else {
+            // A service that has just begun has not done all of them yet.
             context.log(
-                .warning, "no heartbeat: jobs are late",
+                late.allSatisfy { $0.doneAt == nil } ? .debug : .warning,
+                "no heartbeat: jobs are late",
                 ["jobs": "\(late.map(\.job.rawValue).joined(separator: " "))"])
             return false
         }

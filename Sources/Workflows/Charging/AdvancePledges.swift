@@ -2,21 +2,19 @@ package import Pledging
 import Store
 
 /// Makes the changes of state that follow from dates alone: resumes pledges whose pause is over,
-/// abandons pledges that never began, ends pledges whose grace is over, and marks methods that
-/// expire. Part of `run billing`; it charges nobody.
+/// abandons pledges that never began, ends pledges whose grace is over, and marks methods whose
+/// printed month is near its end. Part of `run billing`; it charges nobody.
 package enum AdvancePledges {
     package struct Summary: Hashable, Sendable {
         package var resumed = 0
         package var abandoned = 0
         package var lapsed = 0
         package var expiring = 0
-        package var expired = 0
 
         package var json: JSON {
             [
                 "resumed": .integer(Int64(resumed)), "abandoned": .integer(Int64(abandoned)),
                 "lapsed": .integer(Int64(lapsed)), "expiring": .integer(Int64(expiring)),
-                "expired": .integer(Int64(expired)),
             ]
         }
 
@@ -25,7 +23,6 @@ package enum AdvancePledges {
             abandoned += page.abandoned
             lapsed += page.lapsed
             expiring += page.expiring
-            expired += page.expired
         }
     }
 
@@ -103,12 +100,13 @@ private enum Advance: Sendable {
             let soon = today.adding(days: PaymentMethodState.expiringDays).yearMonth
             let methods = try change.store.paymentMethods(
                 expiringThrough: soon, after: after, limit: Advance.pageSize)
-            for method in methods {
-                let wanted = PaymentMethodState.initial(expires: method.expires, today: today)
-                guard wanted != .active, wanted != method.state else { continue }
-                let isOver = wanted == .expired
-                try change.methods.move(method, by: isOver ? .expiryPassed : .expiryNear)
-                if isOver { moved.expired += 1 } else { moved.expiring += 1 }
+            for method in methods
+            where
+                PaymentMethodState.initial(expires: method.expires, today: today) != .active
+            {
+                // Past its month it stays so: only the processor's word ends it.
+                try change.methods.move(method, by: .expiryNear)
+                moved.expiring += 1
             }
             let last = methods.count == Advance.pageSize ? methods.last : nil
             return (last.map { .expire(after: $0) } ?? following, moved)

@@ -51,15 +51,17 @@ struct ChargeMoves {
     }
 
     /// The reader gave again and keeps both pledges: the charge that was held for their answer is
-    /// tried in the next run. Does nothing if nobody was asked.
-    func keepBoth(of pledge: ID<Pledge>) throws {
+    /// tried in the next run. Returns false if the question is not open.
+    @discardableResult
+    func keepBoth(of pledge: ID<Pledge>) throws -> Bool {
         guard let charge = try change.store.openCharge(of: pledge),
             charge.reason == HoldReason.gaveAgain.rawValue
-        else { return }
+        else { return false }
         try appendVersion(.chargeHeld, of: charge) {
             $0.reason = nil
             $0.nextStepAt = change.now
         }
+        return true
     }
 
     /// Calls off the open charge of a pledge, which is paused or over, for example. A charge in

@@ -44,9 +44,11 @@ extension Moment {
     }
 
     /// Returns whether the reader has a newer pledge, so that a mail about this one is not needed.
+    /// Whoever was asked, and kept both, needs it.
     private func hasNewerPledge(than pledge: Pledge) throws -> Bool {
         try store.pledges(of: pledge.supporterID).contains { other in
-            other.id > pledge.id && (other.state == .active || other.state == .pending)
+            try other.id > pledge.id && (other.state == .active || other.state == .pending)
+                && store.mail(.bothOrOne, about: pledge.id.text, period: other.id.text) == nil
         }
     }
 

@@ -3,16 +3,16 @@ package import Pledging
 /// A reader whose charge failed gave again, and wants to keep both pledges: the failed charge is
 /// tried in the next billing run. The link is in a mail to them.
 package enum KeepBothPledges {
-    /// Does nothing if nobody was asked about the pledge. Throws Problem `.notFound` when the link
-    /// is unknown or the pledge is not theirs.
+    /// Returns false, and does nothing, if the question is not open: nobody was asked, or it is too
+    /// late. Throws Problem `.notFound` when the link is unknown or the pledge is not theirs.
     package static func run(
         _ id: ID<Pledge>, by link: String, in context: Context
-    ) async throws {
+    ) async throws -> Bool {
         let view = try await OpenLink.run(link, in: context)
         guard view.pledges.contains(where: { $0.id == id }) else {
             throw Problem.noSuch("pledge", id.text)
         }
-        try await context.actingForReader.change { change in
+        return try await context.actingForReader.change { change in
             try change.charges.keepBoth(of: id)
         }
     }

@@ -58,7 +58,7 @@ struct SettingsSource {
     var all: [Found] { SettingKey.allCases.map(find) + ofProcessors }
 
     func find(_ key: SettingKey) -> Found {
-        if let given = given(key.rawValue) { return given }
+        if let given = given(key.rawValue, isSecret: key.isSecret) { return given }
         if key == .keysPassphraseFile, let path = SettingsSource.passphraseCredential {
             return Found(key: key.rawValue, value: path, origin: .credential)
         }
@@ -256,6 +256,9 @@ enum SettingKey: String, CaseIterable {
     case httpFailuresPerMinute = "http.failures_per_minute"
     /// Addresses of the proxies whose X-Forwarded-For counts: `127.0.0.1,::1`.
     case httpTrustedProxies = "http.trusted_proxies"
+
+    /// Whether its value is never shown.
+    var isSecret: Bool { self == .attentionHeartbeatURL }
 
     /// The field of a Problem with this setting.
     var field: Problem.Field { .setting(rawValue) }

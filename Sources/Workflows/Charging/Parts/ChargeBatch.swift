@@ -62,7 +62,7 @@ struct ChargeBatch: Sendable {
                 switch try change.givingAgain.nextPeriod(of: pledge) {
                 case .collect: return try collect(pledge, method, change)
                 case .hold(let day): return try hold(pledge, .gaveAgain, until: day, change)
-                case .ended: return
+                case .wait, .ended: return
                 }
             case .declineWithoutMethod: return try declineWithoutMethod(pledge, change)
             case .hold(let reason, let day):

@@ -136,7 +136,9 @@ struct ChargeBooking {
         for action in written.actions {
             let pledge = try known ?? change.existing(charge.pledgeID)
             switch action {
-            case .bookSuccess: try succeed(moved, from: charge.state, of: pledge, certainty)
+            case .bookSuccess:
+                let pledge = try change.givingAgain.paidLate(charge, of: pledge)
+                try succeed(moved, from: charge.state, of: pledge, certainty)
             case .bookFailure: moved = try fail(moved, of: pledge, decline ?? .notReceived)
             }
         }

@@ -108,8 +108,8 @@ struct ChargeSender: Sendable {
 
     private enum Recheck {
         case wanted, unwanted, elsewhere
-        /// The risk policy refuses the reader, the method is not usable, or nothing more is sent to
-        /// the processor; the next run decides.
+        /// The risk policy refuses the reader, the method is not usable, nothing more is sent to
+        /// the processor, or the reader gave again; the next run decides.
         case notNow
     }
 
@@ -126,7 +126,8 @@ struct ChargeSender: Sendable {
                 claimed.order.reference.chargeID, claimed.order.reference.attempt
             ).flatMap { try look.store.paymentMethod($0.paymentMethodID) }
             guard method?.state.isUsable == true,
-                try !look.isRefused(pledge, at: look.now)
+                try !look.isRefused(pledge, at: look.now), try !look.gaveAgainUnasked(pledge),
+                try !look.givesAgainNow(pledge)
             else { return .notNow }
             return .wanted
         }

@@ -6,8 +6,8 @@ import Store
 /// meanwhile.
 struct OwedMail: Sendable {
     let claimed: ClaimedMail
-    /// The mail with contents that are true now: a reminder's amounts and days, and everything that
-    /// is open in a mail to the operator.
+    /// The mail with contents that are true now: a reminder's amounts and days, the day by which a
+    /// question is to be answered, and everything that is open in a mail to the operator.
     let mail: QueuedMail
     let policy: RiskPolicy
     let isSettled: Bool
@@ -23,6 +23,9 @@ struct OwedMail: Sendable {
         isSettled = try change.isSettled(claimed.mail)
         var mail = claimed.mail
         if mail.kind == .attention { mail.contents = .attention(try change.openAttentionLines()) }
+        if mail.kind == .bothOrOne, let question = try change.question(about: mail.subjectID) {
+            mail.contents = question
+        }
         let isSilent = claimed.isSuppressed || policy == .refuse
         switch try change.presentContents(of: claimed.mail) {
         case nil: dropReason = nil
@@ -48,8 +51,13 @@ extension Moment {
             return try store.livePledges(payingBy: method).isEmpty
         case .support, .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding,
             .addressChanged, .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded,
-            .paymentReturned, .bothOrOne:
+            .paymentReturned:
             return false
+        case .bothOrOne:
+            guard let id = try? ID<Pledge>(parsing: mail.subjectID),
+                try store.pledge(id) != nil
+            else { return false }
+            return try question(about: mail.subjectID) == nil
         }
     }
 
