@@ -122,6 +122,20 @@ import Workflows
         #expect(try await again.state() == .cancelled)
     }
 
+    @Test func `it is remembered that a question was asked while its pledge is past due`()
+        async throws
+    {
+        let again = try await Again()
+        _ = try await again.test.post()
+        again.test.now = again.test.now.adding(days: 40)
+        _ = try await RunRetention.run(isDryRun: false, in: again.test.context())
+        #expect(try await again.test.mails(of: .bothOrOne) == 1)
+        try await again.test.bill(through: again.processor)
+        #expect(try await again.state() == .cancelled)
+        _ = try await RunRetention.run(isDryRun: false, in: again.test.context())
+        #expect(try await again.test.mails(of: .bothOrOne) == 0)
+    }
+
     @Test func `a question that cannot be delivered is closed in time`() async throws {
         let again = try await Again()
         try await SuppressAddress.run(

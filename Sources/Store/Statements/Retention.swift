@@ -79,25 +79,36 @@ extension Transaction {
         overBy moment: Instant, yearly: Instant, after last: String, limit: Int
     ) throws -> RetentionPage<String> {
         let rows = try connection.run(
-            """
-            SELECT id, CASE WHEN state IN ('sent', 'failed')
-                AND coalesce(sent_at, created_at) <= $1
-                AND (kind <> 'yearlyReceipt' OR created_at <= $2) THEN 1 ELSE 0 END
-            FROM mail_messages WHERE id > $3 ORDER BY id LIMIT $4
-            """, Value(moment), Value(yearly), .text(last), Value(limit))
+            Statement(
+                """
+                SELECT id, CASE WHEN state IN ('sent', 'failed')
+                    AND coalesce(sent_at, created_at) <= $1
+                    AND (kind <> 'yearlyReceipt' OR created_at <= $2)
+                    AND \(Transaction.isNoOpenQuestion) THEN 1 ELSE 0 END
+                FROM mail_messages WHERE id > $3 ORDER BY id LIMIT $4
+                """), Value(moment), Value(yearly), .text(last), Value(limit))
         return try page(rows, limit) { try $0.text() }
     }
+
+    /// The row of the question "both or one?" shows that it was asked, for as long as its pledge is
+    /// past due.
+    private static let isNoOpenQuestion = """
+        (kind <> 'bothOrOne' OR NOT EXISTS (SELECT 1 FROM pledges
+            WHERE pledges.id = subject_id AND pledges.state = 'pastDue'))
+        """
 
     /// Deletes these mails if the condition of `mails` holds; returns how many.
     package func deleteMails(
         _ ids: [String], overBy moment: Instant, yearly: Instant
     ) throws -> Int {
         try connection.run(
-            """
-            DELETE FROM mail_messages WHERE id = $1 AND state IN ('sent', 'failed')
-                AND coalesce(sent_at, created_at) <= $2
-                AND (kind <> 'yearlyReceipt' OR created_at <= $3) RETURNING id
-            """, ids.map { [.text($0), Value(moment), Value(yearly)] }
+            Statement(
+                """
+                DELETE FROM mail_messages WHERE id = $1 AND state IN ('sent', 'failed')
+                    AND coalesce(sent_at, created_at) <= $2
+                    AND (kind <> 'yearlyReceipt' OR created_at <= $3)
+                    AND \(Transaction.isNoOpenQuestion) RETURNING id
+                """), ids.map { [.text($0), Value(moment), Value(yearly)] }
         ).count
     }
 
