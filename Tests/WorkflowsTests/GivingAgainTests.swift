@@ -164,6 +164,14 @@ import Workflows
         try await expectSound(again.test)
     }
 
+    @Test func `what a person records for the old one while it is asked keeps it`() async throws {
+        let again = try await Again()
+        _ = try await RecordPayment.run(
+            .init(pledgeID: again.old.id, note: "in cash"), in: again.test.context())
+        #expect(try await again.state() == .active)
+        try await expectSound(again.test)
+    }
+
     @Test func `while the new one's first charge is under way, the old one is not tried`()
         async throws
     {

@@ -215,7 +215,7 @@ import Workflows
         _ = try await ReconcileProcessor.run(processor, in: test.context())
         let open = try #require(try await test.openAttention().first)
         #expect(open.kind == .paymentAfterEnd)
-        #expect(open.detail == "5.00 USD; not sent back: not told by a message yet")
+        #expect(open.detail == "5.00 USD; not sent back: it may be another copy's")
         try await test.receive(
             processor.tell(
                 .charge(

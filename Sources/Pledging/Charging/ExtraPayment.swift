@@ -84,7 +84,7 @@ extension ExtraPayment {
     /// Why a person must decide about it.
     package enum Doubt: String, CaseIterable, Sendable {
         case setting = "billing.extra_payments is ask"
-        case uncertain = "not told by a message yet"
+        case uncertain = "it may be another copy's"
         case disputed = "a bank demands it"
         case tooMany = "over 20 in a day"
         case sameMethod = "the second of its card in a day"

@@ -53,9 +53,11 @@ package enum RefundCharge {
     /// read what its processor has.
     private static func refuseUnread(_ id: ID<Charge>, in context: Context) async throws {
         let isUnread = try await context.look { look in
-            let name = try look.store.charge(id)?.processor
+            let names =
+                try [look.store.charge(id)?.processor]
+                + look.store.extraPayments(of: id).map(\.processor)
             return try look.store.knownProcessors().contains {
-                $0.name == name && $0.reconcileSince != nil
+                names.contains($0.name) && $0.reconcileSince != nil
             }
         }
         guard isUnread else { return }

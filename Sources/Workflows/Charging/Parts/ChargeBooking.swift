@@ -137,7 +137,9 @@ struct ChargeBooking {
             let pledge = try known ?? change.existing(charge.pledgeID)
             switch action {
             case .bookSuccess:
-                let pledge = try change.givingAgain.paidLate(charge, of: pledge)
+                let pledge =
+                    certainty == .entered
+                    ? pledge : try change.givingAgain.paidLate(charge, of: pledge)
                 try succeed(moved, from: charge.state, of: pledge, certainty)
             case .bookFailure: moved = try fail(moved, of: pledge, decline ?? .notReceived)
             }
