@@ -144,6 +144,14 @@ package enum RunJobs {
         _ run: Begun, _ result: Result<JSON?, any Error>, at pace: Pace, in context: Context
     ) async throws {
         let standing = standing(after: result, of: run.standing, at: pace.jitter, in: context)
+        if case .failure(let error) = result, !(error is CancellationError) {
+            context.log(
+                .error, "job failed",
+                [
+                    "job": "\(run.job)", "error": "\(error)",
+                    "in_row": "\(standing.failuresInRow)",
+                ])
+        }
         try await context.record { change in
             try change.store.end(standing, run: run.id)
         }
@@ -180,9 +188,6 @@ package enum RunJobs {
             standing.failuresInRow += 1
             standing.nextRunAt = now.adding(
                 seconds: JobStanding.patienceSeconds(after: standing.failuresInRow))
-            context.log(
-                .error, "job failed",
-                ["job": "\(begun.job)", "error": "\(error)", "in_row": "\(standing.failuresInRow)"])
         }
         return standing
     }
@@ -194,33 +199,31 @@ package enum RunJobs {
     // MARK: A run by hand
 
     /// Does the work of a run that a person or a timer began, and records it as the loop records
-    /// its own runs. Nothing is recorded while the loop runs the job, nor on a held copy. `failure`
-    /// says what was left undone although nothing was thrown.
+    /// its own runs. Nothing is recorded while the loop runs the job, nor if the work throws: a
+    /// command that is refused changes nothing. `failure` says what was left undone although
+    /// nothing was thrown.
     package static func once<Summary: Sendable>(
         _ job: Job, in context: Context, _ work: () async throws -> Summary,
         json: (Summary) -> JSON, failure: (Summary) -> String? = { _ in nil }
     ) async throws -> Summary {
         let start = context.now
-        let result: Result<Summary, any Error>
-        do { result = .success(try await work()) } catch { result = .failure(error) }
-        let ended = result.flatMap { summary -> Result<JSON?, any Error> in
-            if let words = failure(summary) { return .failure(Problem(.unavailable, words)) }
-            return .success(json(summary))
-        }
+        let summary = try await work()
+        let problem = failure(summary).map { Problem(.unavailable, $0) }
         do {
-            try await record(job, since: start, ended, in: context)
+            let result: Result<JSON?, any Error> =
+                problem.map { .failure($0) } ?? .success(json(summary))
+            try await record(job, since: start, result, in: context)
         } catch {
             context.log(
                 .warning, "a run was not recorded", ["job": "\(job)", "error": "\(error)"])
         }
-        return try result.get()
+        return summary
     }
 
     /// Records a run that began at `start`.
     package static func record(
         _ job: Job, since start: Instant, _ result: Result<JSON?, any Error>, in context: Context
     ) async throws {
-        if case .failure(let problem as Problem) = result, problem.kind == .notPermitted { return }
         let id: ID<JobRun> = try context.ids.next(at: context.now)
         try await context.record { change in
             let known = try change.store.jobs().first { $0.job == job }
