@@ -33,7 +33,7 @@ import Workflows
     /// A pledge whose charge of 22 November failed until it lapsed on 20 December.
     private func lapsed(
         _ change: (inout Plant) -> Void = { _ in }
-    ) async throws -> Lapsed {
+    ) async throws -> GivenUp {
         let test = try await TestBook(newsroom: .ready)
         let planted = try await test.plantDue(change)
         let pledge = try #require(planted.pledge)
@@ -42,12 +42,29 @@ import Workflows
         _ = try await test.daysOfOrders(
             from: "2026-11-22", through: "2026-12-20", at: processor)
         try #require(try await test.pledge(pledge.id).state == .lapsed)
-        return Lapsed(
+        return GivenUp(
             test: test, planted: planted, charge: try await test.onlyCharge(),
             processor: processor)
     }
 
-    private struct Lapsed {
+    /// A one-off whose charge failed, abandoned on 24 November.
+    private func abandonedOneOff() async throws -> GivenUp {
+        let test = try await TestBook()
+        let planted = try await test.plantDue {
+            $0.interval = .once
+            $0.state = .pending
+            $0.startedOn = "2026-11-22"
+        }
+        let processor = test.processor(.decline("insufficient_funds"))
+        processor.answerRefunds(.succeed)
+        try await test.bill(through: processor)
+        try await test.bill(through: processor, on: "2026-11-24")
+        let charge = try await test.onlyCharge()
+        try #require(try await test.pledge(charge.pledgeID).state == .abandoned)
+        return GivenUp(test: test, planted: planted, charge: charge, processor: processor)
+    }
+
+    private struct GivenUp {
         let test: TestBook
         let planted: Planted
         let charge: Charge
@@ -83,19 +100,10 @@ import Workflows
     }
 
     @Test func `a one-off that was given up is complete`() async throws {
-        let test = try await TestBook()
-        let planted = try await test.plantDue {
-            $0.interval = .once
-            $0.state = .pending
-            $0.startedOn = "2026-11-22"
-        }
-        let pledge = try #require(planted.pledge)
-        let processor = test.processor(.decline("insufficient_funds"))
-        try await test.bill(through: processor)
-        try await test.bill(through: processor, on: "2026-11-24")
-        try #require(try await test.pledge(pledge.id).state == .abandoned)
-        try await succeed(try await test.onlyCharge(), in: test, through: processor)
-        #expect(try await test.pledge(pledge.id).state == .completed)
+        let oneOff = try await abandonedOneOff()
+        let test = oneOff.test
+        try await succeed(oneOff.charge, in: test, through: oneOff.processor)
+        #expect(try await test.pledge(oneOff.charge.pledgeID).state == .completed)
         #expect(try await test.mails(of: .receipt) == 1)
         try await expectSound(test)
     }
@@ -143,20 +151,11 @@ import Workflows
     }
 
     @Test func `a one-off given again is not kept twice`() async throws {
-        let test = try await TestBook()
-        let planted = try await test.plantDue {
-            $0.interval = .once
-            $0.state = .pending
-            $0.startedOn = "2026-11-22"
-        }
-        let processor = test.processor(.decline("insufficient_funds"))
-        processor.answerRefunds(.succeed)
-        try await test.bill(through: processor)
-        let charge = try await test.onlyCharge()
-        try await test.bill(through: processor, on: "2026-11-24")
-        _ = try await test.plantSecondPledge(of: planted, in: .completed)
+        let oneOff = try await abandonedOneOff()
+        let (test, processor) = (oneOff.test, oneOff.processor)
+        _ = try await test.plantSecondPledge(of: oneOff.planted, in: .completed)
         try test.moveClock(to: "2026-11-25T12:00:00Z")
-        try await succeed(charge, in: test, through: processor)
+        try await succeed(oneOff.charge, in: test, through: processor)
         try await test.reconcile(through: processor)
         #expect(processor.refundOrders.count == 1)
         #expect(try await test.mails(of: .paymentReturned) == 1)

@@ -77,6 +77,9 @@ package struct Charge: Identified, Hashable, Sendable {
         return Money(minorUnits: min(amount.minorUnits, now), currency: amount.currency)
     }
 
+    /// Whether it is held until its reader, who gave again, says whether to keep both pledges.
+    package var awaitsAnswer: Bool { reason == HoldReason.gaveAgain.rawValue }
+
     /// The data of an event about the charge, or about an extra payment beside it, without personal
     /// data.
     package func eventData(

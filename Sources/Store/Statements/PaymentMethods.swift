@@ -70,8 +70,8 @@ extension Transaction {
         ).read(decodeMethod)
     }
 
-    /// Returns `active` and `expiring` methods that expire in `month` or before, in the order of
-    /// expiry, after `last`.
+    /// Returns `active` methods that expire in `month` or before, in the order of expiry, after
+    /// `last`.
     package func paymentMethods(
         expiringThrough month: YearMonth, after last: PaymentMethod?, limit: Int
     ) throws -> [PaymentMethod] {

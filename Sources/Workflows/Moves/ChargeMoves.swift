@@ -55,7 +55,7 @@ struct ChargeMoves {
     @discardableResult
     func keepBoth(of pledge: ID<Pledge>) throws -> Bool {
         guard let charge = try change.store.openCharge(of: pledge),
-            charge.reason == HoldReason.gaveAgain.rawValue
+            charge.awaitsAnswer
         else { return false }
         try appendVersion(.chargeHeld, of: charge) {
             $0.reason = nil
@@ -74,6 +74,13 @@ struct ChargeMoves {
         return try write(charge, by: .unwanted) {
             $0.nextStepAt = waitedForReader ? change.now : nil
         }?.charge
+    }
+}
+
+extension Moment {
+    /// Whether the reader of a failed pledge, who gave again, has not answered yet.
+    func isAskedAbout(_ pledge: Pledge) throws -> Bool {
+        try pledge.state == .pastDue && store.openCharge(of: pledge.id)?.awaitsAnswer == true
     }
 }
 

@@ -63,7 +63,7 @@ struct PledgeMoves {
         case .declined where isSameCard: break
         case .declined, .actionRequired: try change.store.schedule(charge.id, next: change.now)
         // Whoever gives another method for it wants to keep it.
-        case .held where charge.reason == HoldReason.gaveAgain.rawValue:
+        case .held where charge.awaitsAnswer:
             try change.charges.keepBoth(of: pledge.id)
         case .submitted, .pending, .unknown, .held, .succeeded, .skipped, .cancelled, .closed:
             break

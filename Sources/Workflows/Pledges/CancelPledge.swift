@@ -39,10 +39,7 @@ package enum CancelPledge {
         _ id: ID<Pledge>, because reason: Cancellation.Reason, by link: String,
         in context: Context
     ) async throws -> Pledge {
-        let view = try await OpenLink.run(link, in: context)
-        guard view.pledges.contains(where: { $0.id == id }) else {
-            throw Problem.noSuch("pledge", id.text)
-        }
+        try await OpenLink.run(link, in: context).requireOwn(id)
         return try await run(
             id, Cancellation(reason: reason, by: .supporter), in: context.actingForReader)
     }

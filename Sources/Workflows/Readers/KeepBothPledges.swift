@@ -8,10 +8,7 @@ package enum KeepBothPledges {
     package static func run(
         _ id: ID<Pledge>, by link: String, in context: Context
     ) async throws -> Bool {
-        let view = try await OpenLink.run(link, in: context)
-        guard view.pledges.contains(where: { $0.id == id }) else {
-            throw Problem.noSuch("pledge", id.text)
-        }
+        try await OpenLink.run(link, in: context).requireOwn(id)
         return try await context.actingForReader.change { change in
             try change.charges.keepBoth(of: id)
         }

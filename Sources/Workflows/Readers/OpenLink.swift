@@ -14,6 +14,13 @@ package enum OpenLink {
         package let askedAbout: Set<ID<Pledge>>
         /// No reminders go to this address.
         package let isUnsubscribed: Bool
+
+        /// Throws Problem `.notFound` for a pledge that is not the reader's.
+        func requireOwn(_ id: ID<Pledge>) throws(Problem) {
+            guard pledges.contains(where: { $0.id == id }) else {
+                throw Problem.noSuch("pledge", id.text)
+            }
+        }
     }
 
     /// Throws Problem `.notFound` for a link that is unknown or has expired.
@@ -30,11 +37,7 @@ package enum OpenLink {
                     askedAbout: [], isUnsubscribed: false)
             }
             let pledges = try look.store.pledges(of: supporter.id)
-            let asked = try pledges.filter { pledge in
-                try pledge.state == .pastDue
-                    && look.store.openCharge(of: pledge.id)?.reason
-                        == HoldReason.gaveAgain.rawValue
-            }
+            let asked = try pledges.filter { try look.isAskedAbout($0) }
             let risk = try look.riskTable()
             let isDiscreet =
                 try newsroom.profile == .discreet

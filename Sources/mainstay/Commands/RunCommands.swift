@@ -28,7 +28,8 @@ struct Run: AsyncParsableCommand {
                 decided =
                     dryRun
                     ? try await SendReminders.run(
-                        limit: limit, isDryRun: true, in: session.context)
+                        limit: limit, isDryRun: true, in: session.context,
+                        progress: progress.show)
                     : try await decide(limit: limit, session, progress.show)
             }
             guard !dryRun && !noDelivery else {

@@ -31,7 +31,7 @@ struct GivingAgain {
     /// Called before each retry.
     func holdsBack(_ charge: Charge, of pledge: Pledge) throws -> Bool {
         guard pledge.state == .pastDue else { return false }
-        if charge.reason == HoldReason.gaveAgain.rawValue {
+        if charge.awaitsAnswer {
             try closeQuestion(about: charge, of: pledge)
             return true
         }
@@ -68,9 +68,7 @@ struct GivingAgain {
     /// Money came for a charge while its reader was asked about it: it is kept, and the pledge ends
     /// as the question says. Returns the pledge as it is then.
     func paidLate(_ charge: Charge, of pledge: Pledge) throws -> Pledge {
-        guard charge.reason == HoldReason.gaveAgain.rawValue, !pledge.state.isFinal else {
-            return pledge
-        }
+        guard charge.awaitsAnswer, !pledge.state.isFinal else { return pledge }
         return try end(pledge) ?? pledge
     }
 
@@ -185,8 +183,7 @@ extension Moment {
     /// What the question about a failed pledge says now; nil if it is not open any more.
     func question(about pledgeID: String) throws -> MailContents? {
         guard let id = try? ID<Pledge>(parsing: pledgeID), let pledge = try store.pledge(id),
-            pledge.state == .pastDue,
-            try store.openCharge(of: id)?.reason == HoldReason.gaveAgain.rawValue
+            try isAskedAbout(pledge)
         else { return nil }
         return .bothOrOne(
             amount: pledge.amount, endsOn: try today().adding(days: GivingAgain.answerDays))
