@@ -27,6 +27,11 @@ package protocol PaymentProcessor: Sendable {
     func withdraw(_ reference: ChargeReference, remoteID: String?) async
         -> LookUpAnswer<ChargeAnswer>
 
+    /// Asks the bank once more about a payment that waits for the reader, who is there now. `found`
+    /// holds what became of it: `actionNeeded` with the bank's page, or what has happened without
+    /// one. It stays the same payment, so it is never taken twice.
+    func confirm(_ visit: ReaderVisit) async -> LookUpAnswer<ChargeAnswer>
+
     /// Refunds a payment, once for each key.
     func refund(_ order: RefundOrder) async -> RefundAnswer
 
@@ -78,24 +83,41 @@ package protocol PaymentProcessor: Sendable {
 
 package enum ProcessorMode: String, CaseIterable, Sendable { case test, live }
 
-/// A payment to collect.
+/// A payment to collect without the reader.
 package struct ChargeOrder: Hashable, Sendable {
     package let reference: ChargeReference
     package let amount: Money
     package let kind: PaymentMethod.Kind
     package let method: PaymentMethod.Secret
-    /// True while the reader is on the page and can answer a question of the bank.
-    package let isReaderPresent: Bool
 
     package init(
         reference: ChargeReference, amount: Money, kind: PaymentMethod.Kind,
-        method: PaymentMethod.Secret, isReaderPresent: Bool
+        method: PaymentMethod.Secret
     ) {
         self.reference = reference
         self.amount = amount
         self.kind = kind
         self.method = method
-        self.isReaderPresent = isReaderPresent
+    }
+}
+
+/// A reader who comes to confirm a payment that waits for them.
+package struct ReaderVisit: Hashable, Sendable {
+    package let reference: ChargeReference
+    /// The processor's id of the payment; nil if it is not known.
+    package let remoteID: String?
+    package let method: PaymentMethod.Secret
+    /// Where the bank sends the reader back to. The processor may add a query.
+    package let returnURL: String
+
+    package init(
+        reference: ChargeReference, remoteID: String?, method: PaymentMethod.Secret,
+        returnURL: String
+    ) {
+        self.reference = reference
+        self.remoteID = remoteID
+        self.method = method
+        self.returnURL = returnURL
     }
 }
 

@@ -13,6 +13,7 @@ extension World {
             guard let intent = intents[rest[0]] else { return .missing(rest[0]) }
             return .json(json(intent, expands: request.expands))
         case ("POST", 2) where rest[1] == "cancel": return cancel(request, rest[0])
+        case ("POST", 2) where rest[1] == "confirm": return confirmAgain(request, rest[0])
         default: return .error(404, code: nil)
         }
     }
@@ -127,6 +128,24 @@ extension World {
         intents[id] = intent
         tell("payment_intent.canceled", json(intent))
         return .json(json(intent, expands: request.expands))
+    }
+
+    /// docs.stripe.com/api/payment_intents/confirm
+    private mutating func confirmAgain(_ request: FakeRequest, _ id: String) -> FakeReply {
+        guard var intent = intents[id] else { return .missing(id) }
+        for field in request.fields
+        where !["payment_method", "return_url", "off_session", "expand[]"].contains(field.name) {
+            return .invalid(field.name, code: "parameter_unknown")
+        }
+        guard ["requires_payment_method", "requires_action"].contains(intent.status) else {
+            return .invalid("intent", code: "payment_intent_unexpected_state")
+        }
+        guard let method = request["payment_method"].flatMap({ methods[$0] }) else {
+            return .invalid("payment_method", code: "resource_missing")
+        }
+        let reply = confirm(&intent, method, request)
+        intents[id] = intent
+        return reply ?? .json(json(intent, expands: request.expands))
     }
 
     mutating func settle(_ id: String, failing code: String?) {

@@ -35,14 +35,14 @@ import Testing
     }
 
     private func order(
-        _ token: String, customer: String? = nil, isReaderPresent: Bool = false
+        _ token: String, customer: String? = nil
     ) throws -> ChargeOrder {
         let reference = ChargeReference(
             bookID: bookID, chargeID: ID(bits: 1), pledgeID: ID(bits: 2), firstPeriod: 3,
             periodCount: 1, attempt: 1)
         return ChargeOrder(
             reference: reference, amount: try euros(1_234), kind: .card,
-            method: .init(token: token, customer: customer), isReaderPresent: isReaderPresent)
+            method: .init(token: token, customer: customer))
     }
 
     @Test func `a method is given by a reader, charged, found, given back and forgotten`()
@@ -93,7 +93,7 @@ import Testing
     @Test func `a card that needs the reader waits and is withdrawn`() async throws {
         try await with { processor, client in
             let token = try await card("4000002500003155", client)
-            let order = try order(token, isReaderPresent: true)
+            let order = try order(token)
             let answer = await processor.collect(order)
             #expect(answer.outcome == .actionNeeded(url: nil))
             let payment = try #require(answer.remoteID)

@@ -33,7 +33,7 @@ final class SandboxBench: Sendable {
                 bookID: "book", chargeID: ID(bits: UInt128(period)), pledgeID: ID(bits: 7),
                 firstPeriod: period, periodCount: 1, attempt: attempt),
             amount: Money(minorUnits: minor, currency: try Currency("USD")), kind: .card,
-            method: PaymentMethod.Secret(token: token), isReaderPresent: false)
+            method: PaymentMethod.Secret(token: token))
     }
 
     /// All payments of the first day.

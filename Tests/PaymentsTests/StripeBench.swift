@@ -12,15 +12,14 @@ struct StripeBench: Sendable {
 
     /// Runs a test and closes everything, even if it throws.
     static func with(
-        callSeconds: Int64 = 40, totalSeconds: Int64 = 90, returnURL: String? = nil,
-        key: String? = nil, _ body: (StripeBench) async throws -> Void
+        callSeconds: Int64 = 40, totalSeconds: Int64 = 90, key: String? = nil,
+        _ body: (StripeBench) async throws -> Void
     ) async throws {
         let time = TestTime()
         let fake = try await FakeStripe { time.seconds }
         let settings = try StripeSettings(
             secretKey: key ?? fake.secretKey, webhookSecret: fake.webhookSecret,
-            baseURL: fake.baseURL, returnURL: returnURL, callSeconds: callSeconds,
-            totalSeconds: totalSeconds)
+            baseURL: fake.baseURL, callSeconds: callSeconds, totalSeconds: totalSeconds)
         let processor = try StripeProcessor(settings: settings, clock: time.clock)
         let bench = StripeBench(fake: fake, processor: processor, time: time)
         do { try await body(bench) } catch {
@@ -35,14 +34,12 @@ struct StripeBench: Sendable {
     /// The order of a first attempt. Another number is another charge.
     func order(
         _ token: String, _ number: Int = 1, amount: Int64 = 500, currency: String = "EUR",
-        kind: PaymentMethod.Kind = .card, customer: String? = nil, mandate: String? = nil,
-        isReaderPresent: Bool = false
+        kind: PaymentMethod.Kind = .card, customer: String? = nil, mandate: String? = nil
     ) throws -> ChargeOrder {
         ChargeOrder(
             reference: reference(number),
             amount: Money(minorUnits: amount, currency: try Currency(currency)), kind: kind,
-            method: .init(token: token, customer: customer, mandate: mandate),
-            isReaderPresent: isReaderPresent)
+            method: .init(token: token, customer: customer, mandate: mandate))
     }
 
     func reference(_ number: Int = 1, attempt: Int = 1, book: String = bookID) -> ChargeReference {

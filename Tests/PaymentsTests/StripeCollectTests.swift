@@ -129,10 +129,6 @@ import Testing
             ("expired_card", nil, nil, "expired_card", nil, .needsSupporter),
             ("processing_error", nil, nil, "processing_error", nil, .soft),
             ("card_declined", nil, nil, "card_declined", nil, .soft),
-            (
-                "payment_intent_authentication_failure", nil, nil, "authentication_required", nil,
-                .needsSupporter
-            ),
             ("card_declined", "No such card: 4242!", "odd", "card_declined", nil, .soft),
         ] as [(String, String?, String?, String, Decline.Advice?, DeclineBucket)])
     func `the bank's decline code is looked up in the table`(
@@ -166,25 +162,6 @@ import Testing
             let found = await bench.processor.lookUp(
                 bench.reference(), remoteID: answer.remoteID)
             #expect(found == .found(answer))
-        }
-    }
-
-    @Test func `a present reader is sent to the bank's page and back`() async throws {
-        try await StripeBench.with(returnURL: "https://give.example.org/back") { bench in
-            let answer = await bench.processor.collect(
-                try bench.order(bench.fake.method(.asksReader), isReaderPresent: true))
-            let payment = try #require(answer.remoteID)
-            #expect(
-                answer.outcome
-                    == .actionNeeded(url: "https://hooks.stripe.test/redirect/\(payment)"))
-            let sent = try #require(bench.fake.requests.first)
-            #expect(sent["off_session"] == nil)
-            #expect(sent["return_url"] == "https://give.example.org/back")
-            bench.fake.authenticate(payment, passes: true)
-            guard
-                case .found(let found) = await bench.processor.lookUp(
-                    bench.reference(), remoteID: payment), case .succeeded = found.outcome
-            else { throw Unexpected(what: "not paid") }
         }
     }
 

@@ -96,7 +96,7 @@ import Testing
     func `a payment that waits for the reader is withdrawn for good`(knowsID: Bool) async throws {
         try await StripeBench.with { bench in
             let answer = await bench.processor.collect(
-                try bench.order(bench.fake.method(.asksReader), isReaderPresent: true))
+                try bench.order(bench.fake.method(.asksReader)))
             let payment = try #require(answer.remoteID)
             let withdrawn = ChargeAnswer(.declined(.withdrawn), remoteID: payment)
             for _ in 1...2 {
@@ -124,7 +124,7 @@ import Testing
     @Test func `a payment that succeeds between the two calls is reported as it is`() async throws {
         try await StripeBench.with { bench in
             let answer = await bench.processor.collect(
-                try bench.order(bench.fake.method(.asksReader), isReaderPresent: true))
+                try bench.order(bench.fake.method(.asksReader)))
             let payment = try #require(answer.remoteID)
             // The reader pays before the cancellation, which Stripe then refuses.
             bench.fake.next(

@@ -76,7 +76,7 @@ import Testing
                 #expect(
                     try bench.lastNews() == [.charge(order.reference, order.amount, answer)])
             }
-            let order = try bench.order(bench.fake.method(.asksReader), 3, isReaderPresent: true)
+            let order = try bench.order(bench.fake.method(.asksReader), 3)
             let asked = await bench.processor.collect(order)
             #expect(try bench.lastNews() == [.charge(order.reference, order.amount, asked)])
             guard

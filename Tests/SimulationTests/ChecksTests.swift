@@ -129,7 +129,7 @@ import Testing
                     ChargeOrder(
                         reference: reference,
                         amount: Money(minorUnits: minor, currency: payment.amount.currency),
-                        kind: .card, method: .init(token: payment.token), isReaderPresent: false))
+                        kind: .card, method: .init(token: payment.token)))
             }
             for attempt in 7...9 { await pay(attempt: attempt, minor: 500) }
             await pay(attempt: 9, minor: 600)
@@ -213,7 +213,7 @@ import Testing
                 reference: ChargeReference(charge, attempt: 1, bookID: "book"),
                 amount: try #require(stored).amount, kind: .card,
                 // This token always declines, so no money moves; the check looks at the order.
-                method: .init(token: "tok_1_broke"), isReaderPresent: false)
+                method: .init(token: "tok_1_broke"))
             _ = await program.processor.collect(order)
             try await world.checkStep()
         }

@@ -59,8 +59,7 @@ struct MailSample: CustomTestStringConvertible, Sendable {
                     sum, date: "2028-02-29", decline: DeclineReason.insufficientFunds.rawValue,
                     next: "2028-03-29")),
             MailSample(
-                contents: .actionNeeded(
-                    amount: amount, endsOn: day, link: "https://bank.example.org/"),
+                contents: .actionNeeded(amount: amount, endsOn: day),
                 texts: list(sum, date: "2028-02-29", link: "https://bank.example.org/")),
             MailSample(
                 contents: .methodNeeded(amount: amount, nextChargeOn: nil), texts: list(sum)),

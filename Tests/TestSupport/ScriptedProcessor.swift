@@ -54,6 +54,9 @@ package final class ScriptedProcessor: PaymentProcessor {
 
     package func answer(_ reply: Reply) { answer { _ in reply } }
 
+    /// Sets what happens when a reader confirms a payment.
+    package func answerVisits(_ reply: Reply) { state.withLock { $0.visitReply = reply } }
+
     package func answerRefunds(_ reply: RefundReply) { state.withLock { $0.refundReply = reply } }
 
     // MARK: Behaviour
@@ -114,6 +117,8 @@ package final class ScriptedProcessor: PaymentProcessor {
     package var refundOrders: [RefundOrder] { state.withLock { $0.refundOrders } }
     /// The keys of attempts that were looked up, and of those that were withdrawn.
     package var lookUps: [String] { state.withLock { $0.lookUps } }
+    /// The readers who came to confirm a payment.
+    package var visits: [ReaderVisit] { state.withLock { $0.visits } }
     package var withdrawals: [String] { state.withLock { $0.withdrawals } }
     package var payments: [ScriptedPayment] { state.withLock { $0.payments } }
     /// The tokens that it forgot.
@@ -210,6 +215,9 @@ private struct State: Sendable {
     var script: @Sendable (ChargeOrder) async -> ScriptedProcessor.Reply
     /// Until a test sets another reply.
     var refundReply = ScriptedProcessor.RefundReply.fail("not_scripted")
+    /// Until a test sets another reply, nobody confirms anything.
+    var visitReply: ScriptedProcessor.Reply?
+    var visits: [ReaderVisit] = []
     var aheadMilliseconds: Int64 = 0
     var isDown = false
     var isSearchDown = false
@@ -314,6 +322,25 @@ extension ScriptedProcessor {
                 state.payments[index].outcome = .declined(.withdrawn)
             }
             return .found(state.payments[index].answer)
+        }
+    }
+
+    package func confirm(_ visit: ReaderVisit) async -> LookUpAnswer<ChargeAnswer> {
+        let now = clock()
+        let script = state.withLock { state in
+            state.visits.append(visit)
+            return state.cannotSay == nil ? state.visitReply : nil
+        }
+        guard let script else { return .unreachable("connection refused") }
+        let (outcome, isLost) = ScriptedProcessor.outcome(of: script, at: now)
+        return state.withLock { state in
+            let key = visit.reference.key
+            guard let index = state.payments.lastIndex(where: { $0.reference.key == key })
+            else { return .absent }
+            if case .actionNeeded = state.payments[index].outcome, let outcome {
+                state.payments[index].outcome = outcome
+            }
+            return isLost ? .unreachable("time-out") : .found(state.payments[index].answer)
         }
     }
 

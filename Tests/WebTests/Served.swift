@@ -17,9 +17,11 @@ struct Served: Sendable {
     let web: WebContext
     private let token: String
 
-    /// `runsWritesTwice`: each write of the service runs once in vain first.
+    /// `runsWritesTwice`: each write of the service runs once in vain first. `processor` stands in
+    /// for the Sandbox.
     init(
         scopes: [APIScope] = APIScope.allCases, runsWritesTwice: Bool = false,
+        processor: (any PaymentProcessor)? = nil,
         _ change: (inout WebContext.Limits) -> Void = { _ in }
     ) async throws {
         let test = try await TestBook()
@@ -32,7 +34,7 @@ struct Served: Sendable {
             try test.context(
                 actor: .job("serve"),
                 through: runsWritesTwice ? TwiceDriver(test.database) : nil),
-            through: Processors([sandbox]),
+            through: Processors([processor ?? sandbox]),
             sending: { _ in .answered(status: 204, retryAfter: nil) },
             metrics: ServiceMetrics(uptime: uptime) { 4_096 }, limits: limits, uptime: uptime)
         token = try await Served.token(scopes, test)

@@ -186,37 +186,53 @@ import Workflows
 
     // MARK: Where the bank asks the reader
 
-    @Test func `a bank's question is put to the reader once, with the page where it is answered`()
-        async throws
-    {
-        let (test, _, processor) = try await failed(.needAction(url: "https://bank.example/act"))
-        #expect(try await test.mails() == ["actionNeeded queued"])
-        let mail = try #require(await test.post().first)
-        #expect(mail.links.contains("https://bank.example/act"))
-        let told = try await days(
-            of: .actionNeeded, from: "2026-11-23", through: "2026-12-21", in: test,
-            through: processor)
-        #expect(told.isEmpty)
-        try await expectSound(test)
-    }
-
-    @Test func `without such a page it leads to the reader's own`() async throws {
-        let (test, _, _) = try await failed(.needAction())
-        let mail = try #require(await test.post().first)
-        #expect(mail.token(of: "manage") != nil)
-    }
-
-    @Test func `if it is not answered, the failure is told after 7 and 21 days, not at once`()
+    @Test func `a bank's question is put to the reader at once and after 3 and 7 days, as such`()
         async throws
     {
         let test = try await TestBook()
         try await test.plantDue()
         let processor = test.processor(.needAction())
+        try await test.bill(through: processor)
+        let first = try #require(await test.post().first)
+        #expect(first.token(of: "bank") != nil && first.body.contains("20 December 2026"))
         let told = try await days(
-            of: .chargeFailed, from: first, through: "2026-12-21", in: test, through: processor)
-        #expect(told == ["2026-11-29", "2026-12-13"])
-        #expect(try await test.mails(of: .actionNeeded) == 1)
+            of: .actionNeeded, from: "2026-11-22", through: "2026-12-21", in: test,
+            through: processor)
+        #expect(told == ["2026-11-25", "2026-11-29"])
+        #expect(try await test.mails(of: .chargeFailed) == 0)
+        for mail in try await test.post() {
+            #expect(!mail.body.contains("try again"))
+            #expect(mail.token(of: "bank") != nil)
+        }
         try await expectSound(test)
+    }
+
+    @Test func `an outage of three days delays the bank's question, a longer one leaves it out`()
+        async throws
+    {
+        for (day, count) in [("2026-11-28", 1), ("2026-11-29", 1), ("2026-12-03", 0)] {
+            let test = try await TestBook()
+            try await test.plantDue()
+            try await test.bill(through: test.processor(.needAction()))
+            let before = try await test.mails(of: .actionNeeded)
+            try test.moveClock(to: "\(day)T12:00:00Z")
+            for _ in 1...2 { _ = try await test.sendReminders() }
+            #expect(try await test.mails(of: .actionNeeded) - before == count, "\(day)")
+        }
+    }
+
+    @Test func `nobody is asked to confirm what is paid, lowered or tried otherwise`()
+        async throws
+    {
+        let (test, pledge, processor) = try await failed(.needAction())
+        processor.settle(
+            try await test.reference(of: test.onlyCharge()), as: .succeeded(at: test.now, nil))
+        try test.moveClock(to: "2026-11-23T13:00:00Z")
+        try await test.bill(through: processor)
+        #expect(try await test.pledge(pledge.id).state == .active)
+        let kinds = try await test.post().compactMap { $0.headers["subject"] }
+        #expect(kinds.count == 1 && !kinds[0].contains("confirm"), "\(kinds)")
+        #expect(try await test.mails().contains("actionNeeded failed"))
     }
 
     @Test func `another attempt is another question`() async throws {

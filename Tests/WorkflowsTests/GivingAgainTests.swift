@@ -70,6 +70,21 @@ import Workflows
         try await expectSound(again.test)
     }
 
+    @Test func `a payment that waits at the bank is withdrawn before the reader is asked`()
+        async throws
+    {
+        let again = try await Again(failing: .needAction())
+        try await again.test.bill(through: again.processor)
+        #expect(again.processor.withdrawals.count == 1)
+        let charge = try #require(try await again.test.charges(of: again.old).first)
+        #expect(charge.state == .held && charge.awaitsAnswer)
+        #expect(try await again.test.mails(of: .bothOrOne) == 1)
+        _ = try await again.link()
+        #expect(try await again.bill(through: "2026-12-10") == [])
+        #expect(try await again.state() == .cancelled)
+        try await expectSound(again.test)
+    }
+
     @Test func `another card: its charge is held and one mail asks; unanswered, the old one ends`()
         async throws
     {

@@ -112,7 +112,7 @@ extension TestBook {
             .yearlyReceipt(amount: amount, year: day.year, payments: 12),
             .chargeFailed(
                 .init(amount: amount, endsOn: day, reason: .insufficientFunds, retryOn: day)),
-            .actionNeeded(amount: amount, endsOn: day, link: "https://links.example.org/bank"),
+            .actionNeeded(amount: amount, endsOn: day),
             .methodNeeded(amount: amount, nextChargeOn: day),
             .paymentReturned(amount: amount, paidOn: day),
             .bothOrOne(amount: amount, endsOn: day),

@@ -4,7 +4,7 @@
 /// | --- | --- |
 /// | `sandbox_decline_<code>` | declined with that code, every time |
 /// | `sandbox_decline_<code>_times_<n>` | the first n attempts of a charge are declined |
-/// | `sandbox_action` | the reader has to act first |
+/// | `sandbox_action` | waits until the reader confirms it by the link in the mail |
 /// | `sandbox_pending` | pending until `settle` decides it |
 /// | `sandbox_late_<minutes>` | pending, then succeeds that many minutes later |
 /// | `sandbox_extra_<minutes>` | the first attempt is declined, and takes the money that many

@@ -23,11 +23,9 @@ extension StripeErrorDetail {
     func outcome(failureCode: String? = nil) -> ChargeOutcome {
         let code = declineCode(failureCode: failureCode)
         switch code {
-        // The reader was absent and could not answer the bank; the reader still can.
-        case "authentication_required": return .actionNeeded(url: nil)
-        // The reader was there and failed to authenticate.
-        case "payment_intent_authentication_failure":
-            return .declined(Decline(code: "authentication_required", advice: advice))
+        // The reader was absent, or did not pass the bank's check: they can still confirm it.
+        case "authentication_required", "payment_intent_authentication_failure":
+            return .actionNeeded(url: nil)
         default: return .declined(Decline(code: code, advice: advice))
         }
     }

@@ -38,6 +38,40 @@ extension StripeProcessor {
         }
     }
 
+    /// A payment that was refused for want of the reader is confirmed again, without `off_session`
+    /// and with the page to return to (docs.stripe.com/api/payment_intents/confirm). Stripe then
+    /// names the bank's page.
+    package func confirm(_ visit: ReaderVisit) async -> LookUpAnswer<ChargeAnswer> {
+        let found: StripeIntent
+        switch await intent(of: visit.reference, remoteID: visit.remoteID) {
+        case .absent: return .absent
+        case .unreachable(let words): return .unreachable(words)
+        case .found(let payment): found = payment.value
+        }
+        guard found.waitsForReader else { return .found(found.answer()) }
+        do {
+            let confirmed = try await client.call(
+                .post(
+                    "payment_intents/\(found.id)/confirm",
+                    [
+                        "payment_method": visit.method.token, "return_url": visit.returnURL,
+                        "expand[]": Self.expanded,
+                    ]), as: StripeIntent.self)
+            return .found(confirmed.answer())
+        } catch {
+            guard case .refused(let status, let detail) = error else {
+                return .unreachable(error.words)
+            }
+            if status == 402 { return .found(detail.answer(status: status)) }
+            // It may have changed between the two calls. Any other refusal says nothing about the
+            // payment, which waits as before.
+            guard status == 400, detail.isUnexpectedState else {
+                return .unreachable(error.words)
+            }
+            return await lookUp(visit.reference, remoteID: found.id)
+        }
+    }
+
     /// A payment that was found. Payments with the same id are equal.
     private struct Found: Hashable, Sendable {
         let value: StripeIntent
@@ -76,7 +110,19 @@ extension StripeProcessor {
     }
 }
 
+extension StripeErrorDetail {
+    fileprivate var isUnexpectedState: Bool {
+        StripeErrorDetail.code(code) == "payment_intent_unexpected_state"
+    }
+}
+
 extension StripeIntent {
+    /// Whether confirming it leads the reader to the bank: it was refused for want of the reader,
+    /// or the bank's page is not known yet.
+    fileprivate var waitsForReader: Bool {
+        if case .actionNeeded(url: nil) = answer().outcome { true } else { false }
+    }
+
     fileprivate var weight: Int {
         switch status {
         case "succeeded": 3

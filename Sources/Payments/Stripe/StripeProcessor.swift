@@ -14,12 +14,10 @@ package final class StripeProcessor: PaymentProcessor {
 
     let client: StripeClient
     let signature: StripeSignature?
-    private let returnURL: String?
 
     /// Throws `noCryptography` if libcrypto cannot sign; `StripeSettings` has checked the rest.
     package init(settings: StripeSettings, clock: SteadyClock) throws(StripeSettingsError) {
         mode = settings.mode
-        returnURL = settings.returnURL
         signature = try settings.webhookSecret.map { (secret) throws(StripeSettingsError) in
             try StripeSignature(secret: secret)
         }
@@ -54,10 +52,8 @@ package final class StripeProcessor: PaymentProcessor {
             // Captures at once instead of within the hour, so that the answer has fee and net.
             "capture_method": "automatic", "payment_method": order.method.token,
             "customer": order.method.customer, "payment_method_types[]": type,
-            "expand[]": StripeProcessor.expanded,
+            "off_session": "true", "expand[]": StripeProcessor.expanded,
         ]
-        form.add("off_session", order.isReaderPresent ? nil : "true")
-        form.add("return_url", order.isReaderPresent ? returnURL : nil)
         form.add("mandate", order.kind.isDebit ? order.method.mandate : nil)
         form.add(metadata: StripeMetadata.fields(order.reference))
         do {

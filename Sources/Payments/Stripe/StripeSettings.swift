@@ -6,9 +6,6 @@ package struct StripeSettings: Sendable {
     /// rejected.
     package let webhookSecret: String?
     package let baseURL: String
-    /// Where a bank sends the reader back to. Without it, Stripe gives no page on which the reader
-    /// can answer a question of the bank.
-    package let returnURL: String?
     package let connectSeconds: Int64
     /// Limit for one call. Stripe's own libraries wait 80 s; asking a bank seldom takes over 20 s.
     package let callSeconds: Int64
@@ -23,8 +20,8 @@ package struct StripeSettings: Sendable {
     /// (docs.stripe.com/rate-limits), and leaves room for other programs that use the account.
     package init(
         secretKey: String, webhookSecret: String?, baseURL: String = standardBaseURL,
-        returnURL: String? = nil, connectSeconds: Int64 = 10, callSeconds: Int64 = 40,
-        totalSeconds: Int64 = 90, requestsPerSecond: Int64? = nil
+        connectSeconds: Int64 = 10, callSeconds: Int64 = 40, totalSeconds: Int64 = 90,
+        requestsPerSecond: Int64? = nil
     ) throws(StripeSettingsError) {
         guard let mode = StripeSettings.mode(of: secretKey) else { throw .wrongKey }
         if let webhookSecret, webhookSecret.isEmpty { throw .emptyWebhookSecret }
@@ -35,7 +32,6 @@ package struct StripeSettings: Sendable {
         self.secretKey = secretKey
         self.webhookSecret = webhookSecret
         self.baseURL = baseURL
-        self.returnURL = returnURL
         self.connectSeconds = connectSeconds
         self.callSeconds = callSeconds
         self.totalSeconds = totalSeconds

@@ -112,9 +112,8 @@ extension ChargeState {
         case .declined: .move(to: .declined, .chargeDeclined, [.bookFailure])
         case .accepted: .move(to: .pending, .chargePending)
         case .unwanted: .move(to: .cancelled, .chargeCancelled)
-        case .actionNeeded, .lost, .setAside, .withdrawn, .holdEnded, .unreachableTooLong,
-            .gaveAgain:
-            .stay
+        case .actionNeeded, .lost, .setAside, .withdrawn, .holdEnded, .gaveAgain: .stay
+        case .unreachableTooLong: .move(to: .closed, .chargeResolved)
         case .resolvedAsSucceeded: .move(to: .succeeded, .chargeResolved, [.bookSuccess])
         case .resolvedAsNotReceived:
             .refuse(

@@ -80,7 +80,11 @@ package enum Dunning {
     ) -> Instant? {
         switch verdict.cause {
         case .lost: return nextQuestion(after: attempt.questions, at: now)
-        case .accepted, .actionNeeded: return now.adding(days: 1)
+        case .accepted: return now.adding(days: 1)
+        case .actionNeeded:
+            // On the day on which the grace ends, it is withdrawn.
+            let end = zone.instant(of: lapseDate(of: charge, pledge), hour: 0)
+            return end > now ? min(end, now.adding(days: 1)) : now.adding(days: 1)
         case .setAside:
             // Another try today would be refused, too. On another day other readers' charges show
             // who is at fault.
@@ -120,6 +124,9 @@ package enum Dunning {
     /// Days after the first attempt on which the reader gets a mail. After a soft decline the first
     /// one is left out, because the charge is first tried again.
     package static let mailDays = [0, 7, 21]
+    /// Days after an attempt that waits for the reader at the bank on which the reader gets another
+    /// mail about it; the first one is queued at once.
+    package static let bankMailDays = [3, 7]
     private static let questionMinutes: [Int64] = [5, 60]
     private static let dayMinutes: Int64 = 1_440
     /// Hours after a call during which the processor's list proves nothing, because its search

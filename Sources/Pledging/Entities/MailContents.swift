@@ -13,8 +13,8 @@ package enum MailContents: Hashable, Sendable {
     case receipt(Receipt)
     case yearlyReceipt(amount: Money, year: Int, payments: Int)
     case chargeFailed(ChargeFailed)
-    /// The reader has to act at the bank; `link` leads to the processor's page, if it has one.
-    case actionNeeded(amount: Money, endsOn: CivilDate, link: String?)
+    /// The reader has to confirm a payment at the bank, by the day on which the pledge ends.
+    case actionNeeded(amount: Money, endsOn: CivilDate)
     /// The newsroom leaves the processor, so the reader's method there can no longer be used.
     case methodNeeded(amount: Money, nextChargeOn: CivilDate?)
     /// The reader's charge failed, and they gave again: both, or only the new one? The amount is

@@ -26,16 +26,11 @@ extension MailContents {
                 "payments": .integer(Int64(payments)),
             ]
         case .chargeFailed(let failed): failed.json
-        case .actionNeeded(let amount, let date, let link):
-            .members([
-                "amount": amount.json, "ends_on": .string(date.description),
-                "link": link.map { .string($0) },
-            ])
         case .methodNeeded(let amount, let date):
             .members([
                 "amount": amount.json, "next_charge_on": date.map { .string($0.description) },
             ])
-        case .bothOrOne(let amount, let date):
+        case .actionNeeded(let amount, let date), .bothOrOne(let amount, let date):
             ["amount": amount.json, "ends_on": .string(date.description)]
         case .paymentReturned(let amount, let date):
             ["amount": amount.json, "paid_on": .string(date.description)]
@@ -70,8 +65,7 @@ extension MailContents {
         case .chargeFailed: self = .chargeFailed(try ChargeFailed(members))
         case .actionNeeded:
             self = .actionNeeded(
-                amount: try members.money("amount"), endsOn: try members.date("ends_on"),
-                link: try members.textOrNil("link"))
+                amount: try members.money("amount"), endsOn: try members.date("ends_on"))
         case .methodNeeded:
             self = .methodNeeded(
                 amount: try members.money("amount"),

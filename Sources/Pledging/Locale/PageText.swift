@@ -30,6 +30,20 @@ package enum PageText: String, PlainKey {
     case both = "page.manage.both"
     case keptBoth = "page.manage.kept_both"
 
+    case bank = "page.bank"
+    case bankWhat = "page.bank.what"
+    case bankGo = "page.bank.go"
+    case bankNothing = "page.bank.nothing"
+    case bankReturned = "page.bank.returned"
+    case bankReturnedWhat = "page.bank.returned.what"
+    case bankAgain = "page.bank.again"
+    case bankPaid = "page.bank.paid"
+    case bankPaidWhat = "page.bank.paid.what"
+    case bankWaits = "page.bank.waits"
+    case bankWaitsWhat = "page.bank.waits.what"
+    case bankDeclined = "page.bank.declined"
+    case openManage = "page.bank.manage"
+
     case unknown = "page.unknown"
     case unknownWhat = "page.unknown.what"
     case changed = "page.unknown.changed"
@@ -38,7 +52,24 @@ package enum PageText: String, PlainKey {
     case brokenWhat = "page.broken.what"
 }
 
+/// A text of a page, with a day.
+package enum PageDayText: String, FilledKey {
+    case bankDue = "page.bank.due"
+    case bankEnds = "page.bank.ends"
+
+    package enum Placeholder: String, CaseIterable { case day }
+}
+
 extension Language {
     /// A text of a page.
     package func text(_ key: PageText) -> String { catalogue.text(key) }
+
+    /// A text of a page, with a day.
+    package func text(_ key: PageDayText, _ day: CivilDate) -> String {
+        catalogue.text(key) { placeholder in
+            switch placeholder {
+            case .day: text(day)
+            }
+        }
+    }
 }

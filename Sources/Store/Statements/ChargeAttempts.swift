@@ -51,6 +51,13 @@ extension Transaction {
         ).isEmpty
     }
 
+    /// Ends this process's lease on an attempt.
+    package func release(_ attempt: ChargeAttempt) throws {
+        _ = try connection.run(
+            "UPDATE charge_attempts SET leased_until = NULL WHERE charge_id = $1 AND number = $2",
+            Value(attempt.chargeID), Value(attempt.number))
+    }
+
     /// Returns the declines after which charges were tried again by this method since `moment`.
     package func declinesTriedAgain(
         by method: ID<PaymentMethod>, since moment: Instant

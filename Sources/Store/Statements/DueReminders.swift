@@ -107,9 +107,9 @@ extension Transaction {
 
     // MARK: Reminders that follow from the dates of pledges, charges and methods
 
-    /// Returns failed charges of overdue pledges that were first tried from `first` through `last`
-    /// and whose readers have no reminder of this period yet. With `isFirst`, only those that are
-    /// not tried again and do not wait for the reader.
+    /// Returns declined charges of overdue pledges that were first tried from `first` through
+    /// `last` and whose readers have no reminder of this period yet. With `isFirst`, only those
+    /// that are not tried again.
     package func failedCharges(
         firstTriedFrom first: CivilDate, through last: CivilDate, isFirst: Bool, period: String,
         limit: Int
@@ -119,8 +119,9 @@ extension Transaction {
                 """
                 SELECT charges.id, pledges.supporter_id, first_attempt_on
                 FROM \(Transaction.chargeTables)
-                WHERE charges.state IN ('declined', 'actionRequired') AND pledges.state = 'pastDue'
-                    AND ($1 = 0 OR (charges.state = 'declined' AND next_step_at IS NULL))
+                WHERE charges.state IN ('declined', 'actionRequired')
+                    AND charges.state = 'declined' AND pledges.state = 'pastDue'
+                    AND ($1 = 0 OR next_step_at IS NULL)
                     AND first_attempt_on >= $2 AND first_attempt_on <= $3
                     AND NOT EXISTS (SELECT 1 FROM reminders WHERE subject_id = charges.id
                         AND kind = 'chargeFailed' AND period = $4)
@@ -130,6 +131,35 @@ extension Transaction {
         ).read { row in
             try ReminderSource(
                 subjectID: row.text(), supporterID: row.id(), date: row.date(), period: period)
+        }
+    }
+
+    /// Returns charges that wait for the reader at the bank since an attempt in `[since, until)`,
+    /// and whose readers have no reminder of this attempt with this suffix yet.
+    package func chargesAtBank(
+        since: Instant, until: Instant, on day: CivilDate, suffix: String, limit: Int
+    ) throws -> [ReminderSource] {
+        try connection.run(
+            Statement(
+                """
+                SELECT charges.id, pledges.supporter_id, charges.attempts
+                FROM \(Transaction.chargeTables)
+                JOIN charge_attempts ON charge_attempts.charge_id = charges.id
+                    AND charge_attempts.number = charges.attempts
+                WHERE charges.state IN ('declined', 'actionRequired')
+                    AND charges.state = 'actionRequired' AND first_attempt_on <= $1
+                    AND (pledges.state = 'pastDue' OR pledges.state = 'pending')
+                    AND charge_attempts.started_at >= $2 AND charge_attempts.started_at < $3
+                    AND NOT EXISTS (SELECT 1 FROM reminders WHERE subject_id = charges.id
+                        AND reminders.kind = 'chargeFailed'
+                        AND period = CAST(charges.attempts AS TEXT) || $4)
+                ORDER BY first_attempt_on, charges.id LIMIT $5
+                """),
+            Value(day), Value(since), Value(until), .text("/" + suffix), Value(limit)
+        ).read { row in
+            try ReminderSource(
+                subjectID: row.text(), supporterID: row.id(), date: day,
+                period: "\(row.integer())/\(suffix)")
         }
     }
 

@@ -53,7 +53,9 @@ extension Transaction {
                 SELECT count(*) FROM reminders WHERE state = 'queued'
                     AND NOT EXISTS (SELECT 1 FROM mail_messages
                         WHERE mail_messages.subject_id = reminders.subject_id
-                            AND mail_messages.kind = reminders.kind
+                            AND (mail_messages.kind = reminders.kind
+                                OR mail_messages.kind = 'actionNeeded'
+                                AND reminders.kind = 'chargeFailed')
                             AND mail_messages.period = reminders.period)
                 """
             }

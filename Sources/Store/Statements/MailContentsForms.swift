@@ -64,8 +64,7 @@ extension MailContents {
                     reason: texts[8].flatMap { DeclineReason(rawValue: $0) } ?? .unknown,
                     retryOn: nextDate))
         case .actionNeeded:
-            return .actionNeeded(
-                amount: try needed(amount), endsOn: try needed(date), link: texts[9])
+            return .actionNeeded(amount: try needed(amount), endsOn: try needed(date))
         case .methodNeeded: return .methodNeeded(amount: try needed(amount), nextChargeOn: date)
         // No program that wrote lists knew these kinds.
         case .bothOrOne, .paymentReturned, .attention: throw .malformed

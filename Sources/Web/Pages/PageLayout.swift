@@ -10,13 +10,16 @@ struct Page: Sendable {
     let content: Markup
     var status = HTTPResponse.Status.ok
     var stylesheet = "/reader.css"
+    /// Whether the answer to its form may lead to a page elsewhere. Browsers check that too, and
+    /// also where that page leads: from the processor to any bank.
+    var leadsElsewhere = false
 
     func response() -> Response {
         var headers: HTTPFields = [
             .contentType: "text/html; charset=utf-8", .cacheControl: "no-store",
             .contentLanguage: language.tag,
         ]
-        for (name, value) in Page.protections {
+        for (name, value) in protections {
             if let name = HTTPField.Name(name) { headers[name] = value }
         }
         return Response(
@@ -49,15 +52,15 @@ struct Page: Sendable {
 
     /// The URL holds the link's secret, so browsers send no referrer and allow no frames, and
     /// search engines do not index the page.
-    private static let protections = [
-        (
-            "Content-Security-Policy",
-            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-                + "frame-ancestors 'none'"
-        ),
-        ("Referrer-Policy", "no-referrer"), ("X-Robots-Tag", "noindex"),
-        ("Cross-Origin-Opener-Policy", "same-origin"),
-    ]
+    private var protections: KeyValuePairs<String, String> {
+        [
+            "Content-Security-Policy": "default-src 'none'; style-src 'self'; "
+                + "form-action 'self'\(leadsElsewhere ? " https:" : ""); base-uri 'none'; "
+                + "frame-ancestors 'none'",
+            "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex",
+            "Cross-Origin-Opener-Policy": "same-origin",
+        ]
+    }
 
     static let style = """
         :root { color-scheme: light dark; }

@@ -15,21 +15,22 @@ struct ReaderPages {
         for wish in FollowLink.Wish.allCases {
             let path = RouterPath("/\(wish.rawValue)/:token")
             router.get(path) { request, state in
-                await page(request, state) { _, view in ask(wish, view) }
+                await page(request, state) { _, view in ask(wish, view).response() }
             }
             router.post(path) { request, state in
                 await page(request, state) { token, view in
                     try await FollowLink.run(token, wish, in: web.context.actingForReader)
-                    return done(wish, view)
+                    return done(wish, view).response()
                 }
             }
         }
+        BankPage(web: web).add(to: router)
         router.get("/manage/:token") { request, state in
-            await page(request, state) { token, view in manage(view, token) }
+            await page(request, state) { token, view in manage(view, token).response() }
         }
         router.post("/manage/:token") { request, state in
             await page(request, state) { token, view in
-                try await decide(request, token, view)
+                try await decide(request, token, view).response()
             }
         }
         router.get("/reader.css") { _, _ in Response.stylesheet(Page.style) }
@@ -61,6 +62,13 @@ struct ReaderPages {
     private func manage(_ view: OpenLink.View, _ token: String) -> Page {
         let language = view.language
         let pledges = view.pledges.filter { !$0.state.isFinal }
+        let bank: Markup =
+            view.atBank.isEmpty
+            ? ""
+            : """
+            <p>\(language.text(.bankWhat)) <a href="/bank/\(token)">\(language.text(.bank))</a></p>
+
+            """
         let list =
             pledges.isEmpty
             ? "<p>\(language.text(.nothingHere))</p>"
@@ -72,7 +80,7 @@ struct ReaderPages {
             view.isUnsubscribed
             ? ""
             : "<p><a href=\"/unsubscribe/\(token)\">\(language.text(.noReminders))</a></p>"
-        return view.page(.manage, "\(list)\(reminders)")
+        return view.page(.manage, "\(bank)\(list)\(reminders)")
     }
 
     private func article(_ pledge: Pledge, isAsked: Bool, in language: Language) -> Markup {
@@ -111,9 +119,7 @@ struct ReaderPages {
     private func decide(
         _ request: Request, _ token: String, _ view: OpenLink.View
     ) async throws -> Page {
-        let body = try await web.collect(request.body, upTo: ReaderPages.formMaximumBytes)
-        let form = try? URLEncodedFormDecoder().decode(
-            DecisionForm.self, from: String(buffer: body))
+        let form = try await form(DecisionForm.self, of: request)
         guard let form, let text = form.pledge ?? form.keep else {
             throw ErrorAnswer.unreadable("pledge", "send the page's own form")
         }
@@ -141,11 +147,17 @@ struct ReaderPages {
 
     // MARK: Limits and errors
 
+    /// Returns the form in a request's body; nil if it has none of these fields.
+    func form<Form: Decodable>(_ type: Form.Type, of request: Request) async throws -> Form? {
+        let body = try await web.collect(request.body, upTo: ReaderPages.formMaximumBytes)
+        return try? URLEncodedFormDecoder().decode(type, from: String(buffer: body))
+    }
+
     /// Opens the link and answers with the page that `body` makes. A network that shows too many
     /// unknown links must wait. Every error is answered with a page too.
-    private func page(
+    func page(
         _ request: Request, _ state: RequestState,
-        _ body: (String, OpenLink.View) async throws -> Page
+        _ body: (String, OpenLink.View) async throws -> Response
     ) async -> Response {
         let token = state.parameters.get("token") ?? ""
         let network = web.network(of: request, state)
@@ -156,7 +168,7 @@ struct ReaderPages {
             }
             let view = try await OpenLink.run(token, in: web.context)
             language = view.language
-            return try await body(token, view).response()
+            return try await body(token, view)
         } catch {
             let answer = ErrorAnswer(error)
             if answer.code == .notFound { web.countFailure(of: network) }
@@ -173,14 +185,14 @@ struct ReaderPages {
         let keep: String?
     }
 
-    private static let formMaximumBytes = 4 << 10
+    static let formMaximumBytes = 4 << 10
 
     /// The first segments of the pages' paths.
-    static let folders = Set(FollowLink.Wish.allCases.map(\.rawValue) + ["manage"])
+    static let folders = Set(FollowLink.Wish.allCases.map(\.rawValue) + ["manage", "bank"])
 }
 
 extension OpenLink.View {
-    fileprivate func page(_ title: PageText, _ content: Markup) -> Page {
+    func page(_ title: PageText, _ content: Markup) -> Page {
         Page(
             language: language, newsroom: newsroom, title: language.text(title), content: content)
     }

@@ -120,9 +120,11 @@ private enum Advance: Sendable {
         _ charge: Charge, of state: PledgeState, in change: Change,
         _ moved: inout AdvancePledges.Summary
     ) throws {
+        // What waits for the reader is withdrawn at the processor first, and is then declined.
+        guard charge.state == .declined else { return }
         let pledge = try change.existing(charge.pledgeID)
         // A method that the reader has given meanwhile is tried once first.
-        if charge.state == .declined, let next = charge.nextStepAt, next <= change.now,
+        if let next = charge.nextStepAt, next <= change.now,
             try change.store.attempt(charge.id, charge.attempts)?.paymentMethodID
                 != pledge.paymentMethodID
         {
@@ -146,7 +148,7 @@ private enum Advance: Sendable {
     private func hasMissedRetry(
         _ charge: Charge, _ pledge: Pledge, _ change: Change
     ) throws -> Bool {
-        guard charge.state == .declined, let next = charge.nextStepAt else { return false }
+        guard let next = charge.nextStepAt else { return false }
         let day = try change.zone().date(at: next)
         return day <= Dunning.lapseDate(of: charge, pledge) || day == pledge.nextChargeOn
     }

@@ -29,10 +29,10 @@ extension Moment {
             else { return nil }
             return .methodExpiring(month: method.expires)
         case .chargeFailed:
-            guard let charge = try store.charge(ID(parsing: reminder.subjectID)),
-                charge.state == .declined || charge.state == .actionRequired,
-                let pledge = try store.pledge(charge.pledgeID), pledge.state == .pastDue,
-                try !hasNewerPledge(than: pledge)
+            guard let charge = try store.charge(ID(parsing: reminder.subjectID)) else { return nil }
+            if charge.state == .actionRequired { return try bankQuestion(charge.id) }
+            guard charge.state == .declined, let pledge = try store.pledge(charge.pledgeID),
+                pledge.state == .pastDue, try !hasNewerPledge(than: pledge)
             else { return nil }
             return .chargeFailed(
                 .init(
@@ -41,6 +41,16 @@ extension Moment {
                     reason: charge.reason.map { Decline(code: $0).reason } ?? .unknown,
                     retryOn: try charge.nextStepAt.map { try zone().date(at: $0) }))
         }
+    }
+
+    /// Returns the mail about a charge that waits for its reader at the bank; nil if it does not,
+    /// or not any more.
+    func bankQuestion(_ id: ID<Charge>) throws -> MailContents? {
+        guard let charge = try store.charge(id), let pledge = try store.pledge(charge.pledgeID),
+            let question = try bankQuestion(of: pledge), question.charge.id == id,
+            try !hasNewerPledge(than: pledge)
+        else { return nil }
+        return .actionNeeded(amount: charge.amount, endsOn: question.endsOn)
     }
 
     /// Returns whether the reader has a newer pledge, so that a mail about this one is not needed.

@@ -52,6 +52,12 @@ package enum ChangePledge {
             // 3. Row and event.
             changed.version += 1
             try change.pledges.write(changed, .pledgeChanged, from: pledge.state)
+            // 4. What waits at the bank for the former amount is called off by the next run.
+            if let question = try change.bankQuestion(of: pledge),
+                question.charge.amount(owedBy: changed) != question.charge.amount
+            {
+                try change.store.schedule(question.charge.id, next: change.now)
+            }
             return changed
         }
     }

@@ -12,6 +12,8 @@ package enum OpenLink {
         package let pledges: [Pledge]
         /// Those of them about which the reader is asked: keep both, or only the new one?
         package let askedAbout: Set<ID<Pledge>>
+        /// Their charges that wait for the reader at the bank.
+        package let atBank: [BankQuestion]
         /// No reminders go to this address.
         package let isUnsubscribed: Bool
 
@@ -34,7 +36,7 @@ package enum OpenLink {
             else {
                 return View(
                     language: Language(tag: nil), newsroom: newsroom.legalName, pledges: [],
-                    askedAbout: [], isUnsubscribed: false)
+                    askedAbout: [], atBank: [], isUnsubscribed: false)
             }
             let pledges = try look.store.pledges(of: supporter.id)
             let asked = try pledges.filter { try look.isAskedAbout($0) }
@@ -46,6 +48,7 @@ package enum OpenLink {
                 language: Language(tag: contact.locale),
                 newsroom: isDiscreet ? newsroom.legalName : newsroom.name ?? newsroom.legalName,
                 pledges: pledges, askedAbout: Set(asked.map(\.id)),
+                atBank: try pledges.compactMap { try look.bankQuestion(of: $0) },
                 isUnsubscribed: try look.store.suppression(of: contact.email) != nil)
         }
     }

@@ -56,6 +56,10 @@ struct MortalProcessor: PaymentProcessor {
             ?? .unreachable("killed")
     }
 
+    func confirm(_ visit: ReaderVisit) async -> LookUpAnswer<ChargeAnswer> {
+        await living { await base.confirm(visit) } ?? .unreachable("killed")
+    }
+
     func refund(_ order: RefundOrder) async -> RefundAnswer {
         await living { await base.refund(order) } ?? RefundAnswer(.unknown("killed"))
     }

@@ -156,8 +156,7 @@ final class SimulatedProcessor: PaymentProcessor {
                 turn = .succeedsAfterAll
             }
         } else if mood == .asking, dice.chance(300) {
-            payment.outcome = .actionNeeded(url: "https://bank.example/ask")
-            if dice.chance(600) { turn = .succeeds }
+            payment.outcome = .actionNeeded(url: nil)
         } else if isSlow {
             turn = mood.decline(dice).map { .declines($0) } ?? .succeeds
         } else {
@@ -294,6 +293,33 @@ final class SimulatedProcessor: PaymentProcessor {
                 state.payments[index].fate = nil
                 state.ripening.remove(index)
             }
+            return .found(state.payments[index].answer)
+        }
+    }
+
+    /// The reader is sent to the bank's page, or the bank needs none. Who is there pays, is refused
+    /// or leaves.
+    func confirm(_ visit: ReaderVisit) async -> LookUpAnswer<ChargeAnswer> {
+        let now = clock()
+        return state.withLock { state in
+            if state.isDown || dice.chance(state.lossPerThousand) { return .unreachable("down") }
+            let index =
+                visit.remoteID.flatMap { state.byName[$0] }
+                ?? state.byKey[visit.reference.key]
+            guard let index else { return .absent }
+            guard case .actionNeeded = state.payments[index].outcome else {
+                return .found(state.payments[index].answer)
+            }
+            if dice.chance(200) {
+                let turn: SimulatedPayment.Turn =
+                    dice.chance(700) ? .succeeds : .declines("do_not_honor")
+                self.turn(index, turn, &state, at: now)
+            } else if dice.chance(600) {
+                let turn: SimulatedPayment.Turn =
+                    dice.chance(800) ? .succeeds : .declines("insufficient_funds")
+                wait(index, hours: dice.within(0...2), turn, &state, at: now)
+            }
+            if dice.chance(state.lossPerThousand) { return .unreachable("time-out") }
             return .found(state.payments[index].answer)
         }
     }

@@ -25,6 +25,12 @@ extension World {
                 try await self.giveAgain(after: pledge, context)
             }
         }
+        for pledge in live where pledge.state == .pastDue || pledge.state == .pending {
+            guard dice.chance(World.confirmsPerThousand) else { continue }
+            try await tried("\(pledge.id.text.suffix(6)) at the bank") {
+                try await self.confirmAtBank(pledge, program)
+            }
+        }
         if dice.chance(3) { try await moveNewsroom(context) }
         if dice.chance(6) { try await tried("risk") { try await self.changeRisk(context) } }
     }
@@ -47,6 +53,9 @@ extension World {
 
     /// How often a reader whose charge failed gives again on a day.
     private static let givesAgainPerThousand = 15
+
+    /// How often a reader whose bank asks follows a link to its page on a day.
+    private static let confirmsPerThousand = 120
 
     private func tried(_ what: String, _ body: () async throws -> String) async throws {
         do {
@@ -120,6 +129,21 @@ extension World {
                 method: MethodInput(token: token ?? "tok_\(readers)_good"), isSecond: true,
                 confirmsRisk: true), in: context)
         return "\(pledge.id.text.suffix(6)) by \(isSame ? "the same card" : "another card")"
+    }
+
+    /// A reader follows the link in one of their mails, whether or not their bank asks for it.
+    private func confirmAtBank(_ pledge: Pledge, _ program: Program) async throws -> String {
+        let (mails, charge) = try await desk.book.read { transaction in
+            (
+                try transaction.mails(of: pledge.supporterID).filter { $0.state == "sent" },
+                try transaction.openCharge(of: pledge.id)
+            )
+        }
+        guard let charge, !mails.isEmpty else { return "nothing to confirm" }
+        let answer = try await ConfirmAtBank.run(
+            charge.id, by: desk.book.keys.linkToken(ID(parsing: dice.pick(mails).id)),
+            through: program.processors, in: program.context)
+        return "\(answer)"
     }
 
     // MARK: An existing pledge

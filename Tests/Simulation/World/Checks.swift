@@ -144,6 +144,8 @@ extension World {
         }
         complaints += try await complaintsAboutExtraPayments()
         complaints += try await complaintsAboutGivenUp()
+        // A restored copy does not know what its original asked a bank.
+        if outcome.restores == 0 { complaints += try await complaintsAboutBanks() }
         complaints += try await complaintsAboutSums(of: known)
         if !complaints.isEmpty { throw fail(complaints) }
     }
@@ -177,6 +179,16 @@ extension World {
             """
             SELECT id, state FROM pledges WHERE state = 'pending' AND created_at < \(older)
                 AND next_charge_on < '\(day.adding(days: 30))'
+                AND id NOT IN (SELECT pledge_id FROM charges WHERE state = 'actionRequired')
+            """)
+        // Whoever's bank asks is told, unless they gave again or were forgotten.
+        complaints += try await rows(
+            "nobody was asked to confirm",
+            """
+            SELECT charges.id, charges.state FROM charges
+            JOIN pledges ON pledges.id = charges.pledge_id WHERE charges.state = 'actionRequired'
+                AND NOT EXISTS (SELECT 1 FROM mail_messages
+                    WHERE subject_id = charges.id AND kind = 'actionNeeded')
             """)
         complaints += try await rows(
             "a refund still waits",
@@ -188,6 +200,22 @@ extension World {
             "a message was never applied",
             "SELECT id, state FROM processor_events WHERE state <> 'applied'")
         return complaints
+    }
+
+    /// No payment can be confirmed any more of a charge that is over: it was withdrawn first.
+    private func complaintsAboutBanks() async throws -> [String] {
+        let open = Set(
+            try await desk.database.transaction(.read) { connection in
+                try connection.run(
+                    "SELECT id FROM charges WHERE state IN ('actionRequired', 'closed')"
+                ).map { try $0.text(0) }
+            })
+        return processor.payments.compactMap { payment in
+            guard case .actionNeeded = payment.outcome,
+                !open.contains(payment.reference.chargeID.text)
+            else { return nil }
+            return "\(payment.reference.key) still waits at the bank"
+        }
     }
 
     /// Nothing was given up whose last charge was paid, unless the reader gave again meanwhile, or

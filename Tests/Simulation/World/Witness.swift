@@ -93,12 +93,12 @@ struct Witness: Sendable {
     }
 
     /// True if the charge is yearly, for several months at once, by bank debit, or for more a month
-    /// than was paid the last time; false while the reader is present, and for a first charge by
-    /// card.
+    /// than was paid the last time; false for a first charge by card.
     private func needsNotice(_ order: ChargeOrder, _ pledge: Pledge) -> Bool {
-        guard !order.isReaderPresent else { return false }
         // The reader asked for the first charge, whichever try or card pays it.
-        if order.reference.firstPeriod == 1, !order.kind.isDebit { return false }
+        if order.reference.firstPeriod == 1, !order.kind.isDebit || pledge.state == .pending {
+            return false
+        }
         if pledge.interval == .year || order.reference.periodCount > 1 { return true }
         if order.kind.isDebit { return true }
         guard let paid = processor.lastPaid(by: pledge.id) else { return false }

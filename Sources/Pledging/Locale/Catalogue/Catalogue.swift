@@ -7,8 +7,8 @@ package struct Catalogue: Sendable {
     static let keyTypes: [any TextKey.Type] = [
         CountText.self, CurrencyText.self, DayForm.self, DeclineText.self, IntervalText.self,
         MoneyForm.self, MonthForm.self, MonthName.self, NumberText.self, PageText.self,
-        PeriodText.self, PledgeDayText.self, PledgeText.self, RiskText.self, RiskWarning.self,
-        StopReasonText.self,
+        PageDayText.self, PeriodText.self, PledgeDayText.self, PledgeText.self, RiskText.self,
+        RiskWarning.self, StopReasonText.self,
     ]
 
     private let language: Language

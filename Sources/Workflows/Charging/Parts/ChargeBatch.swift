@@ -281,8 +281,7 @@ struct ChargeBatch: Sendable {
         charges.append(
             ClaimedCharge(
                 order: ChargeOrder(
-                    reference: reference, amount: charge.amount, kind: method.kind, method: secret,
-                    isReaderPresent: pledge.state == .pending),
+                    reference: reference, amount: charge.amount, kind: method.kind, method: secret),
                 processor: processor, leasedUntil: leasedUntil,
                 countsForBrake: try pledge.state != .pending
                     && !change.wasDeclined(charge, of: pledge)))

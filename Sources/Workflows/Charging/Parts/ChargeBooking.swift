@@ -38,8 +38,10 @@ struct ChargeBooking {
             return try bookExtra(charge, attempt, answer, told, listed)
         }
         let pledge = try change.existing(charge.pledgeID)
-        let next = Dunning.nextStep(
+        var next = Dunning.nextStep(
             after: verdict, charge, attempt, pledge, in: try change.zone(), at: change.now)
+        // The next run asks a reader who gave again whether to keep both.
+        if verdict.cause == .declined, try change.gaveAgainUnasked(pledge) { next = change.now }
         let moved = try move(
             charge, of: pledge, by: verdict.cause, because: verdict.decline,
             listed == nil ? .certain : .uncertain
@@ -56,9 +58,7 @@ struct ChargeBooking {
         // 3. If nothing changed, the processor is asked again later. If the reader has to act, they
         // get a mail.
         guard let moved else { return try askAgain(charge, at: next) }
-        if case .actionNeeded(let url) = answer.outcome, moved.state == .actionRequired {
-            try queueActionNeeded(moved, of: pledge, attempt, url)
-        }
+        if moved.state == .actionRequired { try queueActionNeeded(moved, of: pledge) }
     }
 
     private func askAgain(_ charge: Charge, at next: Instant?) throws {
@@ -251,13 +251,11 @@ struct ChargeBooking {
             .receipt(receipt), to: pledge.supporterID, about: charge.id.text, period: "1")
     }
 
-    private func queueActionNeeded(
-        _ charge: Charge, of pledge: Pledge, _ attempt: ChargeAttempt, _ url: String?
-    ) throws {
+    private func queueActionNeeded(_ charge: Charge, of pledge: Pledge) throws {
         try change.mails.queue(
             .actionNeeded(
-                amount: charge.amount, endsOn: Dunning.lapseDate(of: charge, pledge), link: url),
-            to: pledge.supporterID, about: charge.id.text, period: String(attempt.number))
+                amount: charge.amount, endsOn: Dunning.lapseDate(of: charge, pledge)),
+            to: pledge.supporterID, about: charge.id.text, period: String(charge.attempts))
     }
 }
 

@@ -16,7 +16,7 @@ struct ChargeInquiry: Sendable {
             /// Repeats the call under its key, so that nothing is taken twice.
             case again(ChargeOrder)
             case lookUp
-            /// Calls off what waits for the reader, because it is not wanted any more.
+            /// Calls off what waits for the reader: it is not wanted any more, or too late.
             case withdraw
         }
 
@@ -98,7 +98,10 @@ struct ChargeInquiry: Sendable {
         let isReplaced = pledge.paymentMethodID != attempt.paymentMethodID
         switch charge.state {
         case .cancelled: return .withdraw
-        case .actionRequired: return isReplaced ? .withdraw : .lookUp
+        case .actionRequired:
+            let isOver = try Dunning.lapseDate(of: charge, pledge) <= change.today()
+            return try charge.isWanted(of: pledge, asAttempted: attempt) && !isOver
+                && !change.gaveAgainUnasked(pledge) ? .lookUp : .withdraw
         case .pending, .submitted, .held, .declined, .succeeded, .skipped, .closed: return .lookUp
         case .unknown: break
         }
@@ -112,8 +115,7 @@ struct ChargeInquiry: Sendable {
         else { return .lookUp }
         return .again(
             ChargeOrder(
-                reference: reference, amount: charge.amount, kind: method.kind, method: secret,
-                isReaderPresent: pledge.state == .pending))
+                reference: reference, amount: charge.amount, kind: method.kind, method: secret))
     }
 
     /// Hours before the end of a key's lifetime from which the key counts as forgotten.

@@ -18,10 +18,12 @@ struct GivingAgain {
             if try isSameReader(old, new) {
                 try end(old)
                 ended = ended ?? old.amount
-            } else if let charge = try change.store.openCharge(of: old.id),
-                charge.state == .declined
-            {
-                _ = try ask(about: charge, of: old, new)
+            } else if let charge = try change.store.openCharge(of: old.id) {
+                if charge.state == .declined { _ = try ask(about: charge, of: old, new) }
+                // What waits at the bank is withdrawn first.
+                if charge.state == .actionRequired {
+                    try change.store.schedule(charge.id, next: change.now)
+                }
             }
         }
         return ended

@@ -4,9 +4,7 @@ import Pledging
 // The contents of a mail, as variables of its template.
 
 extension MailContents {
-    /// `manageURL` is the reader's own page. It is used when the processor gives no page on which
-    /// the reader can act.
-    func values(managingAt manageURL: String) -> KeyValuePairs<String, TemplateValue?> {
+    var values: KeyValuePairs<String, TemplateValue?> {
         switch self {
         case .support(let months): ["everyMonths": months.map { .months($0) }]
         case .confirmReminder(let date, let months):
@@ -41,14 +39,9 @@ extension MailContents {
                 "retries": .flag(failed.retryOn != nil),
                 "nextChargeOn": failed.retryOn.map { .date($0) },
             ]
-        case .actionNeeded(let amount, let date, let link):
-            [
-                "amount": .money(amount), "endsOn": .date(date),
-                "actionURL": .url(link ?? manageURL),
-            ]
         case .methodNeeded(let amount, let date):
             ["amount": .money(amount), "nextChargeOn": date.map { .date($0) }]
-        case .bothOrOne(let amount, let date):
+        case .actionNeeded(let amount, let date), .bothOrOne(let amount, let date):
             ["amount": .money(amount), "endsOn": .date(date)]
         case .paymentReturned(let amount, let date):
             ["amount": .money(amount), "paidOn": .date(date)]

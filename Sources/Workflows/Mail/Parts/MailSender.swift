@@ -23,9 +23,7 @@ struct OwedMail: Sendable {
         isSettled = try change.isSettled(claimed.mail)
         var mail = claimed.mail
         if mail.kind == .attention { mail.contents = .attention(try change.openAttentionLines()) }
-        if mail.kind == .bothOrOne, let question = try change.question(about: mail.subjectID) {
-            mail.contents = question
-        }
+        if let question = try change.openQuestion(of: mail) { mail.contents = question }
         let isSilent = claimed.isSuppressed || policy == .refuse
         switch try change.presentContents(of: claimed.mail) {
         case nil: dropReason = nil
@@ -50,14 +48,29 @@ extension Moment {
             else { return false }
             return try store.livePledges(payingBy: method).isEmpty
         case .support, .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding,
-            .addressChanged, .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded,
-            .paymentReturned:
+            .addressChanged, .receipt, .yearlyReceipt, .chargeFailed, .paymentReturned:
             return false
         case .bothOrOne:
-            guard let id = try? ID<Pledge>(parsing: mail.subjectID),
-                try store.pledge(id) != nil
+            guard let id = try? ID<Pledge>(parsing: mail.subjectID), try store.pledge(id) != nil
             else { return false }
-            return try question(about: mail.subjectID) == nil
+            return try openQuestion(of: mail) == nil
+        case .actionNeeded:
+            guard let id = try? ID<Charge>(parsing: mail.subjectID), try store.charge(id) != nil
+            else { return false }
+            return try openQuestion(of: mail) == nil
+        }
+    }
+
+    /// Returns what a mail that asks the reader for an answer says now; nil if nothing is to be
+    /// answered any more.
+    fileprivate func openQuestion(of mail: QueuedMail) throws -> MailContents? {
+        switch mail.kind {
+        case .bothOrOne: try question(about: mail.subjectID)
+        case .actionNeeded: try (try? ID(parsing: mail.subjectID)).flatMap(bankQuestion)
+        case .support, .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding,
+            .addressChanged, .receipt, .yearlyReceipt, .chargeFailed, .methodNeeded,
+            .paymentReturned, .attention:
+            nil
         }
     }
 

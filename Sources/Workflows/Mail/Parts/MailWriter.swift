@@ -74,15 +74,14 @@ struct MailWriter: Sendable {
             "pledgeURL": .url(settings.pledgeURL), "manageURL": .url(url("manage", token)),
             "confirmURL": .url(url("confirm", token)),
             "unsubscribeURL": .url(url("unsubscribe", token)),
+            "actionURL": .url(url("bank", token)),
             "minimum": .money(settings.minimumPledge),
         ]
         values["newsroomName"] = (newsroom.name ?? newsroom.legalName).map { .text($0) }
         values["legalName"] = newsroom.legalName.map { .text($0) }
         values["postalAddress"] = newsroom.postalAddress.map { .text($0) }
         values["name"] = contact.name.map { .text($0) }
-        for (name, value) in mail.contents.values(managingAt: url("manage", token)) {
-            values[name] = value
-        }
+        for (name, value) in mail.contents.values { values[name] = value }
         return values
     }
 }

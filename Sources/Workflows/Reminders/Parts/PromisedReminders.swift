@@ -8,7 +8,7 @@ struct PromisedReminders: Sendable {
     private let sources: @Sendable (Transaction, _ limit: Int) throws -> [ReminderSource]
 
     /// Returns all kinds for `today`.
-    static func all(on today: CivilDate) -> [PromisedReminders] {
+    static func all(on today: CivilDate, in zone: TimeZoneRules) -> [PromisedReminders] {
         let upcomingCharge = PromisedReminders(kind: .upcomingCharge) {
             try $0.pledgesNeedingNotice(
                 from: today.adding(days: -DueCharge.catchUpDays),
@@ -20,18 +20,31 @@ struct PromisedReminders: Sendable {
                 through: today.adding(days: pauseEndingDays), limit: $1)
         }
         return [upcomingCharge, pauseEnding] + Dunning.mailDays.map { chargeFailed($0, today) }
+            + Dunning.bankMailDays.map { chargeAtBank($0, today, zone) }
             + expiryDays.compactMap { methodExpiring($0, today) }
     }
 
     /// The reminder of so many days after a charge was first tried. On day 0 it leaves out charges
-    /// that will be retried, and those for which the reader must act at the bank, because they have
-    /// a mail about that already.
+    /// that will be retried.
     private static func chargeFailed(_ days: Int, _ today: CivilDate) -> PromisedReminders {
         PromisedReminders(kind: .chargeFailed) {
             try $0.failedCharges(
                 firstTriedFrom: today.adding(days: -days - lateDays),
                 through: today.adding(days: -days), isFirst: days == 0, period: String(days),
                 limit: $1)
+        }
+    }
+
+    /// The reminder of so many days after a charge began to wait for the reader at the bank. It is
+    /// one about a failed charge: its mail says how things stand when it is sent.
+    private static func chargeAtBank(
+        _ days: Int, _ today: CivilDate, _ zone: TimeZoneRules
+    ) -> PromisedReminders {
+        PromisedReminders(kind: .chargeFailed) {
+            try $0.chargesAtBank(
+                since: zone.instant(of: today.adding(days: -days - lateDays), hour: 0),
+                until: zone.instant(of: today.adding(days: 1 - days), hour: 0), on: today,
+                suffix: String(days), limit: $1)
         }
     }
 
@@ -65,7 +78,9 @@ struct PromisedReminders: Sendable {
 
     /// Inserts all such reminders for the newsroom's day at `moment`.
     static func insertAll(at moment: Instant, in context: Context) async throws {
-        let promises = try await context.look(at: moment) { all(on: try $0.today()) }
+        let promises = try await context.look(at: moment) { look in
+            all(on: try look.today(), in: try look.zone())
+        }
         for promise in promises {
             var goesOn = true
             while goesOn {
