@@ -62,11 +62,10 @@ package protocol PaymentProcessor: Sendable {
         of bookID: String, since: Instant, until: Instant, after cursor: String?
     ) async throws(ProcessorUnavailable) -> PaymentPage
 
-    /// Returns a page of what was paid out to the newsroom's bank since `since`. Empty for a
-    /// processor that reports payouts in its messages.
-    func settlements(
+    /// Returns a page of the payouts to the newsroom's bank that were made since `since`.
+    func payouts(
         since: Instant, after cursor: String?
-    ) async throws(ProcessorUnavailable) -> SettlementPage
+    ) async throws(ProcessorUnavailable) -> PayoutPage
 
     /// Returns the country of the bank behind a token; nil if the processor cannot tell. It asks
     /// only the processor, before any bank is contacted.
@@ -263,6 +262,18 @@ package struct PaymentPage: Sendable {
     }
 }
 
+/// A payout as the processor lists it.
+package struct PayoutRecord: Hashable, Sendable {
+    package let payout: Payout
+    /// Its payments, with fee and net.
+    package let payments: [PaymentSettlement]
+
+    package init(payout: Payout, payments: [PaymentSettlement]) {
+        self.payout = payout
+        self.payments = payments
+    }
+}
+
 /// Fee, net and payout of a payment that was paid out.
 package struct PaymentSettlement: Hashable, Sendable {
     package let paymentRemoteID: String
@@ -274,24 +285,18 @@ package struct PaymentSettlement: Hashable, Sendable {
     }
 }
 
-package struct SettlementPage: Sendable {
-    package let settlements: [PaymentSettlement]
+package struct PayoutPage: Sendable {
+    package let payouts: [PayoutRecord]
     /// The cursor of the next page; nil after the last.
     package let cursor: String?
 
-    package init(settlements: [PaymentSettlement], cursor: String?) {
-        self.settlements = settlements
+    package init(payouts: [PayoutRecord], cursor: String?) {
+        self.payouts = payouts
         self.cursor = cursor
     }
 }
 
 extension PaymentProcessor {
-    package func settlements(
-        since: Instant, after cursor: String?
-    ) async throws(ProcessorUnavailable) -> SettlementPage {
-        SettlementPage(settlements: [], cursor: nil)
-    }
-
     /// Does nothing; for a processor without connections.
     package func close() async throws {}
 }

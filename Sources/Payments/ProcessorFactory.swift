@@ -12,6 +12,9 @@ package struct ProcessorFactory: Sendable {
     /// Appended to the book's path, this is the path of the file that the processor keeps; nil if
     /// it keeps none.
     package var fileSuffix: String?
+    /// Returns the most that one payment can take, in minor units; nil if there is no limit below
+    /// ours.
+    var maximumMinorUnits: @Sendable (Currency) -> Int64? = { _ in nil }
     /// Returns the mode that the settings select; nil if they do not set it up. Throws
     /// `ProcessorSetupError` for a setting that cannot be used. Opens nothing and calls nobody.
     let mode: @Sendable (ProcessorSettings) throws(ProcessorSetupError) -> ProcessorMode?

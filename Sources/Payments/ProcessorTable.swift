@@ -1,3 +1,5 @@
+package import Pledging
+
 /// All processors. A new one needs a folder of its own and a row here.
 package enum ProcessorTable {
     /// In the order in which they are offered.
@@ -8,6 +10,12 @@ package enum ProcessorTable {
 
     /// The processor of a payment method that names none.
     package static let standard = SandboxProcessor.factory.name
+
+    /// Returns the most that one payment through a processor can take, in minor units; nil if it
+    /// names no limit, or is not in the table.
+    package static func maximumMinorUnits(of name: String, _ currency: Currency) -> Int64? {
+        rows.first { $0.name == name }?.maximumMinorUnits(currency)
+    }
 
     /// Returns the processors that the settings set up, in the table's order; makes none. Throws
     /// `ProcessorSetupError` for a setting that cannot be used.

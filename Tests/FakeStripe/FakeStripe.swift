@@ -97,6 +97,19 @@ package final class FakeStripe: Sendable {
     /// Pays out everything that was taken since the last payout; returns the payout's id.
     package func payOut() -> String { server.withWorld { $0.payOut() } }
 
+    /// Pays out `amount` by hand; returns the payout's id.
+    package func payOutByHand(_ amount: Int64) -> String {
+        server.withWorld { $0.payOutByHand(amount) }
+    }
+
+    /// Takes a fee of the account, outside of any payment.
+    package func takeFee(_ amount: Int64) { server.withWorld { $0.accountFees.append(amount) } }
+
+    /// What the bank says of a payout: `paid`, `failed` …; or that its list is not complete yet.
+    package func setPayout(_ id: String, _ status: String, isListed: Bool = true) {
+        server.withWorld { $0.setPayout(id, status, isListed: isListed) }
+    }
+
     package func warnOfFraud(_ payment: String) { server.withWorld { $0.warn(payment) } }
 
     /// Adds a payment that another program made in the same account; returns its id.

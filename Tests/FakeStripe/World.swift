@@ -18,6 +18,8 @@ struct World: Sendable {
     var refunds: [String: RefundRow] = [:]
     var disputes: [String: DisputeRow] = [:]
     var payouts: [PayoutRow] = []
+    /// Fees outside of payments that are not paid out yet.
+    var accountFees: [Int64] = []
     /// Oldest first.
     var events: [FakeEvent] = []
 

@@ -161,9 +161,20 @@ import Testing
         #expect(try site.answers("report charges --from 2026-11-23").isEmpty)
         func cents(_ text: String?) -> Int { Int((text ?? "").filter(\.isNumber)) ?? -1 }
         let nets = charges.map { cents($0["net"]) }.reduce(0, +)
+        // Not paid out yet.
+        let waiting = try site.answers("report payouts")
+        #expect(waiting.map { cents($0["amount"]) } == [nets] && waiting[0]["payout_id"] == nil)
+        // The Sandbox pays out each day that is over.
+        let id = try #require(charges[0]["charge_id"])
+        try site.succeed("--now 2026-11-23T12:00:00Z charge refund \(id) --amount 1.00")
+        try site.succeed("--now 2026-11-24T12:00:00Z run books")
         let payouts = try site.answers("report payouts")
-        #expect(payouts.map { cents($0["net"]) } == [nets])
-        #expect(payouts.map { $0["charges"] } == ["7"])
+        #expect(payouts.map { cents($0["amount"]) } == [nets, 100])
+        #expect(payouts.map { $0["charges"] } == ["7", "0"])
+        #expect(payouts.map { $0["refunds"] } == ["0.00", "1.00"])
+        #expect(payouts.map { $0["difference"] } == ["0.00", "0.00"])
+        #expect(try site.answers("report refunds --from 2026-11-23").count == 1)
+        #expect(try site.answers("report disputes").isEmpty)
         let csv = try site.succeed("report payouts").text
         #expect(csv.hasPrefix("payout_id,processor,currency,") && csv.hasSuffix("\r\n"))
         #expect(try site.succeed("report charges --format table").lines.count == 8)

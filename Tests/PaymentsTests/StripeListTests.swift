@@ -154,45 +154,6 @@ import Testing
         }
     }
 
-    @Test func `payouts report fee, net and payout of each payment, once`() async throws {
-        try await StripeBench.with { bench in
-            let since = bench.time.now
-            var expected: [PaymentSettlement] = []
-            var number = 0
-            for count in [60, 0, 2] {
-                bench.time.pass(seconds: 86_400)
-                var paid: [String] = []
-                for _ in 0..<count {
-                    number += 1
-                    paid.append(try await bench.pay(number, amount: 1_000))
-                }
-                let payout = bench.fake.payOut()
-                expected += paid.map {
-                    PaymentSettlement(
-                        paymentRemoteID: $0,
-                        settlement: Settlement(
-                            feeMinor: 59, netMinor: 941, currency: "EUR", payoutID: payout))
-                }
-            }
-            _ = try await bench.pay(number + 1)
-            var found: [PaymentSettlement] = []
-            var cursor: String?
-            repeat {
-                let page = try await bench.processor.settlements(since: since, after: cursor)
-                found += page.settlements
-                cursor = page.cursor
-            } while cursor != nil
-            #expect(found.count == expected.count && Set(found) == Set(expected))
-            let later = try await bench.processor.settlements(
-                since: bench.time.now.adding(seconds: 1), after: nil)
-            #expect(later.settlements.isEmpty && later.cursor == nil)
-            bench.fake.forbid("/v1/payouts")
-            await #expect(throws: ProcessorUnavailable.self) {
-                try await bench.processor.settlements(since: since, after: nil)
-            }
-        }
-    }
-
     @Test func `a record shows the payment's outcome`() async throws {
         try await StripeBench.with { bench in
             let made = bench.time.now

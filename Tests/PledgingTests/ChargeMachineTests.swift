@@ -39,7 +39,7 @@ private let table: [ChargeState: [Cell]] = [
     ],
     .actionRequired: [
         .refuse, paid, failed, .stay, .to(.pending, "charge.pending"), .stay, .stay, .stay,
-        dropped, .stay, foundPaid, .refuse, givenUp, .stay,
+        dropped, .stay, .refuse, .refuse, givenUp, .stay,
     ],
     .held: [
         begins, paid, failed, .stay, .stay, .stay, .stay, .stay, dropped,

@@ -91,10 +91,10 @@ package final class ScriptedProcessor: PaymentProcessor {
         set { state.withLock { $0.refusesRepeats = newValue } }
     }
 
-    /// The payments that it passed on; nil: it does not say.
-    package var settlements: [PaymentSettlement]? {
-        get { state.withLock { $0.settlements } }
-        set { state.withLock { $0.settlements = newValue } }
+    /// What it paid out; nil: it does not say.
+    package var paidOut: [PayoutRecord]? {
+        get { state.withLock { $0.paidOut } }
+        set { state.withLock { $0.paidOut = newValue } }
     }
 
     /// Whether it forgets tokens when it is asked to; false until a test sets it.
@@ -223,7 +223,7 @@ private struct State: Sendable {
     var isSearchDown = false
     var refusesLists = false
     var refusesRepeats = false
-    var settlements: [PaymentSettlement]? = []
+    var paidOut: [PayoutRecord]? = []
     var forgets = false
     var forgotten: [String] = []
     var pageSize = 100
@@ -451,15 +451,15 @@ extension ScriptedProcessor {
             payments: Array(page), cursor: end < own.count ? String(end) : nil)
     }
 
-    package func settlements(
+    package func payouts(
         since: Instant, after cursor: String?
-    ) async throws(ProcessorUnavailable) -> SettlementPage {
-        guard let all = settlements else { throw ProcessorUnavailable(reason: "no right") }
+    ) async throws(ProcessorUnavailable) -> PayoutPage {
+        guard let all = paidOut else { throw ProcessorUnavailable(reason: "no right") }
         // Two on each page.
         let start = cursor.flatMap { Int($0) } ?? 0
         let end = min(all.count, start + 2)
-        return SettlementPage(
-            settlements: Array(all[start..<end]), cursor: end < all.count ? String(end) : nil)
+        return PayoutPage(
+            payouts: Array(all[start..<end]), cursor: end < all.count ? String(end) : nil)
     }
 
     package func issuingCountry(

@@ -87,8 +87,14 @@ import Workflows
         let back = "/bank/\(token)?from=bank&redirect_status=succeeded&payment_intent=pi_1"
         let waiting = try await get(served, back)
         #expect(waiting.status == 200 && waiting.text.contains("waiting for your bank"))
-        #expect(!waiting.text.contains("<form"))
+        #expect(waiting.text.contains("Look again") && !waiting.text.contains("nothing is taken"))
         #expect(try await served.test.pledges().map(\.chargesSucceeded) == [0])
+        // The button asks, and the answer is booked.
+        let reference = try #require(processor.visits.first?.reference)
+        processor.settle(reference, as: .succeeded(at: served.test.now, nil))
+        let paid = try await confirm(served, token)
+        #expect(paid.status == 200 && paid.text.contains("the payment is confirmed"))
+        #expect(try await !get(served, back).text.contains("<form"))
     }
 
     @Test(arguments: [

@@ -52,7 +52,8 @@ import Workflows
         try test.moveClock(to: "2026-11-22T12:30:00Z")
         try await test.bill(through: processor)
         #expect(try await test.pledge(pledge.id).state == .active)
-        #expect(try await confirm(link, in: test, through: processor) == .over)
+        // Whoever clicks once more is told that it is paid.
+        #expect(try await confirm(link, in: test, through: processor) == .paid)
         #expect(processor.orders.count == 1)
         try await expectSound(test)
     }
@@ -133,10 +134,100 @@ import Workflows
         processor.answer(.succeed)
         try await test.bill(through: processor)
         #expect(processor.withdrawals.count == 1)
-        try await test.bill(through: processor, on: "2026-11-23")
         let charge = try await test.onlyCharge()
         #expect(charge.state == .succeeded && charge.amount.minorUnits == 300)
         try await expectSound(test)
+    }
+
+    @Test(arguments: [
+        ("2026-11-22", Interval.month), ("2026-12-15", .month), ("2026-11-24", .once),
+    ])
+    func `a lower amount is tried at once, however late, and the reader is asked anew`(
+        date: String, interval: Interval
+    ) async throws {
+        let (test, pledge, processor, _) = try await waiting {
+            $0.interval = interval
+            if interval == .once { $0.state = .pending }
+        }
+        try test.moveClock(to: "\(date)T13:00:00Z")
+        try await test.bill(through: processor)
+        _ = try await ChangePledge.run(pledge.id, .init(amount: "3.00"), in: test.context())
+        try await test.bill(through: processor)
+        #expect(processor.withdrawals.count == 1)
+        #expect(processor.orders.map(\.amount.minorUnits) == [500, 300])
+        let mail = try #require(try await test.post().last)
+        let link = try #require(mail.token(of: "bank"))
+        #expect(mail.body.contains("$3"))
+        processor.answerVisits(.succeed)
+        #expect(try await confirm(link, in: test, through: processor) == .paid)
+        #expect(try await test.pledge(pledge.id).totalGiven.minorUnits == 300)
+        try await expectSound(test)
+    }
+
+    @Test(arguments: [true, false])
+    func `who leaves or rests before the processor's message is applied is withdrawn all the same`(
+        hasLeft: Bool
+    ) async throws {
+        let (test, pledge, processor, _) = try await waiting()
+        let charge = try await test.onlyCharge()
+        let reference = test.reference(of: charge)
+        processor.tell(
+            .charge(
+                reference, charge.amount,
+                ChargeAnswer(
+                    .actionNeeded(url: nil), remoteID: ScriptedProcessor.remoteID(of: reference))))
+        if hasLeft {
+            _ = try await CancelPledge.run(
+                pledge.id, .init(reason: .mistake, by: .supporter), in: test.context())
+        } else {
+            _ = try await PausePledge.run(
+                pledge.id, until: day("2027-02-01"), in: test.context())
+        }
+        try await test.bill(through: processor, on: "2026-11-23")
+        #expect(processor.withdrawals.count == 1)
+        #expect(try await test.attempts(of: charge).map(\.state) == [.declined])
+        try await test.bill(through: processor, on: "2026-11-24")
+        #expect(processor.withdrawals.count == 1)
+        try await expectSound(test)
+    }
+
+    @Test func `a card that comes late leaves a week to confirm, and the mail says so`()
+        async throws
+    {
+        let test = try await TestBook(newsroom: .ready)
+        let pledge = try await test.duePledge()
+        let processor = test.processor(.decline("insufficient_funds"))
+        try await test.bill(through: processor)
+        try test.moveClock(to: "2026-12-19T12:00:00Z")
+        _ = try await ReplacePaymentMethod.run(
+            try #require(pledge.paymentMethodID), with: MethodInput(token: "tok_new"),
+            in: test.context())
+        processor.answer(.needAction())
+        try await test.bill(through: processor)
+        let mail = try #require(try await test.post().last)
+        #expect(mail.body.contains("26 December 2026"))
+        let link = try #require(mail.token(of: "bank"))
+        try await test.bill(through: processor, on: "2026-12-25")
+        #expect(try await test.pledge(pledge.id).state == .pastDue)
+        #expect(try await OpenLink.run(link, in: test.context()).atBank.count == 1)
+        try await test.bill(through: processor, on: "2026-12-26")
+        #expect(processor.withdrawals.count == 1)
+        #expect(try await test.pledge(pledge.id).state == .lapsed)
+        try await expectSound(test)
+    }
+
+    @Test func `a newer pledge of another kind does not silence the bank's question`()
+        async throws
+    {
+        let test = try await TestBook(newsroom: .ready)
+        let planted = try await test.plantDue()
+        _ = try await test.plantSecondPledge(of: planted, in: .active)
+        let old = try #require(planted.pledge)
+        let processor = test.processor(.succeed)
+        processor.answer { $0.reference.pledgeID == old.id ? .needAction() : .succeed }
+        try await test.bill(through: processor)
+        #expect(try await test.pledge(old.id).state == .pastDue)
+        #expect(try await test.post().contains { $0.token(of: "bank") != nil })
     }
 
     @Test func `whose bank is not asked in time is withdrawn first, and ends on the day named`()

@@ -72,6 +72,48 @@ import Workflows
         try await expectSound(test)
     }
 
+    @Test func `the books still agree, the nightly comparison names nobody, and reports add up`()
+        async throws
+    {
+        let (test, tied, _, processor) = try await book()
+        let before = try await reported(test)
+        let summary = try await CompareBooks.run(
+            through: Processors([processor]), in: test.context())
+        #expect(summary.differences == 0)
+        try await designate(test)
+        let after = try await CompareBooks.run(
+            through: Processors([processor]), in: test.context())
+        #expect(after.compared == summary.compared && after.differences == 0)
+        let open = try await test.book.read { try $0.openAttentions(limit: 100) }
+        for pledge in tied { #expect(!open.contains { $0.subject == pledge.id.text }) }
+        #expect(!open.contains { $0.kind == .booksDiffer || $0.kind == .unknownPayment })
+        #expect(try await reported(test) == before)
+        // More than the sums hold is somebody else's.
+        let charge = try await test.charges()[0]
+        processor.have(
+            ScriptedPayment(
+                reference: ChargeReference(
+                    bookID: test.book.keys.bookID.text, chargeID: ID(bits: 9),
+                    pledgeID: ID(bits: 9), firstPeriod: 1, periodCount: 1, attempt: 1),
+                amount: charge.amount, remoteID: "foreign", outcome: .succeeded(at: test.now, nil),
+                madeAt: test.now))
+        let more = try await CompareBooks.run(
+            through: Processors([processor]), in: test.context())
+        #expect(more.differences > 0)
+    }
+
+    /// The sum of all amounts in the report of charges, in minor units.
+    private func reported(_ test: TestBook) async throws -> Int {
+        var sum = 0
+        try await ChargeReport(ReportDays()).pages(in: test.context()) { rows in
+            for row in rows {
+                #expect(row.count == ChargeReport.columns.count)
+                sum += row[7].flatMap { Int($0.replacing(".", with: "")) } ?? 0
+            }
+        }
+        return sum
+    }
+
     @Test func `sums grow with whoever goes later, by currency`() async throws {
         let (test, _, _, processor) = try await book()
         try await designate(test)

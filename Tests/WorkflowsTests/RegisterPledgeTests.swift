@@ -51,6 +51,30 @@ import Workflows
         #expect(pledge.anchor == Anchor(start))
     }
 
+    @Test(arguments: [
+        ("sandbox", "HUF", "3000000.00", 1, true), ("stripe", "HUF", "999999.99", 1, true),
+        ("stripe", "HUF", "1000000.00", 1, false), ("stripe", "HUF", "90000.00", 12, false),
+        ("stripe", "JPY", "1000000", 1, true),
+    ])
+    func `an amount that the processor cannot take at once is refused`(
+        processor: String, currency: String, amount: String, periods: Int, isTaken: Bool
+    ) async throws {
+        let test = try await TestBook()
+        let change: @Sendable (inout Registration) -> Void = {
+            ($0.amount, $0.currency, $0.collectEvery) = (amount, currency, periods)
+            $0.method?.processor = processor
+        }
+        if isTaken {
+            _ = try await test.register(change)
+        } else {
+            let message = await expectRefusal(.invalid, field: .amount) {
+                _ = try await test.register(change)
+            }
+            #expect(message.contains("stripe takes at most 999999.99 HUF"))
+            #expect(try await test.events().isEmpty)
+        }
+    }
+
     @Test func `what needs a notice begins today, while the reader is there`() async throws {
         let test = try await TestBook()
         let later = try day("2026-12-01")

@@ -32,7 +32,6 @@ import Workflows
 
     @Test(arguments: [
         (ScriptedProcessor.Reply.lose(.succeed), ChargeState.unknown), (.accept, .pending),
-        (.needAction(), .actionRequired),
     ])
     func `money that a person saw is booked, and nobody is asked any more`(
         reply: ScriptedProcessor.Reply, state: ChargeState
@@ -53,6 +52,15 @@ import Workflows
             from: "2026-11-23", through: "2026-12-21", at: processor)
         #expect(none.isEmpty && processor.lookUps.isEmpty && processor.withdrawals.isEmpty)
         try await expectSound(test)
+    }
+
+    @Test(arguments: [ResolveCharge.Verdict.succeeded, .notReceived])
+    func `what waits for the reader at the bank is not resolved by hand`(
+        verdict: ResolveCharge.Verdict
+    ) async throws {
+        let (test, charge, _) = try await charged(.needAction())
+        await expectRefusal(.conflict) { try await resolve(charge, as: verdict, in: test) }
+        #expect(try await test.onlyCharge().state == .actionRequired)
     }
 
     @Test func `the processor's payment id is learnt later, so that it can be refunded`()

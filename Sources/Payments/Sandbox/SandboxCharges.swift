@@ -15,7 +15,7 @@ extension SandboxProcessor {
                 else { return ChargeAnswer(.unknown("key reused with other parameters")) }
                 return try ledger.answer(to: offset, fact)
             }
-            if token == .lostRequest, known == nil {
+            if token == .lostRequest, known == nil, order.reference.attempt == 1 {
                 try ledger.append(
                     .init(kind: .lost, at: now.milliseconds, key: order.reference.key))
                 return ChargeAnswer(.unknown("no answer"))

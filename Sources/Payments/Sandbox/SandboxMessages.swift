@@ -96,12 +96,14 @@ enum SandboxMessages {
 
     /// The fee is 30 minor units and 2.9 %, rounded half up, and always less than the amount. Each
     /// day (UTC) has one payout.
-    private static func settlement(
+    static func settlement(
         _ minor: Int64, _ currency: String, at: Instant
     ) -> Settlement {
         let fee = min(30 + (minor * 29 + 500) / 1_000, max(0, minor - 1))
         return Settlement(
             feeMinor: fee, netMinor: minor - fee, currency: currency,
-            payoutID: "sandbox_payout_\(at.utcDate)")
+            payoutID: payoutName(at.utcDate))
     }
+
+    static func payoutName(_ day: CivilDate) -> String { "sandbox_payout_\(day)" }
 }

@@ -50,6 +50,7 @@ package enum SandboxToken: Hashable, Sendable {
         if let times = words.last.flatMap({ Int($0) }), words.dropLast().last == "times" {
             return .decline(code: words.dropLast(2).joined(separator: "_"), times: times)
         }
-        return .decline(code: words.joined(separator: "_"), times: nil)
+        let code = words.joined(separator: "_")
+        return code == "authentication_required" ? .action : .decline(code: code, times: nil)
     }
 }

@@ -1,6 +1,12 @@
+import Pledging
+
 extension StripeProcessor {
     static let factory = ProcessorFactory(
         name: "stripe", settings: [.stripeSecretKey, .stripeWebhookSecret, .stripeBaseURL],
+        maximumMinorUnits: {
+            // docs.stripe.com/currencies: an amount has at most eight digits.
+            StripeAmount.minor(units: 99_999_999, currency: $0.code)
+        },
         mode: { (settings) throws(ProcessorSetupError) in try StripeSettings(settings)?.mode },
         make: { (settings, place) throws(ProcessorSetupError) in
             guard let own = try StripeSettings(settings) else {

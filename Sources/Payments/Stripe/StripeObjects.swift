@@ -75,10 +75,22 @@ struct StripeBalanceTransaction: StripeIdentified {
 
     let id: String
     let type: String?
+    let reportingCategory: String?
+    let amount: Int64?
     let fee: Int64?
     let net: Int64?
     let currency: String?
     let source: StripeExpandable<Source>?
+}
+
+struct StripePayout: StripeIdentified {
+    let id: String
+    let amount: Int64?
+    let currency: String?
+    let created: Int64?
+    let status: String?
+    let automatic: Bool?
+    let reconciliationStatus: String?
 }
 
 struct StripeRefund: StripeIdentified {

@@ -77,6 +77,11 @@ package struct Charge: Identified, Hashable, Sendable {
         return Money(minorUnits: min(amount.minorUnits, now), currency: amount.currency)
     }
 
+    /// Returns the first day on which the next charge may be made if this one was paid on `day`.
+    package func earliestNext(paidOn day: CivilDate) -> CivilDate {
+        day.adding(days: DueCharge.paidGapDays * periodCount)
+    }
+
     /// Whether it is held until its reader, who gave again, says whether to keep both pledges.
     package var awaitsAnswer: Bool { reason == HoldReason.gaveAgain.rawValue }
 

@@ -114,7 +114,10 @@ extension ChargeState {
         case .unwanted: .move(to: .cancelled, .chargeCancelled)
         case .actionNeeded, .lost, .setAside, .withdrawn, .holdEnded, .gaveAgain: .stay
         case .unreachableTooLong: .move(to: .closed, .chargeResolved)
-        case .resolvedAsSucceeded: .move(to: .succeeded, .chargeResolved, [.bookSuccess])
+        case .resolvedAsSucceeded:
+            .refuse(
+                "the reader has not confirmed it at the bank yet; 'mainstay run reconcile' asks "
+                    + "the processor whether it was paid")
         case .resolvedAsNotReceived:
             .refuse(
                 "the reader may still complete the payment at the bank; the charge ends with its "

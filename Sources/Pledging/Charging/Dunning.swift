@@ -58,6 +58,16 @@ package enum Dunning {
                 ?? charge.dueOn.adding(days: graceDays + 1))
     }
 
+    /// Returns the day from which an attempt that waits for the reader at the bank can no longer be
+    /// confirmed: the end of the grace, or later if the attempt was made shortly before it.
+    package static func bankEnd(
+        of charge: Charge, _ pledge: Pledge, _ attempt: ChargeAttempt, in zone: TimeZoneRules
+    ) -> CivilDate {
+        max(
+            lapseDate(of: charge, pledge),
+            zone.date(at: attempt.startedAt).adding(days: bankMinimumDays))
+    }
+
     /// Returns when a charge with a soft decline is tried again, at the start of a day in `zone`;
     /// nil if it is not. A one-off is not retried.
     package static func retry(
@@ -82,9 +92,9 @@ package enum Dunning {
         case .lost: return nextQuestion(after: attempt.questions, at: now)
         case .accepted: return now.adding(days: 1)
         case .actionNeeded:
-            // On the day on which the grace ends, it is withdrawn.
-            let end = zone.instant(of: lapseDate(of: charge, pledge), hour: 0)
-            return end > now ? min(end, now.adding(days: 1)) : now.adding(days: 1)
+            // On the day on which the reader's time ends, it is withdrawn.
+            let end = zone.instant(of: bankEnd(of: charge, pledge, attempt, in: zone), hour: 0)
+            return end > now ? min(end, now.adding(days: 1)) : now
         case .setAside:
             // Another try today would be refused, too. On another day other readers' charges show
             // who is at fault.
@@ -97,6 +107,10 @@ package enum Dunning {
         case .declined:
             // The reader has given another method meanwhile, which is tried at once.
             if pledge.paymentMethodID != attempt.paymentMethodID { return now }
+            // It was withdrawn because less is owed now.
+            if verdict.decline == .withdrawn, charge.amount(owedBy: pledge) != charge.amount {
+                return now
+            }
             guard let decline = verdict.decline, decline.bucket == .soft else { return nil }
             return retry(of: charge, pledge, in: zone, at: now)
         case .attempted, .succeeded, .withdrawn, .unwanted, .gaveAgain, .holdEnded,
@@ -127,6 +141,8 @@ package enum Dunning {
     /// Days after an attempt that waits for the reader at the bank on which the reader gets another
     /// mail about it; the first one is queued at once.
     package static let bankMailDays = [3, 7]
+    /// Days that a reader has to confirm an attempt at the bank, at least.
+    package static let bankMinimumDays = 7
     private static let questionMinutes: [Int64] = [5, 60]
     private static let dayMinutes: Int64 = 1_440
     /// Hours after a call during which the processor's list proves nothing, because its search

@@ -1,6 +1,8 @@
 extension Attention {
     package enum Kind: String, CaseIterable, Sendable {
         /// Subject: the processor.
+        case booksDiffer
+        /// Subject: the processor.
         case brakeClosed
         /// Subject: the currency.
         case ceilingReached
@@ -28,12 +30,18 @@ extension Attention {
         case messagesNotRead
         /// Subject: the charge.
         case paymentAfterEnd
+        /// Subject: the payout's id at the processor.
+        case payoutDiffers
+        /// Subject: the payout's id at the processor.
+        case payoutFailed
         /// Subject: the charge.
         case periodSkipped
         /// Subject: the processor.
         case processorNotSetUp
         /// Subject: `book`.
         case riskUnreviewed
+        /// Subject: the pledge, the charge or the processor's message.
+        case rowFailing
         /// Subject: the pledge that this book lacks.
         case unknownPayment
     }
@@ -45,9 +53,11 @@ extension Attention.Kind {
     package var isChecked: Bool {
         switch self {
         case .brakeClosed, .heldCopy, .jobFailing, .riskUnreviewed: true
-        case .ceilingReached, .chargeImpossible, .disputeOpened, .excessReturn, .extraPayment,
-            .endpointDisabled, .keyRefused, .mailRefused, .messageUnreadable, .messagesNotRead,
-            .paymentAfterEnd, .periodSkipped, .processorNotSetUp, .unknownPayment:
+        case .booksDiffer, .ceilingReached, .chargeImpossible, .disputeOpened, .excessReturn,
+            .extraPayment, .endpointDisabled, .keyRefused, .mailRefused, .messageUnreadable,
+            .messagesNotRead, .paymentAfterEnd, .payoutDiffers, .payoutFailed, .periodSkipped,
+            .rowFailing,
+            .processorNotSetUp, .unknownPayment:
             false
         }
     }
@@ -55,6 +65,7 @@ extension Attention.Kind {
     /// What happened, as a sentence for the newsroom's operator.
     package var what: String {
         switch self {
+        case .booksDiffer: "the book and the processor's records differ"
         case .brakeClosed:
             "most charges were declined, so nothing more is charged through the processor"
         case .ceilingReached: "the day's ceiling is reached, and further charges are held"
@@ -71,9 +82,12 @@ extension Attention.Kind {
         case .messagesNotRead:
             "the processor's payments or messages could not be read, so nothing is charged there"
         case .paymentAfterEnd: "a payment came after its pledge had ended"
+        case .payoutDiffers: "a payout is not the sum of what it was made of"
+        case .payoutFailed: "the newsroom's bank did not take a payout"
         case .periodSkipped: "a period was skipped, and nothing is collected for it"
         case .processorNotSetUp:
             "charges wait for a processor that is not set up in the process that runs billing"
+        case .rowFailing: "one row cannot be written, and was set aside; the others went on"
         case .riskUnreviewed: "money moves, and nobody has reviewed the risk policy"
         case .unknownPayment: "the processor has a payment of a pledge that this book lacks"
         }
@@ -82,6 +96,7 @@ extension Attention.Kind {
     /// The command that mends it, or shows what is to be decided. `id` is the attention's.
     func cure(_ subject: String, _ id: ID<Attention>) -> String {
         switch self {
+        case .booksDiffer: "mainstay reconcile --processor \(subject) lists the differences"
         case .brakeClosed:
             "mainstay charge list --state declined; once the cause is found, mainstay billing "
                 + "resume --processor \(subject)"
@@ -114,11 +129,20 @@ extension Attention.Kind {
         case .paymentAfterEnd:
             "to send it back: mainstay charge refund \(subject); to keep it: mainstay attention "
                 + "resolve \(id)"
+        case .payoutDiffers:
+            "mainstay report payouts; look \(subject) up at the processor; then mainstay attention "
+                + "resolve \(id)"
+        case .payoutFailed:
+            "see to the bank account that the processor pays out to; then mainstay attention "
+                + "resolve \(id)"
         case .periodSkipped:
             "mainstay charge show \(subject); then mainstay attention resolve \(id)"
         case .processorNotSetUp:
             "set up \(subject) where billing runs, or mainstay payment-method migrate --from "
                 + "\(subject)"
+        case .rowFailing:
+            "the log says what is wrong with \(subject); mainstay doctor; then mainstay attention "
+                + "resolve \(id)"
         case .riskUnreviewed: "mainstay risk set '*' allow, or a policy for each country"
         case .unknownPayment:
             "look it up at the processor by the pledge's id; refund it there, or register its "

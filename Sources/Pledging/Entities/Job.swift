@@ -1,6 +1,6 @@
 /// A job that runs periodically.
 package enum Job: String, CaseIterable, Sendable {
-    case billing, reminders, mail, webhooks, reconcile, retention, seal, attention
+    case billing, reminders, mail, webhooks, reconcile, books, retention, seal, attention
 
     /// Seconds from the start of one run to the earliest start of the next. A run does only what is
     /// due, so a short cadence costs a few reads.
@@ -9,7 +9,7 @@ package enum Job: String, CaseIterable, Sendable {
         case .mail, .webhooks: 15
         case .billing, .reminders, .reconcile, .attention: 300
         case .seal: 3_600
-        case .retention: 86_400
+        case .retention, .books: 86_400
         }
     }
 }

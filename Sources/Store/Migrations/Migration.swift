@@ -58,6 +58,7 @@ package struct Migration: Sendable {
             21, "extra_payments", .m021_extra_payments_sqlite, .m021_extra_payments_postgres),
         Migration(22, "done", .m022_done_sqlite, .m022_done_postgres),
         Migration(23, "expiring", .m023_expiring_sqlite, .m023_expiring_postgres),
+        Migration(24, "payouts", .m024_payouts_sqlite, .m024_payouts_postgres),
     ]
 
     /// The version that this binary writes and reads.

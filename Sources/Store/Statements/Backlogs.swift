@@ -37,7 +37,7 @@ extension Transaction {
             """
         case .seal:
             "SELECT at AS since FROM events WHERE audit_position IS NULL AND at <= $1"
-        case .attention, .billing, .retention: nil
+        case .attention, .billing, .books, .retention: nil
         }
     }
 }

@@ -42,9 +42,33 @@ extension OperationTable {
             return write(ChargeReport(days), "charges", call)
         },
         Operation(
+            name: "reportRefunds", method: .get, path: "/v1/reports/refunds",
+            summary: "One row per refund, those of extra payments included.",
+            scope: .reportsRead,
+            query: [
+                form, Field("from", .date, "Asked for on this day or later."),
+                Field("to", .date, "Asked for on this day or earlier."),
+            ], names: ReportDays.fields, answer: .report
+        ) { call in
+            let days = try ReportDays(from: call.query.date("from"), to: call.query.date("to"))
+            return write(RefundReport(days), "refunds", call)
+        },
+        Operation(
+            name: "reportDisputes", method: .get, path: "/v1/reports/disputes",
+            summary: "One row per dispute.",
+            scope: .reportsRead,
+            query: [
+                form, Field("from", .date, "Known since this day or later."),
+                Field("to", .date, "Known since this day or earlier."),
+            ], names: ReportDays.fields, answer: .report
+        ) { call in
+            let days = try ReportDays(from: call.query.date("from"), to: call.query.date("to"))
+            return write(DisputeReport(days), "disputes", call)
+        },
+        Operation(
             name: "reportPayouts", method: .get, path: "/v1/reports/payouts",
             summary: """
-                One row per payout of a processor, with the sum of its charges' net amounts.
+                One row per payout of a processor, with the sums of what it was made of.
                 """,
             scope: .reportsRead, query: [form], answer: .report
         ) { call in

@@ -42,10 +42,7 @@ struct BankPage {
         <article>
         <h2>\(language.text(question.charge.amount))</h2>
         <p>\(language.text(.bankDue, question.charge.dueOn))</p>
-        <form method="post">
-        <input type="hidden" name="charge" value="\(question.charge.id.text)">
-        <button>\(language.text(.bankGo))</button>
-        </form>
+        \(form(for: question, .bankGo, in: language))\
         <p>\(language.text(.bankEnds, question.endsOn))</p>
         </article>
 
@@ -64,8 +61,8 @@ struct BankPage {
         let answer = try await ConfirmAtBank.run(
             id, by: token, through: web.processors, in: web.context)
         let language = view.language
-        let again: Markup =
-            "<p><a href=\"/bank/\(token)\">\(language.text(.bankAgain))</a></p>"
+        let again = form(
+            for: view.atBank.first { $0.charge.id == id }, .bankAgain, in: language)
         switch answer {
         case .askedAt(let url): return Response.seeOther(url)
         case .paid:
@@ -73,8 +70,9 @@ struct BankPage {
                 .bankPaid, "<p>\(language.text(.bankPaidWhat))</p>\(manageLink(language, token))"
             ).response()
         case .waits:
-            return view.page(.bankWaits, "<p>\(language.text(.bankWaitsWhat))</p>\(again)")
-                .response()
+            var page = view.page(.bankWaits, "<p>\(language.text(.bankWaitsWhat))</p>\(again)")
+            page.leadsElsewhere = true
+            return page.response()
         case .declined(let reason):
             let why: Markup =
                 reason == .unknown ? "" : "<p>\(language.text(reason))</p>"
@@ -83,16 +81,30 @@ struct BankPage {
         }
     }
 
-    /// What a reader sees who comes from the bank.
+    /// What a reader sees who comes from the bank. The button asks the processor; where the bank
+    /// still waits, it leads there again.
     private func returned(_ view: OpenLink.View, _ token: String) -> Page {
+        guard !view.atBank.isEmpty else { return ask(view, token) }
         let language = view.language
-        return view.page(
+        let forms = view.atBank.map { form(for: $0, .bankAgain, in: language) }
+        var page = view.page(
             .bankReturned,
-            """
-            <p>\(language.text(.bankReturnedWhat))</p>
-            <p><a href="/bank/\(token)">\(language.text(.bankAgain))</a></p>
+            "<p>\(language.text(.bankReturnedWhat))</p>\(Markup(joining: forms))")
+        page.leadsElsewhere = true
+        return page
+    }
 
-            """)
+    private func form(
+        for question: BankQuestion?, _ button: PageText, in language: Language
+    ) -> Markup {
+        guard let question else { return "" }
+        return """
+            <form method="post">
+            <input type="hidden" name="charge" value="\(question.charge.id.text)">
+            <button>\(language.text(button))</button>
+            </form>
+
+            """
     }
 
     private func manageLink(_ language: Language, _ token: String) -> Markup {

@@ -1,4 +1,5 @@
 import Foundation
+import Payments
 import Pledging
 
 /// Checks texts that come from outside, through HTTP, the command line or a file. Each rule returns
@@ -100,6 +101,19 @@ enum InputRules {
             throw Problem(
                 .invalid, field: .collectEvery, "only monthly pledges are collected in advance")
         }
+    }
+
+    /// Refuses an amount that the method's processor cannot take at once, for all of a charge's
+    /// periods.
+    static func chargeable(_ amount: Money, by processor: String?) throws(Problem) {
+        guard let processor,
+            let most = ProcessorTable.maximumMinorUnits(of: processor, amount.currency),
+            amount.minorUnits > most
+        else { return }
+        let limit = Money(minorUnits: most, currency: amount.currency)
+        throw Problem(
+            .invalid, field: .amount,
+            "one charge would take \(amount), and \(processor) takes at most \(limit)")
     }
 
     /// An operator's note about money. It is required, because somebody will ask for it.

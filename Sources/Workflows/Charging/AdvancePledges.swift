@@ -123,10 +123,10 @@ private enum Advance: Sendable {
         // What waits for the reader is withdrawn at the processor first, and is then declined.
         guard charge.state == .declined else { return }
         let pledge = try change.existing(charge.pledgeID)
-        // A method that the reader has given meanwhile is tried once first.
+        // What the reader has given meanwhile is tried once first: a method, or a lower amount.
         if let next = charge.nextStepAt, next <= change.now,
-            try change.store.attempt(charge.id, charge.attempts)?.paymentMethodID
-                != pledge.paymentMethodID
+            let attempt = try change.store.attempt(charge.id, charge.attempts),
+            !charge.isWanted(of: pledge, asAttempted: attempt)
         {
             return
         }

@@ -31,7 +31,9 @@ package enum ApplyProcessorEvents {
             for event in waiting {
                 // An event waits while its processor is not set up here.
                 guard let processor = processors[event.processor] else { continue }
-                try await apply(event, from: processor, in: context, &summary)
+                try await context.settingAside(event.id.text) {
+                    try await apply(event, from: processor, in: context, &summary)
+                }
             }
         }
     }

@@ -17,11 +17,12 @@ package enum ChargeDuePledges {
         try await sender.collect(&tally, progress: progress) { tally in
             while let batch = try await due.nextBatch() {
                 // The claims of a batch are committed before anything is sent.
-                let claimed = try await context.change { change in
-                    try ChargeBatch.due(batch, run, in: change)
+                let claimed = try await context.settingAside(each: batch, subject: \.text) {
+                    try ChargeBatch.due($0, run, in: $1)
                 }
-                tally.add(claimed.tally)
-                if !claimed.charges.isEmpty { return claimed.charges }
+                for part in claimed { tally.add(part.tally) }
+                let charges = claimed.flatMap(\.charges)
+                if !charges.isEmpty { return charges }
             }
             return []
         }

@@ -29,8 +29,13 @@ package enum ConfirmAtBank {
         let claim = try await context.change { change in
             try Claim(id, of: pledges, link, processors, in: change)
         }
-        guard case .visit(let visit, let question, let processor) = claim else {
-            return claim.isBusy ? .waits : .over
+        let (visit, question, processor): (ReaderVisit, BankQuestion, any PaymentProcessor)
+        switch claim {
+        case .visit(let asked, let about, let through):
+            (visit, question, processor) = (asked, about, through)
+        case .busy: return .waits
+        case .paid: return .paid
+        case .over: return .over
         }
         // 3. The same payment, this time with the reader.
         let answer = await processor.confirm(visit)
@@ -49,6 +54,8 @@ package enum ConfirmAtBank {
         guard let charge = try change.store.charge(id) else { return .over }
         switch charge.state {
         case .succeeded: return .paid
+        // It was called off at the processor.
+        case .declined where charge.reason == Decline.withdrawn.code: return .over
         case .declined:
             return .declined(charge.reason.map { Decline(code: $0).reason } ?? .unknown)
         case .pending: return .waits
@@ -73,9 +80,9 @@ private enum Claim: Sendable {
     case visit(ReaderVisit, BankQuestion, any PaymentProcessor)
     /// Another process asks about it, or its processor is not set up here.
     case busy
+    /// It was paid meanwhile: the reader clicked twice.
+    case paid
     case over
-
-    var isBusy: Bool { if case .busy = self { true } else { false } }
 
     init(
         _ id: ID<Charge>, of pledges: Set<ID<Pledge>>, _ link: String, _ processors: Processors,
@@ -83,6 +90,10 @@ private enum Claim: Sendable {
     ) throws {
         guard let charge = try change.store.charge(id), pledges.contains(charge.pledgeID) else {
             throw Problem.noSuch("charge", id.text)
+        }
+        guard charge.state != .succeeded else {
+            self = .paid
+            return
         }
         let pledge = try change.existing(charge.pledgeID)
         guard let question = try change.bankQuestion(of: pledge), question.charge.id == id,

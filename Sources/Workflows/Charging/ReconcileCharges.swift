@@ -117,7 +117,10 @@ package enum ReconcileCharges {
             for charge in charges {
                 let inquiry = ChargeInquiry(
                     charge: charge, processors: processors, all: all, context: context)
-                guard let isSettled = try await inquiry.run() else { continue }
+                let known = try await context.settingAside(charge.id.text) {
+                    try await inquiry.run()
+                }
+                guard let known, let isSettled = known else { continue }
                 summary.asked += 1
                 if isSettled { summary.settled += 1 }
                 progress(summary.asked)

@@ -42,12 +42,21 @@ package enum ReconcileProcessor {
         /// Payments that made or changed a charge here.
         package var repaired = 0
         package var differences: [Difference] = []
+        /// Payouts that were read.
+        package var payouts = 0
+        /// Those that are not the sum of what they were made of.
+        package var wrongPayouts: [Payout] = []
+
+        /// How much a person must look at.
+        package var findings: Int { differences.count + wrongPayouts.count }
 
         package var json: JSON {
             [
                 "compared": .integer(Int64(compared)), "applied": .integer(Int64(applied)),
                 "repaired": .integer(Int64(repaired)),
                 "differences": .integer(Int64(differences.count)),
+                "payouts": .integer(Int64(payouts)),
+                "payouts_differing": .integer(Int64(wrongPayouts.count)),
             ]
         }
     }
@@ -62,7 +71,7 @@ package enum ReconcileProcessor {
         let context = context.acting(as: "reconcile")
         try await context.beginRun()
         let name = processor.name
-        let since = since ?? context.now.adding(days: -standardDays)
+        let (asked, since) = (since, since ?? context.now.adding(days: -standardDays))
         var report = Report()
         // 1. The processor's messages, those that did not come included.
         _ = try await FetchMessages.run(from: processor, in: context)
@@ -71,6 +80,7 @@ package enum ReconcileProcessor {
         ).applied
         // 2. Each of its payments against the book.
         var seen: Set<String> = []
+        var unknown: [PaymentRecord] = []
         try await AdoptPayments.eachPage(of: processor, since: since, in: context) { payments in
             let before = try await states(of: payments, in: context)
             _ = try await AdoptPayments.apply(payments, from: name, in: context)
@@ -79,7 +89,9 @@ package enum ReconcileProcessor {
                 if let remoteID = payment.answer.remoteID { seen.insert(remoteID) }
                 report.compared += 1
                 if before[index]?.state != after[index]?.state { report.repaired += 1 }
-                if let difference = difference(payment, after[index]),
+                if after[index] == nil, payment.answer.paidAt != nil {
+                    unknown.append(payment)
+                } else if let difference = difference(payment, after[index]),
                     try await !isKept(difference, at: name, in: context)
                 {
                     report.differences.append(difference)
@@ -87,9 +99,11 @@ package enum ReconcileProcessor {
             }
             progress(report.compared)
         }
+        report.differences += try await missingHere(unknown, in: context)
         // 3. Fees and payouts. The API key may lack the right to read them.
         do {
-            try await settle(processor, since: since, in: context)
+            (report.payouts, report.wrongPayouts) = try await readPayouts(
+                processor, since: since, in: context)
         } catch let error as ProcessorUnavailable {
             context.log(
                 .warning, "a processor's payouts could not be read",
@@ -97,31 +111,42 @@ package enum ReconcileProcessor {
         }
         // 4. Each paid charge of the book against the processor.
         report.differences += try await missingThere(processor, since, seen, in: context)
+        // 5. Whoever must decide about differences is told; a shorter look proves less.
+        let left = report.differences.count
+        if left > 0 {
+            try await context.change {
+                try $0.attention.raise(.booksDiffer, name, "\(left) difference(s)")
+            }
+        } else if asked == nil {
+            try await context.resolve(.booksDiffer, name)
+        }
         context.log(.info, "books compared", report.json)
         return report
     }
 
-    private static func settle(
+    /// Reads the processor's payouts. Returns how many there are, and those that are wrong.
+    private static func readPayouts(
         _ processor: any PaymentProcessor, since: Instant, in context: Context
-    ) async throws {
-        let name = processor.name
+    ) async throws -> (count: Int, wrong: [Payout]) {
+        var (count, wrong): (Int, [Payout]) = (0, [])
+        let unread = try await context.look {
+            try $0.store.payoutsUnreadSince(at: processor.name)
+        }
+        let since = min(since, unread ?? since)
         try await Processors.eachPage { cursor in
-            let page = try await processor.settlements(since: since, after: cursor)
-            for start in stride(from: 0, to: page.settlements.count, by: pageSize) {
-                let batch = page.settlements[start...].prefix(pageSize)
-                try await context.change { change in
-                    for item in batch {
-                        guard
-                            let charge = try change.store.charge(
-                                paidAs: item.paymentRemoteID, at: name),
-                            charge.settlement != item.settlement
-                        else { continue }
-                        try change.store.settle(charge.id, item.settlement)
-                    }
-                }
+            let page = try await processor.payouts(since: since, after: cursor)
+            let payouts = page.payouts.map(\.payout)
+            try await context.change { try $0.payouts.record(payouts) }
+            let payments = page.payouts.flatMap(\.payments)
+            for start in stride(from: 0, to: payments.count, by: pageSize) {
+                let batch = payments[start...].prefix(pageSize)
+                try await context.change { try $0.payouts.settle(batch, at: processor.name) }
             }
+            count += payouts.count
+            wrong += payouts.filter(\.isWrong)
             return page.cursor
         }
+        return (count, wrong)
     }
 
     private static func states(
@@ -143,7 +168,7 @@ package enum ReconcileProcessor {
             return Difference(.state, payment, charge, "succeeded", "not succeeded")
         }
         let theirs = payment.amount.description
-        guard let charge else { return Difference(.missingHere, payment, nil, "nothing", theirs) }
+        guard let charge else { return nil }
         guard charge.state == .succeeded else {
             return Difference(.state, payment, charge, charge.state.rawValue, "succeeded")
         }
@@ -178,6 +203,27 @@ package enum ReconcileProcessor {
             return try extra.map {
                 try look.store.openAttention(.extraPayment, $0.id.text) == nil
             } ?? false
+        }
+    }
+
+    /// Returns the payments that the book does not have, without those of people who were removed
+    /// for their safety: of these it has the sums.
+    private static func missingHere(
+        _ payments: [PaymentRecord], in context: Context
+    ) async throws -> [Difference] {
+        guard !payments.isEmpty else { return [] }
+        let removed = try await context.look { try $0.store.removedSums() }
+        let months = Dictionary(grouping: payments) { payment in
+            let month = (payment.answer.paidAt ?? payment.madeAt).utcDate.yearMonth
+            return removed.first {
+                $0.month == month && $0.currency == payment.amount.currency.code
+            }
+        }
+        return months.flatMap { sum, payments in
+            if let sum, sum.covers(payments.map(\.amount)) { return [Difference]() }
+            return payments.map {
+                Difference(.missingHere, $0, nil, "nothing", $0.amount.description)
+            }
         }
     }
 

@@ -22,11 +22,12 @@ package enum RetryFailedCharges {
                 }
                 guard let end = charges.last else { return [] }
                 last = end
-                let claimed = try await context.change { change in
-                    try ChargeBatch.again(charges, run, in: change)
+                let claimed = try await context.settingAside(each: charges, subject: \.id.text) {
+                    try ChargeBatch.again($0, run, in: $1)
                 }
-                tally.add(claimed.tally)
-                if !claimed.charges.isEmpty { return claimed.charges }
+                for part in claimed { tally.add(part.tally) }
+                let again = claimed.flatMap(\.charges)
+                if !again.isEmpty { return again }
             }
         }
     }

@@ -45,6 +45,13 @@ package enum ReportStatus {
         return lines
     }
 
+    /// Returns whether a job's next run has come.
+    package static func isDue(_ job: Job, in context: Context) async throws -> Bool {
+        let now = context.now
+        let standing = try await context.book.read { try $0.jobs().first { $0.job == job } }
+        return standing?.isDue(at: now) ?? true
+    }
+
     /// Returns the jobs whose last good run is longer ago than `seconds` and their cadence, with
     /// the time of that run; nil before the first.
     package static func late(

@@ -22,7 +22,7 @@ extension Moment {
         else { return nil }
         let question = BankQuestion(
             charge: charge, pledge: pledge, attempt: attempt,
-            endsOn: Dunning.lapseDate(of: charge, pledge))
+            endsOn: try Dunning.bankEnd(of: charge, pledge, attempt, in: zone()))
         return try question.stands(on: today()) ? question : nil
     }
 }

@@ -47,8 +47,7 @@ extension Moment {
     /// or not any more.
     func bankQuestion(_ id: ID<Charge>) throws -> MailContents? {
         guard let charge = try store.charge(id), let pledge = try store.pledge(charge.pledgeID),
-            let question = try bankQuestion(of: pledge), question.charge.id == id,
-            try !hasNewerPledge(than: pledge)
+            let question = try bankQuestion(of: pledge), question.charge.id == id
         else { return nil }
         return .actionNeeded(amount: charge.amount, endsOn: question.endsOn)
     }

@@ -38,6 +38,8 @@ package enum ChangePledge {
             }
             changed.receipts = wish.receipts ?? pledge.receipts
             if changed == pledge { return pledge }
+            try InputRules.chargeable(
+                changed.chargeAmount, by: change.method(of: changed)?.processor)
             // 2. More is taken only if the reader asks for it, and only after a notice.
             let isRise =
                 changed.amount.minorUnits > pledge.amount.minorUnits

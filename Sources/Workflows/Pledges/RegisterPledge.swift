@@ -134,6 +134,7 @@ package enum RegisterPledge {
             interval: request.interval, collectEvery: request.collectEvery, state: .pending,
             anchor: Anchor(start), startedOn: start, nextChargeOn: start, source: source,
             createdAt: change.now)
+        try InputRules.chargeable(pledge.chargeAmount, by: method?.processor)
         pledge.needsNotice = pledge.alwaysNeedsNotice(by: method?.kind)
         // The first charge needs no notice, because the reader is present; on a later day they are
         // not.

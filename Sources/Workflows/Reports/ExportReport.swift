@@ -52,6 +52,11 @@ package struct ReportDays: Hashable, Sendable {
         self.to = to
     }
 
+    /// Whether they contain a whole month.
+    func contain(_ month: YearMonth) -> Bool {
+        (from.map { $0 <= month.firstDay } ?? true) && (to.map { month.lastDay <= $0 } ?? true)
+    }
+
     /// Returns the first moment of the days, and the first moment after them.
     func span(in zone: TimeZoneRules) -> (since: Instant, until: Instant) {
         (

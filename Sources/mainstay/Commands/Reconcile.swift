@@ -26,14 +26,19 @@ struct Reconcile: BookCommand {
             ["kind", "ours", "theirs", "period", "charge_id", "pledge_id", "remote_id"])
         for difference in report.differences { try list.add(difference.json) }
         try list.finish()
+        for payout in report.wrongPayouts {
+            printer.remark(
+                "payout \(payout.remoteID) of \(payout.amountWords) is not the sum of what it was "
+                    + "made of: see 'mainstay report payouts'.")
+        }
         printer.remark(
             "\(report.compared) payment(s) compared, \(report.applied) message(s) applied, "
                 + "\(report.repaired) payment(s) booked, "
-                + "\(report.differences.count) difference(s) left.")
-        guard report.differences.isEmpty else {
+                + "\(report.payouts) payout(s) read, \(report.findings) difference(s) left.")
+        guard report.findings == 0 else {
             throw Finding(
                 code: ExitStatus.failed,
-                line: "\(report.differences.count) difference(s) must be resolved by hand")
+                line: "\(report.findings) difference(s) must be resolved by hand")
         }
     }
 }

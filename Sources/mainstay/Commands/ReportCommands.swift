@@ -4,8 +4,10 @@ import Workflows
 
 struct Report: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write reports on supporters, charges and payouts.",
-        subcommands: [Supporters.self, Charges.self, Payouts.self])
+        abstract: "Write reports on supporters, charges, refunds, disputes and payouts.",
+        subcommands: [
+            Supporters.self, Charges.self, Refunds.self, Disputes.self, Payouts.self,
+        ])
 
     struct Supporters: BookCommand {
         static let configuration = CommandConfiguration(
@@ -25,7 +27,10 @@ struct Report: AsyncParsableCommand {
 
     struct Charges: BookCommand {
         static let configuration = CommandConfiguration(
-            abstract: "One row per paid charge, with fee, net and payout.")
+            abstract: """
+                One row per paid charge, with fee, net and payout. What went back is in 'report \
+                refunds' and 'report disputes'.
+                """)
         @ParentCommand var root: Mainstay
         @OptionGroup var form: ReportForm
         @Option(help: "Paid on this day or later.") var from: CivilDate?
@@ -37,10 +42,38 @@ struct Report: AsyncParsableCommand {
         }
     }
 
+    struct Refunds: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "One row per refund, those of extra payments included.")
+        @ParentCommand var root: Mainstay
+        @OptionGroup var form: ReportForm
+        @Option(help: "Asked for on this day or later.") var from: CivilDate?
+        @Option(help: "Asked for on this day or earlier.") var to: CivilDate?
+        var needsNoKeys: Bool { true }
+
+        func run(_ session: Session) async throws {
+            try await form.write(RefundReport(ReportDays(from: from, to: to)), session)
+        }
+    }
+
+    struct Disputes: BookCommand {
+        static let configuration = CommandConfiguration(abstract: "One row per dispute.")
+        @ParentCommand var root: Mainstay
+        @OptionGroup var form: ReportForm
+        @Option(help: "Known since this day or later.") var from: CivilDate?
+        @Option(help: "Known since this day or earlier.") var to: CivilDate?
+        var needsNoKeys: Bool { true }
+
+        func run(_ session: Session) async throws {
+            try await form.write(DisputeReport(ReportDays(from: from, to: to)), session)
+        }
+    }
+
     struct Payouts: BookCommand {
         static let configuration = CommandConfiguration(
             abstract: """
-                One row per payout of a processor, with the sum of its charges' net amounts.
+                One row per payout of a processor, with the sums of what it was made of. 'run \
+                books' reads them.
                 """)
         @ParentCommand var root: Mainstay
         @OptionGroup var form: ReportForm

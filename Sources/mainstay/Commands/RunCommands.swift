@@ -6,8 +6,8 @@ struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run one job, or all, once.",
         subcommands: [
-            Reminders.self, MailRun.self, Billing.self, ReconcileRun.self, Webhooks.self,
-            Retention.self, Seal.self, All.self,
+            Reminders.self, MailRun.self, Billing.self, ReconcileRun.self, Books.self,
+            Webhooks.self, Retention.self, Seal.self, All.self,
         ])
 
     struct Reminders: BookCommand {
@@ -122,6 +122,21 @@ struct Run: AsyncParsableCommand {
         }
     }
 
+    struct Books: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: """
+                Compare the book with every processor's records, payouts included. What differs is \
+                an attention. It runs once a night in 'serve' and 'work'.
+                """)
+        @ParentCommand var root: Mainstay
+
+        func run(_ session: Session) async throws {
+            let summary = try await compareBooks(session)
+            try session.printer.show(summary.json)
+            if let failure = summary.failure { throw Problem(.unavailable, failure) }
+        }
+    }
+
     struct Webhooks: BookCommand {
         static let configuration = CommandConfiguration(
             abstract: "Send the events that are due to webhook endpoints.")
@@ -204,6 +219,9 @@ extension Run {
                 try await decide(limit: nil, session)
             } json: {
                 $0.json
+            }
+            if try await ReportStatus.isDue(.books, in: context) {
+                try await all.run("books") { try await compareBooks(session).json }
             }
             // Before mail, so that its mail to the operator leaves with the others.
             try await all.run("attention") {
@@ -299,6 +317,18 @@ private func send(
         }
     } json: {
         $0.json
+    }
+}
+
+private func compareBooks(_ session: Session) async throws -> CompareBooks.Summary {
+    try await RunJobs.once(.books, in: session.context) {
+        try await session.reachingProcessors { processors in
+            try await CompareBooks.run(through: processors, in: session.context)
+        }
+    } json: {
+        $0.json
+    } failure: {
+        $0.failure
     }
 }
 

@@ -38,6 +38,10 @@ extension Session {
                 }.json
             case .reconcile:
                 return try await ReconcileCharges.run(through: processors, in: context).json
+            case .books:
+                let summary = try await CompareBooks.run(through: processors, in: context)
+                if let failure = summary.failure { throw Problem(.unavailable, failure) }
+                return summary.json
             case .attention:
                 let summary = try await CheckAttention.run(in: context).json
                 _ = try await SendHeartbeat.run(through: SendHeartbeat.ask, in: context)

@@ -94,6 +94,13 @@ struct MortalProcessor: PaymentProcessor {
         return try await base.payments(of: bookID, since: since, until: until, after: cursor)
     }
 
+    func payouts(
+        since: Instant, after cursor: String?
+    ) async throws(ProcessorUnavailable) -> PayoutPage {
+        try await mustLive()
+        return try await base.payouts(since: since, after: cursor)
+    }
+
     func issuingCountry(ofToken token: String) async throws(ProcessorUnavailable) -> String? {
         try await base.issuingCountry(ofToken: token)
     }

@@ -20,6 +20,7 @@ final class SimulatedProcessor: PaymentProcessor {
         var messages: [Message] = []
         var ripening: Set<Int> = []
         var disputes = 0
+        var movements: [Movement] = []
         var isDown = false
         /// How many of a thousand requests are lost, and how many of a thousand replies.
         var lossPerThousand = 0
@@ -59,7 +60,9 @@ final class SimulatedProcessor: PaymentProcessor {
 
     func expectReuse() { state.withLock { $0.expectsReuse = true } }
 
+    var now: Instant { clock() }
     var payments: [SimulatedPayment] { state.withLock { $0.payments } }
+    var movements: [Movement] { state.withLock { $0.movements } }
     var messages: [Message] { state.withLock { $0.messages } }
     var refundCount: Int { state.withLock { $0.refunds.count } }
     var disputeCount: Int { state.withLock { $0.disputes } }
@@ -203,6 +206,7 @@ final class SimulatedProcessor: PaymentProcessor {
             guard payment.left > 0 else { return }
             let amount = Money(minorUnits: payment.left, currency: payment.amount.currency)
             state.payments[index].refunded += amount.minorUnits
+            move(.refund, -amount.minorUnits, of: state.payments[index], &state)
             let answer = RefundAnswer(.succeeded, remoteID: "back_\(name)")
             tell(.refund(paymentRemoteID: name, number: nil, amount, answer), &state)
         case .suspected: tell(.fraudWarning(paymentRemoteID: name), &state)
@@ -214,7 +218,10 @@ final class SimulatedProcessor: PaymentProcessor {
                 index, hours: dice.within(48...1_200), .disputeEnds(won: dice.chance(400)), &state,
                 at: now)
         case .disputeEnds(let won):
-            if !won { state.payments[index].refunded = payment.amount.minorUnits }
+            if !won {
+                move(.dispute, -payment.left, of: payment, &state)
+                state.payments[index].refunded = payment.amount.minorUnits
+            }
             tell(dispute(payment, won ? .won : .lost), &state)
         }
     }
@@ -242,6 +249,7 @@ final class SimulatedProcessor: PaymentProcessor {
                 "\(reference.key) took money for a period that \(twice.reference.key) had paid")
         }
         state.payments[index].taken = true
+        move(.charge, payment.amount.minorUnits, of: payment, &state)
         state.payments[index].outcome = .succeeded(at: now, payment.settlement)
         tell(.charge(reference, payment.amount, state.payments[index].answer), &state)
         let days = dice.within(2...60)
@@ -253,6 +261,18 @@ final class SimulatedProcessor: PaymentProcessor {
                 nil
             }
         if let turn { wait(index, hours: days * 24, turn, &state, at: now) }
+    }
+
+    private func move(
+        _ kind: Payout.Kind, _ minorUnits: Int64, of payment: SimulatedPayment,
+        _ state: inout State
+    ) {
+        state.movements.append(
+            Movement(
+                kind: kind, at: clock(),
+                gross: Money(minorUnits: minorUnits, currency: payment.amount.currency),
+                feeMinor: kind == .charge ? payment.settlement.feeMinor : 0,
+                payment: payment.remoteID))
     }
 
     private func tell(_ news: ProcessorNews, _ state: inout State) {
@@ -363,7 +383,10 @@ final class SimulatedProcessor: PaymentProcessor {
         if outcome == .succeeded, state.payments[index].left < order.amount.minorUnits {
             outcome = .failed("more_than_is_left")
         }
-        if outcome == .succeeded { state.payments[index].refunded += order.amount.minorUnits }
+        if outcome == .succeeded {
+            state.payments[index].refunded += order.amount.minorUnits
+            move(.refund, -order.amount.minorUnits, of: state.payments[index], &state)
+        }
         state.refunds[key]?.outcome = outcome
         guard let refund = state.refunds[key] else { return }
         tell(

@@ -144,6 +144,8 @@ extension World {
         }
         complaints += try await complaintsAboutExtraPayments()
         complaints += try await complaintsAboutGivenUp()
+        complaints += report.wrongPayouts.map { "the payout \($0.remoteID) does not add up" }
+        complaints += try await complaintsAboutPayouts()
         // A restored copy does not know what its original asked a bank.
         if outcome.restores == 0 { complaints += try await complaintsAboutBanks() }
         complaints += try await complaintsAboutSums(of: known)
@@ -200,6 +202,31 @@ extension World {
             "a message was never applied",
             "SELECT id, state FROM processor_events WHERE state <> 'applied'")
         return complaints
+    }
+
+    /// Every payout is in the book as the processor made it, and its charges know it.
+    private func complaintsAboutPayouts() async throws -> [String] {
+        let theirs = processor.paidOut()
+        let ours = try await desk.book.read { try $0.payouts(after: nil, limit: 100_000) }
+        guard Set(ours) == Set(theirs.map(\.payout)) else {
+            return ["\(ours.count) payouts here, \(theirs.count) at the processor, not the same"]
+        }
+        let charges = try await desk.database.transaction(.read) { connection in
+            try connection.run(
+                "SELECT remote_id, payout_id FROM charges WHERE state = 'succeeded'"
+            ).reduce(into: [String: String?]()) { known, row in
+                if let id = try row.textOrNil(0) { known[id] = try row.textOrNil(1) }
+            }
+        }
+        return theirs.flatMap { record in
+            record.payments.compactMap { payment in
+                guard let known = charges[payment.paymentRemoteID],
+                    known != record.payout.remoteID
+                else { return nil }
+                return "\(payment.paymentRemoteID) was paid out by \(record.payout.remoteID), "
+                    + "not \(known ?? "nothing")"
+            }
+        }
     }
 
     /// No payment can be confirmed any more of a charge that is over: it was withdrawn first.

@@ -150,7 +150,7 @@ struct Program: Sendable {
     let post: Post
     let templates: TemplateLibrary
 
-    enum Job: String, Sendable { case remind, bill, reconcile, retain }
+    enum Job: String, Sendable { case remind, bill, reconcile, compare, retain }
 
     func run(_ job: Job) async throws {
         switch job {
@@ -159,6 +159,7 @@ struct Program: Sendable {
             _ = try await DeliverMail.run(through: post, templates: templates, in: context)
         case .bill: _ = try await RunBilling.run(through: processors, in: context)
         case .reconcile: _ = try await ReconcileCharges.run(through: processors, in: context)
+        case .compare: _ = try await CompareBooks.run(through: processors, in: context)
         case .retain: _ = try await RunRetention.run(isDryRun: false, in: context)
         }
     }

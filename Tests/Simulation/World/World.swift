@@ -96,6 +96,7 @@ final class World {
             try await work(.bill)
         }
         if day % 7 == 0 { try await work(.retain) }
+        if day % 7 == 3 { try await work(.compare) }
         if scenario.profile.restores { try await restore(day) }
         try await checkDay(day)
     }

@@ -29,10 +29,12 @@ enum AdoptPayments {
     static func apply(
         _ payments: [PaymentRecord], from processor: String, in context: Context
     ) async throws -> Int {
-        try await context.acting(for: processor).change { change in
+        try await context.acting(for: processor).settingAside(
+            each: payments, subject: \.reference.pledgeID.text
+        ) { payments, change in
             let adoption = Adoption(processor: processor, change: change)
             return try payments.count { try adoption.apply($0) }
-        }
+        }.reduce(0, +)
     }
 
     /// Calls `body` with each page of payments since `since`, in the processor's order. Throws
@@ -123,7 +125,10 @@ struct Adoption {
         guard answer.mayBeMoney else { return }
         guard let pledge = try change.store.pledge(reference.pledgeID) else {
             // A reader since the copy was made. Only a payment is kept: the rest took nothing.
-            guard answer.paidAt != nil else { return }
+            // Where people were removed for their safety, it may be theirs: no trace is written.
+            guard let paidAt = answer.paidAt,
+                try !change.store.hasRemoved(payingIn: paidAt.utcDate.yearMonth, amount.currency)
+            else { return }
             return try change.attention.raise(
                 .unknownPayment, reference.pledgeID.text,
                 "\(amount) through \(processor)")

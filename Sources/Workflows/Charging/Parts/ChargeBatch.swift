@@ -261,7 +261,8 @@ struct ChargeBatch: Sendable {
     /// Returns whether it is too late for a retry, for example because an outage delayed it until
     /// the next charge is near. A method that is new to the charge is never too late.
     private func isTooLate(_ charge: Charge, _ pledge: Pledge) -> Bool {
-        guard let next = pledge.nextChargeOn else { return false }
+        // A one-off has no next period.
+        guard let next = pledge.nextChargeOn, next > charge.dueOn else { return false }
         return !Dunning.allowsRetry(on: run.today, dueOn: charge.dueOn, nextDueOn: next)
     }
 

@@ -57,13 +57,17 @@ struct ChargeBooking {
         }
         // 3. If nothing changed, the processor is asked again later. If the reader has to act, they
         // get a mail.
-        guard let moved else { return try askAgain(charge, at: next) }
-        if moved.state == .actionRequired { try queueActionNeeded(moved, of: pledge) }
+        guard let moved else { return try askAgain(charge, at: next, after: verdict) }
+        if moved.state == .actionRequired { try queueActionNeeded(moved, of: pledge, attempt) }
     }
 
-    private func askAgain(_ charge: Charge, at next: Instant?) throws {
+    private func askAgain(
+        _ charge: Charge, at next: Instant?, after verdict: ChargeVerdict
+    ) throws {
         if charge.state.isOver {
-            try change.store.schedule(charge.id, next: nil)
+            // What was called off and still waits at the bank is withdrawn by the next inquiry.
+            let isToWithdraw = charge.state == .cancelled && verdict.cause == .actionNeeded
+            try change.store.schedule(charge.id, next: isToWithdraw ? change.now : nil)
         } else if charge.state.isInDoubt || charge.state == .actionRequired {
             try change.store.schedule(charge.id, next: next)
         }
@@ -246,15 +250,22 @@ struct ChargeBooking {
     ) throws {
         let receipt = MailContents.Receipt(
             amount: charge.amount, paidOn: day, periods: charge.periodCount,
-            nextChargeOn: pledge.receiptNextChargeOn, replaced: replaced, revives: revives)
+            nextChargeOn: pledge.receiptNextChargeOn.map {
+                // After a late payment the next one is held for some days.
+                max($0, charge.earliestNext(paidOn: day))
+            },
+            replaced: replaced, revives: revives)
         try change.mails.queue(
             .receipt(receipt), to: pledge.supporterID, about: charge.id.text, period: "1")
     }
 
-    private func queueActionNeeded(_ charge: Charge, of pledge: Pledge) throws {
+    private func queueActionNeeded(
+        _ charge: Charge, of pledge: Pledge, _ attempt: ChargeAttempt
+    ) throws {
         try change.mails.queue(
             .actionNeeded(
-                amount: charge.amount, endsOn: Dunning.lapseDate(of: charge, pledge)),
+                amount: charge.amount,
+                endsOn: Dunning.bankEnd(of: charge, pledge, attempt, in: change.zone())),
             to: pledge.supporterID, about: charge.id.text, period: String(charge.attempts))
     }
 }

@@ -99,7 +99,8 @@ struct ChargeInquiry: Sendable {
         switch charge.state {
         case .cancelled: return .withdraw
         case .actionRequired:
-            let isOver = try Dunning.lapseDate(of: charge, pledge) <= change.today()
+            let end = try Dunning.bankEnd(of: charge, pledge, attempt, in: change.zone())
+            let isOver = try end <= change.today()
             return try charge.isWanted(of: pledge, asAttempted: attempt) && !isOver
                 && !change.gaveAgainUnasked(pledge) ? .lookUp : .withdraw
         case .pending, .submitted, .held, .declined, .succeeded, .skipped, .closed: return .lookUp

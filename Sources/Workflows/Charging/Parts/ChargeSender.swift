@@ -91,19 +91,29 @@ struct ChargeSender: Sendable {
             run.faults.stop(name, because: decline.code)
         }
         let isRefused = run.faults.isStopped(name)
-        let reason = try await context.record { change in
+        let reason = try await context.settingAside(reference.chargeID.text) {
+            try await book(answer, to: claimed, isRefused: isRefused)
+        }
+        if let reason, let reason { run.faults.stop(name, because: reason) }
+        return .answered(answer.outcome, claimed.order)
+    }
+
+    /// Records an answer. Returns why nothing more is to be sent to the processor; nil if more is.
+    private func book(
+        _ answer: ChargeAnswer, to claimed: ClaimedCharge, isRefused: Bool
+    ) async throws -> String? {
+        let order = claimed.order
+        return try await context.record { change in
             try change.booking.apply(
-                answer, of: reference.chargeID, attempt: reference.attempt,
-                told: claimed.order.amount)
+                answer, of: order.reference.chargeID, attempt: order.reference.attempt,
+                told: order.amount)
             // What was declined is not collected, and does not count for the day's ceiling.
             if case .declined(let decline) = answer.outcome, decline.bucket != .unknownOutcome {
-                try change.store.uncountSubmitted(claimed.order.amount, on: run.today)
+                try change.store.uncountSubmitted(order.amount, on: run.today)
             }
-            return try ProcessorBrake(name, isRefused: isRefused, change)
+            return try ProcessorBrake(claimed.processor.name, isRefused: isRefused, change)
                 .weigh(answer.outcome, of: claimed)
         }
-        if let reason { run.faults.stop(name, because: reason) }
-        return .answered(answer.outcome, claimed.order)
     }
 
     private enum Recheck {

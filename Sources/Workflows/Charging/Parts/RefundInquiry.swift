@@ -20,9 +20,12 @@ enum RefundInquiry {
             else { continue }
             counts.asked += 1
             let answer = await ask(processor, order, refund, at: now)
-            try await context.record { change in
-                try change.refunds.apply(
-                    answer, number: refund.number, refund.amount, of: change.payment(of: refund))
+            _ = try await context.settingAside(refund.chargeID.text) {
+                try await context.record { change in
+                    try change.refunds.apply(
+                        answer, number: refund.number, refund.amount,
+                        of: change.payment(of: refund))
+                }
             }
             switch answer.outcome {
             case .succeeded, .failed: counts.settled += 1

@@ -20,7 +20,11 @@ struct PromisedReminders: Sendable {
                 through: today.adding(days: pauseEndingDays), limit: $1)
         }
         return [upcomingCharge, pauseEnding] + Dunning.mailDays.map { chargeFailed($0, today) }
-            + Dunning.bankMailDays.map { chargeAtBank($0, today, zone) }
+            + Dunning.bankMailDays.map { days in
+                // After an outage one mail is enough, but that one is sent however late it is.
+                let next = Dunning.bankMailDays.first { $0 > days }
+                return chargeAtBank(days, before: next ?? Dunning.graceDays, today, zone)
+            }
             + expiryDays.compactMap { methodExpiring($0, today) }
     }
 
@@ -38,11 +42,11 @@ struct PromisedReminders: Sendable {
     /// The reminder of so many days after a charge began to wait for the reader at the bank. It is
     /// one about a failed charge: its mail says how things stand when it is sent.
     private static func chargeAtBank(
-        _ days: Int, _ today: CivilDate, _ zone: TimeZoneRules
+        _ days: Int, before end: Int, _ today: CivilDate, _ zone: TimeZoneRules
     ) -> PromisedReminders {
         PromisedReminders(kind: .chargeFailed) {
             try $0.chargesAtBank(
-                since: zone.instant(of: today.adding(days: -days - lateDays), hour: 0),
+                since: zone.instant(of: today.adding(days: 1 - end), hour: 0),
                 until: zone.instant(of: today.adding(days: 1 - days), hour: 0), on: today,
                 suffix: String(days), limit: $1)
         }

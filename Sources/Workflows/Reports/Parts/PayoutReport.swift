@@ -1,15 +1,14 @@
 import Pledging
 import Store
 
-/// Payouts of processors to the newsroom's bank, one row per payout, in the order of their ids.
-/// Each net is the sum of its charges' nets, to the minor unit. What was settled and not paid out
-/// yet comes last, without an id.
+/// Payouts of processors to the newsroom's bank, one row per payout, in the order of time, with the
+/// sums of what it was made of. What was settled and not paid out yet comes last, without an id.
 package struct PayoutReport: TabularReport {
     package init() {}
 
     package static let columns = [
-        "payout_id", "processor", "currency", "first_paid_at", "last_paid_at", "charges", "gross",
-        "fees", "net",
+        "payout_id", "processor", "currency", "made_at", "state", "charges", "gross", "refunds",
+        "disputes", "fees", "adjustments", "amount", "difference",
     ]
 
     package func pages(
@@ -30,15 +29,27 @@ package struct PayoutReport: TabularReport {
     }
 
     private static func cells(of payout: Payout) -> [String?] {
-        func text(_ minorUnits: Int64) -> String {
-            Money.decimal(
-                minorUnits, exponent: Currency.exponent(of: payout.currency))
-        }
-        return [
-            payout.id, payout.processor, payout.currency, payout.firstPaidAt.rfc3339,
-            payout.lastPaidAt.rfc3339, String(payout.charges),
-            text(payout.feeMinor + payout.netMinor), text(payout.feeMinor), text(payout.netMinor),
+        let parts = payout.parts
+        let sums = [
+            parts?.grossMinor, parts?.refundsMinor, parts?.disputesMinor, parts?.feesMinor,
+            parts?.adjustmentsMinor, payout.amountMinor, payout.differenceMinor,
         ]
+        return [
+            payout.remoteID, payout.processor, payout.currency, payout.madeAt.rfc3339,
+            payout.state.rawValue, parts.map { String($0.charges) },
+        ] + sums.map { $0.map { text($0, payout.currency) } }
+    }
+
+    private static func cells(of waiting: UnpaidSettlement) -> [String?] {
+        let (currency, fee, net) = (waiting.currency, waiting.feeMinor, waiting.netMinor)
+        return [
+            nil, waiting.processor, currency, nil, nil, String(waiting.charges),
+            text(fee + net, currency), nil, nil, text(fee, currency), nil, text(net, currency), nil,
+        ]
+    }
+
+    private static func text(_ minorUnits: Int64, _ currency: String) -> String {
+        Money.decimal(minorUnits, exponent: Currency.exponent(of: currency))
     }
 
     private static let pageSize = 500
