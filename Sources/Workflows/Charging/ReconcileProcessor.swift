@@ -111,8 +111,9 @@ package enum ReconcileProcessor {
         }
         // 4. Each paid charge of the book against the processor.
         report.differences += try await missingThere(processor, since, seen, in: context)
-        // 5. Whoever must decide about differences is told; a shorter look proves less.
-        let left = report.differences.count
+        // 5. Whoever must decide about differences is told; a shorter look proves less. A second
+        // payment is an attention of its own.
+        let left = report.differences.count { $0.kind != .paidTwice }
         if left > 0 {
             try await context.change {
                 try $0.attention.raise(.booksDiffer, name, "\(left) difference(s)")
