@@ -9,7 +9,7 @@ import Testing
         {"supporter":{"email":"reader@example.org"},"interval":"month",\
         "amount":{"amount":"5.00","currency":"USD"},"payment_method":{"token":"tok_1"}}
         """
-    private static let jobs = 8
+    private static let jobs = 9
 
     /// Waits until every job has run and ended by itself.
     private func waitForJobs(at site: Site) throws {
