@@ -36,7 +36,8 @@ import Testing
             ORDER BY id DESC LIMIT 1)
         """
     private static let unpaid =
-        "paid_at = NULL, fee_minor = NULL, net_minor = NULL, settlement_currency = NULL"
+        "paid_at = NULL, fee_minor = NULL, net_minor = NULL, settlement_currency = NULL, "
+        + "payout_id = NULL"
 
     static let days: [(String, String)] = [
         (

@@ -107,12 +107,13 @@ struct ChargeInquiry: Sendable {
         case .unknown: break
         }
         // The call is repeated only while the processor surely remembers its key and the money is
-        // still wanted.
+        // still wanted: not if the reader gave again meanwhile.
         let hours = (processor?.keyLifetimeHours ?? 0) - ChargeInquiry.keyMarginHours
         guard change.now < attempt.startedAt.adding(hours: hours), pledge.state.mayBeCharged,
             !isReplaced, let method = try change.store.paymentMethod(attempt.paymentMethodID),
             let secret = method.secret, method.state.isUsable,
-            try !change.isRefused(pledge, at: change.now)
+            try !change.isRefused(pledge, at: change.now),
+            try !change.gaveAgainUnasked(pledge), try !change.givesAgainNow(pledge)
         else { return .lookUp }
         return .again(
             ChargeOrder(

@@ -173,11 +173,12 @@ extension Moment {
         guard pledge.state == .pastDue, let since = try failingSince(pledge) else { return false }
         let begun = now.adding(hours: -PledgeCause.pendingHours)
         return try store.pledges(of: pledge.supporterID).contains { other in
-            guard other.state == .pending, other.interval == pledge.interval,
+            let isNew = other.state == .pastDue && other.chargesSucceeded == 0
+            guard other.state == .pending || isNew, other.interval == pledge.interval,
                 other.amount.currency == pledge.amount.currency, other.createdAt > since,
                 other.paymentMethodID != nil
             else { return false }
-            return try other.createdAt > begun
+            return try other.state == .pending && other.createdAt > begun
                 || store.openCharge(of: other.id)?.state.isInDoubt == true
         }
     }
