@@ -29,42 +29,17 @@ extension OperationTable {
                 SupporterReport(state: call.query.choice("state"), withPersonalData: isPersonal),
                 "supporters", call)
         },
-        Operation(
-            name: "reportCharges", method: .get, path: "/v1/reports/charges",
-            summary: "One row per paid charge, with fee, net and payout.",
-            scope: .reportsRead,
-            query: [
-                form, Field("from", .date, "Paid on this day or later."),
-                Field("to", .date, "Paid on this day or earlier."),
-            ], names: ReportDays.fields, answer: .report
-        ) { call in
-            let days = try ReportDays(from: call.query.date("from"), to: call.query.date("to"))
-            return write(ChargeReport(days), "charges", call)
-        },
-        Operation(
-            name: "reportRefunds", method: .get, path: "/v1/reports/refunds",
-            summary: "One row per refund, those of extra payments included.",
-            scope: .reportsRead,
-            query: [
-                form, Field("from", .date, "Asked for on this day or later."),
-                Field("to", .date, "Asked for on this day or earlier."),
-            ], names: ReportDays.fields, answer: .report
-        ) { call in
-            let days = try ReportDays(from: call.query.date("from"), to: call.query.date("to"))
-            return write(RefundReport(days), "refunds", call)
-        },
-        Operation(
-            name: "reportDisputes", method: .get, path: "/v1/reports/disputes",
-            summary: "One row per dispute.",
-            scope: .reportsRead,
-            query: [
-                form, Field("from", .date, "Known since this day or later."),
-                Field("to", .date, "Known since this day or earlier."),
-            ], names: ReportDays.fields, answer: .report
-        ) { call in
-            let days = try ReportDays(from: call.query.date("from"), to: call.query.date("to"))
-            return write(DisputeReport(days), "disputes", call)
-        },
+        byDays(
+            "reportCharges", "charges", "One row per paid charge, with fee, net and payout.",
+            "Paid on",
+            ChargeReport.init),
+        byDays(
+            "reportRefunds", "refunds", "One row per refund, those of extra payments included.",
+            "Asked for on",
+            RefundReport.init),
+        byDays(
+            "reportDisputes", "disputes", "One row per dispute.", "Known since",
+            DisputeReport.init),
         Operation(
             name: "reportPayouts", method: .get, path: "/v1/reports/payouts",
             summary: """
@@ -75,6 +50,24 @@ extension OperationTable {
             write(PayoutReport(), "payouts", call)
         },
     ]
+
+    /// The operation of a report on days. `when` precedes "this day or later".
+    private static func byDays(
+        _ name: String, _ path: String, _ summary: String, _ when: String,
+        _ report: @escaping @Sendable (ReportDays) -> some TabularReport
+    ) -> Operation {
+        Operation(
+            name: name, method: .get, path: "/v1/reports/\(path)", summary: summary,
+            scope: .reportsRead,
+            query: [
+                form, Field("from", .date, "\(when) this day or later."),
+                Field("to", .date, "\(when) this day or earlier."),
+            ], names: ReportDays.fields, answer: .report
+        ) { call in
+            let days = try ReportDays(from: call.query.date("from"), to: call.query.date("to"))
+            return write(report(days), path, call)
+        }
+    }
 
     private static let form = Field(
         "format", .choices(ReportFormat.self),

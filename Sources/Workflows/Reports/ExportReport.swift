@@ -1,4 +1,5 @@
 package import Pledging
+import Store
 
 /// Writes a report in chunks, the first of them at once. Each page is a separate short read, so a
 /// slow reader keeps no transaction open, and memory use does not depend on the size.
@@ -51,6 +52,30 @@ package struct ReportDays: Hashable, Sendable {
         self.from = from
         self.to = to
     }
+
+    /// Calls `each` with each page of rows that `read` returns for these days in the newsroom's
+    /// zone; `read` is given the last row so far. Each page is a short read of its own.
+    func eachPage<Row: Sendable>(
+        in context: Context,
+        _ read:
+            @escaping @Sendable (
+                Transaction, (since: Instant, until: Instant), Row?
+            ) throws -> [Row],
+        each: ([Row]) async throws -> Void
+    ) async throws {
+        let span = span(in: try await context.look { try $0.zone() })
+        var last: Row?
+        while true {
+            let after = last
+            let page = try await context.look { try read($0.store, span, after) }
+            guard let end = page.last else { return }
+            try await each(page)
+            last = end
+        }
+    }
+
+    /// Rows of a page: enough to share its cost, few enough for constant memory.
+    static let pageSize = 1_000
 
     /// Whether they contain a whole month.
     func contain(_ month: YearMonth) -> Bool {

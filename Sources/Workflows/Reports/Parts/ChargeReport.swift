@@ -18,18 +18,11 @@ package struct ChargeReport: TabularReport {
     package func pages(
         in context: Context, each: ([[String?]]) async throws -> Void
     ) async throws {
-        let span = days.span(in: try await context.look { try $0.zone() })
-        var last: Charge?
-        while true {
-            let after = last
-            let page = try await context.look { look in
-                try look.store.paidCharges(
-                    since: span.since, until: span.until, after: after,
-                    limit: ChargeReport.pageSize)
-            }
-            guard let end = page.last else { break }
+        try await days.eachPage(in: context) { store, span, last in
+            try store.paidCharges(
+                since: span.since, until: span.until, after: last, limit: ReportDays.pageSize)
+        } each: { page in
             try await each(page.map(ChargeReport.cells))
-            last = end
         }
         let removed = try await context.look { try $0.store.removedSums() }
             .filter { days.contain($0.month) }
@@ -56,6 +49,4 @@ package struct ChargeReport: TabularReport {
             settlement?.currency, settlement?.payoutID, String(charge.attempts),
         ]
     }
-
-    private static let pageSize = 1_000
 }

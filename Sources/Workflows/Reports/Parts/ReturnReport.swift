@@ -15,24 +15,16 @@ package struct RefundReport: TabularReport {
     package func pages(
         in context: Context, each: ([[String?]]) async throws -> Void
     ) async throws {
-        let span = days.span(in: try await context.look { try $0.zone() })
-        var last: ReturnRow?
-        while true {
-            let after = last
-            let page = try await context.look { look in
-                try look.store.refunds(
-                    since: span.since, until: span.until, after: after, limit: returnPageSize)
-            }
-            guard let end = page.last else { return }
+        try await days.eachPage(in: context) { store, span, last in
+            try store.refunds(
+                since: span.since, until: span.until, after: last, limit: ReportDays.pageSize)
+        } each: { page in
             try await each(
-                page.map { row in
-                    [
-                        row.id, row.chargeID, row.pledgeID, row.supporterID, row.extraPaymentID,
-                        row.at.rfc3339, row.amount.decimal, row.amount.currency.code, row.state,
-                        row.reason, row.isAutomatic ? "yes" : "no", row.processor, row.remoteID,
+                page.map {
+                    $0.shared + [
+                        $0.reason, $0.isAutomatic ? "yes" : "no", $0.processor, $0.remoteID,
                     ]
                 })
-            last = end
         }
     }
 }
@@ -51,26 +43,21 @@ package struct DisputeReport: TabularReport {
     package func pages(
         in context: Context, each: ([[String?]]) async throws -> Void
     ) async throws {
-        let span = days.span(in: try await context.look { try $0.zone() })
-        var last: ReturnRow?
-        while true {
-            let after = last
-            let page = try await context.look { look in
-                try look.store.disputes(
-                    since: span.since, until: span.until, after: after, limit: returnPageSize)
-            }
-            guard let end = page.last else { return }
-            try await each(
-                page.map { row in
-                    [
-                        row.id, row.chargeID, row.pledgeID, row.supporterID, row.extraPaymentID,
-                        row.at.rfc3339, row.amount.decimal, row.amount.currency.code, row.state,
-                        row.processor, row.remoteID,
-                    ]
-                })
-            last = end
+        try await days.eachPage(in: context) { store, span, last in
+            try store.disputes(
+                since: span.since, until: span.until, after: last, limit: ReportDays.pageSize)
+        } each: { page in
+            try await each(page.map { $0.shared + [$0.processor, $0.remoteID] })
         }
     }
 }
 
-private let returnPageSize = 1_000
+extension ReturnRow {
+    /// The cells that both reports begin with.
+    fileprivate var shared: [String?] {
+        [
+            id, chargeID, pledgeID, supporterID, extraPaymentID, at.rfc3339, amount.decimal,
+            amount.currency.code, state,
+        ]
+    }
+}
