@@ -174,7 +174,8 @@ extension Moment {
         let begun = now.adding(hours: -PledgeCause.pendingHours)
         return try store.pledges(of: pledge.supporterID).contains { other in
             let isNew = other.state == .pastDue && other.chargesSucceeded == 0
-            guard other.state == .pending || isNew, other.interval == pledge.interval,
+            guard other.id != pledge.id, other.state == .pending || isNew,
+                other.interval == pledge.interval,
                 other.amount.currency == pledge.amount.currency, other.createdAt > since,
                 other.paymentMethodID != nil
             else { return false }
