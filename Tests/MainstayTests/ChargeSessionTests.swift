@@ -175,6 +175,11 @@ import Testing
         #expect(payouts.map { $0["difference"] } == ["0.00", "0.00"])
         #expect(try site.answers("report refunds --from 2026-11-23").count == 1)
         #expect(try site.answers("report disputes").isEmpty)
+        // All that was taken was paid out, or went back.
+        let balance = try site.answers("report balance --month 2026-11")
+        #expect(balance.map { $0["opening"] } == ["0.00"])
+        #expect(balance.map { $0["charges"] } == ["35.00"])
+        #expect(balance.map { $0["closing"] } == ["0.00"])
         let csv = try site.succeed("report payouts").text
         #expect(csv.hasPrefix("payout_id,processor,currency,") && csv.hasSuffix("\r\n"))
         #expect(try site.succeed("report charges --format table").lines.count == 8)

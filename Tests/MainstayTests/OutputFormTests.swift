@@ -49,6 +49,7 @@ import Testing
         "supporter export SUPPORTER", "pledge list", "pledge show PLEDGE", "payment-method list",
         "payment-method show METHOD", "reminder list", "reminder show REMINDER",
         "suppression list", "event list", "report supporters", "report charges", "report payouts",
+        "report balance --month 2026-11",
         "charge list", "charge show CHARGE", "run reconcile --dry-run", "doctor",
         "migrate --dry-run",
         "migrate", "run reminders --dry-run", "run billing --dry-run", "run mail --dry-run",

@@ -69,6 +69,41 @@ struct DueChargeTests {
         #expect(found == .skip(.tooLate))
     }
 
+    /// A charge for a year is announced anew, and may be late by sixty days.
+    @Test(
+        arguments: [
+            ("2026-03-01", "2026-03-30", DueCharge.Decision.collect),
+            ("2026-03-20", "2026-04-14", .collect), ("2026-05-04", "2026-05-29", .collect),
+            ("2026-03-01", "2026-05-05", .skip(.tooLate)), (nil, "2026-05-05", .skip(.tooLate)),
+        ] as [(String?, String, DueCharge.Decision)])
+    func `an outage does not give up a year`(
+        accepted: String?, today: String, expected: DueCharge.Decision
+    ) throws {
+        let found = try decision(on: today) {
+            $0.announcedThrough = $0.dueOn.adding(
+                days: DueCharge.announcedThroughDays(months: 12))
+            $0.notice = try accepted.map { .given(try day($0)) } ?? .missing
+        }
+        #expect(found == expected)
+    }
+
+    @Test(
+        arguments: [
+            ("2026-03-01", "2026-03-31"), ("2026-03-20", "2026-04-15"), (nil, "2026-03-31"),
+            (nil, "2026-05-04"),
+        ] as [(String?, String)])
+    func `a charge for a year that is too late waits to be announced`(
+        accepted: String?, today: String
+    ) throws {
+        let found = try decision(on: today) {
+            $0.announcedThrough = $0.dueOn.adding(
+                days: DueCharge.announcedThroughDays(months: 12))
+            $0.notice = try accepted.map { .given(try day($0)) } ?? .missing
+        }
+        let next = try day(today).adding(days: 1)
+        #expect(found == .hold(.noticeMissing, until: next))
+    }
+
     @Test(
         arguments: [
             ("2026-03-15", nil), ("2026-03-30", nil), ("2026-03-31", .tooLate),

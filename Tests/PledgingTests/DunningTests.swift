@@ -78,7 +78,46 @@ struct DunningTests {
     ) throws {
         let decision = Dunning.afterGrace(
             missedTry: missed, today: try date(today), lapseOn: try date("2026-02-12"),
-            nextDueOn: try next.map(date))
+            endsOn: try date("2026-02-12"), nextDueOn: try next.map(date))
+        #expect(decision == expected)
+    }
+
+    /// The grace is over on 12 February.
+    @Test(
+        arguments: [
+            ("2026-02-05", nil, "2026-02-12"), ("2026-02-06", nil, "2026-02-13"),
+            (nil, "2026-02-03", "2026-02-12"), (nil, "2026-02-20", "2026-02-27"),
+        ] as [(String?, String?, String)])
+    func `a reader has seven days after the first mail`(
+        sent: String?, owedOn: String?, expected: String
+    ) throws {
+        let notice = try sent.map { Dunning.Notice.sent(try date($0)) } ?? .owed
+        let lapseOn = try date("2026-02-12")
+        let end = Dunning.end(
+            lapseOn: lapseOn, after: notice, today: try date(owedOn ?? "2026-03-01"))
+        #expect(end.description == expected)
+        #expect(
+            Dunning.end(lapseOn: lapseOn, after: .needless, today: try date("2026-03-01"))
+                == lapseOn)
+    }
+
+    @Test(
+        arguments: [
+            ("2026-02-12", "2026-02-19", "2027-01-15", Dunning.AfterGrace.wait),
+            ("2026-02-18", "2026-02-19", "2027-01-15", .wait),
+            ("2026-02-19", "2026-02-19", "2027-01-15", .lapse),
+            ("2026-02-14", "2026-02-19", "2026-02-15", .wait),
+            ("2026-02-15", "2026-02-19", "2026-02-15", .skip),
+            ("2026-02-25", "2026-02-19", "2026-02-15", .skip),
+            ("2026-02-25", "2026-02-14", "2026-02-15", .lapse),
+            ("2026-02-12", "2026-02-19", nil, .wait), ("2026-02-19", "2026-02-19", nil, .lapse),
+        ] as [(String, String, String?, Dunning.AfterGrace)])
+    func `a reader who was told late has time, or the next period is tried`(
+        today: String, end: String, next: String?, expected: Dunning.AfterGrace
+    ) throws {
+        let decision = Dunning.afterGrace(
+            missedTry: false, today: try date(today), lapseOn: try date("2026-02-12"),
+            endsOn: try date(end), nextDueOn: try next.map(date))
         #expect(decision == expected)
     }
 

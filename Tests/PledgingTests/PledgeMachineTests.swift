@@ -10,7 +10,7 @@ private let table: [PledgeState: [Expected<PledgeState, PledgeAction>]] = [
         .to(.active, "pledge.activated"), .to(.active, "pledge.activated"),
         .to(.completed, "pledge.completed", [.dropMethod]), .to(.pastDue, "pledge.past_due"),
         .to(.pastDue, "pledge.past_due"), .stay,
-        .to(.abandoned, "pledge.abandoned", [.cancelReminders, .dropMethod]), .stay,
+        .to(.abandoned, "pledge.abandoned", [.cancelReminders, .dropMethod, .tellEnd]), .stay,
         .refuse, .refuse, .refuse, .to(.cancelled, "pledge.cancelled", [.cancelReminders]),
         .stay, .stay, .stay,
     ],
@@ -23,7 +23,7 @@ private let table: [PledgeState: [Expected<PledgeState, PledgeAction>]] = [
     .pastDue: [
         .to(.active, "pledge.activated"), .to(.active, "pledge.activated"),
         .to(.active, "pledge.activated"), .stay, .stay, .stay, .stay,
-        .to(.lapsed, "pledge.lapsed", [.cancelReminders]),
+        .to(.lapsed, "pledge.lapsed", [.cancelReminders, .tellEnd]),
         .to(.paused, "pledge.paused", [.cancelReminders]), .refuse, .refuse,
         .to(.cancelled, "pledge.cancelled", [.cancelReminders]), .stay, .stay, .stay,
     ],

@@ -71,7 +71,8 @@ struct MailSample: CustomTestStringConvertible, Sendable {
     @Test func `there is a sample of each kind`() {
         let kinds = Set(MailSample.all.map(\.contents.kind))
         #expect(
-            kinds.union([.attention, .bothOrOne, .paymentReturned]) == Set(QueuedMail.Kind.allCases)
+            kinds.union([.attention, .bothOrOne, .paymentReturned, .pledgeEnded])
+                == Set(QueuedMail.Kind.allCases)
         )
     }
 

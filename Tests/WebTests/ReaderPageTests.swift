@@ -105,7 +105,9 @@ import Workflows
         let states = try await served.test.pledges().map { ($0.id.text, $0.state) }
         #expect(states.contains { $0 == (id, .cancelled) })
         #expect(states.contains { $0 == (stranger, .pending) })
-        #expect(try await !get(served, path).text.contains("$5"))
+        // It still says what there was.
+        let after = try await get(served, path).text
+        #expect(after.contains("$5 a month: ended") && !after.contains("<article>"))
     }
 
     @Test(arguments: [("en", "the others continue"), ("ru", "остальные продолжаются")])

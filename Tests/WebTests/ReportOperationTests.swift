@@ -71,6 +71,14 @@ import Workflows
         #expect(before.text.isEmpty)
         let payouts = try await served.ask(.get, "/v1/reports/payouts?format=json")
         #expect(payouts.status == 200 && payouts.text.hasPrefix("["))
+        let balance = try await served.ask(
+            .get, "/v1/reports/balance?month=2026-11&format=jsonl")
+        #expect(balance.status == 200 && balance.text.contains(#""charges":"5.00""#))
+        for (query, field) in [("", "month"), ("?month=2026-13", "month")] {
+            let refused = try await served.ask(.get, "/v1/reports/balance\(query)")
+            #expect(refused.status == 422)
+            #expect(try refused.member("field") == field)
+        }
         let wrong = try await served.ask(
             .get, "/v1/reports/charges?from=2026-11-22&to=2026-11-21")
         #expect(wrong.status == 422)

@@ -137,6 +137,7 @@ import Workflows
         let paid = try await test.pledge(older.pledgeID)
         #expect(paid.state == .pastDue && paid.chargesSucceeded == 1)
         // The grace of the later charge ends as it would have.
+        try await test.tellReaders(on: "2026-12-22")
         try await test.bill(through: processor, on: "2027-01-21")
         #expect(try await test.pledge(older.pledgeID).state == .lapsed)
         try await expectSound(test)

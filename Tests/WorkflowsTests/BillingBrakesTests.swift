@@ -393,6 +393,41 @@ import Workflows
         #expect(try await test.methods().map(\.state) == [.active])
     }
 
+    @Test func `a dry run counts what its notice is still to be sent for, and what is tried again`()
+        async throws
+    {
+        let test = try await TestBook()
+        try await test.plantDue {
+            ($0.interval, $0.minorUnits) = (.year, 5_000)
+            ($0.startedOn, $0.nextChargeOn) = ("2025-12-20", "2026-12-20")
+        }
+        // This one is announced too late for its day.
+        try await test.plantDue {
+            ($0.email, $0.interval, $0.minorUnits) = ("late@example.org", .year, 7_000)
+            ($0.startedOn, $0.nextChargeOn) = ("2025-11-25", "2026-11-25")
+        }
+        let failed = try await test.duePledge {
+            ($0.email, $0.minorUnits) = ("failed@example.org", 900)
+        }
+        let processor = test.processor(.decline("insufficient_funds"))
+        try await test.bill(through: processor)
+        let orders = processor.orders.count
+        for (until, claimed, minor, retried) in [
+            ("2026-11-22", 0, nil, 0), ("2026-12-01", 0, nil, 1), ("2026-12-02", 1, 7_000, 1),
+            ("2026-12-20", 2, 12_000, 1),
+        ] as [(String, Int, Int64?, Int)] {
+            let summary = try await test.bill(
+                through: processor, .init(isDryRun: true, until: day(until)))
+            #expect(summary.charged.claimed == claimed, "\(until)")
+            #expect(summary.charged.amounts["USD"] == minor, "\(until)")
+            #expect(summary.retried.claimed == retried, "\(until)")
+            #expect(summary.retried.amounts["USD"] == (retried == 0 ? nil : 900))
+            #expect(summary.advanced.lapsed == 0)
+        }
+        #expect(processor.orders.count == orders)
+        #expect(try await test.pledge(failed.id).state == .pastDue)
+    }
+
     @Test func `a dry run does not look back`() async throws {
         let test = try await TestBook()
         let processor = test.processor(.succeed)

@@ -210,8 +210,9 @@ import Workflows
         let pledge = try await test.register().pledge
         let processor = test.processor(.decline("lost_card"))
         try await test.bill(through: processor)
-        _ = try await SendReminders.run(in: test.context())
+        _ = try await test.sendReminders()
         #expect(try await test.mails(of: .chargeFailed) == 1)
+        try await test.post()
         try await test.bill(through: processor, on: "2026-12-19")
         #expect(try await test.pledge(pledge.id).state == .pastDue)
         try await test.bill(through: processor, on: "2026-12-20")

@@ -200,10 +200,13 @@ import Workflows
             through: processor)
         #expect(told == ["2026-11-25", "2026-11-29"])
         #expect(try await test.mails(of: .chargeFailed) == 0)
-        for mail in try await test.post() {
+        let mails = try await test.post()
+        for mail in mails {
+            let isEnd = mail.headers["subject"]?.contains("has ended") == true
             #expect(!mail.body.contains("try again"))
-            #expect(mail.token(of: "bank") != nil)
+            #expect((mail.token(of: "bank") != nil) != isEnd)
         }
+        #expect(try await test.mails(of: .pledgeEnded) == 1)
         try await expectSound(test)
     }
 

@@ -53,6 +53,7 @@ import Testing
         let pledge = try await test.duePledge()
         let processor = test.processor(.decline("incorrect_number"))
         try await test.bill(through: processor)
+        try await test.tellReaders(on: "2026-11-22")
         let orders = processor.orders.count
         processor.refusesLists = true
         // Far beyond the end of its grace.
@@ -79,6 +80,7 @@ import Testing
         let pledge = try await test.duePledge()
         let processor = test.processor(.decline("insufficient_funds"))
         try await test.bill(through: processor)
+        try await test.tellReaders(on: "2026-11-29")
         try test.moveClock(to: "2027-02-01T12:00:00Z")
         let without = try await RunBilling.run(through: Processors([]), in: test.context())
         #expect(without.advanced.lapsed == 0)

@@ -44,6 +44,7 @@ import Workflows
         async throws
     {
         let (test, pledge, processor) = try await declined()
+        try await test.tellReaders(on: "2026-11-29")
         try test.moveClock(to: "2026-12-19T23:30:00Z")
         try await replaceMethod(of: pledge, with: new, in: test)
         try await test.bill(through: processor, on: "2026-12-20")
@@ -75,6 +76,7 @@ import Workflows
         try await replaceMethod(of: pledge, with: new, in: test)
         processor.answer(.decline("api_key_expired"))
         #expect(try await test.bill(through: processor).failure != nil)
+        // Whom the policy refuses gets no mail, and none is waited for.
         try await test.setPolicy(.refuse, for: "RU")
         try await test.bill(through: processor, on: "2026-12-19")
         #expect(try await test.pledge(pledge.id).state == .pastDue)

@@ -115,7 +115,7 @@ extension TestBook {
             .actionNeeded(amount: amount, endsOn: day),
             .methodNeeded(amount: amount, nextChargeOn: day),
             .paymentReturned(amount: amount, paidOn: day),
-            .bothOrOne(amount: amount, endsOn: day),
+            .bothOrOne(amount: amount, endsOn: day), .pledgeEnded(amount: amount, began: true),
         ]
         try await book.write { transaction in
             for contents in all {

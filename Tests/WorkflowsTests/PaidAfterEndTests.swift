@@ -40,7 +40,10 @@ import Workflows
         let processor = test.processor(.decline("insufficient_funds"))
         processor.answerRefunds(.succeed)
         _ = try await test.daysOfOrders(
-            from: "2026-11-22", through: "2026-12-20", at: processor)
+            from: "2026-11-22", through: "2026-11-29", at: processor)
+        try await test.tellReaders(on: "2026-11-29")
+        _ = try await test.daysOfOrders(
+            from: "2026-11-30", through: "2026-12-20", at: processor)
         try #require(try await test.pledge(pledge.id).state == .lapsed)
         return GivenUp(
             test: test, planted: planted, charge: try await test.onlyCharge(),

@@ -25,6 +25,13 @@ extension TestBook {
             in: context(actor: .reader, settings: settings))
     }
 
+    /// Sends at noon of a day what readers are to be told: a pledge does not lapse before.
+    func tellReaders(on day: String) async throws {
+        try moveClock(to: "\(day)T12:00:00Z")
+        _ = try await sendReminders()
+        try await post()
+    }
+
     func sendReminders(
         limit: Int? = nil, isDryRun: Bool = false, settings: Settings? = nil
     ) async throws -> SendReminders.Summary {

@@ -35,6 +35,7 @@ import Workflows
         let pledge = try await test.duePledge()
         let processor = test.processor(.decline("insufficient_funds"))
         try await test.bill(through: processor)
+        try await test.tellReaders(on: "2026-11-29")
         #expect(try await test.bill(through: processor, on: "2026-12-19").advanced.lapsed == 0)
         #expect(try await test.bill(through: processor, on: "2026-12-20").advanced.lapsed == 1)
         let lapsed = try await test.pledge(pledge.id)

@@ -4,7 +4,7 @@ package import Pledging
 package enum MailTemplate: String, CaseIterable, Hashable, Sendable {
     case support, confirmReminder, upcomingCharge, methodExpiring, pauseEnding, addressChanged
     case receipt, yearlyReceipt, chargeFailed, actionNeeded, methodNeeded, paymentReturned
-    case bothOrOne, attention
+    case bothOrOne, pledgeEnded, attention
 
     /// The link that every template of this mail must contain: the unsubscribe link in `support`
     /// mails, the reader's own page in all others. A mail to the operator needs none.
@@ -13,7 +13,7 @@ package enum MailTemplate: String, CaseIterable, Hashable, Sendable {
         case .support: .unsubscribeURL
         case .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding, .addressChanged,
             .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded, .methodNeeded,
-            .paymentReturned, .bothOrOne:
+            .paymentReturned, .bothOrOne, .pledgeEnded:
             .manageURL
         case .attention: nil
         }
@@ -26,7 +26,7 @@ package enum MailTemplate: String, CaseIterable, Hashable, Sendable {
         case .support: [.legalName, .postalAddress]
         case .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding, .addressChanged,
             .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded, .methodNeeded,
-            .paymentReturned, .bothOrOne, .attention:
+            .paymentReturned, .bothOrOne, .pledgeEnded, .attention:
             []
         }
     }

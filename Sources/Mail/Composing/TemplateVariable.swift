@@ -2,7 +2,7 @@
 enum TemplateVariable: String, CaseIterable {
     case newsroomName, legalName, postalAddress, name
     case amount, minimum, nextChargeOn, pausedUntil, expires, everyMonths, remindOn
-    case paidOn, endsOn, periods, monthly, replaced, revives
+    case paidOn, endsOn, periods, monthly, replaced, revives, began
     case year, payments, declineReason, retries
     case pledgeURL, manageURL, actionURL, confirmURL, unsubscribeURL
 
@@ -12,7 +12,7 @@ enum TemplateVariable: String, CaseIterable {
         case .pledgeURL, .manageURL, .actionURL, .confirmURL, .unsubscribeURL: true
         case .newsroomName, .legalName, .postalAddress, .name, .amount, .minimum, .nextChargeOn,
             .pausedUntil, .expires, .everyMonths, .remindOn, .paidOn, .endsOn, .periods,
-            .monthly, .replaced, .revives, .year, .payments, .declineReason, .retries:
+            .monthly, .replaced, .revives, .began, .year, .payments, .declineReason, .retries:
             false
         }
     }

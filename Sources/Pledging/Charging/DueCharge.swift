@@ -31,6 +31,8 @@ package struct DueCharge: Hashable, Sendable {
     }
 
     package var dueOn: CivilDate
+    /// The last day on which it may still be announced, late or anew; nil if it is not.
+    package var announcedThrough: CivilDate?
     /// The day in the newsroom's zone.
     package var today: CivilDate
     package var methodIsUsable: Bool
@@ -43,11 +45,13 @@ package struct DueCharge: Hashable, Sendable {
     package var wasTried: Bool
 
     package init(
-        dueOn: CivilDate, today: CivilDate, methodIsUsable: Bool = true, isRefused: Bool = false,
-        notice: Notice = .notNeeded, previous: Previous? = nil, lastPaid: Previous? = nil,
+        dueOn: CivilDate, announcedThrough: CivilDate? = nil, today: CivilDate,
+        methodIsUsable: Bool = true, isRefused: Bool = false, notice: Notice = .notNeeded,
+        previous: Previous? = nil, lastPaid: Previous? = nil,
         wasTried: Bool = false
     ) {
         self.dueOn = dueOn
+        self.announcedThrough = announcedThrough
         self.today = today
         self.methodIsUsable = methodIsUsable
         self.isRefused = isRefused
@@ -63,8 +67,9 @@ package struct DueCharge: Hashable, Sendable {
         case .undeliverable: return .skip(.noticeUndeliverable)
         case .given, .notNeeded, .missing: break
         }
-        guard wasTried || today <= chargeableFrom.adding(days: DueCharge.catchUpDays) else {
-            return .skip(.tooLate)
+        if !wasTried, isTooLate {
+            return canBeAnnounced
+                ? .hold(.noticeMissing, until: today.adding(days: 1)) : .skip(.tooLate)
         }
         // The notice is on its way, was not requested yet, or is too recent.
         if notice == .missing { return .hold(.noticeMissing, until: today.adding(days: 1)) }
@@ -88,6 +93,35 @@ package struct DueCharge: Hashable, Sendable {
         return max(dueOn, day.adding(days: DueCharge.noticeDays))
     }
 
+    private var isTooLate: Bool {
+        today > chargeableFrom.adding(days: DueCharge.catchUpDays)
+    }
+
+    /// Whether it may be announced, though it is too late for a charge without a new notice: an
+    /// outage must not give up a whole year.
+    private var canBeAnnounced: Bool {
+        notice != .notNeeded && announcedThrough.map { today <= $0 } ?? false
+    }
+
+    /// Returns the facts as they will be once a missing notice has left, in a plan that begins on
+    /// `first`.
+    package func announced(since first: CivilDate) -> DueCharge {
+        guard notice == .missing || (!wasTried && isTooLate && canBeAnnounced) else { return self }
+        var announced = self
+        announced.notice = .given(max(first, dueOn.adding(days: -DueCharge.noticeSentDays)))
+        return announced
+    }
+
+    /// Returns the days after the due date of a charge for so many months through which it is
+    /// announced, late or anew. A charge for a month or two gives way to the next one.
+    package static func announcedThroughDays(months: Int) -> Int {
+        months >= longMonths ? lateNoticeMaximumDays - noticeDays : catchUpDays
+    }
+
+    /// Charges for at least so many months may be late by `lateNoticeMaximumDays`.
+    package static let longMonths = 3
+    /// Days by which a late notice may move a charge that pays for a long time.
+    package static let lateNoticeMaximumDays = 60
     /// Days after the due date within which a charge that an outage delayed is still made; later it
     /// is skipped.
     package static let catchUpDays = 15
@@ -115,6 +149,8 @@ package enum HoldReason: String, CaseIterable, Sendable {
     case runStopped
     /// The reader gave again, and was asked whether to keep both.
     case gaveAgain
+    /// A payment that was recorded for it was taken back.
+    case voided
 }
 
 /// Why a period is not charged.

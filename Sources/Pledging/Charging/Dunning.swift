@@ -33,15 +33,64 @@ package enum Dunning {
         case skip
     }
 
-    /// Decides it on `today`, which is not before `lapseOn`. `missedTry` is whether a try that the
-    /// decline allows was not made, because no job ran or a brake was closed: readers must not lose
-    /// their pledge by that.
+    /// What the reader was told about a failed charge.
+    package enum Notice: Hashable, Sendable {
+        /// The first mail about it left on that day.
+        case sent(CivilDate)
+        /// None has left yet.
+        case owed
+        /// None is waited for: the bank's mail named the day, the reader gave again or gets no
+        /// mail, or the mail was refused for good.
+        case needless
+    }
+
+    /// Returns the day on which a pledge ends whose grace is over on `lapseOn`: later, if the first
+    /// mail about it left so late that the reader had no time to answer.
+    package static func end(
+        lapseOn: CivilDate, after notice: Notice, today: CivilDate
+    ) -> CivilDate {
+        switch notice {
+        case .sent(let day): max(lapseOn, day.adding(days: answerDays))
+        case .owed: max(lapseOn, today.adding(days: answerDays))
+        case .needless: lapseOn
+        }
+    }
+
+    /// Decides it on `today`, which is not before `lapseOn`. `endsOn` is what `end` returns.
+    /// `missedTry` is whether a try that the decline allows was not made, because no job ran or a
+    /// brake was closed: readers must not lose their pledge by that.
     package static func afterGrace(
-        missedTry: Bool, today: CivilDate, lapseOn: CivilDate, nextDueOn: CivilDate?
+        missedTry: Bool, today: CivilDate, lapseOn: CivilDate, endsOn: CivilDate,
+        nextDueOn: CivilDate?
     ) -> AfterGrace {
-        guard missedTry else { return .lapse }
-        if let nextDueOn, nextDueOn <= today { return .skip }
-        return today <= lapseOn.adding(days: DueCharge.catchUpDays) ? .wait : .lapse
+        if let nextDueOn, nextDueOn <= today, missedTry || nextDueOn <= endsOn { return .skip }
+        if today < endsOn { return .wait }
+        return missedTry && today <= lapseOn.adding(days: DueCharge.catchUpDays) ? .wait : .lapse
+    }
+
+    /// What a mail about a failed charge says of the days to come.
+    package struct Outlook: Hashable, Sendable {
+        /// The day on which the pledge ends if nothing is paid.
+        package let endsOn: CivilDate
+        /// The day of the next try; nil if there is none.
+        package let retryOn: CivilDate?
+    }
+
+    /// Returns the outlook of a failed charge. `retryOn` is the day of its next try. If the next
+    /// period is due before the reader's time is over, that is tried, with a method that is usable,
+    /// and the pledge ends after its grace.
+    package static func outlook(
+        of charge: Charge, _ pledge: Pledge, methodIsUsable: Bool, after notice: Notice,
+        retryOn: CivilDate?, today: CivilDate
+    ) -> Outlook {
+        let end = end(lapseOn: lapseDate(of: charge, pledge), after: notice, today: today)
+        guard let due = pledge.nextChargeOn, due > charge.dueOn, due <= end else {
+            return Outlook(endsOn: max(end, retryOn ?? end), retryOn: retryOn)
+        }
+        let following = pledge.chargeDate(after: due, periods: pledge.collectEvery)
+        return Outlook(
+            endsOn: lapseDate(dueOn: due, nextDueOn: following),
+            retryOn: retryOn ?? (methodIsUsable ? due : nil))
     }
 
     /// Returns the day on which the grace period is over: 28 days after the due date, or the day
@@ -114,7 +163,8 @@ package enum Dunning {
             guard let decline = verdict.decline, decline.bucket == .soft else { return nil }
             return retry(of: charge, pledge, in: zone, at: now)
         case .attempted, .succeeded, .withdrawn, .unwanted, .gaveAgain, .holdEnded,
-            .resolvedAsSucceeded, .resolvedAsNotReceived, .unreachableTooLong:
+            .resolvedAsSucceeded, .resolvedAsNotReceived, .unreachableTooLong, .voided,
+            .voidedForGood:
             return nil
         }
     }
@@ -138,6 +188,8 @@ package enum Dunning {
     /// Days after the first attempt on which the reader gets a mail. After a soft decline the first
     /// one is left out, because the charge is first tried again.
     package static let mailDays = [0, 7, 21]
+    /// Days that a reader has after the first mail about a failed charge, at least.
+    package static let answerDays = 7
     /// Days after an attempt that waits for the reader at the bank on which the reader gets another
     /// mail about it; the first one is queued at once.
     package static let bankMailDays = [3, 7]

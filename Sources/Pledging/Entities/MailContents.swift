@@ -22,6 +22,9 @@ package enum MailContents: Hashable, Sendable {
     case bothOrOne(amount: Money, endsOn: CivilDate)
     /// A payment that was not owed was sent back.
     case paymentReturned(amount: Money, paidOn: CivilDate)
+    /// A pledge ended because no payment came. `began` is whether one ever had; the amount is that
+    /// of one period.
+    case pledgeEnded(amount: Money, began: Bool)
     /// To the newsroom's operator: everything that needs a person.
     case attention([Attention.Line])
 
@@ -82,6 +85,7 @@ package enum MailContents: Hashable, Sendable {
         case .methodNeeded: .methodNeeded
         case .bothOrOne: .bothOrOne
         case .paymentReturned: .paymentReturned
+        case .pledgeEnded: .pledgeEnded
         case .attention: .attention
         }
     }
@@ -93,7 +97,7 @@ package enum MailContents: Hashable, Sendable {
         case .addressChanged(let address): address
         case .support, .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding,
             .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded, .methodNeeded,
-            .bothOrOne, .paymentReturned, .attention:
+            .bothOrOne, .paymentReturned, .pledgeEnded, .attention:
             nil
         }
     }

@@ -34,6 +34,8 @@ extension MailContents {
             ["amount": amount.json, "ends_on": .string(date.description)]
         case .paymentReturned(let amount, let date):
             ["amount": amount.json, "paid_on": .string(date.description)]
+        case .pledgeEnded(let amount, let began):
+            ["amount": amount.json, "began": .bool(began)]
         case .attention(let lines): ["lines": .array(lines.map(\.json))]
         }
     }
@@ -76,6 +78,9 @@ extension MailContents {
         case .paymentReturned:
             self = .paymentReturned(
                 amount: try members.money("amount"), paidOn: try members.date("paid_on"))
+        case .pledgeEnded:
+            self = .pledgeEnded(
+                amount: try members.money("amount"), began: try members.flag("began"))
         case .attention: self = .attention(try members.attentionLines("lines"))
         }
     }
@@ -149,6 +154,11 @@ private struct MailMembers {
                 Attention.Line(what: try members.text("what"), cure: try members.text("cure")))
         }
         return lines
+    }
+
+    func flag(_ name: String) throws(MailContentsError) -> Bool {
+        guard case .bool(let flag)? = json[name] else { throw MailContentsError(member: name) }
+        return flag
     }
 
     func countOrNil(_ name: String) throws(MailContentsError) -> Int? {

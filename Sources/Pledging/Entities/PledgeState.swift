@@ -55,6 +55,8 @@ package enum PledgeAction: Hashable, Sendable {
     case cancelReminders
     /// The method's token is not needed for this pledge any more: it was a one-off, or never began.
     case dropMethod
+    /// It ended because no payment came, and the reader is told.
+    case tellEnd
 }
 
 extension PledgeState {
@@ -81,7 +83,7 @@ extension PledgeState {
         case .chargeFailed(.month), .chargeFailed(.year): .move(to: .pastDue, .pledgePastDue)
         case .chargeFailed(.once), .graceEnded, .paidAfterAll: .stay
         case .waitedTooLong:
-            .move(to: .abandoned, .pledgeAbandoned, [.cancelReminders, .dropMethod])
+            .move(to: .abandoned, .pledgeAbandoned, [.cancelReminders, .dropMethod, .tellEnd])
         case .pauseAsked: .refuse("the pledge has not begun; cancel it instead")
         case .resumeDue: .refuse("the pledge is not paused")
         case .cancelAsked: .move(to: .cancelled, .pledgeCancelled, [.cancelReminders])
@@ -102,7 +104,7 @@ extension PledgeState {
         switch cause {
         case .chargeSucceeded: .move(to: .active, .pledgeActivated)
         case .chargeFailed, .waitedTooLong, .paidAfterAll: .stay
-        case .graceEnded: .move(to: .lapsed, .pledgeLapsed, [.cancelReminders])
+        case .graceEnded: .move(to: .lapsed, .pledgeLapsed, [.cancelReminders, .tellEnd])
         case .pauseAsked: .move(to: .paused, .pledgePaused, [.cancelReminders])
         case .resumeDue: .refuse("the pledge is not paused")
         case .cancelAsked: .move(to: .cancelled, .pledgeCancelled, [.cancelReminders])

@@ -5,14 +5,14 @@ package struct QueuedMail: Identified, Hashable, Sendable {
     package enum Kind: String, CaseIterable, Sendable {
         case support, confirmReminder, upcomingCharge, methodExpiring, pauseEnding, addressChanged
         case receipt, yearlyReceipt, chargeFailed, actionNeeded, methodNeeded, paymentReturned
-        case bothOrOne, attention
+        case bothOrOne, pledgeEnded, attention
 
         /// Whether it goes to the newsroom's operator, who is not a supporter.
         package var isForOperator: Bool {
             switch self {
             case .support, .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding,
                 .addressChanged, .receipt, .yearlyReceipt, .chargeFailed, .actionNeeded,
-                .methodNeeded, .paymentReturned, .bothOrOne:
+                .methodNeeded, .paymentReturned, .bothOrOne, .pledgeEnded:
                 false
             case .attention: true
             }

@@ -38,26 +38,60 @@ extension Transaction {
         ).read { try DuePledge(dueOn: $0.date(), id: $0.id()) }
     }
 
-    /// Returns live pledges whose next charge must be announced, is due from `first` through
-    /// `last`, and has no notice yet. A notice that was skipped because the pledge was paused or
-    /// changed does not count; the next one has another number.
+    /// Returns the next pledges after `last` whose charge is due by `day` and that have no open
+    /// charge, whether or not it was announced.
+    package func pledgesDue(
+        by day: CivilDate, after last: DuePledge?, limit: Int
+    ) throws -> [DuePledge] {
+        try connection.run(
+            Statement(
+                """
+                SELECT next_charge_on, id FROM pledges
+                WHERE (state = 'pending' OR state = 'active' OR state = 'pastDue')
+                    AND next_charge_on <= $1 AND (next_charge_on, id) > ($2, $3)
+                    AND (state <> 'pending' OR payment_method_id IS NOT NULL)
+                    AND (interval <> 'once' OR next_period = 1)
+                    AND NOT EXISTS (SELECT 1 FROM charges
+                        WHERE charges.pledge_id = pledges.id AND \(Transaction.isOpen))
+                ORDER BY next_charge_on, id LIMIT $4
+                """),
+            Value(day), .text(last?.dueOn.description ?? ""), .text(last?.id.text ?? ""),
+            Value(limit)
+        ).read { try DuePledge(dueOn: $0.date(), id: $0.id()) }
+    }
+
+    /// Returns live pledges whose next charge must be announced and has no notice that counts yet:
+    /// one that is on its way, cannot be delivered, or was accepted since `acceptedSince`. An older
+    /// one counts if the charge is not due before `dueSince`. Charges for a long time are due from
+    /// `longFirst` through `last`, others from `first`. A notice that was skipped because the
+    /// pledge was changed, or another copy of the book may have sent it, does not count; the next
+    /// one has another number.
     package func pledgesNeedingNotice(
-        from first: CivilDate, through last: CivilDate, limit: Int
+        from first: CivilDate, longFrom longFirst: CivilDate, through last: CivilDate,
+        acceptedSince: Instant, dueSince: CivilDate, limit: Int
     ) throws -> [ReminderSource] {
         try connection.run(
             Statement(
                 """
-                SELECT pledges.id, supporter_id, next_charge_on,
-                    \(noticeKey) || '/' || CAST(1 + (SELECT count(*) FROM (\(noticesOfPledge))
-                        AS earlier) AS TEXT)
+                SELECT pledges.id, supporter_id, next_charge_on, next_charge_on || '/'
+                    || CAST(pledges.amount_minor * collect_every AS TEXT) || '/'
+                    || CAST(1 + (SELECT count(*) FROM (\(noticesOfPledge)) AS earlier) AS TEXT)
                 FROM pledges
-                WHERE needs_notice = 1 AND state IN ('active', 'pastDue')
+                WHERE needs_notice = 1 AND state IN ('active', 'pastDue', 'paused')
                     AND next_charge_on >= $1 AND next_charge_on <= $2
+                    AND (next_charge_on >= $3
+                        OR interval = 'year' OR collect_every >= $4)
                     AND NOT EXISTS (\(noticesOfPledge) AND (
-                        reminders.state IN ('scheduled', 'queued', 'sent')
+                        reminders.state IN ('scheduled', 'queued')
+                        OR (reminders.state = 'sent'
+                            AND (reminders.updated_at >= $5 OR next_charge_on >= $6))
                         OR \(noticeIsUndeliverable)))
-                ORDER BY next_charge_on, id LIMIT $3
-                """), Value(first), Value(last), Value(limit)
+                    AND (state <> 'paused' OR NOT EXISTS (SELECT 1 FROM payment_methods
+                        WHERE payment_methods.id = payment_method_id
+                            AND payment_methods.kind IN ('bankTransfer', 'crypto')))
+                ORDER BY next_charge_on, id LIMIT $7
+                """), Value(longFirst), Value(last), Value(first), Value(DueCharge.longMonths),
+            Value(acceptedSince), Value(dueSince), Value(limit)
         ).read { row in
             try ReminderSource(
                 subjectID: row.text(), supporterID: row.id(), date: row.date(),
@@ -65,52 +99,57 @@ extension Transaction {
         }
     }
 
-    /// Returns when the notice of the charge of `amount` that is due on `date` was accepted, nil if
-    /// it was not, and whether it cannot be delivered.
+    /// Returns when the last notice of the charge of `amount`, or more, that is due on `date` was
+    /// accepted, nil if none was, and whether it cannot be delivered.
     package func notice(
         of pledge: ID<Pledge>, dueOn date: CivilDate, amount: Money
     ) throws -> (isUndeliverable: Bool, acceptedAt: Instant?) {
-        let key = "\(date)/\(amount.minorUnits)"
         let rows = try connection.run(
-            """
-            SELECT state, reason, updated_at FROM reminders
-            WHERE subject_id = $1 AND kind = 'upcomingCharge' AND period >= $2 AND period < $3
-            ORDER BY updated_at
-            """, Value(pledge), .text(key + "/"), .text(key + "0")
+            Statement(
+                """
+                SELECT state, reason, updated_at FROM reminders
+                WHERE subject_id = $1 AND kind = 'upcomingCharge' AND period >= $2 AND period < $3
+                    AND \(announcedMinor) >= $4
+                ORDER BY updated_at DESC, id DESC
+                """), Value(pledge), .text("\(date)/"), .text("\(date)0"), Value(amount.minorUnits)
         ).read { row in
             try (state: row.choice() as ReminderState, reason: row.textOrNil(), at: row.instant())
         }
-        var isUndeliverable = false
         for row in rows {
             switch row.state {
             case .sent: return (false, row.at)
-            case .failed: isUndeliverable = true
+            case .failed: return (true, nil)
             case .skipped:
-                if row.reason != SkipReason.subjectChanged.rawValue { isUndeliverable = true }
+                let passing = [SkipReason.subjectChanged.rawValue, SkipReason.perhapsSent.rawValue]
+                if let reason = row.reason, !passing.contains(reason) { return (true, nil) }
             case .scheduled, .queued, .cancelled: break
             }
         }
-        return (isUndeliverable, nil)
+        return (false, nil)
     }
 
-    /// What a notice is about: the due date, and the amount to be charged.
-    private var noticeKey: String {
-        "next_charge_on || '/' || CAST(pledges.amount_minor * collect_every AS TEXT)"
-    }
-
-    /// Selects notices by the beginning of their period: '0' follows '/' in the order of bytes.
+    /// Selects the notices of a pledge's next charge that announce its amount or more, by the
+    /// beginning of their periods, `date/amount/number`: '0' follows '/' in the order of bytes.
     private var noticesOfPledge: String {
         """
         SELECT 1 FROM reminders WHERE reminders.subject_id = pledges.id
             AND reminders.kind = 'upcomingCharge'
-            AND reminders.period >= \(noticeKey) || '/' AND reminders.period < \(noticeKey) || '0'
+            AND reminders.period >= next_charge_on || '/'
+            AND reminders.period < next_charge_on || '0'
+            AND \(announcedMinor) >= pledges.amount_minor * collect_every
         """
+    }
+
+    /// The amount in a notice's period.
+    private var announcedMinor: String {
+        "CAST(substr(rtrim(rtrim(reminders.period, '0123456789'), '/'), 12) AS BIGINT)"
     }
 
     private var noticeIsUndeliverable: String {
         """
         (reminders.state = 'failed'
-            OR (reminders.state = 'skipped' AND reminders.reason <> 'subjectChanged'))
+            OR (reminders.state = 'skipped' AND reminders.reason <> 'subjectChanged'
+                AND reminders.reason <> 'perhapsSent'))
         """
     }
 
@@ -207,6 +246,21 @@ extension Transaction {
             UPDATE pledges SET charges_succeeded = charges_succeeded + 1,
                 total_given_minor = total_given_minor + $1,
                 last_charged_on = CASE WHEN last_charged_on > $2 THEN last_charged_on ELSE $2 END,
+                needs_notice = $3, updated_at = $4
+            WHERE id = $5
+            """,
+            .integer(amount.minorUnits), Value(day), Value(needsNotice), Value(now), Value(pledge))
+    }
+
+    /// Takes a payment back from a pledge that had counted it.
+    package func uncountPayment(
+        of pledge: ID<Pledge>, _ amount: Money, lastChargedOn day: CivilDate?, needsNotice: Bool,
+        at now: Instant
+    ) throws {
+        _ = try connection.run(
+            """
+            UPDATE pledges SET charges_succeeded = charges_succeeded - 1,
+                total_given_minor = total_given_minor - $1, last_charged_on = $2,
                 needs_notice = $3, updated_at = $4
             WHERE id = $5
             """,

@@ -134,6 +134,39 @@ extension Transaction {
         }
     }
 
+    /// Returns declined charges of overdue pledges that were first tried before `day` and whose
+    /// readers were told nothing, because no job ran or no mail left. The reminder's period is
+    /// `period`.
+    package func untoldCharges(
+        firstTriedBefore day: CivilDate, period: String, limit: Int
+    ) throws -> [ReminderSource] {
+        try connection.run(
+            Statement(
+                """
+                SELECT charges.id, pledges.supporter_id, first_attempt_on
+                FROM \(Transaction.chargeTables)
+                WHERE charges.state IN ('declined', 'actionRequired')
+                    AND charges.state = 'declined' AND pledges.state = 'pastDue'
+                    AND first_attempt_on < $1
+                    AND NOT EXISTS (SELECT 1 FROM mail_messages WHERE subject_id = charges.id
+                        AND (kind = 'chargeFailed' OR kind = 'actionNeeded')
+                        AND (mail_messages.state <> 'failed'
+                            OR (mail_messages.reason <> 'settled'
+                                AND mail_messages.reason <> 'subjectChanged')))
+                    AND NOT EXISTS (SELECT 1 FROM reminders WHERE subject_id = charges.id
+                        AND kind = 'chargeFailed'
+                        AND (reminders.state = 'scheduled' OR period = $2
+                            OR (reminders.state = 'skipped' AND (reminders.reason = 'suppressed'
+                                OR reminders.reason = 'erased'))))
+                ORDER BY first_attempt_on, charges.id LIMIT $3
+                """),
+            Value(day), .text(period), Value(limit)
+        ).read { row in
+            try ReminderSource(
+                subjectID: row.text(), supporterID: row.id(), date: row.date(), period: period)
+        }
+    }
+
     /// Returns charges that wait for the reader at the bank since an attempt in `[since, until)`,
     /// and whose readers have no reminder of this attempt with this suffix yet.
     package func chargesAtBank(

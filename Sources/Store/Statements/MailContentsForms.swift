@@ -67,7 +67,7 @@ extension MailContents {
             return .actionNeeded(amount: try needed(amount), endsOn: try needed(date))
         case .methodNeeded: return .methodNeeded(amount: try needed(amount), nextChargeOn: date)
         // No program that wrote lists knew these kinds.
-        case .bothOrOne, .paymentReturned, .attention: throw .malformed
+        case .bothOrOne, .paymentReturned, .pledgeEnded, .attention: throw .malformed
         }
     }
 }

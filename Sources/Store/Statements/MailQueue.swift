@@ -27,6 +27,24 @@ extension Transaction {
         ).first?.read(decodeStoredMail)
     }
 
+    /// Returns what became of the mails about a failed charge. A mail that was dropped because
+    /// things had changed does not count.
+    package func failureMails(about charge: ID<Charge>) throws -> FailureMails {
+        let rows = try connection.run(
+            """
+            SELECT kind, state, sent_at FROM mail_messages
+            WHERE subject_id = $1 AND (kind = 'chargeFailed' OR kind = 'actionNeeded')
+                AND (state <> 'failed' OR (reason <> 'settled' AND reason <> 'subjectChanged'))
+            """, Value(charge)
+        ).read { row in
+            try (kind: row.text(), state: row.text(), sentAt: row.instantOrNil())
+        }
+        return FailureMails(
+            firstSentAt: rows.compactMap(\.sentAt).min(),
+            hasBankQuestion: rows.contains { $0.kind == "actionNeeded" && $0.sentAt != nil },
+            isRefused: rows.contains { $0.state == "failed" })
+    }
+
     private func decodeStoredMail(_ row: inout RowReader) throws -> StoredMail {
         try StoredMail(
             id: row.text(), kind: row.text(), state: row.text(), createdAt: row.instant(),
@@ -260,4 +278,14 @@ package struct StoredMail: Sendable {
     package let state: String
     package let createdAt: Instant
     package let sentAt: Instant?
+}
+
+/// What became of the mails about a failed charge.
+package struct FailureMails: Sendable {
+    /// When the transport accepted the first one.
+    package let firstSentAt: Instant?
+    /// One that asks the reader to confirm at the bank left.
+    package let hasBankQuestion: Bool
+    /// One failed for good.
+    package let isRefused: Bool
 }

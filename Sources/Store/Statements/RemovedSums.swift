@@ -6,6 +6,8 @@ package struct RemovedSum: Hashable, Sendable {
     package let currency: String
     package let charges: Int64
     package let amountMinor: Int64
+    /// What of it went back.
+    package let refundedMinor: Int64
 
     /// Whether payments that this book does not know can be theirs.
     package func covers(_ payments: [Money]) -> Bool {
@@ -19,7 +21,7 @@ extension Transaction {
     package func removedSums() throws -> [RemovedSum] {
         try connection.run(
             """
-            SELECT month, currency, charges, amount_minor FROM folded_charges
+            SELECT month, currency, charges, amount_minor, refunded_minor FROM folded_charges
             ORDER BY month, currency
             """
         ).read { row in
@@ -27,7 +29,7 @@ extension Transaction {
             guard let month = YearMonth(text) else { throw RowError(column: 0) }
             return try RemovedSum(
                 month: month, currency: currency, charges: row.integer(),
-                amountMinor: row.integer())
+                amountMinor: row.integer(), refundedMinor: row.integer())
         }
     }
 

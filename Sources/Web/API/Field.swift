@@ -8,7 +8,7 @@ struct Field: Sendable {
         case text(maximum: Int = 255)
         /// An id of one of our entities, by its prefix.
         case id(String)
-        case date, time
+        case date, month, time
         case integer(ClosedRange<Int64>)
         case boolean
         case choice([String])
@@ -78,6 +78,8 @@ extension Field.Kind {
             return isID ? nil : Fault("is not an id that begins with '\(prefix)_'")
         case (.date, .string(let text)):
             return CivilDate(text) == nil ? Fault("is not a date; write it like 2026-12-01") : nil
+        case (.month, .string(let text)):
+            return YearMonth(text) == nil ? Fault("is not a month; write it like 2026-12") : nil
         case (.time, .string(let text)):
             return Instant(rfc3339: text) == nil
                 ? Fault("is not an RFC 3339 time; write it like 2026-12-01T10:00:00Z") : nil
@@ -129,7 +131,7 @@ extension Field.Kind {
 
     private var noun: String {
         switch self {
-        case .text, .id, .date, .time, .choice: "a string"
+        case .text, .id, .date, .month, .time, .choice: "a string"
         case .integer: "a whole number"
         case .boolean: "true or false"
         case .list: "a list"

@@ -167,6 +167,7 @@ enum OpenAPI {
         case .id(let prefix):
             ["type": "string", "pattern": .string("^\(prefix)_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
         case .date: ["type": "string", "format": "date"]
+        case .month: ["type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"]
         case .time: ["type": "string", "format": "date-time"]
         case .integer(let range):
             [

@@ -49,6 +49,20 @@ extension OperationTable {
         ) { call in
             write(PayoutReport(), "payouts", call)
         },
+        Operation(
+            name: "reportBalance", method: .get, path: "/v1/reports/balance",
+            summary: """
+                The balance at each processor over a month: opening, what moved it, closing.
+                """,
+            scope: .reportsRead,
+            query: [form, Field("month", .month, isRequired: true, "Like 2026-11.")],
+            answer: .report
+        ) { call in
+            guard let month = call.query.text("month").flatMap({ YearMonth($0) }) else {
+                throw ErrorAnswer.unreadable("month", "write it like 2026-11")
+            }
+            return write(BalanceReport(month), "balance", call)
+        },
     ]
 
     /// The operation of a report on days. `when` precedes "this day or later".

@@ -62,6 +62,10 @@ struct ReaderPages {
     private func manage(_ view: OpenLink.View, _ token: String) -> Page {
         let language = view.language
         let pledges = view.pledges.filter { !$0.state.isFinal }
+        let ended = view.pledges.filter(\.state.isFinal).map { pledge in
+            "<p>\(language.text(pledge.amount, pledge.interval)): \(language.text(pledge))</p>\n"
+                as Markup
+        }
         let bank: Markup =
             view.atBank.isEmpty
             ? ""
@@ -80,7 +84,7 @@ struct ReaderPages {
             view.isUnsubscribed
             ? ""
             : "<p><a href=\"/unsubscribe/\(token)\">\(language.text(.noReminders))</a></p>"
-        return view.page(.manage, "\(bank)\(list)\(reminders)")
+        return view.page(.manage, "\(bank)\(list)\(Markup(joining: ended))\(reminders)")
     }
 
     private func article(_ pledge: Pledge, isAsked: Bool, in language: Language) -> Markup {

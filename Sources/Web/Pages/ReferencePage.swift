@@ -163,6 +163,7 @@ extension Field.Kind {
         case .text(let maximum): "text, up to \(maximum) characters"
         case .id(let prefix): "id, \(prefix)_…"
         case .date: "date"
+        case .month: "month, like 2026-12"
         case .time: "RFC 3339 time"
         case .integer(let range):
             range.upperBound >= 1_000_000
@@ -180,7 +181,7 @@ extension Field.Kind {
         switch self {
         case .object(let fields): fields
         case .list(let kind): kind.members
-        case .text, .id, .date, .time, .integer, .boolean, .choice, .any: []
+        case .text, .id, .date, .month, .time, .integer, .boolean, .choice, .any: []
         }
     }
 }

@@ -29,15 +29,16 @@ package enum ChargeDuePledges {
     }
 
     /// Returns what would be charged from `run` until `end`, each charge on its own day, by the
-    /// present state of the book. It writes nothing and calls no processor.
+    /// present state of the book. A notice that is missing is taken to leave in time. It writes
+    /// nothing and calls no processor.
     static func rehearse(
         _ run: BillingRun, until end: BillingRun, limit: Int?, in look: Look
     ) throws -> BillingTally {
         var tally = BillingTally()
         var last: DuePledge?
         while tally.claimed < limit ?? Int.max {
-            let page = try look.store.duePledges(
-                by: end.today, noticeBy: end.noticeBy, after: last, limit: DueWindow.batchSize)
+            let page = try look.store.pledgesDue(
+                by: end.today, after: last, limit: DueWindow.batchSize)
             guard let lastOfPage = page.last else { break }
             for due in page {
                 guard tally.claimed < limit ?? Int.max else { break }
@@ -88,7 +89,8 @@ package enum ChargeDuePledges {
     ) throws -> DueCharge.Decision {
         var day = max(due, run.today)
         while true {
-            let decision = try look.dueCharge(of: pledge, run.on(day)).decision
+            let facts = try look.dueCharge(of: pledge, run.on(day)).announced(since: run.today)
+            let decision = facts.decision
             guard case .hold(_, let next) = decision, next > day, next <= end.today else {
                 return decision
             }

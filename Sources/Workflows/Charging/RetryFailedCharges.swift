@@ -32,5 +32,34 @@ package enum RetryFailedCharges {
         }
     }
 
+    /// Returns what would be tried again from `run` until the day of `end`, each charge once, on
+    /// the day that is set for it now. Called on a scratch copy; no processor is asked.
+    static func rehearse(
+        _ run: BillingRun, until end: BillingRun, in context: Context
+    ) async throws -> BillingTally {
+        var tally = BillingTally()
+        var day = run.today
+        while day <= end.today {
+            let run = run.on(day)
+            var last: Charge?
+            while true {
+                let after = last
+                let charges = try await context.look { look in
+                    try look.store.charges(
+                        in: [.declined, .held], toStepBy: run.now, after: after, limit: batchSize)
+                }
+                guard let end = charges.last else { break }
+                last = end
+                let batch = try await context.change(at: run.now) {
+                    try ChargeBatch.again(charges, run, in: $0)
+                }
+                tally.add(batch.tally)
+                for charge in batch.charges { tally.add(charge.order.amount) }
+            }
+            day = day.adding(days: 1)
+        }
+        return tally
+    }
+
     private static let batchSize = 64
 }

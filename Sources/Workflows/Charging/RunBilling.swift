@@ -85,6 +85,7 @@ package enum RunBilling {
         return try await context.dryRun { context in
             var summary = Summary()
             summary.stopped = stopped
+            summary.retried = try await RetryFailedCharges.rehearse(run, until: end, in: context)
             summary.advanced = try await AdvancePledges.run(
                 asking: ready, at: end.now, in: context)
             summary.charged = try await context.look(at: end.now) { look in

@@ -22,6 +22,7 @@ struct PledgeMoves {
             switch action {
             case .cancelReminders: try change.reminders.cancel(about: moved.id.text)
             case .dropMethod: try dropMethod(of: moved)
+            case .tellEnd: try change.tellEnd(of: moved)
             }
         }
         return moved

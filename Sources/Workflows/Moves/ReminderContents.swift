@@ -10,7 +10,8 @@ extension Moment {
         case .support: return .support(everyMonths: reminder.series?.everyMonths)
         case .upcomingCharge:
             guard let pledge = try store.pledge(ID(parsing: reminder.subjectID)),
-                pledge.state == .active || pledge.state == .pastDue, let due = pledge.nextChargeOn,
+                pledge.state == .active || pledge.state == .pastDue || pledge.state == .paused,
+                let due = pledge.nextChargeOn,
                 reminder.period.hasPrefix("\(due)/\(pledge.chargeAmount.minorUnits)/")
             else { return nil }
             // A late notice moves the charge.
@@ -34,13 +35,30 @@ extension Moment {
             guard charge.state == .declined, let pledge = try store.pledge(charge.pledgeID),
                 pledge.state == .pastDue, try !hasNewerPledge(than: pledge)
             else { return nil }
+            let outlook = Dunning.outlook(
+                of: charge, pledge,
+                methodIsUsable: try method(of: pledge)?.state.isUsable ?? false,
+                after: try failureNotice(of: charge, pledge),
+                retryOn: try charge.nextStepAt.map { try zone().date(at: $0) }, today: try today())
             return .chargeFailed(
                 .init(
-                    amount: charge.amount(owedBy: pledge),
-                    endsOn: Dunning.lapseDate(of: charge, pledge),
+                    amount: charge.amount(owedBy: pledge), endsOn: outlook.endsOn,
                     reason: charge.reason.map { Decline(code: $0).reason } ?? .unknown,
-                    retryOn: try charge.nextStepAt.map { try zone().date(at: $0) }))
+                    retryOn: outlook.retryOn))
         }
+    }
+
+    /// Returns what the reader was told about a failed charge.
+    func failureNotice(of charge: Charge, _ pledge: Pledge) throws -> Dunning.Notice {
+        let told = try store.failureMails(about: charge.id)
+        if told.hasBankQuestion { return .needless }
+        if let sentAt = told.firstSentAt { return .sent(try zone().date(at: sentAt)) }
+        guard !told.isRefused, try !hasNewerPledge(than: pledge),
+            let supporter = try store.supporter(pledge.supporterID),
+            let contact = supporter.contact,
+            try store.suppression(of: contact.email) != .all, try policy(for: supporter) != .refuse
+        else { return .needless }
+        return .owed
     }
 
     /// Returns the mail about a charge that waits for its reader at the bank; nil if it does not,
@@ -54,7 +72,7 @@ extension Moment {
 
     /// Returns whether the reader has a newer pledge, so that a mail about this one is not needed.
     /// Whoever was asked, and kept both, needs it.
-    private func hasNewerPledge(than pledge: Pledge) throws -> Bool {
+    func hasNewerPledge(than pledge: Pledge) throws -> Bool {
         try store.pledges(of: pledge.supporterID).contains { other in
             try other.id > pledge.id && (other.state == .active || other.state == .pending)
                 && store.mail(.bothOrOne, about: pledge.id.text, period: other.id.text) == nil

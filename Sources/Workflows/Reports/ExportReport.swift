@@ -16,7 +16,9 @@ package enum ExportReport {
         var rows = 0
         try await report.pages(in: context) { page in
             for cells in page {
-                format.append(cells, of: Report.columns, isFirst: rows == 0, to: &bytes)
+                format.append(
+                    cells, of: Report.columns, amounts: Report.amounts, isFirst: rows == 0,
+                    to: &bytes)
                 rows += 1
             }
             try await write(bytes)
@@ -31,9 +33,15 @@ package enum ExportReport {
 /// A report: columns, and rows with a cell for each column, nil when empty.
 package protocol TabularReport: Sendable {
     static var columns: [String] { get }
+    /// Those that hold amounts which may be negative: no spreadsheet runs them as a formula.
+    static var amounts: Set<String> { get }
 
     /// Calls `each` with the rows in the order of the report, one page at a time.
     func pages(in context: Context, each: ([[String?]]) async throws -> Void) async throws
+}
+
+extension TabularReport {
+    package static var amounts: Set<String> { [] }
 }
 
 /// The days that a report is about, in the newsroom's zone; nil means no limit.

@@ -24,6 +24,10 @@ extension CivilDate: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
 }
 
+extension YearMonth: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+}
+
 extension Instant: ExpressibleByArgument {
     package init?(argument: String) { self.init(rfc3339: argument) }
 }

@@ -5,8 +5,10 @@ import Workflows
 struct ChargeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "charge",
-        abstract: "Charges: list, show, refund, resolve and record them.",
-        subcommands: [List.self, Show.self, Refund.self, Resolve.self, Record.self])
+        abstract: "Charges: list, show, refund, resolve, record and void them.",
+        subcommands: [
+            List.self, Show.self, Refund.self, Resolve.self, Record.self, Void.self,
+        ])
 
     struct List: BookCommand {
         static let configuration = CommandConfiguration(abstract: "List charges, oldest first.")
@@ -130,6 +132,26 @@ struct ChargeCommand: AsyncParsableCommand {
                 note: note, isSecond: second)
             try session.printer.show(
                 await RecordPayment.run(request, in: session.context).json)
+        }
+    }
+
+    struct Void: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take back a payment that was recorded by mistake with 'charge record'.")
+        @ParentCommand var root: Mainstay
+        @Argument(help: "The id of the charge.") var id: String
+        @Option(help: "Why; stored encrypted.") var note: String
+
+        func run(_ session: Session) async throws {
+            let charge = try await VoidPayment.run(
+                BrowseBook.id(id, .charge), note: note, in: session.context)
+            try session.printer.show(charge.json)
+            session.printer.remark(
+                charge.state == .held
+                    ? "The period is collected as if nothing had been recorded. A receipt that has "
+                        + "left is not called back: write to the reader."
+                    : "The period is not collected any more. A receipt that has left is not called "
+                        + "back: write to the reader.")
         }
     }
 }

@@ -4,9 +4,10 @@ import Workflows
 
 struct Report: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Write reports on supporters, charges, refunds, disputes and payouts.",
+        abstract: "Write reports on supporters, charges, refunds, disputes, payouts and balances.",
         subcommands: [
             Supporters.self, Charges.self, Refunds.self, Disputes.self, Payouts.self,
+            Balance.self,
         ])
 
     struct Supporters: BookCommand {
@@ -81,6 +82,21 @@ struct Report: AsyncParsableCommand {
 
         func run(_ session: Session) async throws {
             try await form.write(PayoutReport(), session)
+        }
+    }
+
+    struct Balance: BookCommand {
+        static let configuration = CommandConfiguration(
+            abstract: """
+                The balance at each processor over a month: opening, what moved it, closing.
+                """)
+        @ParentCommand var root: Mainstay
+        @OptionGroup var form: ReportForm
+        @Option(help: "The month, like 2026-11.") var month: YearMonth
+        var needsNoKeys: Bool { true }
+
+        func run(_ session: Session) async throws {
+            try await form.write(BalanceReport(month), session)
         }
     }
 }

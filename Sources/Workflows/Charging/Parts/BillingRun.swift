@@ -44,9 +44,6 @@ package struct BillingRun: Sendable {
         today = zone.date(at: now)
     }
 
-    /// A notice that was accepted by then is old enough for its charge.
-    var noticeBy: Instant { now.adding(days: -Int64(DueCharge.noticeDays)) }
-
     var callsInFlight: Int { max(1, processors.all.map(\.callsInFlight).max() ?? 1) }
 
     /// Seconds of a lease: longer than a batch takes if each of its calls times out.

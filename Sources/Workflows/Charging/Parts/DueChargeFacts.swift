@@ -6,9 +6,13 @@ import Store
 extension Moment {
     /// Returns the facts about a pledge's next charge.
     func dueCharge(of pledge: Pledge, _ run: BillingRun) throws -> DueCharge {
-        try dueCharge(
-            of: pledge, dueOn: pledge.nextChargeOn ?? run.today, amount: pledge.chargeAmount,
-            period: pledge.nextPeriod, run)
+        let dueOn = pledge.nextChargeOn ?? run.today
+        var facts = try dueCharge(
+            of: pledge, dueOn: dueOn, amount: pledge.chargeAmount, period: pledge.nextPeriod, run)
+        facts.announcedThrough = pledge.chargeMonths.map {
+            dueOn.adding(days: DueCharge.announcedThroughDays(months: $0))
+        }
+        return facts
     }
 
     /// Returns the facts about a charge that exists already.

@@ -45,6 +45,8 @@ extension MailContents {
             ["amount": .money(amount), "endsOn": .date(date)]
         case .paymentReturned(let amount, let date):
             ["amount": .money(amount), "paidOn": .date(date)]
+        case .pledgeEnded(let amount, let began):
+            ["amount": .money(amount), "began": .flag(began)]
         case .attention: [:]
         }
     }
@@ -89,6 +91,7 @@ extension MailTemplate {
             case .methodNeeded: .methodNeeded
             case .paymentReturned: .paymentReturned
             case .bothOrOne: .bothOrOne
+            case .pledgeEnded: .pledgeEnded
             case .attention: .attention
             }
     }

@@ -48,9 +48,15 @@ extension Moment {
             else { return false }
             return try store.livePledges(payingBy: method).isEmpty
         case .support, .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding,
-            .addressChanged, .receipt, .yearlyReceipt, .chargeFailed, .paymentReturned:
+            .addressChanged, .yearlyReceipt, .chargeFailed, .paymentReturned:
             return false
-        case .bothOrOne:
+        case .receipt:
+            // The payment was recorded by mistake, and taken back.
+            guard let id = try? ID<Charge>(parsing: mail.subjectID),
+                let charge = try store.charge(id)
+            else { return false }
+            return charge.state != .succeeded
+        case .bothOrOne, .pledgeEnded:
             guard let id = try? ID<Pledge>(parsing: mail.subjectID), try store.pledge(id) != nil
             else { return false }
             return try openQuestion(of: mail) == nil
@@ -61,12 +67,13 @@ extension Moment {
         }
     }
 
-    /// Returns what a mail that asks the reader for an answer says now; nil if nothing is to be
-    /// answered any more.
+    /// Returns what a mail about the state of a pledge or charge says now; nil if that has changed,
+    /// so that nothing is to be said or answered any more.
     fileprivate func openQuestion(of mail: QueuedMail) throws -> MailContents? {
         switch mail.kind {
         case .bothOrOne: try question(about: mail.subjectID)
         case .actionNeeded: try (try? ID(parsing: mail.subjectID)).flatMap(bankQuestion)
+        case .pledgeEnded: try (try? ID(parsing: mail.subjectID)).flatMap(endOfPledge)
         case .support, .confirmReminder, .upcomingCharge, .methodExpiring, .pauseEnding,
             .addressChanged, .receipt, .yearlyReceipt, .chargeFailed, .methodNeeded,
             .paymentReturned, .attention:

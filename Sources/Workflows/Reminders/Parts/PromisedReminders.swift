@@ -9,10 +9,15 @@ struct PromisedReminders: Sendable {
 
     /// Returns all kinds for `today`.
     static func all(on today: CivilDate, in zone: TimeZoneRules) -> [PromisedReminders] {
+        let late = { @Sendable in today.adding(days: -DueCharge.announcedThroughDays(months: $0)) }
+        let tooLate = DueCharge.noticeDays + DueCharge.catchUpDays
         let upcomingCharge = PromisedReminders(kind: .upcomingCharge) {
             try $0.pledgesNeedingNotice(
-                from: today.adding(days: -DueCharge.catchUpDays),
-                through: today.adding(days: DueCharge.noticeSentDays), limit: $1)
+                from: late(1), longFrom: late(DueCharge.longMonths),
+                through: today.adding(days: DueCharge.noticeSentDays),
+                // What was announced for a day that is over is announced anew.
+                acceptedSince: zone.instant(of: today.adding(days: -tooLate), hour: 0),
+                dueSince: today.adding(days: -DueCharge.catchUpDays), limit: $1)
         }
         let pauseEnding = PromisedReminders(kind: .pauseEnding) {
             try $0.pausesEnding(
@@ -20,6 +25,7 @@ struct PromisedReminders: Sendable {
                 through: today.adding(days: pauseEndingDays), limit: $1)
         }
         return [upcomingCharge, pauseEnding] + Dunning.mailDays.map { chargeFailed($0, today) }
+            + [chargeUntold(today)]
             + Dunning.bankMailDays.map { days in
                 // After an outage one mail is enough, but that one is sent however late it is.
                 let next = Dunning.bankMailDays.first { $0 > days }
@@ -36,6 +42,15 @@ struct PromisedReminders: Sendable {
                 firstTriedFrom: today.adding(days: -days - lateDays),
                 through: today.adding(days: -days), isFirst: days == 0, period: String(days),
                 limit: $1)
+        }
+    }
+
+    /// The reminder of a charge whose first mails no job sent: the pledge does not lapse before one
+    /// has left. Each day has its own, so that one that was dropped is made up for.
+    private static func chargeUntold(_ today: CivilDate) -> PromisedReminders {
+        let last = today.adding(days: -(Dunning.mailDays.first { $0 > 0 } ?? 0) - lateDays)
+        return PromisedReminders(kind: .chargeFailed) {
+            try $0.untoldCharges(firstTriedBefore: last, period: "late/\(today)", limit: $1)
         }
     }
 

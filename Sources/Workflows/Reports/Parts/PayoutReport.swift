@@ -11,6 +11,10 @@ package struct PayoutReport: TabularReport {
         "disputes", "fees", "adjustments", "amount", "difference",
     ]
 
+    package static let amounts: Set = [
+        "gross", "refunds", "disputes", "fees", "adjustments", "amount", "difference",
+    ]
+
     package func pages(
         in context: Context, each: ([[String?]]) async throws -> Void
     ) async throws {

@@ -18,11 +18,23 @@ package enum ReportFormat: String, CaseIterable, Sendable {
         if self == .json { bytes.append(contentsOf: "]\n".utf8) }
     }
 
+    /// Appends a row. `amounts` are the columns that hold amounts, which may be negative.
     func append(
-        _ cells: [String?], of columns: [String], isFirst: Bool, to bytes: inout [UInt8]
+        _ cells: [String?], of columns: [String], amounts: Set<String>, isFirst: Bool,
+        to bytes: inout [UInt8]
     ) {
         switch self {
-        case .csv: appendCSV(cells, to: &bytes)
+        case .csv:
+            for (index, (column, cell)) in zip(columns, cells).enumerated() {
+                if index > 0 { bytes.append(UInt8(ascii: ",")) }
+                guard let cell else { continue }
+                if !amounts.isEmpty, amounts.contains(column) {
+                    bytes.append(contentsOf: cell.utf8)
+                } else {
+                    CSVCell.append(cell, to: &bytes)
+                }
+            }
+            bytes.append(contentsOf: crlf)
         case .json, .jsonl:
             if self == .json, !isFirst { bytes.append(contentsOf: ",\n".utf8) }
             let members = zip(columns, cells).map {
@@ -31,14 +43,6 @@ package enum ReportFormat: String, CaseIterable, Sendable {
             bytes.append(contentsOf: JSON.object(members).text.utf8)
             if self == .jsonl { bytes.append(UInt8(ascii: "\n")) }
         }
-    }
-
-    private func appendCSV(_ cells: [String?], to bytes: inout [UInt8]) {
-        for (index, cell) in cells.enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            if let cell { CSVCell.append(cell, to: &bytes) }
-        }
-        bytes.append(contentsOf: crlf)
     }
 
     private var crlf: [UInt8] { ReportFormat.crlf }

@@ -1,0 +1,128 @@
+package import Pledging
+
+extension Transaction {
+    /// Returns what moved the newsroom's balance at each processor before `until`, summed up for
+    /// each processor, currency and kind, before `since` and from then on. The currency is the one
+    /// in which a payment was settled. Payments that arrived another way are left out.
+    package func balanceMoves(since: Instant, until: Instant) throws -> [BalanceMove] {
+        var moves: [BalanceMove] = []
+        for (kind, source) in Transaction.balanceSources {
+            moves += try connection.run(
+                Statement(
+                    """
+                    SELECT processor, currency,
+                        CAST(coalesce(sum(CASE WHEN at < $1 THEN minor ELSE 0 END), 0) AS BIGINT),
+                        CAST(coalesce(sum(CASE WHEN at < $1 THEN 0 ELSE minor END), 0) AS BIGINT)
+                    FROM (\(source)) AS moves
+                    WHERE at < $2 GROUP BY processor, currency ORDER BY processor, currency
+                    """), Value(since), Value(until)
+            ).read { row in
+                try BalanceMove(
+                    processor: row.text(), currency: row.text(), kind: kind,
+                    beforeMinor: row.integer(), withinMinor: row.integer())
+            }
+        }
+        return moves
+    }
+
+    /// Each selects processor, currency, time (at) and amount (minor). A processor takes the money
+    /// of a refund when it accepts it, and of a dispute when that is opened; it comes back when the
+    /// refund fails or the dispute is won.
+    private static let balanceSources: [(BalanceMove.Kind, String)] = [
+        (
+            .charges,
+            """
+            SELECT processor, \(settled) AS currency, paid_at AS at,
+                \(inSettlement("charges.amount_minor")) AS minor
+            FROM charges WHERE paid_at IS NOT NULL AND processor IS NOT NULL
+            """
+        ),
+        (
+            .charges,
+            """
+            SELECT extra_payments.processor, currency, extra_payments.paid_at AS at,
+                extra_payments.amount_minor AS minor
+            FROM extra_payments JOIN charges ON charges.id = extra_payments.charge_id
+            """
+        ),
+        (.refunds, "\(refund("refunds.created_at", "")) WHERE refunds.remote_id IS NOT NULL"),
+        (
+            .refunds,
+            """
+            \(refund("refunds.updated_at", "-"))
+            WHERE refunds.remote_id IS NOT NULL AND refunds.state = 'failed'
+            """
+        ),
+        (.disputes, dispute("disputes.created_at", "")),
+        (.disputes, "\(dispute("disputes.updated_at", "-")) WHERE disputes.state = 'won'"),
+        (
+            .fees,
+            """
+            SELECT processor, settlement_currency AS currency, paid_at AS at, fee_minor AS minor
+            FROM charges
+            WHERE paid_at IS NOT NULL AND processor IS NOT NULL AND fee_minor IS NOT NULL
+            """
+        ),
+        // Fees that are no charge's own: of disputes, of extra payments, of the account.
+        (
+            .fees,
+            """
+            SELECT processor, currency, made_at AS at, fees_minor - (
+                    SELECT CAST(coalesce(sum(fee_minor), 0) AS BIGINT) FROM charges
+                    WHERE charges.payout_id = payouts.remote_id
+                        AND charges.processor = payouts.processor
+                        AND charges.settlement_currency = payouts.currency) AS minor
+            FROM payouts WHERE fees_minor IS NOT NULL
+            """
+        ),
+        (
+            .adjustments,
+            """
+            SELECT processor, currency, made_at AS at, adjustments_minor AS minor
+            FROM payouts WHERE adjustments_minor IS NOT NULL
+            """
+        ),
+        (
+            .payouts,
+            """
+            SELECT processor, currency, made_at AS at, amount_minor AS minor
+            FROM payouts WHERE state <> 'failed'
+            """
+        ),
+    ]
+
+    private static let settled = "coalesce(charges.settlement_currency, charges.currency)"
+
+    /// An amount in the currency of the charge, at the rate at which the charge was settled.
+    private static func inSettlement(_ amount: String) -> String {
+        """
+        CASE WHEN charges.fee_minor IS NULL THEN \(amount)
+            ELSE \(amount) * (charges.fee_minor + charges.net_minor) / charges.amount_minor END
+        """
+    }
+
+    private static func refund(_ at: String, _ sign: String) -> String {
+        """
+        SELECT coalesce(extra_payments.processor, charges.processor) AS processor,
+            CASE WHEN extra_payments.id IS NULL THEN \(settled) ELSE charges.currency END
+                AS currency, \(at) AS at,
+            \(sign)(CASE WHEN extra_payments.id IS NULL
+                THEN \(inSettlement("refunds.amount_minor"))
+                ELSE refunds.amount_minor END) AS minor
+        FROM refunds JOIN charges ON charges.id = refunds.charge_id
+        LEFT JOIN extra_payments ON extra_payments.id = refunds.extra_payment_id
+        """
+    }
+
+    private static func dispute(_ at: String, _ sign: String) -> String {
+        """
+        SELECT disputes.processor,
+            CASE WHEN disputes.extra_payment_id IS NULL THEN \(settled) ELSE charges.currency END
+                AS currency, \(at) AS at,
+            \(sign)(CASE WHEN disputes.extra_payment_id IS NULL
+                THEN \(inSettlement("disputes.amount_minor"))
+                ELSE disputes.amount_minor END) AS minor
+        FROM disputes JOIN charges ON charges.id = disputes.charge_id
+        """
+    }
+}
