@@ -99,6 +99,7 @@ import Testing
         ("UPDATE processor_events SET state = 'failed'", "a message was never applied"),
         ("UPDATE charges SET currency = 'CHF' WHERE id = \(paid)", "the books differ"),
         ("UPDATE charges SET refunded_minor = 1 WHERE id = \(paid)", "we have"),
+        ("UPDATE payouts SET amount_minor = amount_minor + 1", "the balance is"),
     ]
 
     @Test(arguments: ends) func `the last check finds what never came to rest`(
@@ -110,6 +111,25 @@ import Testing
             try await world.checkRest()
         }
         #expect(found.contains(words), "\(found)")
+    }
+
+    @Test func `a pledge that lapsed untold is seen`() async throws {
+        let found = try await complaints { world in
+            let rows = try await world.desk.database.transaction(.read) {
+                try $0.run(Statement("SELECT id, pledge_id FROM charges WHERE id = \(Self.paid)"))
+            }
+            let (charge, pledge) = (try rows[0].text(0), try rows[0].text(1))
+            try await world.tamper(
+                "UPDATE charges SET state = 'cancelled', \(Self.unpaid) WHERE id = $1", charge)
+            try await world.tamper(
+                """
+                UPDATE pledges SET state = 'lapsed', next_charge_on = NULL,
+                    ended_at = \(world.clock.now.milliseconds) WHERE id = $1
+                """, pledge)
+            try await world.checkRest()
+        }
+        #expect(found.contains("was told nothing before"), "\(found)")
+        #expect(found.contains("was not told of the end"), "\(found)")
     }
 
     // MARK: The processor and the post

@@ -45,12 +45,25 @@ extension Transaction {
             FROM extra_payments JOIN charges ON charges.id = extra_payments.charge_id
             """
         ),
-        (.refunds, "\(refund("refunds.created_at", "")) WHERE refunds.remote_id IS NOT NULL"),
+        (.refunds, "\(refund("refunds.created_at", "")) WHERE \(isAtProcessor)"),
         (
             .refunds,
             """
             \(refund("refunds.updated_at", "-"))
-            WHERE refunds.remote_id IS NOT NULL AND refunds.state = 'failed'
+            WHERE \(isAtProcessor) AND refunds.state = 'failed'
+            """
+        ),
+        // What had gone back of an extra payment when it was found.
+        (
+            .refunds,
+            """
+            SELECT extra_payments.processor, currency, extra_payments.paid_at AS at,
+                extra_payments.refunded_minor - (
+                    SELECT CAST(coalesce(sum(amount_minor), 0) AS BIGINT) FROM refunds
+                    WHERE extra_payment_id = extra_payments.id AND state = 'succeeded') - (
+                    SELECT CAST(coalesce(sum(amount_minor), 0) AS BIGINT) FROM disputes
+                    WHERE extra_payment_id = extra_payments.id AND state = 'lost') AS minor
+            FROM extra_payments JOIN charges ON charges.id = extra_payments.charge_id
             """
         ),
         (.disputes, dispute("disputes.created_at", "")),
@@ -91,6 +104,8 @@ extension Transaction {
         ),
     ]
 
+    private static let isAtProcessor =
+        "(refunds.remote_id IS NOT NULL OR refunds.state = 'succeeded')"
     private static let settled = "coalesce(charges.settlement_currency, charges.currency)"
 
     /// An amount in the currency of the charge, at the rate at which the charge was settled.

@@ -13,6 +13,13 @@ final class Post: MailTransport {
     private let clock: WorldClock
     private let dice: Dice
     private let taken = Mutex<[Taken]>([])
+    private let down = Mutex(false)
+
+    /// While it is down, it takes no mail.
+    var isDown: Bool {
+        get { down.withLock { $0 } }
+        set { down.withLock { $0 = newValue } }
+    }
 
     init(clock: WorldClock, dice: Dice) {
         self.clock = clock
@@ -20,6 +27,7 @@ final class Post: MailTransport {
     }
 
     func deliver(_ message: RenderedMail) async -> MailOutcome {
+        if isDown { return .misconfigured("the relay refuses the password") }
         switch dice.below(1_000) {
         case 0..<20: return .retryLater("greylisted")
         case 20..<24: return .refused("no such mailbox")

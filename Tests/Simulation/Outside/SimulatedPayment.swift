@@ -12,6 +12,8 @@ struct SimulatedPayment {
     var outcome: ChargeOutcome
     /// Money that went back by refunds and by lost disputes.
     var refunded: Int64 = 0
+    /// What its bank demands back.
+    var disputed: Int64 = 0
     var taken = false
     /// It took money after it had been declined.
     var isLate = false

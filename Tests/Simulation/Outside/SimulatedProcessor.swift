@@ -213,14 +213,15 @@ final class SimulatedProcessor: PaymentProcessor {
         case .disputed:
             guard payment.left > 0 else { return }
             state.disputes += 1
-            tell(dispute(payment, .open), &state)
+            state.payments[index].disputed = payment.left
+            tell(dispute(state.payments[index], .open), &state)
             wait(
                 index, hours: dice.within(48...1_200), .disputeEnds(won: dice.chance(400)), &state,
                 at: now)
         case .disputeEnds(let won):
             if !won {
-                move(.dispute, -payment.left, of: payment, &state)
-                state.payments[index].refunded = payment.amount.minorUnits
+                move(.dispute, -payment.disputed, of: payment, &state)
+                state.payments[index].refunded += payment.disputed
             }
             tell(dispute(payment, won ? .won : .lost), &state)
         }
@@ -229,7 +230,7 @@ final class SimulatedProcessor: PaymentProcessor {
     private func dispute(_ payment: SimulatedPayment, _ now: Dispute.State) -> ProcessorNews {
         .dispute(
             paymentRemoteID: payment.remoteID, remoteID: "dispute_\(payment.remoteID)",
-            payment.amount, now)
+            Money(minorUnits: payment.disputed, currency: payment.amount.currency), now)
     }
 
     /// Takes the money; records a violation if a period of the pledge is paid already, unless the

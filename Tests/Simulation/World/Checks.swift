@@ -147,7 +147,11 @@ extension World {
         complaints += report.wrongPayouts.map { "the payout \($0.remoteID) does not add up" }
         complaints += try await complaintsAboutPayouts()
         // A restored copy does not know what its original asked a bank.
-        if outcome.restores == 0 { complaints += try await complaintsAboutBanks() }
+        if outcome.restores == 0 {
+            complaints += try await complaintsAboutBanks()
+            complaints += try await complaintsAboutUntold()
+            complaints += try await complaintsAboutBalance()
+        }
         complaints += try await complaintsAboutSums(of: known)
         if !complaints.isEmpty { throw fail(complaints) }
     }

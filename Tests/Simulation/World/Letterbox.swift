@@ -49,6 +49,13 @@ final class Letterbox: Sendable {
         }
     }
 
+    /// Whether a reader received a mail of this kind about a subject.
+    func holds(_ kind: QueuedMail.Kind, about subjectID: String) -> Bool {
+        mails.withLock { mails in
+            mails.keys.contains { $0.hasPrefix("\(kind.rawValue) \(subjectID) ") }
+        }
+    }
+
     /// When the reader was first told of this charge, with its day and at least its amount: a lower
     /// amount needs no new notice.
     func noticed(_ charge: Charge) -> Instant? {

@@ -20,6 +20,7 @@ final class World {
     private var messagesSeen = 0
     private var idleUntil = 0
     private var downUntil = 0
+    private var postDownUntil = 0
 
     /// Thursday, 26 November 2026: the first charges fall on the last days of months, and 2028 has
     /// a 29 February.
@@ -49,6 +50,7 @@ final class World {
         note("the months of trouble are over")
         processor.lossPerThousand = 0
         processor.isDown = false
+        desk.post.isDown = false
         for day in scenario.days..<scenario.days + World.restDays { try await rest(day) }
         try await checkRest()
         outcome.payments = processor.payments.count { $0.taken }
@@ -78,7 +80,9 @@ final class World {
         if comesEarly { try await act(day) }
         guard day >= idleUntil else { return try await checkDay(day) }
         // The newsroom's machine may be off for days.
-        if dice.chance(4) { idleUntil = day + dice.within(2...20) }
+        if dice.chance(4) {
+            idleUntil = day + (dice.chance(150) ? dice.within(25...50) : dice.within(2...20))
+        }
         try await work(.remind, besides: [.remind])
         dawn(day, hour: 7)
         try await bill(day)
@@ -119,6 +123,13 @@ final class World {
     }
 
     private func weather(_ day: Int) {
+        if day >= postDownUntil {
+            desk.post.isDown = dice.chance(6)
+            if desk.post.isDown {
+                postDownUntil = day + (dice.chance(150) ? dice.within(20...40) : dice.within(1...9))
+                note("no mail leaves until day \(postDownUntil)")
+            }
+        }
         guard day >= downUntil else { return }
         processor.isDown = dice.chance(12)
         guard processor.isDown else { return }
