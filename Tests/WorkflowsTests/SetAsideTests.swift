@@ -69,4 +69,33 @@ import Workflows
         #expect(comparison.compared == 3 && comparison.differences == 1)
         #expect(try await !subjects(test).isEmpty)
     }
+
+    @Test func `a pledge that cannot be advanced is set aside, and the others lapse`() async throws
+    {
+        let (test, pledges, processor) = try await lapsing()
+        // The version that would be written next stands already.
+        try test.tamper(
+            """
+            INSERT INTO events (id, type, subject_id, sequence, at, actor, body)
+            SELECT 'evt_' || substr(id, 5), 'pledge.changed', id, version + 1, 1, 'cli', '{}'
+            FROM pledges WHERE id = '\(pledges[1].id)'
+            """)
+        let summary = try await test.bill(through: processor, on: "2026-12-20")
+        #expect(summary.advanced.lapsed == 2)
+        for (number, pledge) in pledges.enumerated() {
+            let state = try await test.pledge(pledge.id).state
+            #expect(state == (number == 1 ? .pastDue : .lapsed))
+        }
+        #expect(try await subjects(test).count == 1)
+    }
+
+    /// Three pledges whose grace ends on 20 December; their readers were told.
+    private func lapsing() async throws -> (TestBook, [Pledge], ScriptedProcessor) {
+        let test = try await TestBook()
+        let pledges = try await test.plantDue(3)
+        let processor = test.processor(.decline("lost_card"))
+        try await test.bill(through: processor)
+        try await test.tellReaders(on: "2026-11-22")
+        return (test, pledges, processor)
+    }
 }

@@ -60,24 +60,27 @@ extension Transaction {
         ).read { try DuePledge(dueOn: $0.date(), id: $0.id()) }
     }
 
-    /// Returns live pledges whose next charge must be announced and has no notice that counts yet:
+    /// Returns pledges, those that charge or those that pause, whose next charge must be announced
+    /// and has no notice that counts yet:
     /// one that is on its way, cannot be delivered, or was accepted since `acceptedSince`. An older
     /// one counts if the charge is not due before `dueSince`. Charges for a long time are due from
     /// `longFirst` through `last`, others from `first`. A notice that was skipped because the
     /// pledge was changed, or another copy of the book may have sent it, does not count; the next
     /// one has another number.
     package func pledgesNeedingNotice(
-        from first: CivilDate, longFrom longFirst: CivilDate, through last: CivilDate,
-        acceptedSince: Instant, dueSince: CivilDate, limit: Int
+        whilePaused: Bool, from first: CivilDate, longFrom longFirst: CivilDate,
+        through last: CivilDate, acceptedSince: Instant, dueSince: CivilDate, limit: Int
     ) throws -> [ReminderSource] {
-        try connection.run(
+        // Each has an index of its own.
+        let states = whilePaused ? "state = 'paused'" : "state IN ('active', 'pastDue')"
+        return try connection.run(
             Statement(
                 """
                 SELECT pledges.id, supporter_id, next_charge_on, next_charge_on || '/'
                     || CAST(pledges.amount_minor * collect_every AS TEXT) || '/'
                     || CAST(1 + (SELECT count(*) FROM (\(noticesOfPledge)) AS earlier) AS TEXT)
                 FROM pledges
-                WHERE needs_notice = 1 AND state IN ('active', 'pastDue', 'paused')
+                WHERE needs_notice = 1 AND \(states)
                     AND next_charge_on >= $1 AND next_charge_on <= $2
                     AND (next_charge_on >= $3
                         OR interval = 'year' OR collect_every >= $4)

@@ -57,29 +57,39 @@ extension Transaction {
 
     /// Returns paused pledges whose next charge, with which the pause ends, is due by `date`.
     /// Pledges that the reader pays by transfer stay paused until payments can be matched.
-    package func pledges(pausedThrough date: CivilDate, limit: Int) throws -> [Pledge] {
+    package func pledges(
+        pausedThrough date: CivilDate, after last: Pledge?, limit: Int
+    ) throws -> [Pledge] {
         try connection.run(
             Statement(
                 """
                 SELECT \(Pledge.columns.selected) FROM pledges
                 WHERE state = 'paused' AND next_charge_on <= $1
+                    AND (next_charge_on, id) > ($2, $3)
                     AND NOT EXISTS (SELECT 1 FROM payment_methods
                         WHERE payment_methods.id = payment_method_id
                             AND kind IN ('bankTransfer', 'crypto'))
-                ORDER BY next_charge_on, id LIMIT $2
-                """), Value(date), Value(limit)
+                ORDER BY next_charge_on, id LIMIT $4
+                """),
+            Value(date), .text(last?.nextChargeOn?.description ?? ""), .text(last?.id.text ?? ""),
+            Value(limit)
         ).read(decodePledge)
     }
 
     /// Returns pending pledges without a method that were registered by `moment`.
-    package func pledges(pendingSince moment: Instant, limit: Int) throws -> [Pledge] {
+    package func pledges(
+        pendingSince moment: Instant, after last: Pledge?, limit: Int
+    ) throws -> [Pledge] {
         try connection.run(
             Statement(
                 """
                 SELECT \(Pledge.columns.selected) FROM pledges
                 WHERE state = 'pending' AND payment_method_id IS NULL AND created_at <= $1
-                ORDER BY created_at, id LIMIT $2
-                """), Value(moment), Value(limit)
+                    AND (created_at, id) > ($2, $3)
+                ORDER BY created_at, id LIMIT $4
+                """),
+            Value(moment), Value(last?.createdAt ?? Instant(milliseconds: .min)),
+            .text(last?.id.text ?? ""), Value(limit)
         ).read(decodePledge)
     }
 

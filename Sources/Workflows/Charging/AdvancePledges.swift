@@ -26,133 +26,158 @@ package enum AdvancePledges {
         }
     }
 
-    /// Makes all changes that are due at `moment` (nil is now), one batch per transaction. All
-    /// batches have the same moment. No pledge is given up whose charge was last tried through a
-    /// processor that is not in `processors`: it may know of a payment. Returns the counts.
+    /// Makes all changes that are due at `moment` (nil is now), one page per transaction. All pages
+    /// have the same moment. No pledge is given up whose charge was last tried through a processor
+    /// that is not in `processors`: it may know of a payment. A row that cannot be written is set
+    /// aside. Returns the counts.
     package static func run(
         asking processors: Processors, at moment: Instant? = nil, in context: Context
     ) async throws -> Summary {
-        let now = moment ?? context.now
+        let advance = Advance(context: context, now: moment ?? context.now)
+        let today = try await context.look(at: advance.now) { try $0.today() }
         var summary = Summary()
-        var next: Advance? = .resume
-        while let step = next {
-            let moved: Summary
-            (next, moved) = try await context.change(at: now) {
-                try step.page(asking: processors, in: $0)
-            }
-            summary.add(moved)
+        try await advance.resumePaused(today, &summary)
+        try await advance.abandonWithoutMethod(&summary)
+        for state in [PledgeState.pending, .pastDue] {
+            try await advance.endFailed(state, today, asking: processors, &summary)
         }
+        try await advance.markExpiring(today, &summary)
         context.log(.info, "pledges advanced", summary.json)
         return summary
     }
 }
 
-/// One kind of change, and how far its list has been processed. What the first two kinds change
-/// leaves their lists, so they need no position; most rows of the other lists stay.
-private enum Advance: Sendable {
-    case resume, abandonWithoutMethod
-    case endFailed(PledgeState, after: Charge?)
-    case expire(after: PaymentMethod?)
+private struct Advance: Sendable {
+    let context: Context
+    let now: Instant
 
-    /// The next kind; nil after the last.
-    private var following: Advance? {
-        switch self {
-        case .resume: .abandonWithoutMethod
-        case .abandonWithoutMethod: .endFailed(.pending, after: nil)
-        case .endFailed(.pending, _): .endFailed(.pastDue, after: nil)
-        case .endFailed: .expire(after: nil)
-        case .expire: nil
+    // MARK: The kinds of changes
+
+    func resumePaused(
+        _ today: CivilDate, _ summary: inout AdvancePledges.Summary
+    ) async throws {
+        try await each(&summary, \.id.text) { look, last, limit in
+            try look.store.pledges(pausedThrough: today, after: last, limit: limit)
+        } act: { pledge, change, moved in
+            guard let pledge = try change.store.pledge(pledge.id), pledge.state == .paused,
+                let due = pledge.nextChargeOn, due <= today
+            else { return }
+            // On the anchor date that was fixed when the pause began, however late this run is.
+            _ = try change.pledges.resume(pledge, chargeOn: due)
+            moved.resumed += 1
         }
     }
 
-    /// Processes one page. Returns the next page, nil after the last, and what changed.
-    func page(
-        asking processors: Processors, in change: Change
-    ) throws -> (next: Advance?, moved: AdvancePledges.Summary) {
-        var moved = AdvancePledges.Summary()
-        let today = try change.today()
-        switch self {
-        case .resume:
-            let due = try change.store.pledges(pausedThrough: today, limit: Advance.pageSize)
-            for pledge in due {
-                // On the anchor date that was fixed when the pause began, however late this run is.
-                _ = try change.pledges.resume(pledge, chargeOn: pledge.nextChargeOn)
-            }
-            moved.resumed = due.count
-            return (due.count == Advance.pageSize ? self : following, moved)
-        case .abandonWithoutMethod:
-            let limit = change.now.adding(hours: -PledgeCause.pendingHours)
-            let due = try change.store.pledges(pendingSince: limit, limit: Advance.pageSize)
-            for pledge in due {
-                try change.pledges.move(pledge, by: .waitedTooLong)
-            }
-            moved.abandoned = due.count
-            return (due.count == Advance.pageSize ? self : following, moved)
-        case .endFailed(let state, let after):
-            let charges = try change.store.failedCharges(
-                of: state, firstTriedBy: today, after: after, limit: Advance.pageSize)
-            for charge in charges where processors.knowAll(of: charge) {
-                try end(charge, of: state, in: change, &moved)
-            }
-            let last = charges.count == Advance.pageSize ? charges.last : nil
-            return (last.map { .endFailed(state, after: $0) } ?? following, moved)
-        case .expire(let after):
-            let soon = today.adding(days: PaymentMethodState.expiringDays).yearMonth
-            let methods = try change.store.paymentMethods(
-                expiringThrough: soon, after: after, limit: Advance.pageSize)
-            for method in methods
-            where
+    func abandonWithoutMethod(_ summary: inout AdvancePledges.Summary) async throws {
+        let limit = now.adding(hours: -PledgeCause.pendingHours)
+        try await each(&summary, \.id.text) { look, last, size in
+            try look.store.pledges(pendingSince: limit, after: last, limit: size)
+        } act: { pledge, change, moved in
+            guard let pledge = try change.store.pledge(pledge.id), pledge.state == .pending,
+                pledge.paymentMethodID == nil
+            else { return }
+            try change.pledges.move(pledge, by: .waitedTooLong)
+            moved.abandoned += 1
+        }
+    }
+
+    /// Ends pledges in this state whose charge failed.
+    func endFailed(
+        _ state: PledgeState, _ today: CivilDate, asking processors: Processors,
+        _ summary: inout AdvancePledges.Summary
+    ) async throws {
+        try await each(&summary, \.id.text) { look, last, limit in
+            try look.store.failedCharges(
+                of: state, firstTriedBy: today, after: last, limit: limit)
+        } act: { found, change, moved in
+            guard processors.knowAll(of: found), let charge = try change.store.charge(found.id),
+                charge.version == found.version
+            else { return }
+            try change.end(charge, of: state, &moved)
+        }
+    }
+
+    /// Past its printed month a method stays so: only the processor's word ends it.
+    func markExpiring(
+        _ today: CivilDate, _ summary: inout AdvancePledges.Summary
+    ) async throws {
+        let soon = today.adding(days: PaymentMethodState.expiringDays).yearMonth
+        try await each(&summary, \.id.text) { look, last, limit in
+            try look.store.paymentMethods(expiringThrough: soon, after: last, limit: limit)
+        } act: { found, change, moved in
+            guard let method = try change.store.paymentMethod(found.id), method.state == .active,
                 PaymentMethodState.initial(expires: method.expires, today: today) != .active
-            {
-                // Past its month it stays so: only the processor's word ends it.
-                try change.methods.move(method, by: .expiryNear)
-                moved.expiring += 1
-            }
-            let last = methods.count == Advance.pageSize ? methods.last : nil
-            return (last.map { .expire(after: $0) } ?? following, moved)
+            else { return }
+            try change.methods.move(method, by: .expiryNear)
+            moved.expiring += 1
         }
     }
 
+    // MARK: Page by page
+
+    /// Acts on all rows of a list, page by page; each page is written at once, and a row that
+    /// cannot be written is set aside.
+    private func each<Row: Sendable>(
+        _ summary: inout AdvancePledges.Summary, _ subject: (Row) -> String,
+        page: @escaping @Sendable (Look, _ last: Row?, _ limit: Int) throws -> [Row],
+        act:
+            @escaping @Sendable (
+                Row, Change, inout AdvancePledges.Summary
+            ) throws -> Void
+    ) async throws {
+        var last: Row?
+        while true {
+            let after = last
+            let rows = try await context.look(at: now) { try page($0, after, Advance.pageSize) }
+            guard let end = rows.last else { return }
+            last = end
+            let done = try await context.settingAside(each: rows, at: now, subject: subject) {
+                rows, change in
+                var moved = AdvancePledges.Summary()
+                for row in rows { try act(row, change, &moved) }
+                return moved
+            }
+            for part in done { summary.add(part) }
+        }
+    }
+
+    /// Rows per transaction: few enough that other writers hardly wait.
+    private static let pageSize = 200
+}
+
+extension Change {
     /// Ends a pledge whose charge failed. A pending one is abandoned after
     /// `PledgeCause.pendingHours`, so that its reader has time for another try; others lapse at the
     /// end of their grace.
-    private func end(
-        _ charge: Charge, of state: PledgeState, in change: Change,
-        _ moved: inout AdvancePledges.Summary
+    fileprivate func end(
+        _ charge: Charge, of state: PledgeState, _ moved: inout AdvancePledges.Summary
     ) throws {
         // What waits for the reader is withdrawn at the processor first, and is then declined.
         guard charge.state == .declined else { return }
-        let pledge = try change.existing(charge.pledgeID)
+        let pledge = try existing(charge.pledgeID)
+        guard pledge.state == state else { return }
         // What the reader has given meanwhile is tried once first: a method, or a lower amount.
-        if let next = charge.nextStepAt, next <= change.now,
-            let attempt = try change.store.attempt(charge.id, charge.attempts),
+        if let next = charge.nextStepAt, next <= now,
+            let attempt = try store.attempt(charge.id, charge.attempts),
             !charge.isWanted(of: pledge, asAttempted: attempt)
         {
             return
         }
         if state == .pending {
-            guard charge.createdAt <= change.now.adding(hours: -PledgeCause.pendingHours)
-            else { return }
-            try change.pledges.move(pledge, by: .waitedTooLong)
+            guard charge.createdAt <= now.adding(hours: -PledgeCause.pendingHours) else { return }
+            try pledges.move(pledge, by: .waitedTooLong)
             moved.abandoned += 1
-        } else {
-            if try change.endGrace(
-                of: charge, pledge, missedTry: hasMissedRetry(charge, pledge, change))
-            {
-                moved.lapsed += 1
-            }
+        } else if try endGrace(
+            of: charge, pledge, missedTry: hasMissedRetry(charge, pledge))
+        {
+            moved.lapsed += 1
         }
     }
 
     /// Whether a retry was scheduled within the grace and not made, or waits for the next due date.
-    private func hasMissedRetry(
-        _ charge: Charge, _ pledge: Pledge, _ change: Change
-    ) throws -> Bool {
+    private func hasMissedRetry(_ charge: Charge, _ pledge: Pledge) throws -> Bool {
         guard let next = charge.nextStepAt else { return false }
-        let day = try change.zone().date(at: next)
+        let day = try zone().date(at: next)
         return day <= Dunning.lapseDate(of: charge, pledge) || day == pledge.nextChargeOn
     }
-
-    /// Rows per transaction: few enough that other writers hardly wait.
-    private static let pageSize = 200
 }

@@ -65,10 +65,12 @@ package enum SendReminders {
             while !ids.isEmpty {
                 let batch = Array(ids.prefix(batchSize))
                 ids = ids.dropFirst(batchSize)
-                summary.add(
-                    try await context.change(at: now) { change in
-                        try ReminderBatch.decide(batch, in: change)
-                    })
+                let decided = try await context.settingAside(
+                    each: batch, at: now, subject: \.text
+                ) {
+                    try ReminderBatch.decide($0, in: $1)
+                }
+                for part in decided { summary.add(part) }
                 progress(summary.claimed)
             }
             last = end

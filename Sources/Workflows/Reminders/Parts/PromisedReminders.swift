@@ -9,22 +9,13 @@ struct PromisedReminders: Sendable {
 
     /// Returns all kinds for `today`.
     static func all(on today: CivilDate, in zone: TimeZoneRules) -> [PromisedReminders] {
-        let late = { @Sendable in today.adding(days: -DueCharge.announcedThroughDays(months: $0)) }
-        let tooLate = DueCharge.noticeDays + DueCharge.catchUpDays
-        let upcomingCharge = PromisedReminders(kind: .upcomingCharge) {
-            try $0.pledgesNeedingNotice(
-                from: late(1), longFrom: late(DueCharge.longMonths),
-                through: today.adding(days: DueCharge.noticeSentDays),
-                // What was announced for a day that is over is announced anew.
-                acceptedSince: zone.instant(of: today.adding(days: -tooLate), hour: 0),
-                dueSince: today.adding(days: -DueCharge.catchUpDays), limit: $1)
-        }
+        let notices = [false, true].map { upcomingCharge(whilePaused: $0, today, zone) }
         let pauseEnding = PromisedReminders(kind: .pauseEnding) {
             try $0.pausesEnding(
                 from: today.adding(days: pauseEndingDays - lateDays),
                 through: today.adding(days: pauseEndingDays), limit: $1)
         }
-        return [upcomingCharge, pauseEnding] + Dunning.mailDays.map { chargeFailed($0, today) }
+        return notices + [pauseEnding] + Dunning.mailDays.map { chargeFailed($0, today) }
             + [chargeUntold(today)]
             + Dunning.bankMailDays.map { days in
                 // After an outage one mail is enough, but that one is sent however late it is.
@@ -32,6 +23,21 @@ struct PromisedReminders: Sendable {
                 return chargeAtBank(days, before: next ?? Dunning.graceDays, today, zone)
             }
             + expiryDays.compactMap { methodExpiring($0, today) }
+    }
+
+    /// The notice of a charge. What was announced for a day that is over is announced anew.
+    private static func upcomingCharge(
+        whilePaused: Bool, _ today: CivilDate, _ zone: TimeZoneRules
+    ) -> PromisedReminders {
+        let late = { @Sendable in today.adding(days: -DueCharge.announcedThroughDays(months: $0)) }
+        let tooLate = DueCharge.noticeDays + DueCharge.catchUpDays
+        return PromisedReminders(kind: .upcomingCharge) {
+            try $0.pledgesNeedingNotice(
+                whilePaused: whilePaused, from: late(1), longFrom: late(DueCharge.longMonths),
+                through: today.adding(days: DueCharge.noticeSentDays),
+                acceptedSince: zone.instant(of: today.adding(days: -tooLate), hour: 0),
+                dueSince: today.adding(days: -DueCharge.catchUpDays), limit: $1)
+        }
     }
 
     /// The reminder of so many days after a charge was first tried. On day 0 it leaves out charges

@@ -20,18 +20,19 @@ extension Context {
     }
 
     /// Runs `body` on all items in one write. If one of them fails because of its row, each is
-    /// written by itself. Returns what was done.
+    /// written by itself. Returns what was done. A job whose whole run has one moment gives it as
+    /// `moment`.
     func settingAside<Item: Sendable, Answer: Sendable>(
-        each items: [Item], subject: (Item) -> String,
+        each items: [Item], at moment: Instant? = nil, subject: (Item) -> String,
         _ body: @escaping @Sendable ([Item], Change) throws -> Answer
     ) async throws -> [Answer] {
         do {
-            return [try await change { try body(items, $0) }]
+            return [try await change(at: moment) { try body(items, $0) }]
         } catch  where error.isAboutRow {
             var answers: [Answer] = []
             for item in items {
                 let answer = try await settingAside(subject(item)) {
-                    try await change { try body([item], $0) }
+                    try await change(at: moment) { try body([item], $0) }
                 }
                 if let answer { answers.append(answer) }
             }
