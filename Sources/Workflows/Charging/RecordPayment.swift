@@ -56,21 +56,26 @@ package enum RecordPayment {
                 try refuseLike(like, at: paidAt, of: pledge.id, in: change)
             }
             if let open {
-                return try pay(open, amount, note, paidAt, in: change)
+                return try pay(open, of: pledge, amount, note, paidAt, in: change)
             }
             return try payNext(pledge, amount, note, paidAt, in: change)
         }
     }
 
     private static func pay(
-        _ charge: Charge, _ amount: Money?, _ note: String, _ paidAt: Instant,
-        in change: Change
+        _ charge: Charge, of pledge: Pledge, _ amount: Money?, _ note: String,
+        _ paidAt: Instant, in change: Change
     ) throws -> Charge {
         guard charge.state != .actionRequired else {
+            // A pledge that has not begun cannot pause.
+            let cure =
+                pledge.state == .pending
+                ? "end it with 'mainstay pledge cancel', then register and record it anew"
+                : "call it off with 'mainstay pledge pause', then record this payment"
             throw Problem(
                 .conflict,
                 "charge \(charge.id) waits for the reader, who may still pay it at the bank's "
-                    + "page; call it off with 'mainstay pledge pause', then record this payment")
+                    + "page; \(cure)")
         }
         guard !charge.state.isInDoubt else {
             throw Problem(
