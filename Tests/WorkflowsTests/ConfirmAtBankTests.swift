@@ -47,7 +47,14 @@ import Workflows
         #expect(visit.returnURL.hasSuffix("/bank/\(link)?from=bank"))
         #expect(visit.remoteID == ScriptedProcessor.remoteID(of: visit.reference))
         #expect(visit.method.token == "tok_planted")
-        // What became of it is asked within the hour, although no message comes.
+        // What became of it is asked within the hour, although the only message that comes says
+        // that it still waits.
+        try await test.receive(
+            processor.tell(
+                .charge(
+                    visit.reference, shown[0].charge.amount,
+                    ChargeAnswer(.actionNeeded(url: page), remoteID: visit.remoteID))),
+            from: processor)
         processor.settle(visit.reference, as: .succeeded(at: test.now, nil))
         try test.moveClock(to: "2026-11-22T12:30:00Z")
         try await test.bill(through: processor)

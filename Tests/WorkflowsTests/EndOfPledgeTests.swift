@@ -117,6 +117,29 @@ import Workflows
         #expect(try await state(failed) == .lapsed)
     }
 
+    @Test func `a retry that was held until the grace was over is told before the pledge lapses`()
+        async throws
+    {
+        let failed = try await failed("insufficient_funds")
+        try failed.test.moveClock(to: "2026-12-10T12:00:00Z")
+        _ = try await ReplacePaymentMethod.run(
+            try #require(failed.pledge.paymentMethodID), with: MethodInput(token: "tok_new"),
+            in: failed.test.context())
+        failed.processor.answer(.decline("api_key_expired"))
+        #expect(try await failed.test.bill(through: failed.processor).failure != nil)
+        #expect(try await failed.test.onlyCharge().state == .held)
+        // No job runs for weeks.
+        let mails = try await live("2027-01-25", failed)
+        #expect(mails.map { $0.body.contains("ends on 1 February 2027") } == [true])
+        #expect(mails.allSatisfy { !$0.body.contains("try again") })
+        try await live("2027-01-31", failed)
+        #expect(try await state(failed) == .pastDue)
+        try await live("2027-02-01", failed)
+        #expect(try await state(failed) == .lapsed)
+        #expect(failed.processor.orders.count == 2)
+        try await expectSound(failed.test)
+    }
+
     @Test func `one late mail is enough`() async throws {
         let failed = try await failed()
         var count = 0

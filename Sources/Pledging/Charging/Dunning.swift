@@ -84,6 +84,10 @@ package enum Dunning {
         retryOn: CivilDate?, today: CivilDate
     ) -> Outlook {
         let end = end(lapseOn: lapseDate(of: charge, pledge), after: notice, today: today)
+        // On its next due date the pledge tries the next period instead.
+        let retryOn = retryOn.flatMap { day in
+            pledge.nextChargeOn.map { day < $0 } ?? true ? day : nil
+        }
         guard let due = pledge.nextChargeOn, due > charge.dueOn, due <= end else {
             return Outlook(endsOn: max(end, retryOn ?? end), retryOn: retryOn)
         }

@@ -150,7 +150,7 @@ extension World {
         if outcome.restores == 0 {
             complaints += try await complaintsAboutBanks()
             complaints += try await complaintsAboutUntold()
-            complaints += try await complaintsAboutBalance()
+            complaints += try await complaintsAboutBalance(of: known)
         }
         complaints += try await complaintsAboutSums(of: known)
         if !complaints.isEmpty { throw fail(complaints) }

@@ -53,16 +53,25 @@ extension World {
     }
 
     /// What is left at the processor by our report is what its own records leave.
-    func complaintsAboutBalance() async throws -> [String] {
-        let moves = try await desk.book.read {
-            try $0.balanceMoves(
-                since: Instant(milliseconds: 0), until: Instant(milliseconds: .max))
+    func complaintsAboutBalance(of known: Set<ID<Pledge>>) async throws -> [String] {
+        let (moves, removed) = try await desk.book.read {
+            try (
+                $0.balanceMoves(
+                    since: Instant(milliseconds: 0), until: Instant(milliseconds: .max)),
+                $0.removedSums()
+            )
         }
-        let ours = Balance.all(moves).reduce(into: [String: Int64]()) {
+        var ours = Balance.all(moves).reduce(into: [String: Int64]()) {
             $0[$1.currency, default: 0] += $1.closingMinor
         }
+        for sum in removed { ours[sum.currency, default: 0] += sum.amountMinor }
         var theirs: [String: Int64] = [:]
+        let knownPayments = Set(
+            processor.payments.filter { known.contains($0.reference.pledgeID) }.map(\.remoteID))
         for movement in processor.movements {
+            // What went back to removed people is known as a sum at most.
+            let isBack = movement.kind == .refund || movement.kind == .dispute
+            if isBack, !knownPayments.contains(movement.payment) { continue }
             theirs[movement.gross.currency.code, default: 0] +=
                 movement.gross.minorUnits - movement.feeMinor
         }

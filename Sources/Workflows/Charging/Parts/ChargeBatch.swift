@@ -181,9 +181,7 @@ struct ChargeBatch: Sendable {
             Dunning.lapseDate(of: charge, pledge) <= run.today,
             facts.decision != .collect || isTooLate(charge, pledge)
         {
-            _ = try change.endGrace(
-                of: charge, pledge, missedTry: facts.decision == .collect)
-            return
+            return try endGrace(of: charge, pledge, missedTry: facts.decision == .collect, change)
         }
         switch facts.decision {
         case .collect: try attemptAgain(charge, pledge, method, change)
@@ -220,6 +218,27 @@ struct ChargeBatch: Sendable {
             try change.attention.raise(.periodSkipped, charge.id.text, reason.rawValue)
             tally.skipped += 1
             _ = try change.pledges.abandonIfPending(pledge)
+        }
+    }
+
+    /// Ends the grace of a held charge. If its reader has to be told first, it becomes declined: no
+    /// try of this period is left.
+    private func endGrace(
+        of charge: Charge, _ pledge: Pledge, missedTry: Bool, _ change: Change
+    ) throws {
+        guard try !change.endGrace(of: charge, pledge, missedTry: missedTry),
+            let held = try change.store.charge(charge.id), held.state == .held
+        else { return }
+        let declines = try change.store.attempts(of: charge.id).compactMap {
+            $0.state == .declined ? $0.code.map { Decline(code: $0) } : nil
+        }
+        let due = pledge.nextChargeOn.map { run.zone.instant(of: $0, hour: 0) }
+        try change.booking.move(
+            held, of: pledge, by: .declined,
+            because: declines.last(where: \.isOfReader) ?? .notReceived
+        ) {
+            $0.firstAttemptOn = $0.firstAttemptOn ?? $0.dueOn
+            $0.nextStepAt = missedTry ? due : nil
         }
     }
 

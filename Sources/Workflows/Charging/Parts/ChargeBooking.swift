@@ -68,8 +68,13 @@ struct ChargeBooking {
             // What was called off and still waits at the bank is withdrawn by the next inquiry.
             let isToWithdraw = charge.state == .cancelled && verdict.cause == .actionNeeded
             try change.store.schedule(charge.id, next: isToWithdraw ? change.now : nil)
-        } else if charge.state.isInDoubt || charge.state == .actionRequired {
+        } else if charge.state.isInDoubt {
             try change.store.schedule(charge.id, next: next)
+        } else if charge.state == .actionRequired {
+            // After a reader's visit to the bank the processor is asked soon; its news that the
+            // payment still waits does not delay that.
+            let planned = charge.nextStepAt.flatMap { $0 > change.now ? $0 : nil }
+            try change.store.schedule(charge.id, next: [planned, next].compactMap(\.self).min())
         }
     }
 
