@@ -61,7 +61,7 @@ import Workflows
             test.now = test.now.adding(seconds: 1)
         }
         #expect(try await test.deliver(through: busy).failed == 1)
-        #expect(try await state(of: reminder, in: test) == (.failed, "mailFailed"))
+        #expect(try await state(of: reminder, in: test) == (.failed, "mailGivenUp"))
         #expect(busy.mails.count == 8)
         #expect(Set(busy.mails).count == 1)
         test.now = test.now.adding(days: 30)

@@ -91,6 +91,49 @@ import Workflows
         #expect(try await state(failed) == .lapsed)
     }
 
+    @Test func `a mail that was given up while mail was down is made up for`() async throws {
+        for reply in [ScriptedProcessor.Reply.decline("incorrect_number"), .needAction()] {
+            let test = try await TestBook(newsroom: .ready)
+            let pledge = try await test.register {
+                ($0.interval, $0.amount) = (.year, "50.00")
+            }.pledge
+            let processor = test.processor(reply)
+            let failed = (test: test, pledge: pledge, processor: processor)
+            var day = try #require(CivilDate("2026-11-22"))
+            // No mail leaves for three weeks; each is given up after some days.
+            for _ in 0..<21 {
+                try await test.bill(through: processor, on: day.description)
+                _ = try await test.sendReminders()
+                for hour in [12, 16, 20] {
+                    try test.moveClock(to: "\(day)T\(hour):30:00Z")
+                    _ = try await test.deliver(
+                        through: RecordingTransport { _ in .retryLater("down") })
+                }
+                day = day.adding(days: 1)
+            }
+            #expect(try await test.mails().contains { $0.hasSuffix(" failed") })
+            let mails = try await live("2026-12-14", failed)
+            #expect(mails.count == 1)
+            // A week from the first mail on, and the mail names that day.
+            let end = mails[0].token(of: "bank") == nil ? "21 December" : "20 December"
+            #expect(mails[0].body.contains(end), "\(mails[0].body)")
+            for day in ["2026-12-19", "2026-12-20", "2026-12-21"] { try await live(day, failed) }
+            #expect(try await state(failed) == .lapsed)
+        }
+    }
+
+    @Test func `an imported pledge that lapses had begun`() async throws {
+        let test = try await TestBook(newsroom: .ready)
+        let pledge = try await test.duePledge { $0.startedOn = "2026-08-22" }
+        let processor = test.processor(.decline("lost_card"))
+        try await test.bill(through: processor)
+        try await test.tellReaders(on: "2026-11-22")
+        try await test.bill(through: processor, on: "2026-12-20")
+        #expect(try await test.pledge(pledge.id).state == .lapsed)
+        let mails = try await test.post()
+        #expect(mails.count == 1 && mails[0].body.contains("has ended"))
+    }
+
     @Test(arguments: [true, false])
     func `whoever cannot be told is not waited for`(isSuppressed: Bool) async throws {
         let failed = try await failed()
@@ -189,6 +232,7 @@ import Workflows
         let test = try await TestBook(newsroom: .ready)
         let planted = try await test.plantDue {
             ($0.interval, $0.state, $0.isConfirmed) = (.once, .pending, isConfirmed)
+            $0.startedOn = "2026-11-22"
         }
         if gaveBefore {
             let other = try await test.plantSecondPledge(of: planted, in: .cancelled)

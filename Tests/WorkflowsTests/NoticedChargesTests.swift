@@ -154,6 +154,29 @@ import Workflows
         #expect(try await test.onlyCharge().state == .succeeded)
     }
 
+    @Test func `days without mail do not give up a year`() async throws {
+        let test = try await TestBook()
+        try await test.plantDue(yearly(due: "2026-12-05"))
+        var day = try #require(CivilDate("2026-11-22"))
+        for _ in 0..<8 {
+            try test.moveClock(to: "\(day)T12:00:00Z")
+            _ = try await test.sendReminders()
+            for hour in [12, 16, 20] {
+                try test.moveClock(to: "\(day)T\(hour):30:00Z")
+                _ = try await test.deliver(through: RecordingTransport { _ in .retryLater("down") })
+            }
+            day = day.adding(days: 1)
+        }
+        #expect(
+            try await test.reminders().contains { $0.reason == Reminder.mailGivenUp })
+        // A mail that waits for its next try leaves within a day.
+        for day in ["2026-11-30", "2026-12-01"] { try await test.tellReaders(on: day) }
+        let processor = test.processor(.succeed)
+        let days = try await test.daysOfOrders(
+            from: "2026-12-01", through: "2026-12-20", at: processor)
+        #expect(days.count == 1 && (days.first ?? "") >= "2026-12-10", "\(days)")
+    }
+
     // MARK: A pause, and a lower amount
 
     @Test func `a pause that ends with such a charge is announced before its end`() async throws {

@@ -1,7 +1,8 @@
 package import Pledging
 
 /// Each day (UTC) that is over has one payout for each currency that money moved in: what came in,
-/// less fees, refunds and lost disputes.
+/// less fees, refunds and disputes. The money of a dispute is taken when it is opened, and given
+/// back when it is won.
 extension SandboxProcessor {
     package func payouts(
         since: Instant, after cursor: String?
@@ -10,9 +11,10 @@ extension SandboxProcessor {
         return try await listed { ledger in
             try ledger.ripen(by: now)
             var days: [Day: Moved] = [:]
+            var disputed: Set<String> = []
             var position: UInt64 = 0
             while let (fact, next) = try ledger.fact(at: position) {
-                try ledger.add(fact, at: position, to: &days)
+                try ledger.add(fact, at: position, to: &days, &disputed)
                 position = next
             }
             let made = days.filter { day, _ in
@@ -55,7 +57,8 @@ extension SandboxLedger {
     /// Adds what a fact moved to its day.
     fileprivate func add(
         _ fact: Fact, at offset: UInt64,
-        to days: inout [SandboxProcessor.Day: SandboxProcessor.Moved]
+        to days: inout [SandboxProcessor.Day: SandboxProcessor.Moved],
+        _ disputed: inout Set<String>
     ) throws {
         guard let payment = fact.kind == .pay ? offset : fact.payment.flatMap(SandboxLedger.offset),
             let (paid, _) = try self.fact(at: payment), let currency = paid.currency
@@ -77,9 +80,13 @@ extension SandboxLedger {
             days[day, default: .init()].parts.add(
                 .refund, grossMinor: -(fact.minor ?? 0), feeMinor: 0)
         case .dispute:
-            guard fact.state == Dispute.State.lost.rawValue else { return }
+            let name = SandboxLedger.name(of: payment)
+            let isWon = fact.state == Dispute.State.won.rawValue
+            // It moves money once in each direction.
+            guard isWon ? disputed.remove(name) != nil : disputed.insert(name).inserted
+            else { return }
             days[day, default: .init()].parts.add(
-                .dispute, grossMinor: -(fact.minor ?? 0), feeMinor: 0)
+                .dispute, grossMinor: (isWon ? 1 : -1) * (fact.minor ?? 0), feeMinor: 0)
         case .lost, .forget: return
         }
     }

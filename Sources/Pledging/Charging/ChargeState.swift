@@ -57,10 +57,8 @@ package enum ChargeCause: String, CaseIterable, Sendable {
     case resolvedAsNotReceived
     /// The processor could not be asked for too long a time.
     case unreachableTooLong
-    /// A payment that a person recorded is taken back; its period is still to be paid.
+    /// A payment that a person recorded by mistake is taken back.
     case voided
-    /// The same, but its period is not collected any more.
-    case voidedForGood
 }
 
 package enum ChargeAction: Hashable, Sendable {
@@ -105,7 +103,7 @@ extension ChargeState {
                     "the processor has not decided yet; run 'mainstay run reconcile' to ask it")
                 : .move(to: .declined, .chargeResolved, [.bookFailure])
         case .unreachableTooLong: .move(to: .closed, .chargeResolved)
-        case .voided, .voidedForGood: notPaid
+        case .voided: notPaid
         }
     }
 
@@ -119,7 +117,7 @@ extension ChargeState {
         case .unwanted: .move(to: .cancelled, .chargeCancelled)
         case .actionNeeded, .lost, .setAside, .withdrawn, .holdEnded, .gaveAgain: .stay
         case .unreachableTooLong: .move(to: .closed, .chargeResolved)
-        case .voided, .voidedForGood: notPaid
+        case .voided: notPaid
         case .resolvedAsSucceeded:
             .refuse(
                 "the reader has not confirmed it at the bank yet; 'mainstay run reconcile' asks "
@@ -144,7 +142,7 @@ extension ChargeState {
             .stay
         case .resolvedAsSucceeded, .resolvedAsNotReceived:
             .refuse("the charge is held; nothing was sent to the processor for it")
-        case .voided, .voidedForGood: notPaid
+        case .voided: notPaid
         }
     }
 
@@ -161,15 +159,14 @@ extension ChargeState {
         case .holdEnded: .move(to: .skipped, .chargeSkipped)
         case .resolvedAsSucceeded: .move(to: .succeeded, .chargeResolved, [.bookSuccess])
         case .resolvedAsNotReceived: .stay
-        case .voided, .voidedForGood: notPaid
+        case .voided: notPaid
         }
     }
 
     private func onSucceeded(_ cause: ChargeCause) -> Step<ChargeState, ChargeAction> {
         switch cause {
         case .attempted: .refuse("the charge is paid")
-        case .voided: .move(to: .held, .chargeHeld)
-        case .voidedForGood: .move(to: .cancelled, .chargeCancelled)
+        case .voided: .move(to: .cancelled, .chargeCancelled)
         case .resolvedAsNotReceived: .refuse("the charge is paid; refund it to return the money")
         case .succeeded, .declined, .actionNeeded, .accepted, .lost, .setAside, .withdrawn,
             .unwanted, .gaveAgain, .holdEnded, .resolvedAsSucceeded, .unreachableTooLong:
@@ -182,7 +179,7 @@ extension ChargeState {
         case .attempted, .resolvedAsNotReceived: .refuse("the charge is over (\(rawValue))")
         case .succeeded: .move(to: .succeeded, .chargeSucceeded, [.bookSuccess])
         case .resolvedAsSucceeded: .move(to: .succeeded, .chargeResolved, [.bookSuccess])
-        case .voided, .voidedForGood: notPaid
+        case .voided: notPaid
         case .declined, .actionNeeded, .accepted, .lost, .setAside, .withdrawn, .unwanted,
             .gaveAgain, .holdEnded, .unreachableTooLong:
             .stay

@@ -149,8 +149,6 @@ package enum HoldReason: String, CaseIterable, Sendable {
     case runStopped
     /// The reader gave again, and was asked whether to keep both.
     case gaveAgain
-    /// A payment that was recorded for it was taken back.
-    case voided
 }
 
 /// Why a period is not charged.

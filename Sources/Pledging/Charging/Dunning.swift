@@ -167,8 +167,7 @@ package enum Dunning {
             guard let decline = verdict.decline, decline.bucket == .soft else { return nil }
             return retry(of: charge, pledge, in: zone, at: now)
         case .attempted, .succeeded, .withdrawn, .unwanted, .gaveAgain, .holdEnded,
-            .resolvedAsSucceeded, .resolvedAsNotReceived, .unreachableTooLong, .voided,
-            .voidedForGood:
+            .resolvedAsSucceeded, .resolvedAsNotReceived, .unreachableTooLong, .voided:
             return nil
         }
     }

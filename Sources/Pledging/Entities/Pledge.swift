@@ -175,6 +175,12 @@ extension Pledge {
             interval: interval)
     }
 
+    /// Whether a payment ever came for it, here or where it was imported from.
+    package var hasBegun: Bool {
+        chargesSucceeded > 0 || lastChargedOn != nil
+            || startedOn.adding(days: 1) < createdAt.utcDate
+    }
+
     /// The date of the next charge, as the receipt of a payment states it; nil if none will follow.
     package var receiptNextChargeOn: CivilDate? {
         switch state {

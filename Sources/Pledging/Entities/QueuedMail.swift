@@ -44,4 +44,8 @@ package struct QueuedMail: Identified, Hashable, Sendable {
     }
 
     package var kind: Kind { contents.kind }
+
+    /// How the reason begins of a mail that could not be handed over for days. It says nothing
+    /// about its address.
+    package static let givenUp = "given up"
 }

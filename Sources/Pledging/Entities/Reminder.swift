@@ -31,6 +31,9 @@ package struct Reminder: Identified, Hashable, Sendable {
         }
     }
 
+    /// Why a reminder failed whose mail could not be handed over for days.
+    package static let mailGivenUp = "mailGivenUp"
+
     package let id: ID<Reminder>
     package let supporterID: ID<Supporter>
     package let kind: Kind

@@ -121,6 +121,8 @@ extension Transaction {
         for row in rows {
             switch row.state {
             case .sent: return (false, row.at)
+            // Days without mail say nothing about the address.
+            case .failed where row.reason == Reminder.mailGivenUp: break
             case .failed: return (true, nil)
             case .skipped:
                 let passing = [SkipReason.subjectChanged.rawValue, SkipReason.perhapsSent.rawValue]
@@ -150,7 +152,7 @@ extension Transaction {
 
     private var noticeIsUndeliverable: String {
         """
-        (reminders.state = 'failed'
+        ((reminders.state = 'failed' AND reminders.reason <> '\(Reminder.mailGivenUp)')
             OR (reminders.state = 'skipped' AND reminders.reason <> 'subjectChanged'
                 AND reminders.reason <> 'perhapsSent'))
         """

@@ -134,7 +134,7 @@ extension Transaction {
         }
     }
 
-    /// Returns declined charges of overdue pledges that were first tried before `day` and whose
+    /// Returns failed charges of overdue pledges that were first tried before `day` and whose
     /// readers were told nothing, because no job ran or no mail left. The reminder's period is
     /// `period`.
     package func untoldCharges(
@@ -146,13 +146,11 @@ extension Transaction {
                 SELECT charges.id, pledges.supporter_id, first_attempt_on
                 FROM \(Transaction.chargeTables)
                 WHERE charges.state IN ('declined', 'actionRequired')
-                    AND charges.state = 'declined' AND pledges.state = 'pastDue'
+                    AND (pledges.state = 'pastDue'
+                        OR (pledges.state = 'pending' AND charges.state = 'actionRequired'))
                     AND first_attempt_on < $1
                     AND NOT EXISTS (SELECT 1 FROM mail_messages WHERE subject_id = charges.id
-                        AND (kind = 'chargeFailed' OR kind = 'actionNeeded')
-                        AND (mail_messages.state <> 'failed'
-                            OR (mail_messages.reason <> 'settled'
-                                AND mail_messages.reason <> 'subjectChanged')))
+                        AND \(Transaction.isFailureMail))
                     AND NOT EXISTS (SELECT 1 FROM reminders WHERE subject_id = charges.id
                         AND kind = 'chargeFailed'
                         AND (reminders.state = 'scheduled' OR period = $2

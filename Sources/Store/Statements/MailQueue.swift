@@ -27,23 +27,35 @@ extension Transaction {
         ).first?.read(decodeStoredMail)
     }
 
-    /// Returns what became of the mails about a failed charge. A mail that was dropped because
-    /// things had changed does not count.
+    /// Returns what became of the mails about a failed charge. One that was dropped because things
+    /// had changed, or given up because no mail left for days, does not count.
     package func failureMails(about charge: ID<Charge>) throws -> FailureMails {
         let rows = try connection.run(
-            """
-            SELECT kind, state, sent_at FROM mail_messages
-            WHERE subject_id = $1 AND (kind = 'chargeFailed' OR kind = 'actionNeeded')
-                AND (state <> 'failed' OR (reason <> 'settled' AND reason <> 'subjectChanged'))
-            """, Value(charge)
+            Statement(
+                """
+                SELECT id, kind, state, sent_at FROM mail_messages
+                WHERE subject_id = $1 AND \(Transaction.isFailureMail) ORDER BY id
+                """), Value(charge)
         ).read { row in
-            try (kind: row.text(), state: row.text(), sentAt: row.instantOrNil())
+            try (
+                id: row.id() as ID<QueuedMail>, kind: row.text(), state: row.text(),
+                sentAt: row.instantOrNil()
+            )
         }
         return FailureMails(
             firstSentAt: rows.compactMap(\.sentAt).min(),
             hasBankQuestion: rows.contains { $0.kind == "actionNeeded" && $0.sentAt != nil },
+            lastQueuedID: rows.last { $0.state == "queued" }?.id,
             isRefused: rows.contains { $0.state == "failed" })
     }
+
+    /// A mail about a failed charge that has left, may leave, or was refused.
+    static let isFailureMail = """
+        (mail_messages.kind = 'chargeFailed' OR mail_messages.kind = 'actionNeeded')
+        AND (mail_messages.state <> 'failed' OR (mail_messages.reason <> 'settled'
+            AND mail_messages.reason <> 'subjectChanged'
+            AND substr(mail_messages.reason, 1, 8) <> '\(QueuedMail.givenUp)'))
+        """
 
     private func decodeStoredMail(_ row: inout RowReader) throws -> StoredMail {
         try StoredMail(
@@ -286,6 +298,7 @@ package struct FailureMails: Sendable {
     package let firstSentAt: Instant?
     /// One that asks the reader to confirm at the bank left.
     package let hasBankQuestion: Bool
+    package let lastQueuedID: ID<QueuedMail>?
     /// One failed for good.
     package let isRefused: Bool
 }

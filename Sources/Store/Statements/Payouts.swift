@@ -36,13 +36,17 @@ extension Transaction {
             })
     }
 
-    /// Returns since when a processor's payouts are to be read if none of them is known: since the
-    /// first payment through it. Nil if some are known, or nothing was paid.
+    /// Returns since when a processor's payouts are to be read: since the last one that is known,
+    /// or since the first payment through it. Nil if nothing was paid.
     package func payoutsUnreadSince(at processor: String) throws -> Instant? {
-        try connection.run(
+        let last = try connection.run(
+            "SELECT made_at FROM payouts WHERE processor = $1 ORDER BY made_at DESC LIMIT 1",
+            .text(processor)
+        ).first?.read { try $0.instant() }
+        if let last { return last }
+        return try connection.run(
             """
             SELECT paid_at FROM charges WHERE paid_at IS NOT NULL AND processor = $1
-                AND NOT EXISTS (SELECT 1 FROM payouts WHERE payouts.processor = $1)
             ORDER BY paid_at LIMIT 1
             """, .text(processor)
         ).first?.read { try $0.instant() }

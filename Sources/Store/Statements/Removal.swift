@@ -78,12 +78,18 @@ extension Transaction {
 
     /// Adds what a person gave to the sums by month and currency, which stay.
     private func foldCharges(of person: ID<Supporter>) throws {
-        let rows = try charges(of: person).compactMap { charge -> [Value]? in
-            guard let paidAt = charge.paidAt else { return nil }
-            return [
-                .text(paidAt.utcDate.yearMonth.description), .text(charge.amount.currency.code),
-                .integer(charge.amount.minorUnits), .integer(charge.refundedMinor),
-            ]
+        var rows: [[Value]] = []
+        func fold(_ amount: Money, _ refundedMinor: Int64, _ paidAt: Instant) {
+            rows.append([
+                .text(paidAt.utcDate.yearMonth.description), .text(amount.currency.code),
+                .integer(amount.minorUnits), .integer(refundedMinor),
+            ])
+        }
+        for charge in try charges(of: person) {
+            if let paidAt = charge.paidAt { fold(charge.amount, charge.refundedMinor, paidAt) }
+            for extra in try extraPayments(of: charge.id) {
+                fold(extra.amount, extra.refundedMinor, extra.paidAt)
+            }
         }
         _ = try connection.run(
             """

@@ -43,7 +43,7 @@ package enum ChargeDuePledges {
             for due in page {
                 guard tally.claimed < limit ?? Int.max else { break }
                 guard let pledge = try look.store.pledge(due.id) else { continue }
-                try rehearse(pledge, run, until: end, &tally, in: look)
+                try rehearse(pledge, run, until: end, limit: limit, &tally, in: look)
             }
             last = lastOfPage
         }
@@ -52,15 +52,17 @@ package enum ChargeDuePledges {
 
     /// Counts all periods of a pledge that come due until `end`.
     private static func rehearse(
-        _ pledge: Pledge, _ run: BillingRun, until end: BillingRun, _ tally: inout BillingTally,
-        in look: Look
+        _ pledge: Pledge, _ run: BillingRun, until end: BillingRun, limit: Int?,
+        _ tally: inout BillingTally, in look: Look
     ) throws {
         var pledge = pledge
         if let name = try look.method(of: pledge)?.processor, run.processors[name] == nil {
             if !run.setUp.contains(name) { tally.notSetUp[name, default: 0] += 1 }
             return
         }
-        while pledge.isDue(on: end.today), let due = pledge.nextChargeOn {
+        while pledge.isDue(on: end.today), let due = pledge.nextChargeOn,
+            tally.claimed < limit ?? Int.max
+        {
             switch try decision(on: due, of: pledge, run, until: end, in: look) {
             case .collect:
                 tally.claimed += 1

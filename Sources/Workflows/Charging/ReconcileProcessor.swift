@@ -18,8 +18,9 @@ package enum ReconcileProcessor {
 
         package let kind: Kind
         package let chargeID: ID<Charge>?
-        package let pledgeID: ID<Pledge>
-        package let period: Int
+        /// Nil, as the period and the remote id, where it may be of people who were removed.
+        package let pledgeID: ID<Pledge>?
+        package let period: Int?
         package let remoteID: String?
         package let ours: String
         package let theirs: String
@@ -27,7 +28,8 @@ package enum ReconcileProcessor {
         package var json: JSON {
             .members([
                 "kind": .string(kind.rawValue), "charge_id": chargeID.map { .string($0.text) },
-                "pledge_id": .string(pledgeID.text), "period": .integer(Int64(period)),
+                "pledge_id": pledgeID.map { .string($0.text) },
+                "period": period.map { .integer(Int64($0)) },
                 "remote_id": remoteID.map { .string($0) }, "ours": .string(ours),
                 "theirs": .string(theirs),
             ])
@@ -133,7 +135,8 @@ package enum ReconcileProcessor {
         let unread = try await context.look {
             try $0.store.payoutsUnreadSince(at: processor.name)
         }
-        let since = min(since, unread ?? since)
+        // A payout may be listed late, or change for some days.
+        let since = min(since, unread?.adding(days: -payoutOverlapDays) ?? since)
         try await Processors.eachPage { cursor in
             let page = try await processor.payouts(since: since, after: cursor)
             let payouts = page.payouts.map(\.payout)
@@ -221,7 +224,7 @@ package enum ReconcileProcessor {
             }
         }
         return months.flatMap { sum, payments in
-            if let sum, sum.covers(payments.map(\.amount)) { return [Difference]() }
+            if let sum { return sum.difference(from: payments.map(\.amount)) }
             return payments.map {
                 Difference(.missingHere, $0, nil, "nothing", $0.amount.description)
             }
@@ -262,6 +265,8 @@ package enum ReconcileProcessor {
 
     /// Days that are compared by default: more than a month of charges.
     package static let standardDays: Int64 = 35
+    /// Days before the last known payout from which payouts are read again.
+    private static let payoutOverlapDays: Int64 = 7
     private static let pageSize = 500
 }
 
@@ -274,5 +279,23 @@ extension ReconcileProcessor.Difference {
             kind: kind, chargeID: charge?.id, pledgeID: payment.reference.pledgeID,
             period: payment.reference.firstPeriod, remoteID: payment.answer.remoteID, ours: ours,
             theirs: theirs)
+    }
+}
+
+extension RemovedSum {
+    /// Returns how payments that this book does not have differ from what removed people had paid;
+    /// nobody is named.
+    fileprivate func difference(from payments: [Money]) -> [ReconcileProcessor.Difference] {
+        if covers(payments) { return [] }
+        func words(_ count: Int64, _ minorUnits: Int64) -> String {
+            let sum = Money.decimal(minorUnits, exponent: Currency.exponent(of: currency))
+            return "\(month): \(count) payment(s), \(sum) \(currency), of removed people"
+        }
+        return [
+            ReconcileProcessor.Difference(
+                kind: .missingHere, chargeID: nil, pledgeID: nil, period: nil, remoteID: nil,
+                ours: words(charges, amountMinor),
+                theirs: words(Int64(payments.count), payments.reduce(0) { $0 + $1.minorUnits }))
+        ]
     }
 }

@@ -50,8 +50,17 @@ package enum RetryFailedCharges {
                 }
                 guard let end = charges.last else { break }
                 last = end
-                let batch = try await context.change(at: run.now) {
-                    try ChargeBatch.again(charges, run, in: $0)
+                let batch = try await context.change(at: run.now) { change in
+                    let batch = try ChargeBatch.again(charges, run, in: change)
+                    // It succeeds, so that the periods after it are planned too.
+                    for charge in batch.charges {
+                        let reference = charge.order.reference
+                        try change.booking.apply(
+                            ChargeAnswer(
+                                .succeeded(at: run.now, nil), remoteID: "planned:\(reference.key)"),
+                            of: reference.chargeID, attempt: reference.attempt)
+                    }
+                    return batch
                 }
                 tally.add(batch.tally)
                 for charge in batch.charges { tally.add(charge.order.amount) }

@@ -28,12 +28,12 @@ extension Moment {
             guard try isKnown(pledge.supporterID) else { return nil }
         case .pending, .active, .pastDue, .paused, .completed, .cancelled: return nil
         }
-        return .pledgeEnded(amount: pledge.amount, began: pledge.chargesSucceeded > 0)
+        return .pledgeEnded(amount: pledge.amount, began: pledge.hasBegun)
     }
 
     private func isKnown(_ id: ID<Supporter>) throws -> Bool {
         guard let supporter = try store.supporter(id) else { return false }
         if supporter.confirmedAt != nil { return true }
-        return try store.pledges(of: id).contains { $0.chargesSucceeded > 0 }
+        return try store.pledges(of: id).contains(where: \.hasBegun)
     }
 }

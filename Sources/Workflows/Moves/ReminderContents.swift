@@ -38,7 +38,10 @@ extension Moment {
             let outlook = Dunning.outlook(
                 of: charge, pledge,
                 methodIsUsable: try method(of: pledge)?.state.isUsable ?? false,
-                after: try failureNotice(of: charge, pledge),
+                // This mail is leaving.
+                after: try store.failureMails(about: charge.id).firstSentAt.map {
+                    .sent(try zone().date(at: $0))
+                } ?? .owed,
                 retryOn: try charge.nextStepAt.map { try zone().date(at: $0) }, today: try today())
             return .chargeFailed(
                 .init(

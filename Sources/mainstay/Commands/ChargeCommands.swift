@@ -143,15 +143,14 @@ struct ChargeCommand: AsyncParsableCommand {
         @Option(help: "Why; stored encrypted.") var note: String
 
         func run(_ session: Session) async throws {
-            let charge = try await VoidPayment.run(
+            let voided = try await VoidPayment.run(
                 BrowseBook.id(id, .charge), note: note, in: session.context)
-            try session.printer.show(charge.json)
+            try session.printer.show(voided.charge.json)
+            let next =
+                voided.dueOn.map { "The pledge's next charge is due on \($0)." }
+                ?? "Nothing is collected for it."
             session.printer.remark(
-                charge.state == .held
-                    ? "The period is collected as if nothing had been recorded. A receipt that has "
-                        + "left is not called back: write to the reader."
-                    : "The period is not collected any more. A receipt that has left is not called "
-                        + "back: write to the reader.")
+                next + " A receipt that has left is not called back: write to the reader.")
         }
     }
 }

@@ -135,7 +135,8 @@ extension World {
                 .map(\.id))
         // A restored copy does not know pledges that were made after it.
         let extras = try await extraPayments()
-        for difference in report.differences where known.contains(difference.pledgeID) {
+        for difference in report.differences
+        where difference.pledgeID.map(known.contains) ?? false {
             // What a person must decide about is listed.
             if difference.kind == .paidTwice, difference.remoteID.map(extras.contains) == true {
                 continue

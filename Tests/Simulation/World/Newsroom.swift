@@ -175,6 +175,11 @@ struct Program: Sendable {
             if isSkewed, let problem = error as? Problem, problem.kind == .notPermitted {
                 return nil
             }
+            if post.isDown, job == .remind, let problem = error as? Problem,
+                problem.kind == .unavailable
+            {
+                return nil
+            }
             return "\(job.rawValue) failed: \(error)"
         }
     }

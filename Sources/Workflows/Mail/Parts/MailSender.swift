@@ -63,7 +63,7 @@ extension Moment {
         case .actionNeeded:
             guard let id = try? ID<Charge>(parsing: mail.subjectID), try store.charge(id) != nil
             else { return false }
-            return try openQuestion(of: mail) == nil
+            return try openQuestion(of: mail) == nil || isOutdated(mail)
         }
     }
 
@@ -86,7 +86,16 @@ extension Moment {
         guard mail.kind != .confirmReminder,
             let reminder = try mail.reminderID.flatMap({ try store.reminder($0) })
         else { return nil }
+        if reminder.kind == .chargeFailed, try isOutdated(mail) {
+            return .unwanted(.subjectChanged)
+        }
         return try presentContents(of: reminder)
+    }
+
+    /// Whether a later mail about the same charge waits too: after mail was down, one is enough.
+    private func isOutdated(_ mail: QueuedMail) throws -> Bool {
+        guard let charge = try? ID<Charge>(parsing: mail.subjectID) else { return false }
+        return try store.failureMails(about: charge).lastQueuedID.map { $0 > mail.id } ?? false
     }
 }
 
@@ -144,14 +153,14 @@ struct MailSender {
     }
 
     private func fail(
-        _ claimed: ClaimedMail, _ reason: String
+        _ claimed: ClaimedMail, _ reason: String, _ reminderReason: String = "mailFailed"
     ) async throws -> DeliverMail.Result {
         let reason = String(reason.prefix(MailSender.reasonMaximumCharacters))
         try await context.record { change in
             guard try change.store.markMailFailed(claimed.mail.id, reason: reason) else { return }
             try change.reminders.settle(
                 claimed.mail.reminderID, withMailOf: claimed.mail.kind,
-                failedBecause: "mailFailed")
+                failedBecause: reminderReason)
         }
         context.log(
             .notice, "mail given up", ["mail": "\(claimed.mail.id)", "reason": "\(reason)"])
@@ -180,7 +189,8 @@ struct MailSender {
         _ claimed: ClaimedMail, _ reason: String
     ) async throws -> DeliverMail.Result {
         guard claimed.attempts < MailSender.retryMinutes.count else {
-            return try await fail(claimed, "given up: \(reason)")
+            return try await fail(
+                claimed, "\(QueuedMail.givenUp): \(reason)", Reminder.mailGivenUp)
         }
         let next = context.now.adding(seconds: 60 * MailSender.retryMinutes[claimed.attempts])
         let reason = String(reason.prefix(MailSender.reasonMaximumCharacters))
