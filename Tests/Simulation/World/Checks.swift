@@ -149,7 +149,7 @@ extension World {
         complaints += try await complaintsAboutPayouts()
         // A restored copy does not know what its original asked a bank.
         if outcome.restores == 0 {
-            complaints += try await complaintsAboutBanks()
+            complaints += try await complaintsAboutBanks(of: known)
             complaints += try await complaintsAboutUntold()
             complaints += try await complaintsAboutBalance(of: known)
         }
@@ -234,8 +234,9 @@ extension World {
         }
     }
 
-    /// No payment can be confirmed any more of a charge that is over: it was withdrawn first.
-    private func complaintsAboutBanks() async throws -> [String] {
+    /// No payment can be confirmed any more of a charge that is over: it was withdrawn first. The
+    /// tokens of people who were removed are deleted at the processor instead.
+    private func complaintsAboutBanks(of known: Set<ID<Pledge>>) async throws -> [String] {
         let open = Set(
             try await desk.database.transaction(.read) { connection in
                 try connection.run(
@@ -243,7 +244,7 @@ extension World {
                 ).map { try $0.text(0) }
             })
         return processor.payments.compactMap { payment in
-            guard case .actionNeeded = payment.outcome,
+            guard case .actionNeeded = payment.outcome, known.contains(payment.reference.pledgeID),
                 !open.contains(payment.reference.chargeID.text)
             else { return nil }
             return "\(payment.reference.key) still waits at the bank"
