@@ -108,6 +108,25 @@ import Workflows
         try await expectSound(again.test)
     }
 
+    @Test func `whoever rests meanwhile is not asked again, however soon mails are forgotten`()
+        async throws
+    {
+        let again = try await Again()
+        _ = try await again.link()
+        try again.test.moveClock(to: "2026-11-26T12:00:00Z")
+        _ = try await PausePledge.run(
+            again.old.id, until: try #require(CivilDate("2027-01-10")), in: again.test.context())
+        try again.test.moveClock(to: "2027-01-12T12:00:00Z")
+        _ = try await again.test.retain { $0.mailDays = 1 }
+        // It resumes on the 22nd, fails again, and is dunned like any other.
+        _ = try await again.test.daysOfOrders(
+            from: "2027-01-21", through: "2027-01-30", at: again.processor)
+        #expect(try await again.state() == .pastDue)
+        #expect(try await again.test.mails(of: .bothOrOne) == 1)
+        #expect(try await again.test.post().allSatisfy { !$0.body.contains("giving again") })
+        try await expectSound(again.test)
+    }
+
     @Test func `whoever keeps both is not asked again, and the failed charge is tried`()
         async throws
     {

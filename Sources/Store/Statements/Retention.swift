@@ -90,11 +90,13 @@ extension Transaction {
         return try page(rows, limit) { try $0.text() }
     }
 
-    /// The row of the question "both or one?", and of a mail about a failed charge, shows that it
-    /// was sent, for as long as its pledge is past due.
+    /// The row of the question "both or one?" shows that it was asked, for as long as its pledge
+    /// lives: after a pause its charge may fail again. That of a mail about a failed charge shows
+    /// that it was sent, for as long as its pledge is past due.
     private static let isNoOpenQuestion = """
         (kind <> 'bothOrOne' OR NOT EXISTS (SELECT 1 FROM pledges
-            WHERE pledges.id = subject_id AND pledges.state = 'pastDue'))
+            WHERE pledges.id = subject_id
+                AND pledges.state IN ('active', 'pastDue', 'paused')))
         AND ((kind <> 'chargeFailed' AND kind <> 'actionNeeded')
             OR NOT EXISTS (SELECT 1 FROM charges JOIN pledges ON pledges.id = charges.pledge_id
                 WHERE charges.id = subject_id AND pledges.state = 'pastDue'))
