@@ -117,27 +117,29 @@ extension Transaction {
     }
 
     private static func refund(_ at: String, _ sign: String) -> String {
-        """
-        SELECT coalesce(extra_payments.processor, charges.processor) AS processor,
-            CASE WHEN extra_payments.id IS NULL THEN \(settled) ELSE charges.currency END
-                AS currency, \(at) AS at,
-            \(sign)(CASE WHEN extra_payments.id IS NULL
-                THEN \(inSettlement("refunds.amount_minor"))
-                ELSE refunds.amount_minor END) AS minor
-        FROM refunds JOIN charges ON charges.id = refunds.charge_id
-        LEFT JOIN extra_payments ON extra_payments.id = refunds.extra_payment_id
-        """
+        let processor = "coalesce(extra_payments.processor, charges.processor)"
+        return """
+            \(returned("refunds", by: processor, at, sign))
+            LEFT JOIN extra_payments ON extra_payments.id = refunds.extra_payment_id
+            """
     }
 
     private static func dispute(_ at: String, _ sign: String) -> String {
+        returned("disputes", by: "disputes.processor", at, sign)
+    }
+
+    /// What went back of the payment that a charge counts is in the currency of its settlement.
+    private static func returned(
+        _ table: String, by processor: String, _ at: String, _ sign: String
+    ) -> String {
         """
-        SELECT disputes.processor,
-            CASE WHEN disputes.extra_payment_id IS NULL THEN \(settled) ELSE charges.currency END
+        SELECT \(processor) AS processor,
+            CASE WHEN \(table).extra_payment_id IS NULL THEN \(settled) ELSE charges.currency END
                 AS currency, \(at) AS at,
-            \(sign)(CASE WHEN disputes.extra_payment_id IS NULL
-                THEN \(inSettlement("disputes.amount_minor"))
-                ELSE disputes.amount_minor END) AS minor
-        FROM disputes JOIN charges ON charges.id = disputes.charge_id
+            \(sign)(CASE WHEN \(table).extra_payment_id IS NULL
+                THEN \(inSettlement("\(table).amount_minor"))
+                ELSE \(table).amount_minor END) AS minor
+        FROM \(table) JOIN charges ON charges.id = \(table).charge_id
         """
     }
 }

@@ -18,13 +18,7 @@ extension Transaction {
         try connection.run(
             Statement(
                 """
-                SELECT next_charge_on, id FROM pledges
-                WHERE (state = 'pending' OR state = 'active' OR state = 'pastDue')
-                    AND next_charge_on <= $1 AND (next_charge_on, id) > ($2, $3)
-                    AND (state <> 'pending' OR payment_method_id IS NOT NULL)
-                    AND (interval <> 'once' OR next_period = 1)
-                    AND NOT EXISTS (SELECT 1 FROM charges
-                        WHERE charges.pledge_id = pledges.id AND \(Transaction.isOpen))
+                \(Transaction.pledgesWithDueDate)
                     AND (needs_notice = 0 OR state = 'pending'
                         OR EXISTS (\(noticesOfPledge) AND (
                             (reminders.state = 'sent' AND reminders.updated_at <= $4)
@@ -46,13 +40,7 @@ extension Transaction {
         try connection.run(
             Statement(
                 """
-                SELECT next_charge_on, id FROM pledges
-                WHERE (state = 'pending' OR state = 'active' OR state = 'pastDue')
-                    AND next_charge_on <= $1 AND (next_charge_on, id) > ($2, $3)
-                    AND (state <> 'pending' OR payment_method_id IS NOT NULL)
-                    AND (interval <> 'once' OR next_period = 1)
-                    AND NOT EXISTS (SELECT 1 FROM charges
-                        WHERE charges.pledge_id = pledges.id AND \(Transaction.isOpen))
+                \(Transaction.pledgesWithDueDate)
                 ORDER BY next_charge_on, id LIMIT $4
                 """),
             Value(day), .text(last?.dueOn.description ?? ""), .text(last?.id.text ?? ""),
@@ -60,13 +48,24 @@ extension Transaction {
         ).read { try DuePledge(dueOn: $0.date(), id: $0.id()) }
     }
 
-    /// Returns pledges, those that charge or those that pause, whose next charge must be announced
-    /// and has no notice that counts yet:
-    /// one that is on its way, cannot be delivered, or was accepted since `acceptedSince`. An older
-    /// one counts if the charge is not due before `dueSince`. Charges for a long time are due from
-    /// `longFirst` through `last`, others from `first`. A notice that was skipped because the
-    /// pledge was changed, or another copy of the book may have sent it, does not count; the next
-    /// one has another number.
+    /// Selects pledges that are due by $1, after the date $2 and the id $3, and that have no open
+    /// charge.
+    private static let pledgesWithDueDate = """
+        SELECT next_charge_on, id FROM pledges
+        WHERE (state = 'pending' OR state = 'active' OR state = 'pastDue')
+            AND next_charge_on <= $1 AND (next_charge_on, id) > ($2, $3)
+            AND (state <> 'pending' OR payment_method_id IS NOT NULL)
+            AND (interval <> 'once' OR next_period = 1)
+            AND NOT EXISTS (SELECT 1 FROM charges
+                WHERE charges.pledge_id = pledges.id AND \(isOpen))
+        """
+
+    /// Returns pledges, paused or not, whose next charge must be announced and has no notice that
+    /// counts yet: one that is on its way, cannot be delivered, or was accepted since
+    /// `acceptedSince`. An older one counts if the charge is not due before `dueSince`. Charges for
+    /// a long time are due from `longFirst` through `last`, others from `first`. A notice that was
+    /// skipped because the pledge was changed, or another copy of the book may have sent it, does
+    /// not count; the next one has another number.
     package func pledgesNeedingNotice(
         whilePaused: Bool, from first: CivilDate, longFrom longFirst: CivilDate,
         through last: CivilDate, acceptedSince: Instant, dueSince: CivilDate, limit: Int
@@ -107,30 +106,17 @@ extension Transaction {
     package func notice(
         of pledge: ID<Pledge>, dueOn date: CivilDate, amount: Money
     ) throws -> (isUndeliverable: Bool, acceptedAt: Instant?) {
-        let rows = try connection.run(
+        let last = try connection.run(
             Statement(
                 """
-                SELECT state, reason, updated_at FROM reminders
+                SELECT state, updated_at FROM reminders
                 WHERE subject_id = $1 AND kind = 'upcomingCharge' AND period >= $2 AND period < $3
-                    AND \(announcedMinor) >= $4
-                ORDER BY updated_at DESC, id DESC
+                    AND \(announcedMinor) >= $4 AND (state = 'sent' OR \(noticeIsUndeliverable))
+                ORDER BY updated_at DESC, id DESC LIMIT 1
                 """), Value(pledge), .text("\(date)/"), .text("\(date)0"), Value(amount.minorUnits)
-        ).read { row in
-            try (state: row.choice() as ReminderState, reason: row.textOrNil(), at: row.instant())
-        }
-        for row in rows {
-            switch row.state {
-            case .sent: return (false, row.at)
-            // Days without mail say nothing about the address.
-            case .failed where row.reason == Reminder.mailGivenUp: break
-            case .failed: return (true, nil)
-            case .skipped:
-                let passing = [SkipReason.subjectChanged.rawValue, SkipReason.perhapsSent.rawValue]
-                if let reason = row.reason, !passing.contains(reason) { return (true, nil) }
-            case .scheduled, .queued, .cancelled: break
-            }
-        }
-        return (false, nil)
+        ).first?.read { row in try (state: row.choice() as ReminderState, at: row.instant()) }
+        guard let last else { return (false, nil) }
+        return last.state == .sent ? (false, last.at) : (true, nil)
     }
 
     /// Selects the notices of a pledge's next charge that announce its amount or more, by the
@@ -150,6 +136,8 @@ extension Transaction {
         "CAST(substr(rtrim(rtrim(reminders.period, '0123456789'), '/'), 12) AS BIGINT)"
     }
 
+    /// Days without mail, a changed pledge or another copy of the book say nothing about the
+    /// address.
     private var noticeIsUndeliverable: String {
         """
         ((reminders.state = 'failed' AND reminders.reason <> '\(Reminder.mailGivenUp)')

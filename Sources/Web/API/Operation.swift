@@ -122,6 +122,7 @@ struct Members: Sendable {
     }
 
     func date(_ name: String) -> CivilDate? { text(name).flatMap { CivilDate($0) } }
+    func month(_ name: String) -> YearMonth? { text(name).flatMap { YearMonth($0) } }
     func time(_ name: String) -> Instant? { text(name).flatMap { Instant(rfc3339: $0) } }
 
     func id<Entity: Identified>(_ name: String) -> ID<Entity>? {

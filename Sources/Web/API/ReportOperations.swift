@@ -58,7 +58,7 @@ extension OperationTable {
             query: [form, Field("month", .month, isRequired: true, "Like 2026-11.")],
             answer: .report
         ) { call in
-            guard let month = call.query.text("month").flatMap({ YearMonth($0) }) else {
+            guard let month = call.query.month("month") else {
                 throw ErrorAnswer.unreadable("month", "write it like 2026-11")
             }
             return write(BalanceReport(month), "balance", call)
